@@ -1,0 +1,8 @@
+"""Every equation of the model, written once, as pure functions of arrays.
+
+``rate``           the discrete rate model in floating point (NumPy and PyTorch)
+``continuous``     its continuous-time form
+``plasticity``     the learning rules
+``fixed_point``    number formats and elementary operations of Loihi 2
+``integer_rate``   the rate model in those integers
+"""

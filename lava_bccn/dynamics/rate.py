@@ -1,0 +1,102 @@
+"""The rate model of BurstCCN in floating point, one function an equation.
+
+Source of every equation unless it says otherwise: Greedy, Zhu, Pemberton, Mellor & Ponte Costa,
+"Single-phase deep learning in cortico-cortical networks", NeurIPS 2022 (arXiv 2206.11769), with
+the sign of the burst feedback chosen so that ``apical = burst_input - event_input``.
+
+All functions take NumPy arrays or PyTorch tensors of any shape, elementwise over a batch of
+ensembles, and return the same kind. Potentials and rates are dimensionless.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from scipy.special import expit
+
+Array = Any
+"""A NumPy array or a PyTorch tensor; both follow the array API standard."""
+
+NO_TEACHER = -1.0
+"""Target of a unit that has no teacher: any negative target leaves it at ``p_baseline``."""
+
+
+def sigmoid(x: Array) -> Array:
+    """σ(x) = 1 / (1 + exp(−x)), without overflow for any finite x."""
+    if isinstance(x, np.ndarray):
+        return expit(x)
+    return x.sigmoid()
+
+
+def soma(synaptic_input: Array, bias: Array) -> Array:
+    """Somatic potential v = W e_below + c.
+
+    ``synaptic_input`` is W e_below, shape (..., units); ``bias`` is c, shape (units,).
+    """
+    return synaptic_input + bias
+
+
+def event_rate(soma: Array) -> Array:
+    """Event rate e = f(v) = σ(v), in [0, 1]."""
+    return sigmoid(soma)
+
+
+def apical_gain(event_rate: Array) -> Array:
+    """h(e) = 1 − e: how strongly the apical dendrite moves the burst probability."""
+    return 1 - event_rate
+
+
+def apical(burst_input: Array, event_input: Array) -> Array:
+    """Apical potential u = Yᵀ b_above − Qᵀ e_above.
+
+    ``burst_input`` is Yᵀ b_above (through facilitating synapses) and ``event_input`` is
+    Qᵀ e_above (through depressing ones), both of shape (..., units).
+    """
+    return burst_input - event_input
+
+
+def gated_apical(apical: Array, event_rate: Array) -> Array:
+    """u h(e): the part of the apical potential that reaches the burst mechanism."""
+    return apical * apical_gain(event_rate)
+
+
+def hidden_modulation(gated_apical: Array, p_baseline: float) -> Array:
+    """Relative change of the burst probability of a hidden unit, in [−1, 1].
+
+    tanh(u h / p^b), so that p = p^b (1 + tanh(u h / p^b)) = 2 p^b σ((2 / p^b) u h).
+    The first form keeps full relative precision for small u.
+    """
+    xp = array_namespace(gated_apical)
+    return xp.tanh(gated_apical * (1.0 / p_baseline))
+
+
+def teacher_modulation(target: Array, event_rate: Array) -> Array:
+    """Relative change of the burst probability of an output unit, in [−1, 1].
+
+    (target − e) h(e), so that p = p^b (1 + (target − e) h(e)); 0 where ``target`` is negative
+    (no teacher).
+    """
+    xp = array_namespace(event_rate)
+    error = (target - event_rate) * apical_gain(event_rate)
+    return xp.where(target < 0, xp.zeros_like(error), error)
+
+
+def burst_prob(modulation: Array, p_baseline: float) -> Array:
+    """Burst probability p = p^b (1 + modulation), in [0, 2 p^b]."""
+    return p_baseline * (1 + modulation)
+
+
+def burst_rate(burst_prob: Array, event_rate: Array) -> Array:
+    """Burst rate b = p e."""
+    return burst_prob * event_rate
+
+
+def burst_deviation(modulation: Array, event_rate: Array, p_baseline: float) -> Array:
+    """b − p^b e = p^b · modulation · e: what the synapses of a neuron learn from.
+
+    Written through the modulation so that a small deviation is not the difference of two large
+    numbers.
+    """
+    return p_baseline * modulation * event_rate

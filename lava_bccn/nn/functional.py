@@ -1,0 +1,188 @@
+"""The burst-dependent learning rule as PyTorch autograd functions.
+
+What autograd passes from a layer to the one below is the negated apical potential, −u_below (from
+the loss to the output layer: event_rate − target). What it leaves in ``.grad`` is the negated
+plasticity, averaged over the batch, so that any optimizer applies the learning rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from lava_bccn.dynamics import plasticity, rate
+from lava_bccn.errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class BurstRule:
+    """How one layer bursts and which of its feedback weights learn, and by which rule.
+
+    Attributes:
+        p_baseline: burst probability without a teacher, in (0, 0.5].
+        is_readout: True for the output layer, whose bursts follow the teacher.
+        balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
+        feedback_burst_learning: ``"none"``, ``"homeostatic"`` or ``"kolen_pollack"``.
+        learn_feedback_event: True if Q learns by the homeostatic rule.
+    """
+
+    p_baseline: float
+    is_readout: bool
+    balanced: bool
+    feedback_burst_learning: str
+    learn_feedback_event: bool
+
+
+class _BurstLinear(torch.autograd.Function):
+    """Forward: e = f(W x + c). Backward: bursts, plasticity and the apical potential below."""
+
+    @staticmethod
+    def forward(
+        inputs: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        feedback_burst: Tensor | None,
+        feedback_event: Tensor | None,
+        rule: BurstRule,
+    ) -> Tensor:
+        synaptic_input = torch.nn.functional.linear(inputs, weight)
+        potential = synaptic_input if bias is None else rate.soma(synaptic_input, bias)
+        return rate.event_rate(potential)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        below, _, bias, feedback_burst, feedback_event, rule = inputs
+        ctx.rule = rule
+        ctx.has_bias = bias is not None
+        ctx.save_for_backward(below, output, feedback_burst, feedback_event)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+        rule: BurstRule = ctx.rule
+        below, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
+        per_sample = 1.0 / event_rate.shape[0]
+        if rule.is_readout:
+            # The loss sends event_rate − target.
+            modulation = rate.teacher_modulation(event_rate - grad_output, event_rate)
+        else:
+            gated = rate.gated_apical(-grad_output, event_rate)
+            modulation = rate.hidden_modulation(gated, rule.p_baseline)
+        deviation = rate.burst_deviation(modulation, event_rate, rule.p_baseline)
+
+        mean_deviation = deviation * -per_sample
+        needs_input, needs_weight, needs_bias, needs_burst, needs_event, _ = ctx.needs_input_grad
+        kolen_pollack = needs_burst and rule.feedback_burst_learning == "kolen_pollack"
+        grad_weight = None
+        if needs_weight or kolen_pollack:
+            grad_weight = plasticity.burst_dependent(mean_deviation, below)
+        grad_bias = None
+        if ctx.has_bias and needs_bias:
+            grad_bias = plasticity.burst_dependent_bias(mean_deviation)
+
+        homeostatic = needs_event or (needs_burst and not kolen_pollack)
+        apical_below = None
+        if needs_input or homeostatic:
+            if feedback_burst is None:
+                raise InvalidInputError(
+                    "this layer was built with feedback=None, for the first layer of a network, "
+                    "but the layer below it learns; give it a feedback regime"
+                )
+            if rule.balanced:
+                apical_below = deviation @ feedback_burst
+            else:
+                burst_prob = rate.burst_prob(modulation, rule.p_baseline)
+                burst_rate = rate.burst_rate(burst_prob, event_rate)
+                apical_below = rate.apical(
+                    burst_rate @ feedback_burst, event_rate @ feedback_event
+                )
+        grad_burst = grad_weight.clone() if kolen_pollack else None
+        grad_event = None
+        if homeostatic:
+            change = plasticity.homeostatic(event_rate * per_sample, apical_below)
+            grad_event = -change if needs_event else None
+            if needs_burst and not kolen_pollack:
+                grad_burst = change
+        grad_input = -apical_below if needs_input else None
+        return (
+            grad_input,
+            grad_weight if needs_weight else None,
+            grad_bias,
+            grad_burst,
+            grad_event,
+            None,
+        )
+
+
+def burst_linear(
+    inputs: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    feedback_burst: Tensor | None,
+    feedback_event: Tensor | None,
+    rule: BurstRule,
+) -> Tensor:
+    """Event rates of a fully connected layer; its backward pass is the learning rule.
+
+    Args:
+        inputs: event rates below, (batch, in_features).
+        weight: W, (out_features, in_features).
+        bias: c, (out_features,), or None.
+        feedback_burst: Y, shaped as ``weight``; None for a first layer.
+        feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
+        rule: the layer's constants.
+
+    Returns:
+        Event rates in [0, 1], (batch, out_features).
+    """
+    return _BurstLinear.apply(inputs, weight, bias, feedback_burst, feedback_event, rule)
+
+
+class _BurstLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, event_rate: Tensor, target: Tensor) -> Tensor:
+        error = torch.where(target < 0, torch.zeros_like(event_rate), event_rate - target)
+        ctx.save_for_backward(error)
+        return 0.5 * error.square().sum()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
+        if grad_output.item() != 1.0:
+            raise InvalidInputError(
+                f"burst_loss got an incoming gradient of {grad_output.item():g} instead of 1: burst "
+                "probabilities depend on each sample's own error, so the loss must not be scaled, "
+                "averaged or passed through a GradScaler. Call loss.backward() on it as it is and "
+                "put factors into the learning rate"
+            )
+        (error,) = ctx.saved_tensors
+        return error, None
+
+
+@torch.compiler.disable
+def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
+    """½ Σ (event_rate − target)² over units and samples; its backward pass starts the teacher.
+
+    Args:
+        event_rate: of the output layer, (batch, units).
+        target: same shape, in [0, 1]; a negative target leaves a unit without a teacher, None all.
+
+    Returns:
+        The loss, a scalar.
+
+    Raises:
+        InvalidInputError: a target of another shape or kind, or above 1 or NaN; in the backward
+            pass, an incoming gradient other than 1.
+    """
+    if target is None:
+        target = torch.full_like(event_rate, rate.NO_TEACHER)
+    if target.shape != event_rate.shape:
+        raise InvalidInputError(
+            f"target has shape {tuple(target.shape)}, the output layer {tuple(event_rate.shape)}; "
+            "for class labels pass torch.nn.functional.one_hot(labels, classes)"
+        )
+    return _BurstLoss.apply(event_rate, target.to(event_rate.dtype))
