@@ -1,7 +1,8 @@
 """Number formats and elementary operations of Loihi 2: integer add, multiply, shift, compare.
 
-Integers are held in NumPy int64 arrays, wide enough that no operation here wraps; ``saturate``
-brings states back to the width that the chip has.
+Integers are held in int64, wide enough that no operation here wraps; ``saturate`` brings states
+back to the width that the chip has. The functions take NumPy arrays, and compiled code (numba)
+calls the same source on single integers.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
@@ -85,6 +87,11 @@ class FixedPointFormat:
         return 2.0 ** -(self.event_bits + self.burst_extra_bits)
 
     @property
+    def probability_unit(self) -> float:
+        """Probability of the integer 1."""
+        return 2.0**-PROBABILITY_BITS
+
+    @property
     def max_event(self) -> int:
         """Largest integer event rate, 2^E − 1."""
         return 2**self.event_bits - 1
@@ -111,44 +118,58 @@ class FixedPointFormat:
         return np.where(np.asarray(target) < 0, -1, scaled).astype(np.int64)
 
 
+@register_jitable
 def shift(value: IntArray, places: int) -> IntArray:
     """value · 2^places; to the right it rounds toward minus infinity, as the chip does."""
     return value << places if places >= 0 else value >> -places
 
 
+@register_jitable
 def rounded_shift(value: IntArray, places: int) -> IntArray:
     """value · 2^places, rounded to the nearest integer (half up): an add before the shift."""
     return shift(value + (1 << (-places - 1)) if places < 0 else value, places)
 
 
-def saturate(value: IntArray, bits: int = STATE_BITS) -> IntArray:
+@register_jitable
+def saturate(value: IntArray, bits: int) -> IntArray:
     """``value`` limited to the range of a signed integer of ``bits`` bits."""
     limit = 1 << (bits - 1)
-    return np.clip(value, -limit, limit - 1)
+    return np.minimum(np.maximum(value, -limit), limit - 1)
 
 
-def _sigmoid_coefficients() -> NDArray[np.int64]:
-    """Quadratics (constant, linear, square) through start, middle and end of each segment."""
+@register_jitable
+def select(condition: NDArray[np.bool_], if_true: IntArray, if_false: IntArray) -> IntArray:
+    """``if_true`` where the condition holds, else ``if_false``."""
+    return if_false + condition * (if_true - if_false)
+
+
+SIGMOID_INPUT_FRACTION_BITS = 12
+SIGMOID_MAX_ERROR = 3.4e-4
+"""Largest |integer sigmoid − σ|, reached beyond ±8, where it stays at σ(±8)."""
+SIGMOID_MAX_ERROR_WITHIN_8 = 1.35e-4
+
+_SIGMOID_RANGE = 8
+_SIGMOID_SEGMENTS = 16
+_SIGMOID_SEGMENT_BITS = SIGMOID_INPUT_FRACTION_BITS - 1
+_SIGMOID_GUARD_BITS = 7
+"""Extra bits of the slope: the fewest with which the function never decreases."""
+
+
+def _sigmoid_coefficients() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Constant, linear and square terms of the quadratics through each segment's ends and middle."""
     knots = np.arange(_SIGMOID_SEGMENTS * 2 + 1) * (_SIGMOID_RANGE / (_SIGMOID_SEGMENTS * 2))
     values = 2.0**PROBABILITY_BITS / (1 + np.exp(-knots))
     ends = np.rint(values[::2])
     start, middle, end = ends[:-1], values[1::2], ends[1:]
     square = np.rint((2 * (start - 2 * middle + end)) * 2**_SIGMOID_GUARD_BITS)
     linear = (end - start) * 2**_SIGMOID_GUARD_BITS - square
-    return np.stack([start, linear, square]).astype(np.int64)
+    return start.astype(np.int64), linear.astype(np.int64), square.astype(np.int64)
 
 
-SIGMOID_INPUT_FRACTION_BITS = 12
-SIGMOID_MAX_ERROR = 3.5e-4
-"""Largest |integer sigmoid − σ|, reached beyond ±8 (where it stays at σ(±8)); 1.4e-4 within."""
-
-_SIGMOID_RANGE = 8
-_SIGMOID_SEGMENTS = 16
-_SIGMOID_SEGMENT_BITS = SIGMOID_INPUT_FRACTION_BITS - 1
-_SIGMOID_GUARD_BITS = 7
-_SIGMOID_TABLE = _sigmoid_coefficients()
+_SIGMOID_CONSTANT, _SIGMOID_LINEAR, _SIGMOID_SQUARE = _sigmoid_coefficients()
 
 
+@register_jitable
 def integer_sigmoid(x: IntArray) -> IntArray:
     """σ in integers: input in units of 2^−12, output in units of 2^−15.
 
@@ -156,12 +177,13 @@ def integer_sigmoid(x: IntArray) -> IntArray:
     σ(−x) = 1 − σ(x); σ(0) = 2^14 exactly; never decreasing; error at most
     ``SIGMOID_MAX_ERROR``. No product is wider than 31 bits.
     """
-    end = _SIGMOID_RANGE << SIGMOID_INPUT_FRACTION_BITS
-    # The last representable point below the end of the table stands for everything beyond it.
-    magnitude = np.minimum(np.abs(x), end - 1)
+    # The last point below the end of the table stands for everything beyond it.
+    magnitude = np.minimum(np.abs(x), (_SIGMOID_RANGE << SIGMOID_INPUT_FRACTION_BITS) - 1)
     segment = magnitude >> _SIGMOID_SEGMENT_BITS
     offset = magnitude & ((1 << _SIGMOID_SEGMENT_BITS) - 1)
-    constant, linear, square = _SIGMOID_TABLE[:, segment]
-    slope = linear + ((square * offset) >> _SIGMOID_SEGMENT_BITS)
-    upper = constant + rounded_shift(slope * offset, -_SIGMOID_SEGMENT_BITS - _SIGMOID_GUARD_BITS)
-    return np.where(x < 0, (1 << PROBABILITY_BITS) - upper, upper)
+    slope = _SIGMOID_LINEAR[segment] + (
+        (_SIGMOID_SQUARE[segment] * offset) >> _SIGMOID_SEGMENT_BITS
+    )
+    rise = rounded_shift(slope * offset, -_SIGMOID_SEGMENT_BITS - _SIGMOID_GUARD_BITS)
+    upper = _SIGMOID_CONSTANT[segment] + rise
+    return select(x < 0, (1 << PROBABILITY_BITS) - upper, upper)

@@ -1,0 +1,79 @@
+"""Writing files so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lava_bccn.errors import MissingDataError, OutputPathError
+
+
+def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, then move it there in one step.
+
+    A killed or failed write leaves an existing file as it was.
+
+    Raises:
+        OutputPathError: the place cannot be written.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError("it is a directory")
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix
+        )
+        os.close(handle)
+    except OSError as error:
+        raise OutputPathError(
+            f"cannot write {path}: {error.strerror or error}; choose a place you may write to"
+        ) from error
+    temporary = Path(name)
+    try:
+        write(temporary)
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputPathError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: str | Path) -> None:
+    """Fail before long work, not after it, if ``path`` cannot be written.
+
+    Raises:
+        OutputPathError: its folder cannot be made or written, or it is a folder itself.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputPathError(
+            f"cannot write {path}: {error.strerror or error}; choose a place you may write to"
+        ) from error
+    if path.is_dir():
+        raise OutputPathError(f"cannot write {path}: it is a directory; name a file in it")
+
+
+def existing_file(path: str | Path) -> Path:
+    """``path`` as a Path.
+
+    Raises:
+        MissingDataError: there is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingDataError(
+            f"{path} is {'a directory' if path.is_dir() else 'not there'}; expected a file"
+        )
+    return path

@@ -1,0 +1,293 @@
+"""Mapping trained PyTorch models of several kinds to a :class:`MappedNetwork`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision
+from lava_bccn.mapping.quantise import quantise
+from lava_bccn.nn.checkpoint import FORMAT as CHECKPOINT_FORMAT
+from lava_bccn.nn.checkpoint import load_checkpoint, read_torch_file
+from lava_bccn.nn.layers import BurstLinear, Normalize
+from lava_bccn.nn.models import burst_layers
+from lava_bccn.validation import event_rates
+
+Model = torch.nn.Module | Mapping[str, Any] | str | Path
+
+
+def from_torch(
+    model: Model,
+    inputs: ArrayLike | torch.Tensor | None = None,
+    *,
+    precision: Precision = "fixed",
+    weight_bits: int = 8,
+    event_bits: int = 8,
+    burst_extra_bits: int = 4,
+    p_baseline: float | None = None,
+    feedback: str | None = "random",
+    feedback_std: float = 0.3,
+    seed: int = 0,
+    metadata: Mapping[str, Any] | None = None,
+) -> MappedNetwork:
+    """Map a trained model.
+
+    Args:
+        model: a BurstCCN of ``nn``; the path of its checkpoint; an ``nn.Sequential`` of ``Linear``
+            and ``Sigmoid``, alternating; or the ``state_dict`` (or its file) of the published
+            code's fully connected network (``weight``, ``bias``, ``weight_Y``, ``weight_Q``).
+        inputs: (samples, ...) event rates in [0, 1] to calibrate the scales of potentials on; a few
+            hundred are enough. Not needed with ``precision="float"``, except with a per-channel
+            ``Normalize``.
+        precision: ``"fixed"`` for Loihi 2 integers, ``"float"`` to keep floats.
+        weight_bits, event_bits, burst_extra_bits: of the integers.
+        p_baseline: of a model that does not say (0.5 by default).
+        feedback: for models without feedback weights: ``"random"``, ``"symmetric"``, ``"tied"``,
+            ``"kolen_pollack"``, or None for a network that only infers.
+        feedback_std: standard deviation of feedback that starts random.
+        seed: of that start.
+        metadata: kept with the network.
+
+    Raises:
+        MappingError: a module, activation, p_baseline or weight that cannot be mapped.
+        FileFormatError: a file that is not what it should be.
+        InvalidInputError: inputs of the wrong shape or range.
+    """
+    if precision not in ("fixed", "float"):
+        raise InvalidInputError(f"precision must be 'fixed' or 'float', not {precision!r}")
+    notes: dict[str, Any] = {}
+    if isinstance(model, str | Path):
+        model, notes = _read(model)
+    array = None if inputs is None else np.asarray(inputs)
+    start = _RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
+    if isinstance(model, Mapping):
+        layers, mapped_p_baseline = _published_layers(model, start.p_baseline), start.p_baseline
+    elif any(isinstance(module, BurstLinear) for module in model.modules()):
+        layers, mapped_p_baseline = _burst_model_layers(model, array)
+        if p_baseline not in (None, mapped_p_baseline):
+            raise MappingError(
+                f"the model was trained with p_baseline = {mapped_p_baseline:g}; it cannot be "
+                f"mapped with {p_baseline:g}"
+            )
+    else:
+        layers = _plain_layers(model, array, start)
+        mapped_p_baseline = start.p_baseline
+    network = MappedNetwork(
+        layers=tuple(layers),
+        precision="float",
+        p_baseline=mapped_p_baseline,
+        metadata={**notes, **(metadata or {})},
+    )
+    if precision == "float":
+        return network
+    if array is None:
+        raise InvalidInputError(
+            "mapping to fixed point needs a few inputs to calibrate on; pass "
+            "from_torch(model, inputs) or precision='float'"
+        )
+    return quantise(
+        network,
+        event_rates(array, network.input_size, "calibration inputs"),
+        weight_bits=weight_bits,
+        event_bits=event_bits,
+        burst_extra_bits=burst_extra_bits,
+    )
+
+
+def _read(path: str | Path) -> tuple[torch.nn.Module | Mapping[str, Any], dict[str, Any]]:
+    content = read_torch_file(path)
+    if isinstance(content, Mapping) and content.get("format") == CHECKPOINT_FORMAT:
+        checkpoint = load_checkpoint(path)
+        return checkpoint.model, checkpoint.data
+    if isinstance(content, Mapping):
+        return content, {}
+    raise MappingError(
+        f"{path} holds a {type(content).__name__}; expected a checkpoint of lava-bccn or a "
+        "state_dict of the published code"
+    )
+
+
+class _RandomFeedback:
+    """Feedback for models that have none, by the regimes' names in ``nn``."""
+
+    def __init__(self, regime: str | None, std: float, seed: int, p_baseline: float) -> None:
+        if regime not in (None, "random", "symmetric", "tied", "kolen_pollack"):
+            raise InvalidInputError(
+                "feedback must be 'random', 'symmetric', 'tied', 'kolen_pollack' or None, not "
+                f"{regime!r}"
+            )
+        self.regime, self.std, self.p_baseline = regime, std, p_baseline
+        self._generator = np.random.default_rng(seed)
+
+    def fields(self, weight: NDArray[np.floating]) -> dict[str, Any]:
+        """The feedback fields of a layer with this weight."""
+        if self.regime is None:
+            return {}
+        burst = weight.copy()
+        if self.regime in ("random", "kolen_pollack"):
+            burst = self._generator.normal(0, self.std, weight.shape).astype(weight.dtype)
+        return {
+            "feedback": self.regime,
+            "feedback_burst": burst,
+            "feedback_event": (self.p_baseline * burst).astype(weight.dtype),
+        }
+
+
+def _numpy(tensor: torch.Tensor) -> NDArray[np.floating]:
+    if tensor.dtype not in (torch.float32, torch.float64):
+        tensor = tensor.to(torch.float32)
+    return tensor.detach().cpu().numpy().copy()
+
+
+def _bias(bias: torch.Tensor | None, weight: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.zeros(len(weight), dtype=weight.dtype) if bias is None else _numpy(bias)
+
+
+def _burst_model_layers(
+    model: torch.nn.Module, inputs: NDArray[Any] | None
+) -> tuple[list[MappedLayer], float]:
+    sources = burst_layers(model)
+    modules = list(model) if isinstance(model, torch.nn.Sequential) else []
+    first = next((i for i, module in enumerate(modules) if isinstance(module, BurstLinear)), -1)
+    if modules[max(first, 0) :] != sources:
+        raise MappingError(
+            "a BurstCCN to be mapped must be one nn.Sequential: Flatten and Normalize if any, then "
+            "burst layers only; got "
+            + (", ".join(type(module).__name__ for module in modules) or type(model).__name__)
+        )
+    baselines = {layer.p_baseline for layer in sources}
+    if len(baselines) > 1:
+        raise MappingError(f"layers differ in p_baseline ({sorted(baselines)}); expected one")
+    layers = []
+    for index, source in enumerate(sources):
+        weight = _numpy(source.weight)
+        fields: dict[str, Any] = {}
+        if index > 0 and source.feedback is not None:
+            fields = {
+                "feedback": source.feedback,
+                "feedback_event_regime": source.feedback_event_regime,
+                "feedback_burst": _numpy(source.feedback_burst),
+                "feedback_event": _numpy(source.feedback_event),
+                "learn_feedback_burst": source.learn_feedback_burst,
+                "learn_feedback_event": source.learn_feedback_event,
+            }
+        layers.append(MappedLayer(weight=weight, bias=_bias(source.bias, weight), **fields))
+    layers[0] = _fold(modules[:first], layers[0], inputs)
+    return layers, baselines.pop()
+
+
+def _plain_layers(
+    model: torch.nn.Module, inputs: NDArray[Any] | None, start: _RandomFeedback
+) -> list[MappedLayer]:
+    if not isinstance(model, torch.nn.Sequential):
+        raise MappingError(
+            f"cannot map a {type(model).__name__}; expected a BurstCCN or an nn.Sequential of "
+            "Linear and Sigmoid"
+        )
+    modules = [module for module in model if not isinstance(module, torch.nn.Dropout)]
+    preprocessing = []
+    while modules and isinstance(modules[0], torch.nn.Flatten | Normalize):
+        preprocessing.append(modules.pop(0))
+    layers: list[MappedLayer] = []
+    for position, (linear, activation) in enumerate(
+        zip(modules[::2], [*modules[1::2], None], strict=False), start=1
+    ):
+        if not isinstance(linear, torch.nn.Linear):
+            raise MappingError(
+                f"layer {position} is a {type(linear).__name__}, which has no mapping; expected "
+                "torch.nn.Linear"
+            )
+        if not isinstance(activation, torch.nn.Sigmoid):
+            came = "nothing" if activation is None else type(activation).__name__
+            raise MappingError(
+                f"layer {position} is followed by {came}, which has no mapping: ensembles have the "
+                "activation torch.nn.Sigmoid(); train with it (after a last Linear it can be "
+                "appended without changing the predicted class)"
+            )
+        weight = _numpy(linear.weight)
+        fields = start.fields(weight) if layers else {}
+        layers.append(MappedLayer(weight=weight, bias=_bias(linear.bias, weight), **fields))
+    if not layers:
+        raise MappingError("the model has no layer; expected an nn.Sequential of Linear and Sigmoid")
+    layers[0] = _fold(preprocessing, layers[0], inputs)
+    return layers
+
+
+def _fold(
+    preprocessing: list[torch.nn.Module], layer: MappedLayer, inputs: NDArray[Any] | None
+) -> MappedLayer:
+    """Put the affine modules in front of the first layer into its weight and bias."""
+    for module in preprocessing:
+        if not isinstance(module, torch.nn.Flatten | Normalize):
+            raise MappingError(
+                f"{type(module).__name__} in front of the first layer has no mapping; expected "
+                "Flatten or lava_bccn.nn.Normalize"
+            )
+    if not any(isinstance(module, Normalize) for module in preprocessing):
+        return layer
+    shape = (layer.units_below,) if inputs is None else inputs.shape[1:]
+
+    def preprocessed(value: float) -> NDArray[np.float64]:
+        result = torch.full((1, *shape), value, dtype=torch.float64)
+        for module in preprocessing:
+            result = module(result)
+        return result.numpy().reshape(-1)
+
+    try:
+        offset = preprocessed(0.0)
+        scale = preprocessed(1.0) - offset
+        weight = layer.weight * scale
+        bias = layer.bias + layer.weight @ offset
+    except (RuntimeError, ValueError) as error:
+        raise MappingError(
+            f"Normalize does not fit inputs of shape {tuple(shape)} ({error}); pass inputs in the "
+            "shape that the model takes"
+        ) from error
+    return MappedLayer(weight=weight, bias=bias)
+
+
+def _published_layers(state: Mapping[str, Any], p_baseline: float) -> list[MappedLayer]:
+    """Layers from a state_dict of the published code, where Y and Q are with their receiver.
+
+    Names end in ``INDEX.weight``, ``INDEX.bias``, ``INDEX.weight_Y``, ``INDEX.weight_Q``
+    (github.com/neuralml/BurstCCN, ``BurstCCN`` network).
+    """
+    pattern = re.compile(r"(?:.*\.)?(\d+)\.(weight|bias|weight_Y|weight_Q)")
+    found: dict[int, dict[str, NDArray[np.floating]]] = {}
+    for name, value in state.items():
+        match = pattern.fullmatch(str(name))
+        if match and isinstance(value, torch.Tensor):
+            found.setdefault(int(match[1]), {})[match[2]] = _numpy(value)
+    receivers = [found[index] for index in sorted(found)]
+    complete = {"weight", "bias", "weight_Y", "weight_Q"}
+    if (
+        not receivers
+        or set(receivers[-1]) != {"weight", "bias"}
+        or any(set(layer) != complete for layer in receivers[:-1])
+        or any(layer["weight"].ndim != 2 for layer in receivers)
+    ):
+        raise MappingError(
+            "this state_dict is not of the published code's fully connected network (INDEX.weight, "
+            ".bias, .weight_Y, .weight_Q for hidden layers, .weight and .bias for the output); for "
+            "a plain network pass the nn.Sequential itself, which also says its activations"
+        )
+    layers = []
+    for below, layer in zip([None, *receivers[:-1]], receivers, strict=True):
+        fields: dict[str, Any] = {}
+        if below is not None:
+            tied = np.array_equal(below["weight_Q"], p_baseline * below["weight_Y"])
+            fields = {
+                "feedback": "random",
+                "feedback_event_regime": "tied" if tied else "random",
+                "feedback_burst": below["weight_Y"],
+                "feedback_event": below["weight_Q"],
+            }
+        layers.append(MappedLayer(weight=layer["weight"], bias=layer["bias"], **fields))
+    return layers

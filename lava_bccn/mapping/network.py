@@ -1,0 +1,275 @@
+"""MappedNetwork: the one description of a network that every executor reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.ensembles import Ensembles, FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.fixed_point import (
+    MAX_FRACTION_BITS,
+    STATE_BITS,
+    SYNAPTIC_SUM_BITS,
+    FixedPointFormat,
+)
+from lava_bccn.errors import InvalidInputError
+
+Precision = Literal["fixed", "float"]
+
+
+@dataclass(frozen=True)
+class MappedLayer:
+    """One layer of ensembles with the connections that end (W) and start (Y, Q) at it.
+
+    In floating point the arrays are what they stand for. In fixed point a real weight is
+    ``weight · 2^weight_exponent``, a real burst feedback ``feedback_burst · 2^feedback_exponent``,
+    a real event feedback ``feedback_event · 2^feedback_exponent · p_baseline``, and a real
+    bias ``bias · 2^−soma_fraction_bits``.
+
+    Attributes:
+        weight: W, (units, units below); int8 or floating.
+        bias: c, (units,); int32 or floating.
+        feedback_burst: Y, shaped as ``weight``, sent to the layer below; None sends nothing.
+        feedback_event: Q, shaped as ``weight``; None exactly where ``feedback_burst`` is.
+        weight_exponent, feedback_exponent: powers of two, one a connection.
+        soma_fraction_bits, apical_fraction_bits: of this layer's 24-bit potentials.
+        feedback: the regime of Y by its name in ``nn``; None without feedback.
+        feedback_event_regime: the regime of Q.
+        learn_feedback_burst, learn_feedback_event: homeostatic learning of Y and Q.
+    """
+
+    weight: NDArray[Any]
+    bias: NDArray[Any]
+    feedback_burst: NDArray[Any] | None = None
+    feedback_event: NDArray[Any] | None = None
+    weight_exponent: int = 0
+    feedback_exponent: int = 0
+    soma_fraction_bits: int = MAX_FRACTION_BITS
+    apical_fraction_bits: int = MAX_FRACTION_BITS
+    feedback: str | None = None
+    feedback_event_regime: str = "tied"
+    learn_feedback_burst: bool = False
+    learn_feedback_event: bool = False
+
+    @property
+    def units(self) -> int:
+        """Number of ensembles."""
+        return int(self.weight.shape[0])
+
+    @property
+    def units_below(self) -> int:
+        """Number of ensembles, or inputs, below."""
+        return int(self.weight.shape[1])
+
+
+@dataclass(frozen=True)
+class MappedNetwork:
+    """A network of ensembles, ready to run on any backend.
+
+    Attributes:
+        layers: from the first layer to the output.
+        precision: ``"fixed"`` (Loihi 2 integers) or ``"float"``.
+        p_baseline: burst probability without a teacher.
+        number_format: of the integers; None in floating point.
+        metadata: what is known of the origin (data set, class names, …), JSON-like.
+
+    Raises:
+        InvalidInputError: shapes that do not chain, values that are not finite, weights that do not
+            fit their bits, or sums that could leave 32 bits.
+    """
+
+    layers: tuple[MappedLayer, ...]
+    precision: Precision
+    p_baseline: float = 0.5
+    number_format: FixedPointFormat | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+        if not self.layers:
+            raise InvalidInputError("a mapped network needs at least one layer")
+        if (self.precision == "fixed") != (self.number_format is not None):
+            raise InvalidInputError(
+                f"precision {self.precision!r} with number_format {self.number_format!r}: a fixed "
+                "network has one, a float network has none"
+            )
+        if not 0 < self.p_baseline <= 0.5:
+            raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {self.p_baseline!r}")
+        if self.number_format is not None and self.number_format.p_baseline != self.p_baseline:
+            raise InvalidInputError(
+                f"p_baseline is {self.p_baseline!r}, but the number format holds "
+                f"{self.number_format.p_baseline!r}"
+            )
+        below = self.layers[0].units_below
+        for index, layer in enumerate(self.layers, start=1):
+            _check_shapes(layer, index, below)
+            _check_values(layer, index, self.number_format)
+            below = layer.units
+        if self.layers[0].feedback_burst is not None:
+            raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
+
+    @property
+    def input_size(self) -> int:
+        """Number of inputs."""
+        return self.layers[0].units_below
+
+    @property
+    def output_size(self) -> int:
+        """Number of output ensembles."""
+        return self.layers[-1].units
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units from the input to the output."""
+        return (self.input_size, *(layer.units for layer in self.layers))
+
+    @property
+    def presentation_steps(self) -> int:
+        """Time steps after which a sample has settled: events up, bursts down, a hop a step."""
+        return 2 * len(self.layers)
+
+    @property
+    def compute_dtype(self) -> type[np.generic]:
+        """What executors calculate in: int64 or float64."""
+        return np.float64 if self.number_format is None else np.int64
+
+    def ensembles(self, index: int) -> Ensembles:
+        """The equations of layer ``index`` (0-based) with its constants bound."""
+        if self.number_format is None:
+            return FloatEnsembles(self.p_baseline)
+        layer = self.layers[index]
+        units = self.number_format
+        apical_shift = 0
+        if index + 1 < len(self.layers):
+            sent_from = self.layers[index + 1].feedback_exponent
+            burst_bits = units.event_bits + units.burst_extra_bits
+            apical_shift = sent_from - burst_bits + layer.apical_fraction_bits
+        return IntegerEnsembles(
+            units=units,
+            soma_shift=layer.weight_exponent - units.event_bits + layer.soma_fraction_bits,
+            soma_fraction_bits=layer.soma_fraction_bits,
+            apical_shift=apical_shift,
+            apical_fraction_bits=layer.apical_fraction_bits,
+        )
+
+    def quantise_inputs(self, inputs: NDArray[np.floating]) -> NDArray[Any]:
+        """Event rates in [0, 1] in this network's own units."""
+        if self.number_format is None:
+            return np.asarray(inputs, dtype=np.float64)
+        return self.number_format.quantise_event_rate(inputs)
+
+    def quantise_targets(self, targets: NDArray[np.floating]) -> NDArray[Any]:
+        """Targets in [0, 1], or negative for no teacher, in this network's own units."""
+        if self.number_format is None:
+            return np.asarray(targets, dtype=np.float64)
+        return self.number_format.quantise_target(targets)
+
+    def state_unit(self, name: str, index: int) -> float:
+        """What the integer 1 of a state variable of layer ``index`` stands for; 1.0 in float."""
+        if self.number_format is None:
+            return 1.0
+        units, layer = self.number_format, self.layers[index]
+        return {
+            "soma": 2.0**-layer.soma_fraction_bits,
+            "event_rate": units.event_unit,
+            "apical": 2.0**-layer.apical_fraction_bits,
+            "burst_prob": units.probability_unit,
+            "burst_rate": units.burst_unit,
+        }[name]
+
+    def with_metadata(self, **entries: Any) -> MappedNetwork:
+        """The same network with more metadata."""
+        return replace(self, metadata={**self.metadata, **entries})
+
+    def save(self, path: str | Path) -> None:
+        """Write the network as safetensors; see :func:`lava_bccn.mapping.load`.
+
+        Raises:
+            OutputPathError: the place cannot be written; an existing file stays as it was.
+        """
+        from lava_bccn.mapping.storage import save
+
+        save(self, path)
+
+
+def _arrays(layer: MappedLayer) -> dict[str, NDArray[Any]]:
+    names = ("weight", "bias", "feedback_burst", "feedback_event")
+    return {name: getattr(layer, name) for name in names if getattr(layer, name) is not None}
+
+
+def _check_shapes(layer: MappedLayer, index: int, below: int) -> None:
+    if layer.weight.ndim != 2 or 0 in layer.weight.shape or layer.units_below != below:
+        raise InvalidInputError(
+            f"weight of layer {index} has shape {layer.weight.shape}; expected (units, {below})"
+        )
+    if layer.bias.shape != (layer.units,):
+        raise InvalidInputError(
+            f"bias of layer {index} has shape {layer.bias.shape}; expected ({layer.units},)"
+        )
+    if (layer.feedback_burst is None) != (layer.feedback_event is None):
+        raise InvalidInputError(f"layer {index} has one of feedback_burst and feedback_event only")
+    for name, array in _arrays(layer).items():
+        if name.startswith("feedback") and array.shape != layer.weight.shape:
+            raise InvalidInputError(
+                f"{name} of layer {index} has shape {array.shape}; expected that of its weight, "
+                f"{layer.weight.shape}"
+            )
+
+
+def _check_values(layer: MappedLayer, index: int, units: FixedPointFormat | None) -> None:
+    for name, array in _arrays(layer).items():
+        wanted = np.floating if units is None else np.integer
+        if not np.issubdtype(array.dtype, wanted):
+            kind = "floating" if units is None else "integer"
+            raise InvalidInputError(
+                f"{name} of layer {index} has dtype {array.dtype}; expected {kind} numbers"
+            )
+        if units is None:
+            if not np.isfinite(array).all():
+                count = int((~np.isfinite(array)).sum())
+                raise InvalidInputError(
+                    f"{name} of layer {index} has {count} values that are NaN or infinite; "
+                    "train or load the model again"
+                )
+            continue
+        limit = 2 ** (STATE_BITS - 1) - 1 if name == "bias" else units.max_weight
+        bits = STATE_BITS if name == "bias" else units.weight_bits
+        largest = int(np.abs(array.astype(np.int64)).max())
+        if largest > limit:
+            raise InvalidInputError(
+                f"{name} of layer {index} reaches {largest}, but {bits} bits hold at most {limit}"
+            )
+    if units is not None:
+        for name in ("soma_fraction_bits", "apical_fraction_bits"):
+            if not 0 <= getattr(layer, name) <= MAX_FRACTION_BITS:
+                raise InvalidInputError(
+                    f"{name} of layer {index} must be from 0 to {MAX_FRACTION_BITS}, not "
+                    f"{getattr(layer, name)}"
+                )
+        _check_sums(layer, index, units)
+
+
+def _check_sums(layer: MappedLayer, index: int, units: FixedPointFormat) -> None:
+    """Prove that no synaptic sum leaves 32 bits, whatever the activity."""
+    magnitude = {name: np.abs(array.astype(np.int64)) for name, array in _arrays(layer).items()}
+    worst = {"weight": int(magnitude["weight"].sum(axis=1).max()) * units.max_event}
+    if layer.feedback_burst is not None:
+        balance = units.burst_extra_bits - units.baseline_shift
+        bursts = magnitude["feedback_burst"].sum(axis=0) * units.max_burst
+        events = magnitude["feedback_event"].sum(axis=0) * (units.max_event << balance)
+        worst["feedback"] = int((bursts + events).max())
+    # Lava's Dense keeps 8-bit matrices of both signs exact only at twice their value.
+    limit = 2 ** (SYNAPTIC_SUM_BITS - 1) // 2
+    for name, largest in worst.items():
+        if largest >= limit:
+            raise InvalidInputError(
+                f"the {name} sums of layer {index} could reach {largest}, beyond the {limit} that "
+                f"{SYNAPTIC_SUM_BITS}-bit sums are proven safe for; use fewer weight_bits, "
+                "event_bits or burst_extra_bits, or fewer inputs per unit"
+            )

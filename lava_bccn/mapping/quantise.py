@@ -1,0 +1,226 @@
+"""From floating point to Loihi 2 integers: exponents, fraction bits, and what rounding costs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedPointFormat
+from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.sim.settled import settle
+
+CALIBRATION_SAMPLES = 512
+"""At most so many inputs are looked at to choose the scales of potentials."""
+
+POTENTIAL_HEADROOM = 4.0
+"""How much larger than in calibration a potential may become before it saturates."""
+
+_CLIPPING_CANDIDATES = 4
+
+
+def quantise(
+    network: MappedNetwork,
+    inputs: NDArray[np.floating],
+    *,
+    weight_bits: int = 8,
+    event_bits: int = 8,
+    burst_extra_bits: int = 4,
+) -> MappedNetwork:
+    """A fixed-point network from a floating-point one.
+
+    Each connection gets the power-of-two exponent with the smallest squared rounding error (Y, Q
+    and, where Y starts as or follows W, W share one); each potential the most fraction bits that
+    leave it ``POTENTIAL_HEADROOM`` times the range it needs on the inputs.
+
+    Args:
+        network: with ``precision="float"``.
+        inputs: event rates in [0, 1], (samples, inputs); a few hundred are enough.
+        weight_bits, event_bits, burst_extra_bits: see
+            :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
+
+    Raises:
+        MappingError: a p_baseline that is no power of two, or weights so large that potentials
+            leave 24 bits.
+    """
+    shift = -math.log2(network.p_baseline)
+    if not shift.is_integer():
+        raise MappingError(
+            f"p_baseline = {network.p_baseline:g} has no fixed-point form: Loihi integers need "
+            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float'"
+        )
+    units = FixedPointFormat(
+        event_bits=event_bits,
+        burst_extra_bits=burst_extra_bits,
+        baseline_shift=int(shift),
+        weight_bits=weight_bits,
+    )
+    sample = inputs[:CALIBRATION_SAMPLES]
+    targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
+    states, _ = settle(network, network.quantise_inputs(sample), targets)
+    layers = tuple(
+        _quantise_layer(
+            layer,
+            index,
+            units,
+            _fraction_bits(state.soma, f"somatic potentials of layer {index}"),
+            MAX_FRACTION_BITS
+            if state.apical is None
+            else _fraction_bits(state.apical, f"apical potentials of layer {index}"),
+        )
+        for index, (layer, state) in enumerate(zip(network.layers, states, strict=True), start=1)
+    )
+    try:
+        return MappedNetwork(
+            layers=layers,
+            precision="fixed",
+            p_baseline=network.p_baseline,
+            number_format=units,
+            metadata=network.metadata,
+        )
+    except InvalidInputError as error:
+        raise MappingError(str(error)) from error
+
+
+@dataclass(frozen=True)
+class LayerRounding:
+    """What quantisation cost one layer, on some inputs.
+
+    Attributes:
+        weight_error: root mean square of the rounding error of W, relative to that of W.
+        clipped: entries of W, Y and Q that were beyond the largest weight.
+        event_rate_error: root mean square difference of the event rate.
+        burst_prob_error: the same of the burst probability, with a teacher.
+    """
+
+    weight_error: float
+    clipped: int
+    event_rate_error: float
+    burst_prob_error: float
+
+
+def rounding_report(
+    reference: MappedNetwork,
+    network: MappedNetwork,
+    inputs: NDArray[np.floating],
+    targets: NDArray[np.floating] | None = None,
+) -> list[LayerRounding]:
+    """Compare a fixed-point network with the floating-point one it came from, layer by layer."""
+    if network.number_format is None:
+        raise InvalidInputError("only a fixed-point network has rounding to report")
+    runs = []
+    for mapped in (reference, network):
+        teacher = None if targets is None else mapped.quantise_targets(targets)
+        runs.append(settle(mapped, mapped.quantise_inputs(inputs), teacher)[0])
+    report = []
+    for index, (original, layer) in enumerate(zip(reference.layers, network.layers, strict=True)):
+        restored = layer.weight * 2.0**layer.weight_exponent
+        errors = {}
+        for name in ("event_rate", "burst_prob"):
+            exact, rounded = (getattr(states[index], name) for states in runs)
+            errors[name] = _rms(exact - rounded * network.state_unit(name, index))
+        report.append(
+            LayerRounding(
+                weight_error=_rms(original.weight - restored)
+                / max(_rms(original.weight), np.finfo(float).tiny),
+                clipped=_clipped(original, layer, network.number_format),
+                event_rate_error=errors["event_rate"],
+                burst_prob_error=errors["burst_prob"],
+            )
+        )
+    return report
+
+
+def choose_exponent(matrices: list[NDArray[np.floating]], max_weight: int) -> int:
+    """The power of two whose multiples −max_weight … max_weight fit the matrices best.
+
+    Smallest squared error among the exponent that clips nothing and a few finer ones that clip
+    outliers.
+    """
+    values = np.concatenate([np.ravel(matrix) for matrix in matrices]).astype(np.float64)
+    largest = float(np.abs(values).max())
+    if largest == 0:
+        return 0
+    coarsest = math.ceil(math.log2(largest / max_weight))
+
+    def squared_error(exponent: int) -> float:
+        rounded = _round(values, exponent, max_weight) * 2.0**exponent
+        return float(np.square(values - rounded).sum())
+
+    return min(range(coarsest, coarsest - _CLIPPING_CANDIDATES, -1), key=squared_error)
+
+
+def _round(values: NDArray[np.floating], exponent: int, max_weight: int) -> NDArray[np.floating]:
+    return np.clip(np.rint(values / 2.0**exponent), -max_weight, max_weight)
+
+
+def _fraction_bits(potential: NDArray[np.floating], name: str) -> int:
+    """Most fraction bits with which a potential, and its headroom, fits its 24-bit state."""
+    largest = POTENTIAL_HEADROOM * float(np.abs(potential).max())
+    if largest < 2.0 ** (STATE_BITS - 1 - MAX_FRACTION_BITS):
+        return MAX_FRACTION_BITS
+    bits = math.floor(STATE_BITS - 1 - math.log2(largest))
+    if bits < 0:
+        raise MappingError(
+            f"the weights do not fit: {name} reach {largest / POTENTIAL_HEADROOM:g}, and a "
+            f"{STATE_BITS}-bit state holds {2 ** (STATE_BITS - 1)}; rescale the model"
+        )
+    return bits
+
+
+def _quantise_layer(
+    layer: MappedLayer, index: int, units: FixedPointFormat, soma_bits: int, apical_bits: int
+) -> MappedLayer:
+    has_feedback = layer.feedback_burst is not None
+    sent = []
+    if has_feedback:
+        sent = [layer.feedback_burst, layer.feedback_event / units.p_baseline]
+    # A synapse pair that gets the same update must round it alike, so it needs the same exponent.
+    if layer.feedback in ("symmetric", "tied", "kolen_pollack"):
+        weight_exponent = choose_exponent([layer.weight, *sent], units.max_weight)
+        feedback_exponent = weight_exponent
+    else:
+        weight_exponent = choose_exponent([layer.weight], units.max_weight)
+        feedback_exponent = choose_exponent(sent, units.max_weight) if has_feedback else 0
+    bias = np.rint(layer.bias * 2.0**soma_bits)
+    limit = 2 ** (STATE_BITS - 1)
+    if np.abs(bias).max() >= limit:
+        raise MappingError(
+            f"bias of layer {index} reaches {np.abs(layer.bias).max():g}, and a {STATE_BITS}-bit "
+            f"state with {soma_bits} fraction bits holds {limit * 2.0**-soma_bits:g}; rescale the "
+            "model"
+        )
+
+    def integers(values: NDArray[np.floating], exponent: int) -> NDArray[np.int8]:
+        return _round(values, exponent, units.max_weight).astype(np.int8)
+
+    return replace(
+        layer,
+        weight=integers(layer.weight, weight_exponent),
+        bias=bias.astype(np.int32),
+        feedback_burst=integers(sent[0], feedback_exponent) if has_feedback else None,
+        feedback_event=integers(sent[1], feedback_exponent) if has_feedback else None,
+        weight_exponent=weight_exponent,
+        feedback_exponent=feedback_exponent,
+        soma_fraction_bits=soma_bits,
+        apical_fraction_bits=apical_bits,
+    )
+
+
+def _clipped(original: MappedLayer, layer: MappedLayer, units: FixedPointFormat) -> int:
+    pairs: list[tuple[Any, int]] = [(original.weight, layer.weight_exponent)]
+    if original.feedback_burst is not None:
+        pairs.append((original.feedback_burst, layer.feedback_exponent))
+        pairs.append((original.feedback_event / units.p_baseline, layer.feedback_exponent))
+    return sum(
+        int((np.rint(np.abs(values) / 2.0**exponent) > units.max_weight).sum())
+        for values, exponent in pairs
+    )
+
+
+def _rms(values: NDArray[np.floating]) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))

@@ -1,0 +1,107 @@
+"""Checkpoints: everything that resumes a killed training run to the same bits."""
+
+from __future__ import annotations
+
+import pickle
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lava_bccn.errors import FileFormatError, InvalidInputError
+from lava_bccn.files import existing_file, write_atomically
+from lava_bccn.nn.models import build, describe
+
+FORMAT = "lava-bccn checkpoint"
+VERSION = 1
+
+
+@dataclass
+class Checkpoint:
+    """A model and, if it was training, where its training stood.
+
+    Attributes:
+        model: in the state after the last finished epoch.
+        training: optimizer, scheduler, random and early-stopping state, the history of epochs and
+            the training configuration, as plain data; empty for a model without a history.
+        data: what it was trained on: name, classes, input shape; free for the caller.
+    """
+
+    model: torch.nn.Sequential
+    training: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint so that a killed write leaves the old one.
+
+    Raises:
+        OutputPathError: the place cannot be written.
+    """
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "modules": describe(checkpoint.model),
+        "state": checkpoint.model.state_dict(),
+        "training": checkpoint.training,
+        "data": checkpoint.data,
+    }
+    write_atomically(path, lambda temporary: torch.save(content, temporary))
+
+
+def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:
+    """Read a checkpoint of this package.
+
+    Raises:
+        MissingDataError: no such file.
+        FileFormatError: truncated, foreign or newer.
+    """
+    content = read_torch_file(path, device)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise FileFormatError(
+            f"{path} is a PyTorch file but not a checkpoint of lava-bccn; to map other models see "
+            "lava_bccn.mapping.from_torch"
+        )
+    if content["version"] > VERSION:
+        raise FileFormatError(
+            f"{path} has checkpoint version {content['version']}, this release reads up to "
+            f"{VERSION}; upgrade lava-bccn"
+        )
+    try:
+        model = build(content["modules"])
+        model.load_state_dict(content["state"])
+    except (KeyError, TypeError, RuntimeError, InvalidInputError) as error:
+        raise FileFormatError(f"{path} is a damaged checkpoint: {error}") from error
+    return Checkpoint(model.to(device), content["training"], content["data"])
+
+
+def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any:
+    """What ``torch.save`` wrote, tensors and plain data only (``weights_only``).
+
+    Raises:
+        MissingDataError: no such file.
+        FileFormatError: not a file of ``torch.save``, or one with pickled objects in it.
+    """
+    path = existing_file(path)
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except pickle.UnpicklingError as error:
+        if zipfile.is_zipfile(path):
+            raise FileFormatError(
+                f"{path} holds pickled Python objects (a whole module?), which are not loaded for "
+                "safety; save its weights instead: torch.save(model.state_dict(), path)"
+            ) from error
+        raise FileFormatError(f"{path} is not a PyTorch file; expected one of torch.save") from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise FileFormatError(
+            f"{path} is truncated or not a file of torch.save ({reason})"
+        ) from error
+
+
+def detached_copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A state_dict that later training does not change."""
+    return {name: value.detach().clone() for name, value in state.items()}

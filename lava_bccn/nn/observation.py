@@ -1,0 +1,107 @@
+"""Looking into a model: its bursts, and how its updates compare with backprop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lava_bccn.dynamics import plasticity, rate
+from lava_bccn.metrics import angle_degrees
+from lava_bccn.nn.models import burst_layers, first_layer_inputs
+from lava_bccn.states import LayerStates
+
+
+@torch.no_grad()
+def burst_states(
+    model: torch.nn.Sequential, inputs: Tensor, targets: Tensor | None = None
+) -> list[LayerStates]:
+    """The states that every layer settles to, from the first layer to the readout.
+
+    Args:
+        model: a BurstCCN.
+        inputs: (batch, ...), event rates as the model takes them.
+        targets: (batch, classes) in [0, 1], negative for no teacher; None leaves the teacher off.
+    """
+    layers = burst_layers(model)
+    below = first_layer_inputs(model, inputs)
+    somata, event_rates = [], []
+    for layer in layers:
+        synaptic_input = below @ layer.weight.T
+        bias = 0.0 if layer.bias is None else layer.bias
+        somata.append(rate.soma(synaptic_input, bias))
+        below = rate.event_rate(somata[-1])
+        event_rates.append(below)
+    if targets is None:
+        targets = torch.full_like(below, rate.NO_TEACHER)
+
+    states: list[LayerStates] = []
+    for layer, above, soma, events in zip(
+        reversed(layers),
+        [None, *reversed(layers[1:])],
+        reversed(somata),
+        reversed(event_rates),
+        strict=True,
+    ):
+        if above is None:
+            apical = None
+            modulation = rate.teacher_modulation(targets, events)
+        else:
+            sender = states[-1]
+            apical = rate.apical(
+                sender.burst_rate @ above.feedback_burst, sender.event_rate @ above.feedback_event
+            )
+            gated = rate.gated_apical(apical, events)
+            modulation = rate.hidden_modulation(gated, layer.p_baseline)
+        burst_prob = rate.burst_prob(modulation, layer.p_baseline)
+        states.append(
+            LayerStates(soma, events, apical, burst_prob, rate.burst_rate(burst_prob, events))
+        )
+    return states[::-1]
+
+
+@dataclass(frozen=True)
+class LayerAlignment:
+    """How the update of one layer's W compares with other rules on the same batch.
+
+    Attributes:
+        to_backprop: angle to backprop of ½‖e − target‖², degrees.
+        to_feedback_alignment: angle to the same with errors sent down through Y, degrees.
+        mean_abs_apical: mean |u|, dimensionless; None for the readout.
+    """
+
+    to_backprop: float
+    to_feedback_alignment: float
+    mean_abs_apical: float | None
+
+
+@torch.no_grad()
+def alignment(
+    model: torch.nn.Sequential, inputs: Tensor, targets: Tensor
+) -> list[LayerAlignment]:
+    """Compare each layer's update with backprop and with feedback alignment, on one batch."""
+    layers = burst_layers(model)
+    states = burst_states(model, inputs, targets)
+    below = [first_layer_inputs(model, inputs), *[state.event_rate for state in states[:-1]]]
+    error = states[-1].event_rate - targets
+    backprop, feedback_alignment = error, error
+    result: list[LayerAlignment] = []
+    for layer, state, presynaptic in zip(
+        reversed(layers), reversed(states), reversed(below), strict=True
+    ):
+        slope = state.event_rate * (1 - state.event_rate)
+        backprop, feedback_alignment = backprop * slope, feedback_alignment * slope
+        deviation = state.burst_rate - layer.p_baseline * state.event_rate
+        update = plasticity.burst_dependent(deviation, presynaptic)
+        result.append(
+            LayerAlignment(
+                angle_degrees(update, -backprop.T @ presynaptic),
+                angle_degrees(update, -feedback_alignment.T @ presynaptic),
+                None if state.apical is None else float(state.apical.abs().mean()),
+            )
+        )
+        if layer is not layers[0]:
+            backprop = backprop @ layer.weight
+            feedback_alignment = feedback_alignment @ layer.feedback_burst
+    return result[::-1]

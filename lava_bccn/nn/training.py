@@ -1,0 +1,287 @@
+"""A training loop: any optimizer of PyTorch on the plasticity that the layers leave in ``.grad``."""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.nn.checkpoint import Checkpoint, detached_copy, load_checkpoint, save_checkpoint
+from lava_bccn.nn.functional import burst_loss
+from lava_bccn.nn.models import burst_layers, describe, parameter_groups
+from lava_bccn.nn.observation import alignment
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What decides a training run; the same configuration and seed give the same bits.
+
+    Attributes:
+        epochs: passes through the training set.
+        batch_size: samples per update.
+        optimizer: ``"adam"`` (with decoupled weight decay) or ``"sgd"``.
+        learning_rate: at the start.
+        schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
+        momentum: of SGD.
+        weight_decay: of W and of a Kolen–Pollack Y.
+        patience: stop after that many epochs without a better validation error and return to the
+            best; None trains through and keeps the last.
+        seed: of the order of the samples.
+    """
+
+    epochs: int = 20
+    batch_size: int = 32
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: float = 5e-4
+    schedule: Literal["cosine", "constant"] = "cosine"
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    patience: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks = {
+            "epochs": (self.epochs >= 1, "at least 1"),
+            "batch_size": (self.batch_size >= 1, "at least 1"),
+            "optimizer": (self.optimizer in ("adam", "sgd"), "'adam' or 'sgd'"),
+            "learning_rate": (0 < self.learning_rate < math.inf, "positive and finite"),
+            "schedule": (self.schedule in ("cosine", "constant"), "'cosine' or 'constant'"),
+            "momentum": (0 <= self.momentum < 1, "in [0, 1)"),
+            "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
+            "patience": (self.patience is None or self.patience >= 1, "None or at least 1"),
+        }
+        for name, (valid, expected) in checks.items():
+            if not valid:
+                raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained model and one record per epoch, as in the CSV log."""
+
+    model: torch.nn.Sequential
+    history: list[dict[str, float]]
+    stopped_early: bool
+
+
+Samples = tuple[Tensor, Tensor]
+"""Inputs (samples, ...) as event rates and class labels (samples,)."""
+
+
+def train(
+    model: torch.nn.Sequential,
+    training: Samples,
+    validation: Samples,
+    config: TrainingConfig = TrainingConfig(),
+    *,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    data: dict[str, Any] | None = None,
+    on_batch: Callable[[int, int], None] | None = None,
+    on_epoch: Callable[[dict[str, float]], None] | None = None,
+) -> TrainingResult:
+    """Train a BurstCCN on labelled samples, with the teacher on all the time.
+
+    Args:
+        model: changed in place.
+        training, validation: inputs in [0, 1] and labels, on the model's device.
+        config: see :class:`TrainingConfig`.
+        checkpoint: file that is written after every epoch, with a CSV log beside it.
+        resume: continue from ``checkpoint`` where it exists; the result has the same bits as a run
+            that was never interrupted.
+        data: stored with the checkpoint.
+        on_batch: called with (epoch, batch) after each batch, for a progress bar.
+        on_epoch: called with the epoch's record.
+
+    Raises:
+        InvalidInputError: labels outside the output layer, inputs that are not finite or not in
+            [0, 1], or a checkpoint of another run.
+        OutputPathError: the checkpoint cannot be written.
+    """
+    classes = burst_layers(model)[-1].out_features
+    for name, (inputs, labels) in (("training", training), ("validation", validation)):
+        check_samples(inputs, labels, classes, name)
+    if checkpoint is not None:
+        check_writable(checkpoint)
+    inputs, labels = training
+    batches = math.ceil(len(inputs) / config.batch_size)
+    optimizer = _optimizer(model, config)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, _Schedule(config.schedule, batches * config.epochs)
+    )
+    order = torch.Generator().manual_seed(config.seed)
+    history: list[dict[str, float]] = []
+    best = {"error": math.inf, "epoch": 0, "state": {}}
+    if resume and checkpoint is not None and Path(checkpoint).exists():
+        stored = load_checkpoint(checkpoint)
+        progress = _stored_progress(checkpoint, stored, model, config)
+        model.load_state_dict(stored.model.state_dict())
+        optimizer.load_state_dict(progress["optimizer"])
+        scheduler.load_state_dict(progress["scheduler"])
+        order.set_state(progress["order"])
+        history, best = progress["history"], progress["best"]
+
+    stopped = _stops_early(config, history, best)
+    targets = torch.nn.functional.one_hot(labels, classes).to(inputs.dtype)
+    while len(history) < config.epochs and not stopped:
+        epoch, started = len(history), time.perf_counter()
+        permutation = torch.randperm(len(inputs), generator=order).to(inputs.device)
+        loss_sum = torch.zeros((), device=inputs.device)
+        model.train()
+        for batch, chosen in enumerate(permutation.split(config.batch_size)):
+            optimizer.zero_grad(set_to_none=True)
+            loss = burst_loss(model(inputs[chosen]), targets[chosen])
+            loss.backward()
+            optimizer.step()
+            scheduler.step()
+            loss_sum += loss.detach()
+            if on_batch is not None:
+                on_batch(epoch, batch)
+        seconds = time.perf_counter() - started
+        sample = permutation[: min(256, len(permutation))]
+        history.append(
+            {
+                "epoch": epoch + 1,
+                "training_loss": float(loss_sum) / len(inputs),
+                "validation_error": 1 - classification_accuracy(model, validation),
+                "learning_rate": optimizer.param_groups[0]["lr"],
+                "seconds": round(seconds, 3),
+                **_alignment_record(model, inputs[sample], targets[sample]),
+            }
+        )
+        if not math.isfinite(history[-1]["training_loss"]):
+            raise InvalidInputError(
+                f"training diverged in epoch {epoch + 1} (the loss is not finite); lower the "
+                f"learning rate from {config.learning_rate:g}"
+            )
+        if history[-1]["validation_error"] < best["error"]:
+            best = {"error": history[-1]["validation_error"], "epoch": epoch + 1, "state": {}}
+            if config.patience is not None:
+                best["state"] = detached_copy(model.state_dict())
+        stopped = _stops_early(config, history, best)
+        if checkpoint is not None:
+            progress = {
+                "config": asdict(config),
+                "optimizer": optimizer.state_dict(),
+                "scheduler": scheduler.state_dict(),
+                "order": order.get_state(),
+                "history": history,
+                "best": best,
+            }
+            save_checkpoint(checkpoint, Checkpoint(model, progress, data or {}))
+            write_log(Path(checkpoint).with_suffix(".csv"), history)
+        if on_epoch is not None:
+            on_epoch(history[-1])
+    if config.patience is not None and best["state"]:
+        model.load_state_dict(best["state"])
+        if checkpoint is not None:
+            stored = load_checkpoint(checkpoint)
+            save_checkpoint(checkpoint, Checkpoint(model, stored.training, stored.data))
+    return TrainingResult(model, history, stopped)
+
+
+def check_samples(inputs: Tensor, labels: Tensor, classes: int, name: str) -> None:
+    """Refuse samples that no BurstCCN can learn from.
+
+    Raises:
+        InvalidInputError: says which samples and what is wrong with them.
+    """
+    if len(inputs) != len(labels) or len(inputs) == 0:
+        raise InvalidInputError(
+            f"the {name} set has {len(inputs)} inputs and {len(labels)} labels; expected as many "
+            "of both and at least one"
+        )
+    if not bool(torch.isfinite(inputs).all()) or not bool(((inputs >= 0) & (inputs <= 1)).all()):
+        raise InvalidInputError(
+            f"inputs of the {name} set must be event rates in [0, 1]; got values from "
+            f"{float(inputs.min()):g} to {float(inputs.max()):g}; scale them, and standardise with "
+            "a first Normalize module"
+        )
+    if int(labels.min()) < 0 or int(labels.max()) >= classes:
+        raise InvalidInputError(
+            f"labels of the {name} set run from {int(labels.min())} to {int(labels.max())}, but "
+            f"the output layer has {classes} units (0 to {classes - 1})"
+        )
+
+
+@torch.no_grad()
+def classification_accuracy(
+    model: torch.nn.Module, samples: Samples, batch_size: int = 2048
+) -> float:
+    """Share of samples whose most active output unit is the label, in [0, 1]."""
+    model.eval()
+    inputs, labels = samples
+    correct = sum(
+        int((model(x).argmax(1) == y).sum())
+        for x, y in zip(inputs.split(batch_size), labels.split(batch_size), strict=True)
+    )
+    return correct / len(inputs)
+
+
+def write_log(path: Path, history: list[dict[str, float]]) -> None:
+    """Write the records of all epochs as CSV."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(history[0]))
+            writer.writeheader()
+            writer.writerows(history)
+
+    write_atomically(path, write)
+
+
+class _Schedule:
+    """Factor of the learning rate after a number of updates."""
+
+    def __init__(self, kind: str, updates: int) -> None:
+        self.kind, self.updates = kind, updates
+
+    def __call__(self, update: int) -> float:
+        if self.kind == "constant":
+            return 1.0
+        return 0.5 * (1 + math.cos(math.pi * min(update / self.updates, 1.0)))
+
+
+def _optimizer(model: torch.nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    groups = parameter_groups(model, config.weight_decay)
+    if config.optimizer == "adam":
+        return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
+    return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
+
+
+def _stops_early(
+    config: TrainingConfig, history: list[dict[str, float]], best: dict[str, Any]
+) -> bool:
+    return config.patience is not None and len(history) - best["epoch"] >= config.patience > 0
+
+
+def _alignment_record(
+    model: torch.nn.Sequential, inputs: Tensor, targets: Tensor
+) -> dict[str, float]:
+    record: dict[str, float] = {}
+    for index, layer in enumerate(alignment(model, inputs, targets), start=1):
+        record[f"angle_to_backprop_{index}"] = layer.to_backprop
+        record[f"angle_to_feedback_alignment_{index}"] = layer.to_feedback_alignment
+        if layer.mean_abs_apical is not None:
+            record[f"mean_abs_apical_{index}"] = layer.mean_abs_apical
+    return record
+
+
+def _stored_progress(
+    path: str | Path, stored: Checkpoint, model: torch.nn.Sequential, config: TrainingConfig
+) -> dict[str, Any]:
+    if describe(stored.model) != describe(model) or stored.training.get("config") != asdict(config):
+        raise InvalidInputError(
+            f"{path} is of another run (its network or training options differ), so it cannot be "
+            "resumed with these; give the options it was started with, or another file"
+        )
+    return stored.training

@@ -1,0 +1,38 @@
+"""BurstCCN as Lava Processes: on the CPU today, on Loihi 2 where there is one.
+
+A folder each, with ``process.py`` (ports and Vars) and ``models.py`` (``floating_pt`` and
+``fixed_pt``). Lava (lava-nc 0.10) exists for Python 3.10 only.
+"""
+
+import sys
+
+from lava_bccn.errors import BackendUnavailableError
+
+try:
+    import lava.magma.core.process.process  # noqa: F401
+except Exception as error:  # lava-nc fails in many ways on other Pythons
+    version = ".".join(str(part) for part in sys.version_info[:2])
+    raise BackendUnavailableError(
+        f"lava_bccn.processes needs Lava (lava-nc 0.10), which cannot be imported here (Python "
+        f"{version}: {type(error).__name__}: {error}). Lava exists for Python 3.10 only: make an "
+        "environment with it (uv venv --python 3.10), or use backend='sim', which gives the same "
+        "bits without Lava"
+    ) from error
+
+from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
+from lava_bccn.processes.burst_ccn.process import BurstCCN
+from lava_bccn.processes.output_dendrite.process import OutputDendrite
+from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
+from lava_bccn.processes.runtime import running
+from lava_bccn.processes.sample_source.process import SampleSource
+from lava_bccn.processes.soma.process import Soma
+
+__all__ = [
+    "ApicalDendrite",
+    "BurstCCN",
+    "OutputDendrite",
+    "PyramidalEnsemble",
+    "SampleSource",
+    "Soma",
+    "running",
+]

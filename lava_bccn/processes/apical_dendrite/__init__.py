@@ -1,0 +1,1 @@
+"""The apical compartment of hidden ensembles: feedback in, bursts out."""

@@ -1,0 +1,44 @@
+"""The apical compartment of a layer of hidden ensembles."""
+
+from __future__ import annotations
+
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+
+from lava_bccn.dynamics.ensembles import Ensembles
+
+
+class ApicalDendrite(AbstractProcess):
+    """Apical dendrites: u = Yᵀ b_above − Qᵀ e_above, p = 2 p^b σ((2 / p^b) u h(e)), b = p e.
+
+    Ports: ``event_in`` takes the ensemble's own e in the same step; ``feedback_burst_in`` takes
+    Yᵀ b_above and ``feedback_event_in`` Qᵀ e_above; ``burst_out`` sends b, ``apical_out`` u.
+
+    Vars: ``apical`` u, ``burst_prob`` p, ``burst_rate`` b, each (units,); ``saturations``, (1,), the
+    number of potentials that saturated at the last step of a presentation, summed.
+
+    Args:
+        units: number of ensembles.
+        ensembles: the layer's equations; their arithmetic must be that of the selected model.
+        presentation_steps: time steps for which a sample is held.
+    """
+
+    def __init__(
+        self,
+        *,
+        units: int,
+        ensembles: Ensembles,
+        presentation_steps: int = 1,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(ensembles=ensembles, presentation_steps=presentation_steps, name=name)
+        self.event_in = InPort(shape=(units,))
+        self.feedback_burst_in = InPort(shape=(units,))
+        self.feedback_event_in = InPort(shape=(units,))
+        self.burst_out = OutPort(shape=(units,))
+        self.apical_out = OutPort(shape=(units,))
+        self.apical = Var(shape=(units,), init=0)
+        self.burst_prob = Var(shape=(units,), init=0)
+        self.burst_rate = Var(shape=(units,), init=0)
+        self.saturations = Var(shape=(1,), init=0)

@@ -1,0 +1,1 @@
+"""The apical compartment of output ensembles: the teacher in, bursts out."""

@@ -1,0 +1,31 @@
+"""The apical compartment of a layer of output ensembles."""
+
+from __future__ import annotations
+
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+
+from lava_bccn.dynamics.ensembles import Ensembles
+
+
+class OutputDendrite(AbstractProcess):
+    """Apical dendrites under a teacher: p = p^b (1 + (target − e) h(e)), b = p e.
+
+    Ports: ``event_in`` takes the ensemble's own e in the same step, ``target_in`` the teacher
+    (negative: none); ``burst_out`` sends b.
+
+    Vars: ``burst_prob`` p and ``burst_rate`` b, each (units,).
+
+    Args:
+        units: number of ensembles.
+        ensembles: the layer's equations; their arithmetic must be that of the selected model.
+    """
+
+    def __init__(self, *, units: int, ensembles: Ensembles, name: str | None = None) -> None:
+        super().__init__(ensembles=ensembles, name=name)
+        self.event_in = InPort(shape=(units,))
+        self.target_in = InPort(shape=(units,))
+        self.burst_out = OutPort(shape=(units,))
+        self.burst_prob = Var(shape=(units,), init=0)
+        self.burst_rate = Var(shape=(units,), init=0)

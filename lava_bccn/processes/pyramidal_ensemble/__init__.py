@@ -1,0 +1,1 @@
+"""A layer of ensembles: somata and apical dendrites."""

@@ -1,0 +1,63 @@
+"""A layer of ensembles of pyramidal cells with two compartments."""
+
+from __future__ import annotations
+
+import numpy as np
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.ensembles import Ensembles
+
+
+class PyramidalEnsemble(AbstractProcess):
+    """A ``Soma`` and an ``ApicalDendrite`` (or, for an output layer, an ``OutputDendrite``).
+
+    Ports: ``synaptic_in`` takes W e_below; hidden layers take ``feedback_burst_in`` (Yᵀ b_above)
+    and ``feedback_event_in`` (Qᵀ e_above), output layers ``target_in``; ``event_out`` sends e and
+    ``burst_out`` b, both in the same step; hidden layers send u on ``apical_out``.
+
+    Vars: those of its parts, by the same names; ``soma_saturations`` and ``apical_saturations``.
+
+    Args:
+        bias: c, (units,), in the units of ``ensembles``.
+        ensembles: the layer's equations.
+        is_output: True for the layer with the teacher.
+        presentation_steps: time steps for which a sample is held.
+    """
+
+    def __init__(
+        self,
+        *,
+        bias: NDArray[np.generic],
+        ensembles: Ensembles,
+        is_output: bool,
+        presentation_steps: int = 1,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(
+            bias=bias,
+            ensembles=ensembles,
+            is_output=is_output,
+            presentation_steps=presentation_steps,
+            name=name,
+        )
+        shape = np.shape(bias)
+        self.synaptic_in = InPort(shape=shape)
+        self.event_out = OutPort(shape=shape)
+        self.burst_out = OutPort(shape=shape)
+        self.bias = Var(shape=shape, init=bias)
+        self.soma = Var(shape=shape, init=0)
+        self.event_rate = Var(shape=shape, init=0)
+        self.burst_prob = Var(shape=shape, init=0)
+        self.burst_rate = Var(shape=shape, init=0)
+        self.soma_saturations = Var(shape=(1,), init=0)
+        if is_output:
+            self.target_in = InPort(shape=shape)
+        else:
+            self.feedback_burst_in = InPort(shape=shape)
+            self.feedback_event_in = InPort(shape=shape)
+            self.apical_out = OutPort(shape=shape)
+            self.apical = Var(shape=shape, init=0)
+            self.apical_saturations = Var(shape=(1,), init=0)

@@ -1,0 +1,136 @@
+"""Running Lava so that nothing of it outlives a run, and its errors reach the user."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import multiprocessing
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.run_conditions import RunSteps
+from lava.magma.core.run_configs import RunConfig
+
+from lava_bccn.errors import BackendExecutionError, BurstCCNError
+
+_POLL_SECONDS = 2e-4
+_TERMINATE_SECONDS = 5.0
+
+
+class LavaRun:
+    """A compiled Process whose models run in processes of the operating system."""
+
+    def __init__(self, process: AbstractProcess) -> None:
+        self._process = process
+
+    def steps(self, count: int) -> None:
+        """Run a number of time steps.
+
+        Raises:
+            BackendExecutionError: a model raised, or one of its processes died; the message is the
+                model's own.
+        """
+        self._process.run(condition=RunSteps(num_steps=count, blocking=False))
+        runtime = self._process.runtime
+        # Lava's own wait never returns if a process dies, so look before waiting.
+        while not all(port.probe() for port in runtime.service_to_runtime):
+            _raise_failure(runtime)
+            time.sleep(_POLL_SECONDS)
+        _raise_failure(runtime)
+        self._process.wait()
+
+
+@contextlib.contextmanager
+def running(process: AbstractProcess, run_config: RunConfig) -> Iterator[LavaRun]:
+    """Compile and start a Process and those it is connected to; stop and clean up in any case.
+
+    No process, thread or shared-memory segment of Lava outlives the block, also after an exception
+    in a model or Ctrl-C.
+
+    Raises:
+        BackendExecutionError: see :meth:`LavaRun.steps`; also if a model cannot be built.
+    """
+    runtime = None
+    before = set(threading.enumerate())
+    try:
+        with _interrupts_only_here():
+            try:
+                # Lava prints a model's traceback before it raises the model's own exception.
+                with contextlib.redirect_stdout(io.StringIO()):
+                    process.create_runtime(run_cfg=run_config)
+            except Exception as error:
+                raise _as_execution_error(error) from error
+            finally:
+                runtime = process.runtime
+        yield LavaRun(process)
+        process.stop()
+    finally:
+        if runtime is not None:
+            _destroy(runtime)
+        _join_threads(before)
+
+
+def _raise_failure(runtime: Any) -> None:
+    for actor in runtime._messaging_infrastructure.actors:
+        if actor._is_done:
+            continue
+        if actor.exception is not None:
+            raise _as_execution_error(actor.exception[0])
+        if actor.exitcode is not None:
+            raise BackendExecutionError(
+                f"a process of Lava ended unexpectedly (exit code {actor.exitcode}); was it killed, "
+                "or did the machine run out of memory?"
+            )
+
+
+def _as_execution_error(error: BaseException) -> BurstCCNError:
+    if isinstance(error, BurstCCNError):
+        return error
+    return BackendExecutionError(f"Lava: {type(error).__name__}: {error}")
+
+
+def _destroy(runtime: Any) -> None:
+    """What ``Runtime.stop`` would do, for a runtime in any state."""
+    runtime._is_started = runtime._is_running = False
+    infrastructure = runtime._messaging_infrastructure
+    if infrastructure is None:
+        return
+    for actor in infrastructure.actors:
+        if actor._is_done:
+            continue
+        actor.terminate()
+        multiprocessing.Process.join(actor, _TERMINATE_SECONDS)
+        if actor.is_alive():
+            actor.kill()
+            multiprocessing.Process.join(actor)
+        actor._cconn.close()
+        actor._pconn.close()
+        actor._is_done = True
+    for port in [*runtime._open_ports, *runtime.runtime_to_service, *runtime.service_to_runtime]:
+        port.join()
+    runtime._open_ports.clear()
+    infrastructure.smm.shutdown()
+
+
+def _join_threads(before: set[threading.Thread]) -> None:
+    """Wait for the threads of Lava's ports, which end once their port has been joined."""
+    for thread in set(threading.enumerate()) - before:
+        if thread.name.endswith((".send", ".recv")) or "pypychannel" in thread.name:
+            thread.join(_TERMINATE_SECONDS)
+
+
+@contextlib.contextmanager
+def _interrupts_only_here() -> Iterator[None]:
+    """Start child processes that ignore Ctrl-C, so that this one alone decides what it means."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,1 @@
+"""The somatic compartment: synaptic input in, event rate out."""

@@ -1,0 +1,43 @@
+"""The somatic compartment of a layer of ensembles."""
+
+from __future__ import annotations
+
+import numpy as np
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.ensembles import Ensembles
+
+
+class Soma(AbstractProcess):
+    """Somata: v = W e_below + c, e = f(v).
+
+    Ports: ``synaptic_in`` takes W e_below, ``event_out`` sends e in the same step.
+
+    Vars: ``bias`` c, ``soma`` v, ``event_rate`` e, each (units,); ``saturations``, (1,), the number
+    of potentials that saturated at the last step of a presentation, summed over presentations.
+
+    Args:
+        bias: c, (units,), in the units of ``ensembles``.
+        ensembles: the layer's equations; their arithmetic must be that of the selected model.
+        presentation_steps: time steps for which a sample is held.
+    """
+
+    def __init__(
+        self,
+        *,
+        bias: NDArray[np.generic],
+        ensembles: Ensembles,
+        presentation_steps: int = 1,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(ensembles=ensembles, presentation_steps=presentation_steps, name=name)
+        shape = np.shape(bias)
+        self.synaptic_in = InPort(shape=shape)
+        self.event_out = OutPort(shape=shape)
+        self.bias = Var(shape=shape, init=bias)
+        self.soma = Var(shape=shape, init=0)
+        self.event_rate = Var(shape=shape, init=0)
+        self.saturations = Var(shape=(1,), init=0)

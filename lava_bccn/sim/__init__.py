@@ -1,0 +1,6 @@
+"""The simulator: mapped networks without Lava and without a chip, batched, the same bits."""
+
+from lava_bccn.sim.settled import settle
+from lava_bccn.sim.stepwise import steps
+
+__all__ = ["settle", "steps"]

@@ -1,0 +1,76 @@
+"""Checks of arrays that users hand in, shared by mapping and every executor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lava_bccn.errors import InvalidInputError
+
+
+def event_rates(inputs: ArrayLike, input_size: int, name: str = "inputs") -> NDArray[np.floating]:
+    """Samples as a (samples, input_size) array of event rates.
+
+    Args:
+        inputs: (samples, ...), floating (or bool), in [0, 1]; images are flattened.
+        input_size: values a sample must have.
+        name: what to call them in an error.
+
+    Raises:
+        InvalidInputError: wrong shape or dtype, NaN or infinity, or values outside [0, 1].
+    """
+    array = np.asarray(inputs)
+    if array.ndim < 2 or array[0:1].size not in (0, input_size) or len(array) == 0:
+        raise InvalidInputError(
+            f"{name} have shape {array.shape}; expected (samples, {input_size}) or images with "
+            f"{input_size} values each, at least one"
+        )
+    array = _numbers(array, name).reshape(len(array), -1)
+    if array.min() < 0 or array.max() > 1:
+        raise InvalidInputError(
+            f"{name} must be event rates in [0, 1]; got values from {array.min():g} to "
+            f"{array.max():g}; scale them, and standardise with a first Normalize module"
+        )
+    return array
+
+
+def teacher(targets: ArrayLike, samples: int, output_size: int) -> NDArray[np.floating]:
+    """Targets as a (samples, output_size) array.
+
+    Args:
+        targets: values in [0, 1]; negative where there is no teacher.
+        samples: number of samples they belong to.
+        output_size: units of the output layer.
+
+    Raises:
+        InvalidInputError: wrong shape or dtype, NaN or infinity, or values above 1.
+    """
+    array = np.asarray(targets)
+    if array.shape != (samples, output_size):
+        raise InvalidInputError(
+            f"targets have shape {array.shape}; expected ({samples}, {output_size}), one value a "
+            "unit; make one-hot rows from labels with numpy.eye(classes)[labels]"
+        )
+    array = _numbers(array, "targets")
+    if array.max() > 1:
+        raise InvalidInputError(
+            f"targets must be at most 1 (negative: no teacher); got {array.max():g}"
+        )
+    return array
+
+
+def _numbers(array: NDArray[Any], name: str) -> NDArray[np.floating]:
+    if not np.issubdtype(array.dtype, np.floating):
+        if array.dtype != bool and not np.isin(array, (-1, 0, 1)).all():
+            raise InvalidInputError(
+                f"{name} have dtype {array.dtype}; expected floating point numbers in [0, 1] "
+                "(divide 8-bit images by 255)"
+            )
+        array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise InvalidInputError(
+            f"{name} hold {int((~np.isfinite(array)).sum())} values that are NaN or infinite"
+        )
+    return array
