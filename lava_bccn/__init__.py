@@ -3,3 +3,13 @@
 ``nn`` trains, ``mapping`` converts, ``sim`` and ``processes`` execute; :func:`run` is one call for
 every executor.
 """
+
+from importlib import metadata
+
+from lava_bccn.backends.execution import run
+from lava_bccn.backends.result import RunResult
+from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+
+__version__ = metadata.version("lava-bccn")
+
+__all__ = ["MappedLayer", "MappedNetwork", "RunResult", "run"]

@@ -64,7 +64,7 @@ def from_torch(
         raise InvalidInputError(f"precision must be 'fixed' or 'float', not {precision!r}")
     notes: dict[str, Any] = {}
     if isinstance(model, str | Path):
-        model, notes = _read(model)
+        model, notes = read_model(model)
     array = None if inputs is None else np.asarray(inputs)
     start = _RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
     if isinstance(model, Mapping):
@@ -101,7 +101,12 @@ def from_torch(
     )
 
 
-def _read(path: str | Path) -> tuple[torch.nn.Module | Mapping[str, Any], dict[str, Any]]:
+def read_model(path: str | Path) -> tuple[torch.nn.Module | Mapping[str, Any], dict[str, Any]]:
+    """The model or state_dict of a file, and what a checkpoint says of its data.
+
+    Raises:
+        MissingDataError, FileFormatError, MappingError: no such file, or not one of these.
+    """
     content = read_torch_file(path)
     if isinstance(content, Mapping) and content.get("format") == CHECKPOINT_FORMAT:
         checkpoint = load_checkpoint(path)

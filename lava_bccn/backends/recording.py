@@ -1,0 +1,48 @@
+"""Where executors put the states that were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.states import LayerStates
+
+Progress = Callable[[int], None]
+"""Called with the number of samples that have just been done."""
+
+
+class Recording:
+    """Arrays for the recorded states of every layer.
+
+    Args:
+        network: whose states.
+        samples: how many.
+        names: states to record of every layer; the output's event rate is always recorded.
+    """
+
+    def __init__(self, network: MappedNetwork, samples: int, names: Iterable[str]) -> None:
+        wanted = tuple(names)
+        last = len(network.layers) - 1
+        self.arrays: list[dict[str, NDArray[Any]]] = []
+        for index, layer in enumerate(network.layers):
+            chosen = set(wanted) | ({"event_rate"} if index == last else set())
+            if index == last:
+                chosen.discard("apical")
+            shape = (samples, layer.units)
+            self.arrays.append(
+                {name: np.empty(shape, dtype=network.compute_dtype) for name in sorted(chosen)}
+            )
+
+    def store(self, chosen: slice | int, states: Iterable[LayerStates]) -> None:
+        """Keep what is recorded of some samples' states."""
+        for arrays, state in zip(self.arrays, states, strict=True):
+            for name, array in arrays.items():
+                array[chosen] = getattr(state, name)
+
+    def states(self) -> tuple[LayerStates, ...]:
+        """What was recorded, one entry a layer."""
+        return tuple(LayerStates(**arrays) for arrays in self.arrays)

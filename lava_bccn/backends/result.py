@@ -1,0 +1,64 @@
+"""What every executor returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.states import STATE_NAMES, LayerStates
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The settled states of a network for some samples.
+
+    Attributes:
+        network: what ran.
+        backend: where it ran.
+        states: one :class:`LayerStates` a layer with what was recorded, arrays (samples, units) in
+            the network's own units: integers in fixed point.
+        saturations: potentials of each layer that saturated, (layers,).
+        seconds: wall time of the run itself, without setting it up.
+    """
+
+    network: MappedNetwork
+    backend: str
+    states: tuple[LayerStates, ...]
+    saturations: NDArray[np.int64]
+    seconds: float
+
+    @property
+    def event_rate(self) -> NDArray[np.float64]:
+        """Event rates of the output layer in [0, 1], (samples, outputs)."""
+        return self.values("event_rate", -1)
+
+    @property
+    def predictions(self) -> NDArray[np.int64]:
+        """Most active output of each sample, (samples,)."""
+        return np.argmax(self.event_rate, axis=1)
+
+    def values(self, name: str, layer: int) -> NDArray[np.float64]:
+        """A recorded state in the model's dimensionless units, (samples, units).
+
+        Args:
+            name: ``soma``, ``event_rate``, ``apical``, ``burst_prob`` or ``burst_rate``.
+            layer: 0-based; −1 is the output layer.
+
+        Raises:
+            InvalidInputError: it was not recorded, or the layer has none.
+        """
+        if name not in STATE_NAMES:
+            raise InvalidInputError(f"there is no state {name!r}; expected one of {STATE_NAMES}")
+        recorded: Any = getattr(self.states[layer], name)
+        if recorded is None:
+            raise InvalidInputError(
+                f"{name} of layer {layer} was not recorded (or it is the output layer, which has "
+                f"no apical potential); pass record=({name!r},) to run"
+            )
+        index = layer % len(self.states)
+        return recorded * self.network.state_unit(name, index)

@@ -1,0 +1,64 @@
+"""``bccn``: train, map, run and inspect networks from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import NoReturn
+
+from lava_bccn.errors import BurstCCNError
+
+_DESCRIPTION = """\
+Bursting cortico-cortical networks (BurstCCN): train in PyTorch, map to Loihi 2
+integers, run on Lava or in a simulator that gives the same bits."""
+
+_EXAMPLES = """\
+examples:
+  bccn demo                                  the whole path on handwritten digits
+  bccn train --dataset digits -o digits.pt   train a network
+  bccn map digits.pt -o digits.safetensors   convert it to 8-bit weights
+  bccn run digits.safetensors                run it in the simulator
+  bccn run digits.safetensors --backend lava run it on Lava: the same bits
+  bccn inspect digits.safetensors            what is in it"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a usage error as one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of ``bccn`` with all its commands."""
+    from lava_bccn.cli import demo, inspect, mapping, run, train
+
+    parser = _Parser(
+        prog="bccn",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    version = metadata.version("lava-bccn")
+    parser.add_argument("--version", action="version", version=f"bccn {version}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (demo, train, mapping, run, inspect):
+        module.add_command(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``bccn``; returns 0, 2 for bad input, 130 after Ctrl-C."""
+    options = build_parser().parse_args(arguments)
+    try:
+        options.execute(options)
+    except BurstCCNError as error:
+        message = " ".join(str(error).split())
+        print(f"bccn {options.command}: error: {message}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"bccn {options.command}: interrupted", file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,3 @@
+"""``bccn demo``."""
+def add_command(commands):
+    pass

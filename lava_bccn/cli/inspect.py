@@ -1,0 +1,131 @@
+"""``bccn inspect``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lava_bccn.cli.common import add_json_option, add_parser, print_json, print_table
+from lava_bccn.files import existing_file
+
+_EXAMPLES = """\
+  bccn inspect digits.pt
+  bccn inspect digits.safetensors --json"""
+
+_ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to ``bccn``."""
+    summary = "show what is in a checkpoint or a mapped network"
+    parser = add_parser(commands, "inspect", summary, _EXAMPLES)
+    parser.set_defaults(execute=execute)
+    parser.add_argument(
+        "file", type=Path, help="checkpoint (.pt) or mapped network (.safetensors)"
+    )
+    add_json_option(parser)
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Tell the two kinds of file apart and describe it."""
+    path = existing_file(options.file)
+    with path.open("rb") as file:
+        is_torch = file.read(4) == b"PK\x03\x04"  # torch.save writes a zip archive
+    report, columns, rows = _checkpoint(path) if is_torch else _network(path)
+    if options.json:
+        print_json(report)
+        return
+    facts = {key: value for key, value in report.items() if key not in ("layers", "file")}
+    print_table(str(path), columns, rows)
+    for key, value in facts.items():
+        print(f"{key.replace('_', ' ')}: {value}")
+
+
+Report = tuple[dict[str, Any], list[str], list[list[str]]]
+
+
+def _network(path: Path) -> Report:
+    from lava_bccn import mapping
+
+    network = mapping.load(path)
+    layers, rows = [], []
+    for layer in network.layers:
+        arrays = {name: getattr(layer, name) for name in _ARRAYS}
+        layers.append(
+            {
+                "shape": list(layer.weight.shape),
+                "dtype": str(layer.weight.dtype),
+                "weight_exponent": layer.weight_exponent,
+                "feedback": layer.feedback,
+                "feedback_event_regime": layer.feedback_event_regime,
+                "feedback_exponent": layer.feedback_exponent,
+                "soma_fraction_bits": layer.soma_fraction_bits,
+                "apical_fraction_bits": layer.apical_fraction_bits,
+                "bytes": sum(array.nbytes for array in arrays.values() if array is not None),
+            }
+        )
+        facts = layers[-1]
+        is_fixed = network.number_format is not None
+        rows.append(
+            [
+                str(len(layers)),
+                " x ".join(str(size) for size in layer.weight.shape),
+                facts["dtype"],
+                f"2^{layer.weight_exponent}" if is_fixed else "-",
+                layer.feedback or "-",
+                f"2^{layer.feedback_exponent}" if is_fixed and layer.feedback else "-",
+                f"{layer.soma_fraction_bits}, {layer.apical_fraction_bits}" if is_fixed else "-",
+                f"{facts['bytes']:,}",
+            ]
+        )
+    report = {
+        "file": str(path),
+        "kind": "mapped network",
+        "precision": network.precision,
+        "p_baseline": network.p_baseline,
+        "number_format": None if network.number_format is None else asdict(network.number_format),
+        "presentation_steps": network.presentation_steps,
+        "layers": layers,
+        "metadata": dict(network.metadata),
+    }
+    columns = ["layer", "W", "dtype", "W unit", "feedback", "Y, Q unit", "fraction bits", "bytes"]
+    return report, columns, rows
+
+
+def _checkpoint(path: Path) -> Report:
+    from lava_bccn.nn.checkpoint import load_checkpoint
+    from lava_bccn.nn.models import burst_layers
+
+    checkpoint = load_checkpoint(path)
+    layers, rows = [], []
+    for layer in burst_layers(checkpoint.model):
+        tensors = layer.state_dict()
+        size = sum(value.numel() * value.element_size() for value in tensors.values())
+        layers.append(
+            {**layer.description(), "dtype": str(layer.weight.dtype), "bytes": size}
+        )
+        rows.append(
+            [
+                str(len(layers)),
+                f"{layer.out_features} x {layer.in_features}",
+                str(layer.weight.dtype).removeprefix("torch."),
+                layer.feedback or "-",
+                layer.feedback_event_regime if layer.feedback else "-",
+                ", ".join(name.lstrip("_") for name, _ in layer.named_parameters()),
+                f"{size:,}",
+            ]
+        )
+    history = checkpoint.training.get("history", [])
+    report = {
+        "file": str(path),
+        "kind": "checkpoint",
+        "modules": [type(module).__name__ for module in checkpoint.model],
+        "epochs_done": len(history),
+        "training": checkpoint.training.get("config"),
+        "last_epoch": history[-1] if history else None,
+        "layers": layers,
+        "data": checkpoint.data,
+    }
+    return report, ["layer", "W", "dtype", "feedback", "Q", "learns", "bytes"], rows

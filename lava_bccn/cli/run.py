@@ -1,0 +1,130 @@
+"""``bccn run``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lava_bccn.cli.common import (
+    add_data_options,
+    add_json_option,
+    add_parser,
+    load_dataset,
+    print_json,
+    print_table,
+    progress_bar,
+    read_array,
+)
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.states import STATE_NAMES
+
+_EXAMPLES = """\
+  bccn run digits.safetensors                             the simulator, all test images
+  bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
+  bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
+  bccn run digits.safetensors --inputs mine.npy --save rates.npz"""
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to ``bccn``."""
+    parser = add_parser(commands, "run", "run a mapped network on a backend", _EXAMPLES)
+    parser.set_defaults(execute=execute)
+    parser.add_argument(
+        "network", type=Path, metavar="NET.safetensors", help="mapped network of bccn map"
+    )
+    add = parser.add_argument
+    add("--backend", choices=("sim", "lava", "loihi2"), default="sim", help="(default: sim)")
+    add("--samples", type=int, metavar="N", help="the first N test images (default: all)")
+    add("--inputs", type=Path, metavar="FILE.npy", help="event rates of your own instead")
+    add("--teacher", action="store_true", help="teach the labels, so that bursts carry errors")
+    add("--save", type=Path, metavar="FILE.npz", help="write event rates and recorded states")
+    add(
+        "--record",
+        nargs="+",
+        choices=STATE_NAMES,
+        default=[],
+        metavar="STATE",
+        help=f"states of every layer to save: {', '.join(STATE_NAMES)}",
+    )
+    add_data_options(parser, None)
+    add_json_option(parser)
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Run, report accuracy and speed, save what was asked for."""
+    import lava_bccn
+    from lava_bccn import mapping, metrics
+
+    if options.record and options.save is None:
+        raise InvalidInputError("--record needs --save FILE.npz to put the states into")
+    if options.samples is not None and options.samples < 1:
+        raise InvalidInputError(f"--samples must be at least 1, not {options.samples}")
+    if options.save is not None:
+        check_writable(options.save)
+    network = mapping.load(options.network)
+    labels = None
+    if options.inputs is not None:
+        inputs = read_array(options.inputs)[: options.samples]
+    else:
+        data = load_dataset(options, network.metadata.get("dataset"))
+        if len(data.class_names) != network.output_size:
+            raise InvalidInputError(
+                f"{data.name} has {len(data.class_names)} classes, the network "
+                f"{network.output_size} outputs"
+            )
+        inputs, labels = data.test_inputs[: options.samples], data.test_labels[: options.samples]
+    if options.teacher and labels is None:
+        raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
+    targets = np.eye(network.output_size)[labels] if options.teacher else None
+    with progress_bar(f"running on {options.backend}", len(inputs), unit="samples") as bar:
+        result = lava_bccn.run(
+            network,
+            inputs,
+            targets,
+            backend=options.backend,
+            record=options.record,
+            progress=bar,
+        )
+    if options.save is not None:
+        arrays = {
+            f"{name}_{index}": array
+            for index, state in enumerate(result.states, start=1)
+            for name, array in vars(state).items()
+            if array is not None
+        }
+        write_atomically(options.save, lambda path: _save(path, arrays))
+    report = {
+        "backend": result.backend,
+        "precision": network.precision,
+        "samples": len(inputs),
+        "accuracy": None if labels is None else metrics.accuracy(result.event_rate, labels),
+        "milliseconds_per_sample": 1000 * result.seconds / len(inputs),
+        "saturated_potentials": result.saturations.tolist(),
+    }
+    if options.json:
+        print_json(report)
+        return
+    accuracy = report["accuracy"]
+    print_table(
+        f"{options.network.name}: {'-'.join(str(size) for size in network.sizes)}",
+        ("backend", "precision", "samples", "accuracy", "ms per sample", "saturated"),
+        [
+            (
+                result.backend,
+                network.precision,
+                str(len(inputs)),
+                "-" if accuracy is None else f"{accuracy:.2%}",
+                f"{report['milliseconds_per_sample']:.3f}",
+                str(int(result.saturations.sum())),
+            )
+        ],
+    )
+
+
+def _save(path: Path, arrays: dict[str, Any]) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)

@@ -1,0 +1,207 @@
+"""``bccn train``."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+from lava_bccn.cli.common import (
+    add_data_options,
+    add_json_option,
+    add_parser,
+    load_dataset,
+    print_json,
+    progress_bar,
+)
+from lava_bccn.errors import InvalidInputError
+
+_EXAMPLES = """\
+  bccn train --dataset digits -o digits.pt
+  bccn train --dataset mnist --data-dir data --download --hidden 500 500 500 \\
+      --epochs 60 --batch-size 64 --learning-rate 1e-3 --standardise -o mnist.pt
+  bccn train --dataset mnist -o mnist.pt --resume      # after it was killed
+  bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
+
+A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
+written beside the checkpoint."""
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to ``bccn``."""
+    parser = add_parser(commands, "train", "train a BurstCCN in PyTorch", _EXAMPLES)
+    parser.set_defaults(execute=execute)
+    add_data_options(parser, "digits")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE.pt", help="checkpoint to write"
+    )
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument(
+        "--resume", action="store_true", help="continue the run that wrote the checkpoint"
+    )
+    existing.add_argument(
+        "--overwrite", action="store_true", help="start anew and replace the checkpoint"
+    )
+    network = parser.add_argument_group("network")
+    add = network.add_argument
+    add("--hidden", type=int, nargs="*", default=[256, 128], metavar="UNITS", help="hidden layers")
+    add("--p-baseline", type=float, default=0.5, help="burst probability without a teacher")
+    add(
+        "--feedback",
+        choices=("random", "symmetric", "tied", "kolen_pollack"),
+        default="random",
+        help="regime of the burst feedback Y",
+    )
+    add(
+        "--feedback-event",
+        choices=("tied", "symmetric", "random"),
+        default="tied",
+        help="regime of the event feedback Q",
+    )
+    add("--learn-feedback-burst", action="store_true", help="homeostatic learning of Y")
+    add("--learn-feedback-event", action="store_true", help="homeostatic learning of Q")
+    add("--feedback-std", type=float, default=0.3, help="standard deviation of random feedback")
+    add("--gain", type=float, default=1.0, help="of the Xavier start of the weights")
+    add("--standardise", action="store_true", help="normalise inputs by mean and deviation")
+    training = parser.add_argument_group("training")
+    add = training.add_argument
+    add("--epochs", type=int, default=40)
+    add("--batch-size", type=int, default=32)
+    add("--optimizer", choices=("adam", "sgd"), default="adam")
+    add("--learning-rate", type=float, default=3e-3)
+    add("--schedule", choices=("cosine", "constant"), default="cosine")
+    add("--momentum", type=float, default=0.0, help="of SGD")
+    add("--weight-decay", type=float, default=0.0)
+    add(
+        "--patience",
+        type=int,
+        help="hold out a tenth of the training set and stop after that many epochs without "
+        "improvement on it (default: train through, report the test error)",
+    )
+    add("--seed", type=int, default=0)
+    add("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
+    add("--threads", type=int, help="CPU threads of PyTorch")
+    for action in (*network._group_actions, *training._group_actions):
+        if action.default not in (None, False) and action.help is None:
+            action.help = "(default: %(default)s)"
+        elif action.default not in (None, False):
+            action.help = f"{action.help} (default: %(default)s)"
+    add_json_option(parser)
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Train, checkpoint after every epoch, report."""
+    import torch
+
+    from lava_bccn.nn import TrainingConfig, burst_mlp, train
+    from lava_bccn.nn.training import classification_accuracy
+
+    if options.output.exists() and not (options.resume or options.overwrite):
+        raise InvalidInputError(
+            f"{options.output} exists; continue it with --resume or replace it with --overwrite"
+        )
+    if options.overwrite:
+        options.resume = False
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
+    device = _device(options.device)
+    data = load_dataset(options)
+    config = TrainingConfig(
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        optimizer=options.optimizer,
+        learning_rate=options.learning_rate,
+        schedule=options.schedule,
+        momentum=options.momentum,
+        weight_decay=options.weight_decay,
+        patience=options.patience,
+        seed=options.seed,
+    )
+    normalize = None
+    if options.standardise:
+        normalize = (float(data.train_inputs.mean()), float(data.train_inputs.std()))
+    model = burst_mlp(
+        (data.input_size, *options.hidden, len(data.class_names)),
+        normalize=normalize,
+        p_baseline=options.p_baseline,
+        feedback=options.feedback,
+        feedback_event=options.feedback_event,
+        learn_feedback_burst=options.learn_feedback_burst,
+        learn_feedback_event=options.learn_feedback_event,
+        feedback_std=options.feedback_std,
+        gain=options.gain,
+        generator=torch.Generator().manual_seed(options.seed),
+    ).to(device)
+
+    def samples(inputs: Any, labels: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.from_numpy(inputs).to(device), torch.from_numpy(labels).to(device)
+
+    training = samples(data.train_inputs, data.train_labels)
+    test = samples(data.test_inputs, data.test_labels)
+    validation = test
+    if options.patience is not None:
+        generator = torch.Generator().manual_seed(options.seed)
+        order = torch.randperm(len(training[0]), generator=generator).to(device)
+        held_out, kept = order[: len(order) // 10], order[len(order) // 10 :]
+        validation = (training[0][held_out], training[1][held_out])
+        training = (training[0][kept], training[1][kept])
+
+    batches = math.ceil(len(training[0]) / config.batch_size)
+    with progress_bar(f"training on {data.name}", config.epochs * batches, unit="batches") as bar:
+        position = 0
+
+        def on_batch(epoch: int, batch: int) -> None:
+            nonlocal position
+            now = epoch * batches + batch + 1
+            bar(now - position)
+            position = now
+
+        def on_epoch(record: dict[str, float]) -> None:
+            bar(0, note=f"error {record['validation_error']:.2%}")
+
+        result = train(
+            model,
+            training,
+            validation,
+            config,
+            checkpoint=options.output,
+            resume=options.resume,
+            data={
+                "dataset": options.dataset,
+                "class_names": list(data.class_names),
+                "input_shape": list(data.train_inputs.shape[1:]),
+            },
+            on_batch=on_batch,
+            on_epoch=on_epoch,
+        )
+    final = result.history[-1]
+    report = {
+        "checkpoint": str(options.output),
+        "dataset": data.name,
+        "sizes": [data.input_size, *options.hidden, len(data.class_names)],
+        "epochs": len(result.history),
+        "stopped_early": result.stopped_early,
+        "test_error": 1 - classification_accuracy(result.model, test),
+        "training_loss": final["training_loss"],
+        "seconds": round(sum(record["seconds"] for record in result.history), 1),
+    }
+    if options.json:
+        print_json(report)
+        return
+    print(
+        f"{options.output}: {'-'.join(str(size) for size in report['sizes'])} on {data.name}, "
+        f"{report['epochs']} epochs, test error {report['test_error']:.2%}"
+    )
+
+
+def _device(name: str) -> Any:
+    import torch
+
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InvalidInputError(f"device {name!r} cannot be used here ({reason})") from error
+    return device
