@@ -101,7 +101,7 @@ def progress_bar(description: str, total: int, *, unit: str = "") -> Iterator[An
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=STDERR, transient=not STDERR.is_terminal) as bar:
+    with Progress(*columns, console=STDERR, disable=not STDERR.is_terminal) as bar:
         task = bar.add_task(description, total=total, note="")
 
         def advance(count: int = 1, note: str | None = None) -> None:

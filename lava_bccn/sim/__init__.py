@@ -1,6 +1,6 @@
 """The simulator: mapped networks without Lava and without a chip, batched, the same bits."""
 
 from lava_bccn.sim.settled import settle
-from lava_bccn.sim.stepwise import steps
+from lava_bccn.sim.stepwise import hold, steps
 
-__all__ = ["settle", "steps"]
+__all__ = ["hold", "settle", "steps"]

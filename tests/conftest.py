@@ -1,0 +1,103 @@
+"""Fixtures and strategies that several test folders share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.mapping import MappedLayer, MappedNetwork
+
+settings.register_profile("default", deadline=None, print_blob=True)
+settings.load_profile("default")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _folder(variable: str, default: Path, what: str) -> Path:
+    folder = Path(os.environ.get(variable, default))
+    if not folder.is_dir():
+        pytest.skip(f"{what} not found in {folder}; name their folder in {variable}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """Loads the numbers of the published code by file name."""
+    folder = _folder("LAVA_BCCN_GOLDEN", SHARED / "golden", "golden vectors")
+
+    def load(name: str) -> dict[str, np.ndarray]:
+        with np.load(folder / f"{name}.npz") as file:
+            return dict(file)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder that torchvision's MNIST reads."""
+    return _folder("LAVA_BCCN_DATA", SHARED / "data", "data sets")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Small networks only wait for a second thread."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@st.composite
+def integer_networks(draw: st.DrawFn, max_layers: int = 4, max_units: int = 6) -> MappedNetwork:
+    """Fixed-point networks of any shape, format and weights, extremes included."""
+    units = FixedPointFormat(
+        event_bits=draw(st.sampled_from((6, 8, 10))),
+        burst_extra_bits=draw(st.integers(3, 6)),
+        baseline_shift=draw(st.integers(1, 3)),
+        weight_bits=draw(st.sampled_from((2, 4, 8))),
+    )
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sizes = draw(st.lists(st.integers(1, max_units), min_size=2, max_size=max_layers + 1))
+    spread = draw(st.sampled_from((1, units.max_weight // 4 + 1, units.max_weight)))
+    has_feedback, balanced = draw(st.booleans()), draw(st.booleans())
+
+    def weights(shape: tuple[int, int]) -> np.ndarray:
+        values = random.integers(-spread, spread + 1, shape)
+        return (np.abs(values) if draw(st.booleans()) else values).astype(np.int8)
+
+    layers = []
+    for index, shape in enumerate(zip(sizes[1:], sizes[:-1], strict=True)):
+        burst = weights(shape) if index and has_feedback else None
+        layers.append(
+            MappedLayer(
+                weight=weights(shape),
+                bias=random.integers(-(2**18), 2**18, shape[0]).astype(np.int32),
+                feedback_burst=burst,
+                feedback_event=burst if burst is None or balanced else weights(shape),
+                weight_exponent=draw(st.integers(-9, 3)),
+                feedback_exponent=draw(st.integers(-9, 3)),
+                soma_fraction_bits=draw(st.integers(8, 16)),
+                apical_fraction_bits=draw(st.integers(8, 16)),
+                feedback=None if burst is None else "random",
+            )
+        )
+    return MappedNetwork(tuple(layers), "fixed", units.p_baseline, units)
+
+
+def samples_for(
+    network: MappedNetwork, count: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Random inputs and targets (some without a teacher) in the network's own units."""
+    inputs = generator.random((count, network.input_size))
+    targets = generator.random((count, network.output_size))
+    targets[generator.random(targets.shape) < 0.2] = -1
+    return network.quantise_inputs(inputs), network.quantise_targets(targets)

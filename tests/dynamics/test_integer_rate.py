@@ -1,0 +1,131 @@
+"""The integer rate model: exact at rest, close to the floating-point one, the same compiled."""
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lava_bccn.dynamics import integer_rate, rate
+from lava_bccn.dynamics.ensembles import FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.fixed_point import PROBABILITY_BITS, STATE_BITS, FixedPointFormat
+
+formats = st.builds(
+    FixedPointFormat,
+    event_bits=st.integers(6, 12),
+    burst_extra_bits=st.integers(4, 11),
+    baseline_shift=st.integers(1, 4),
+)
+STATE = st.integers(-(2 ** (STATE_BITS - 1)), 2 ** (STATE_BITS - 1) - 1)
+
+
+def ensembles(units: FixedPointFormat, fraction_bits: int = 16) -> IntegerEnsembles:
+    return IntegerEnsembles(units, 0, fraction_bits, 0, fraction_bits)
+
+
+@given(formats, st.data())
+def test_bursts_at_rest_are_exactly_the_baseline(units, data):
+    event_rate = np.int64(data.draw(st.integers(0, units.max_event)))
+    layer = ensembles(units)
+    at_rest = layer.hidden_burst_prob(np.int64(0), event_rate)
+    no_teacher = layer.teacher_burst_prob(np.int64(-1), event_rate)
+    assert at_rest == no_teacher == 2 ** (PROBABILITY_BITS - units.baseline_shift)
+    burst_rate = layer.burst_rate(at_rest, event_rate)
+    assert burst_rate == event_rate << (units.burst_extra_bits - units.baseline_shift)
+    assert burst_rate <= units.max_burst
+    deviation = integer_rate.burst_deviation(
+        burst_rate, event_rate, units.burst_extra_bits, units.baseline_shift
+    )
+    assert deviation == 0
+
+
+@given(formats, STATE, STATE, st.integers(0, 16), st.data())
+def test_every_state_is_close_to_the_floating_point_model(units, soma, apical, bits, data):
+    fixed, floating = ensembles(units, bits), FloatEnsembles(units.p_baseline)
+    unit = 2.0**-bits
+    event_rate = fixed.event_rate(np.int64(soma))
+    exact = floating.event_rate(np.array(soma * unit))
+    assert 0 <= event_rate <= units.max_event
+    assert abs(event_rate * units.event_unit - exact) <= units.event_unit + 5e-4
+
+    exact_event_rate = np.array(event_rate * units.event_unit)
+    burst_prob = fixed.hidden_burst_prob(np.int64(apical), event_rate)
+    exact_prob = floating.hidden_burst_prob(np.array(apical * unit), exact_event_rate)
+    assert burst_prob * units.probability_unit == pytest.approx(exact_prob, abs=1e-3)
+    target = data.draw(st.integers(0, 2**units.event_bits))
+    taught = fixed.teacher_burst_prob(np.int64(target), event_rate)
+    exact_taught = floating.teacher_burst_prob(
+        np.array(target * units.event_unit), exact_event_rate
+    )
+    assert taught * units.probability_unit == pytest.approx(exact_taught, abs=1e-4)
+    burst_rate = fixed.burst_rate(burst_prob, event_rate)
+    exact_burst_rate = burst_prob * units.probability_unit * exact_event_rate
+    assert abs(burst_rate * units.burst_unit - exact_burst_rate) <= units.burst_unit / 2
+
+
+@given(STATE, st.integers(-(2**31), 2**31 - 1), st.integers(-10, 4))
+def test_somata_saturate_once_and_say_so(bias, synaptic_input, places):
+    layer = IntegerEnsembles(FixedPointFormat(), places, 16, 0, 16)
+    potential, saturated = layer.soma(np.array([synaptic_input]), np.array([bias]))
+    exact = (synaptic_input << places if places >= 0 else synaptic_input >> -places) + bias
+    limit = 2 ** (STATE_BITS - 1)
+    assert potential[0] == max(-limit, min(limit - 1, exact))
+    assert saturated[0] == (potential[0] != exact)
+
+
+@given(formats, st.integers(-(2**29), 2**29), st.integers(-16, 0))
+def test_balanced_feedback_cancels_exactly(units, event_input, places):
+    layer = IntegerEnsembles(units, 0, 16, places, 16)
+    burst_input = np.array([event_input << (units.burst_extra_bits - units.baseline_shift)])
+    potential, saturated = layer.apical(burst_input, np.array([event_input]))
+    assert potential[0] == 0 and not saturated[0]
+
+
+@numba.njit
+def _compiled(soma, apical, target, bits, event_bits, extra, baseline):
+    result = np.empty((5, len(soma)), dtype=np.int64)
+    for i in range(len(soma)):
+        potential = integer_rate.potential(integer_rate.soma(soma[i], np.int64(7), 2))
+        event_rate = integer_rate.event_rate(potential, bits, event_bits)
+        gated = integer_rate.gated_apical(apical[i], event_rate, bits, event_bits, baseline)
+        burst_prob = integer_rate.hidden_burst_prob(gated, baseline)
+        result[0, i], result[1, i], result[2, i] = potential, event_rate, burst_prob
+        result[3, i] = integer_rate.teacher_burst_prob(target[i], event_rate, event_bits, baseline)
+        result[4, i] = integer_rate.burst_rate(burst_prob, event_rate, extra)
+    return result
+
+
+@given(formats, st.integers(0, 2**32 - 1), st.integers(0, 16))
+def test_compiled_code_gives_the_same_integers(units, seed, bits):
+    generator = np.random.default_rng(seed)
+    soma, apical = generator.integers(-(2**23), 2**23, (2, 200))
+    target = generator.integers(-1, 2**units.event_bits + 1, 200)
+    compiled = _compiled(
+        soma,
+        apical,
+        target,
+        bits,
+        units.event_bits,
+        units.burst_extra_bits,
+        units.baseline_shift,
+    )
+    layer = IntegerEnsembles(units, 2, bits, 0, bits)
+    potential, _ = layer.soma(soma, np.int64(7))
+    event_rate = layer.event_rate(potential)
+    burst_prob = layer.hidden_burst_prob(apical, event_rate)
+    np.testing.assert_array_equal(compiled[0], potential)
+    np.testing.assert_array_equal(compiled[1], event_rate)
+    np.testing.assert_array_equal(compiled[2], burst_prob)
+    np.testing.assert_array_equal(compiled[3], layer.teacher_burst_prob(target, event_rate))
+    np.testing.assert_array_equal(compiled[4], layer.burst_rate(burst_prob, event_rate))
+
+
+def test_error_of_the_whole_step_shrinks_with_the_number_of_bits():
+    soma = np.linspace(-6, 6, 1001)
+    errors = []
+    for bits in (6, 8, 10, 12):
+        layer = ensembles(FixedPointFormat(event_bits=bits))
+        event_rate = layer.event_rate(np.rint(soma * 2**16).astype(np.int64))
+        errors.append(np.abs(event_rate * 2.0**-bits - rate.sigmoid(soma)).max())
+    assert errors == sorted(errors, reverse=True)
+    assert errors[1] < 2.0**-8
