@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from array_api_compat import array_namespace
 from numpy.typing import ArrayLike
 
 from lava_bccn.dynamics.rate import Array
@@ -23,9 +22,7 @@ def angle_degrees(first: Array, second: Array) -> float:
     Computed as 2 atan2(|a/|a| − b/|b||, |a/|a| + b/|b||), which is accurate near 0 and 180 degrees
     (Kahan, "How futile are mindless assessments of roundoff", 2006).
     """
-    xp = array_namespace(first, second)
-    a = xp.reshape(first, (-1,))
-    b = xp.reshape(second, (-1,))
+    a, b = first.reshape(-1), second.reshape(-1)
     norm_a, norm_b = float((a * a).sum() ** 0.5), float((b * b).sum() ** 0.5)
     if norm_a == 0 or norm_b == 0:
         return 90.0

@@ -4,7 +4,8 @@ Source of every equation unless it says otherwise: Greedy, Zhu, Pemberton, Mello
 "Single-phase deep learning in cortico-cortical networks", NeurIPS 2022 (arXiv 2206.11769), with
 the sign of the burst feedback chosen so that ``apical = burst_input - event_input``.
 
-All functions take NumPy arrays or PyTorch tensors of any shape, elementwise over a batch of
+Operators and two dispatches serve both libraries; array-api-compat would too, but torch.compile
+warns about tracing through it. All functions take NumPy arrays or PyTorch tensors of any shape, elementwise over a batch of
 ensembles, and return the same kind. Potentials and rates are dimensionless.
 """
 
@@ -13,11 +14,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 from scipy.special import expit
 
 Array = Any
-"""A NumPy array or a PyTorch tensor; both follow the array API standard."""
+"""A NumPy array or a PyTorch tensor."""
 
 NO_TEACHER = -1.0
 """Target of a unit that has no teacher: any negative target leaves it at ``p_baseline``."""
@@ -25,9 +25,12 @@ NO_TEACHER = -1.0
 
 def sigmoid(x: Array) -> Array:
     """σ(x) = 1 / (1 + exp(−x)), without overflow for any finite x."""
-    if isinstance(x, np.ndarray):
-        return expit(x)
-    return x.sigmoid()
+    return expit(x) if isinstance(x, np.ndarray | np.generic) else x.sigmoid()
+
+
+def tanh(x: Array) -> Array:
+    """Hyperbolic tangent."""
+    return np.tanh(x) if isinstance(x, np.ndarray | np.generic) else x.tanh()
 
 
 def soma(synaptic_input: Array, bias: Array) -> Array:
@@ -68,8 +71,7 @@ def hidden_modulation(gated_apical: Array, p_baseline: float) -> Array:
     tanh(u h / p^b), so that p = p^b (1 + tanh(u h / p^b)) = 2 p^b σ((2 / p^b) u h).
     The first form keeps full relative precision for small u.
     """
-    xp = array_namespace(gated_apical)
-    return xp.tanh(gated_apical * (1.0 / p_baseline))
+    return tanh(gated_apical * (1.0 / p_baseline))
 
 
 def teacher_modulation(target: Array, event_rate: Array) -> Array:
@@ -78,9 +80,8 @@ def teacher_modulation(target: Array, event_rate: Array) -> Array:
     (target − e) h(e), so that p = p^b (1 + (target − e) h(e)); 0 where ``target`` is negative
     (no teacher).
     """
-    xp = array_namespace(event_rate)
-    error = (target - event_rate) * apical_gain(event_rate)
-    return xp.where(target < 0, xp.zeros_like(error), error)
+    has_teacher = target >= 0
+    return (target - event_rate) * apical_gain(event_rate) * has_teacher
 
 
 def burst_prob(modulation: Array, p_baseline: float) -> Array:

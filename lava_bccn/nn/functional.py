@@ -185,4 +185,9 @@ def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
             f"target has shape {tuple(target.shape)}, the output layer {tuple(event_rate.shape)}; "
             "for class labels pass torch.nn.functional.one_hot(labels, classes)"
         )
+    if not bool((target <= 1).all()):  # NaN fails this too
+        raise InvalidInputError(
+            "targets must be event rates in [0, 1], or negative for no teacher; got values up to "
+            f"{float(target.max()):g}"
+        )
     return _BurstLoss.apply(event_rate, target.to(event_rate.dtype))

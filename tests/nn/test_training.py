@@ -1,0 +1,190 @@
+"""Training runs: reproducible, resumable to the same bits, logged, and honest about bad data."""
+
+import csv
+import dataclasses
+
+import pytest
+import torch
+
+from lava_bccn.errors import FileFormatError, InvalidInputError, MissingDataError, OutputPathError
+from lava_bccn.nn import TrainingConfig, burst_mlp, train
+from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from lava_bccn.nn.training import classification_accuracy
+
+INPUTS = torch.rand(60, 6, generator=torch.Generator().manual_seed(3))
+LABELS = (INPUTS[:, 0] > INPUTS[:, 1]).long()
+SAMPLES = (INPUTS, LABELS)
+CONFIG = TrainingConfig(epochs=6, batch_size=8, learning_rate=0.02, seed=5)
+
+
+def model(**options):
+    return burst_mlp((6, 5, 2), generator=torch.Generator().manual_seed(0), **options)
+
+
+def weights(network):
+    return torch.cat([value.flatten() for value in network.state_dict().values()])
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("killed_in_epoch", [1, 4])
+def test_a_killed_run_resumes_to_the_same_bits(tmp_path, optimizer, killed_in_epoch):
+    config = dataclasses.replace(CONFIG, optimizer=optimizer, momentum=0.9)
+    whole = train(model(), SAMPLES, SAMPLES, config).model
+    path = tmp_path / "run.pt"
+
+    def kill(epoch, batch):
+        if (epoch, batch) == (killed_in_epoch, 3):
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(model(), SAMPLES, SAMPLES, config, checkpoint=path, on_batch=kill)
+    assert len(load_checkpoint(path).training["history"]) == killed_in_epoch
+    fresh = burst_mlp((6, 5, 2))  # its weights come from the checkpoint
+    resumed = train(fresh, SAMPLES, SAMPLES, config, checkpoint=path, resume=True)
+    assert torch.equal(weights(whole), weights(resumed.model))
+    assert torch.equal(weights(whole), weights(load_checkpoint(path).model))
+    with path.with_suffix(".csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["epoch"]) for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert {"training_loss", "validation_error", "angle_to_backprop_1", "mean_abs_apical_1"} <= set(
+        rows[0]
+    )
+
+
+def test_the_seed_decides_the_order_of_samples():
+    results = [
+        train(model(), SAMPLES, SAMPLES, dataclasses.replace(CONFIG, seed=seed)).model
+        for seed in (1, 1, 2)
+    ]
+    assert torch.equal(weights(results[0]), weights(results[1]))
+    assert not torch.equal(weights(results[0]), weights(results[2]))
+
+
+def test_training_learns():
+    config = dataclasses.replace(CONFIG, epochs=60)
+    result = train(model(), SAMPLES, SAMPLES, config)
+    assert result.history[-1]["training_loss"] < 0.5 * result.history[0]["training_loss"]
+    assert classification_accuracy(result.model, SAMPLES) > 0.9
+
+
+def test_early_stopping_returns_to_the_best_epoch(tmp_path):
+    config = dataclasses.replace(CONFIG, epochs=50, learning_rate=1e-12, patience=3)
+    path = tmp_path / "run.pt"
+    result = train(model(), SAMPLES, SAMPLES, config, checkpoint=path)
+    assert result.stopped_early and len(result.history) == 4
+    best = min(record["validation_error"] for record in result.history)
+    assert 1 - classification_accuracy(result.model, SAMPLES) == pytest.approx(best)
+    assert torch.equal(weights(load_checkpoint(path).model), weights(result.model))
+
+
+def test_a_checkpoint_of_another_run_is_not_resumed(tmp_path):
+    path = tmp_path / "run.pt"
+    train(model(), SAMPLES, SAMPLES, CONFIG, checkpoint=path)
+    before = path.read_bytes()
+    other = dataclasses.replace(CONFIG, learning_rate=0.5)
+    with pytest.raises(InvalidInputError, match="another run"):
+        train(model(), SAMPLES, SAMPLES, other, checkpoint=path, resume=True)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("inputs", "labels", "message"),
+    [
+        (INPUTS * 2, LABELS, r"\[0, 1\]"),
+        (INPUTS.where(INPUTS > 0.1, torch.nan), LABELS, r"\[0, 1\]"),
+        (INPUTS, LABELS + 5, "labels of the training set run from 5 to 6"),
+        (INPUTS[:3], LABELS, "3 inputs and 60 labels"),
+    ],
+)
+def test_samples_that_cannot_be_learned_from_are_refused(inputs, labels, message):
+    with pytest.raises(InvalidInputError, match=message):
+        train(model(), (inputs, labels), SAMPLES, CONFIG)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epochs": 0},
+        {"batch_size": 0},
+        {"optimizer": "rmsprop"},
+        {"learning_rate": 0.0},
+        {"schedule": "step"},
+        {"weight_decay": -1.0},
+        {"patience": 0},
+    ],
+)
+def test_a_configuration_that_means_nothing_is_refused(change):
+    with pytest.raises(InvalidInputError, match=next(iter(change))):
+        dataclasses.replace(CONFIG, **change)
+
+
+def test_an_unwritable_place_fails_before_the_training(tmp_path):
+    (tmp_path / "file").touch()
+    epochs = []
+    with pytest.raises(OutputPathError, match="cannot write"):
+        train(
+            model(),
+            SAMPLES,
+            SAMPLES,
+            CONFIG,
+            checkpoint=tmp_path / "file" / "run.pt",
+            on_epoch=epochs.append,
+        )
+    assert not epochs
+
+
+class TestCheckpointFiles:
+    def test_a_failed_write_leaves_the_old_file(self, tmp_path, monkeypatch):
+        path = tmp_path / "run.pt"
+        save_checkpoint(path, Checkpoint(model()))
+        before = path.read_bytes()
+
+        def fail(content, destination):
+            destination.write_bytes(b"half")
+            raise OSError("disk full")
+
+        monkeypatch.setattr(torch, "save", fail)
+        with pytest.raises(OutputPathError, match="disk full"):
+            save_checkpoint(path, Checkpoint(model()))
+        assert path.read_bytes() == before
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_missing(self, tmp_path):
+        with pytest.raises(MissingDataError, match="not there"):
+            load_checkpoint(tmp_path / "none.pt")
+
+    @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 but no zip"])
+    def test_foreign(self, tmp_path, content):
+        path = tmp_path / "foreign.pt"
+        path.write_bytes(content)
+        with pytest.raises(FileFormatError, match="not a"):
+            load_checkpoint(path)
+
+    def test_truncated(self, tmp_path):
+        path = tmp_path / "run.pt"
+        save_checkpoint(path, Checkpoint(model()))
+        path.write_bytes(path.read_bytes()[:-200])
+        with pytest.raises(FileFormatError, match="truncated"):
+            load_checkpoint(path)
+
+    def test_newer(self, tmp_path):
+        path = tmp_path / "run.pt"
+        torch.save({"format": "lava-bccn checkpoint", "version": 99}, path)
+        with pytest.raises(FileFormatError, match="version 99.*upgrade"):
+            load_checkpoint(path)
+
+    def test_another_pytorch_file(self, tmp_path):
+        path = tmp_path / "state.pt"
+        torch.save(torch.nn.Linear(2, 2).state_dict(), path)
+        with pytest.raises(FileFormatError, match="not a checkpoint of lava-bccn"):
+            load_checkpoint(path)
+
+    def test_pickled_modules_are_not_loaded(self, tmp_path):
+        path = tmp_path / "module.pt"
+        torch.save(torch.nn.Linear(2, 2), path)
+        with pytest.raises(FileFormatError, match=r"torch\.save\(model\.state_dict\(\), path\)"):
+            load_checkpoint(path)
