@@ -42,6 +42,7 @@ class _BurstLinear(torch.autograd.Function):
 
     @staticmethod
     def forward(
+        ctx: Any,
         inputs: Tensor,
         weight: Tensor,
         bias: Tensor | None,
@@ -49,67 +50,63 @@ class _BurstLinear(torch.autograd.Function):
         feedback_event: Tensor | None,
         rule: BurstRule,
     ) -> Tensor:
-        synaptic_input = torch.nn.functional.linear(inputs, weight)
-        potential = synaptic_input if bias is None else rate.soma(synaptic_input, bias)
-        return rate.event_rate(potential)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        below, _, bias, feedback_burst, feedback_event, rule = inputs
+        # rate.soma with the bias added inside the matrix product. Under autocast only products are
+        # in the lower precision: there rates would be too coarse for small deviations.
+        potential = torch.nn.functional.linear(inputs, weight, bias)
+        event_rate = rate.event_rate(potential.to(weight.dtype))
         ctx.rule = rule
-        ctx.has_bias = bias is not None
-        ctx.save_for_backward(below, output, feedback_burst, feedback_event)
+        ctx.product_dtype = potential.dtype
+        ctx.save_for_backward(inputs, event_rate, feedback_burst, feedback_event)
+        return event_rate
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         rule: BurstRule = ctx.rule
         below, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
-        per_sample = 1.0 / event_rate.shape[0]
-        if rule.is_readout:
-            # The loss sends event_rate − target.
-            modulation = rate.teacher_modulation(event_rate - grad_output, event_rate)
-        else:
-            gated = rate.gated_apical(-grad_output, event_rate)
-            modulation = rate.hidden_modulation(gated, rule.p_baseline)
+        needs_input, needs_weight, needs_bias, needs_burst, needs_event, _ = ctx.needs_input_grad
+        # Modulation and deviation are odd in the apical potential (and in the error), so the
+        # negated one that comes down gives both of them negated, which is what .grad wants.
+        modulation = rate.gated_apical(grad_output, event_rate)
+        if not rule.is_readout:
+            modulation = rate.hidden_modulation(modulation, rule.p_baseline)
         deviation = rate.burst_deviation(modulation, event_rate, rule.p_baseline)
 
-        mean_deviation = deviation * -per_sample
-        needs_input, needs_weight, needs_bias, needs_burst, needs_event, _ = ctx.needs_input_grad
-        kolen_pollack = needs_burst and rule.feedback_burst_learning == "kolen_pollack"
-        grad_weight = None
-        if needs_weight or kolen_pollack:
-            grad_weight = plasticity.burst_dependent(mean_deviation, below)
-        grad_bias = None
-        if ctx.has_bias and needs_bias:
-            grad_bias = plasticity.burst_dependent_bias(mean_deviation)
+        def factor(rates: Tensor) -> Tensor:
+            return rates.to(ctx.product_dtype)
 
-        homeostatic = needs_event or (needs_burst and not kolen_pollack)
-        apical_below = None
-        if needs_input or homeostatic:
+        per_sample = 1.0 / len(event_rate)
+        mean_deviation = deviation * per_sample
+        kolen_pollack = needs_burst and rule.feedback_burst_learning == "kolen_pollack"
+        homeostatic_burst = needs_burst and not kolen_pollack
+        grad_weight = grad_bias = grad_burst = grad_event = grad_input = None
+        if needs_weight or kolen_pollack:
+            grad_weight = plasticity.burst_dependent(factor(mean_deviation), factor(below))
+        if needs_bias:
+            grad_bias = plasticity.burst_dependent_bias(mean_deviation)
+        if kolen_pollack:
+            grad_burst = grad_weight.clone()
+        if needs_input or needs_event or homeostatic_burst:
             if feedback_burst is None:
                 raise InvalidInputError(
                     "this layer was built with feedback=None, for the first layer of a network, "
                     "but the layer below it learns; give it a feedback regime"
                 )
             if rule.balanced:
-                apical_below = deviation @ feedback_burst
+                grad_input = factor(deviation) @ factor(feedback_burst)
             else:
-                burst_prob = rate.burst_prob(modulation, rule.p_baseline)
+                burst_prob = rate.burst_prob(-modulation, rule.p_baseline)
                 burst_rate = rate.burst_rate(burst_prob, event_rate)
-                apical_below = rate.apical(
-                    burst_rate @ feedback_burst, event_rate @ feedback_event
+                grad_input = -rate.apical(
+                    factor(burst_rate) @ factor(feedback_burst),
+                    factor(event_rate) @ factor(feedback_event),
                 )
-        grad_burst = grad_weight.clone() if kolen_pollack else None
-        grad_event = None
-        if homeostatic:
-            change = plasticity.homeostatic(event_rate * per_sample, apical_below)
-            grad_event = -change if needs_event else None
-            if needs_burst and not kolen_pollack:
-                grad_burst = change
-        grad_input = -apical_below if needs_input else None
+        if needs_event or homeostatic_burst:
+            change = plasticity.homeostatic(factor(event_rate * per_sample), grad_input)
+            grad_event = change if needs_event else None
+            grad_burst = -change if homeostatic_burst else grad_burst
         return (
-            grad_input,
+            grad_input if needs_input else None,
             grad_weight if needs_weight else None,
             grad_bias,
             grad_burst,
@@ -145,7 +142,7 @@ def burst_linear(
 class _BurstLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, event_rate: Tensor, target: Tensor) -> Tensor:
-        error = torch.where(target < 0, torch.zeros_like(event_rate), event_rate - target)
+        error = (event_rate - target) * (target >= 0)
         ctx.save_for_backward(error)
         return 0.5 * error.square().sum()
 
