@@ -63,7 +63,8 @@ def teacher(targets: ArrayLike, samples: int, output_size: int) -> NDArray[np.fl
 
 def _numbers(array: NDArray[Any], name: str) -> NDArray[np.floating]:
     if not np.issubdtype(array.dtype, np.floating):
-        if array.dtype != bool and not np.isin(array, (-1, 0, 1)).all():
+        is_binary = array.dtype.kind in "biu" and np.isin(array, (-1, 0, 1)).all()
+        if not is_binary:
             raise InvalidInputError(
                 f"{name} have dtype {array.dtype}; expected floating point numbers in [0, 1] "
                 "(divide 8-bit images by 255)"

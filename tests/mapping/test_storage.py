@@ -1,0 +1,113 @@
+"""Files of mapped networks: nothing lost, nothing foreign accepted, nothing half written."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from safetensors.numpy import save_file
+
+from lava_bccn import mapping
+from lava_bccn.errors import FileFormatError, MissingDataError, OutputPathError
+from lava_bccn.mapping import MappedLayer, MappedNetwork
+from tests.conftest import integer_networks
+
+
+def assert_equal(first, second):
+    assert (first.precision, first.p_baseline) == (second.precision, second.p_baseline)
+    assert first.number_format == second.number_format
+    assert dict(first.metadata) == dict(second.metadata)
+    assert len(first.layers) == len(second.layers)
+    for a, b in zip(first.layers, second.layers, strict=True):
+        for name, value in vars(a).items():
+            other = getattr(b, name)
+            if isinstance(value, np.ndarray):
+                assert value.dtype == other.dtype
+                np.testing.assert_array_equal(value, other)
+            else:
+                assert value == other, name
+
+
+@given(network=integer_networks())
+def test_a_network_survives_the_file(tmp_path_factory, network):
+    path = tmp_path_factory.mktemp("networks") / "network.safetensors"
+    network = network.with_metadata(dataset="digits", class_names=["a", "b"])
+    network.save(path)
+    assert_equal(mapping.load(path), network)
+
+
+@pytest.fixture
+def path(tmp_path):
+    network = MappedNetwork((MappedLayer(np.ones((2, 3)), np.zeros(2)),), "float")
+    file = tmp_path / "network.safetensors"
+    network.save(file)
+    return file
+
+
+def rewrite(path, **changes):
+    header = {
+        "format": "lava-bccn mapped network",
+        "version": 1,
+        "precision": "float",
+        "p_baseline": 0.5,
+        "number_format": None,
+        "layers": [{}],
+        "metadata": {},
+        **changes,
+    }
+    tensors = {"layers.0.weight": np.ones((2, 3)), "layers.0.bias": np.zeros(2)}
+    save_file(tensors, path, metadata={"lava_bccn": json.dumps(header)})
+
+
+def test_the_rewritten_header_is_valid_before_it_is_damaged(path):
+    rewrite(path)
+    assert mapping.load(path).sizes == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"version": 2}, "version 2.*upgrade"),
+        ({"format": "other"}, "not a mapped network of lava-bccn"),
+        ({"layers": [{}, {}]}, "damaged"),
+        ({"layers": [{"no_such_field": 1}]}, "damaged"),
+        ({"p_baseline": 3}, "damaged.*p_baseline"),
+        ({"number_format": {"event_bits": 8}}, "damaged"),
+    ],
+)
+def test_headers_that_cannot_be_read(path, changes, message):
+    rewrite(path, **changes)
+    with pytest.raises(FileFormatError, match=message):
+        mapping.load(path)
+
+
+def test_missing(tmp_path):
+    with pytest.raises(MissingDataError, match="not there"):
+        mapping.load(tmp_path / "none.safetensors")
+
+
+def test_truncated(path):
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(FileFormatError, match="truncated"):
+        mapping.load(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 100, b"PK\x03\x04"])
+def test_foreign(path, content):
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="not a safetensors file"):
+        mapping.load(path)
+
+
+def test_a_safetensors_file_of_another_program(path):
+    save_file({"weight": np.ones(3)}, path)
+    with pytest.raises(FileFormatError, match="not a mapped network"):
+        mapping.load(path)
+
+
+def test_an_unwritable_place_is_named(path):
+    network = mapping.load(path)
+    with pytest.raises(OutputPathError, match="cannot write"):
+        network.save(path / "below_a_file.safetensors")
+    with pytest.raises(OutputPathError, match="directory"):
+        network.save(path.parent)

@@ -1,0 +1,138 @@
+"""Lava's failures reach the user in their own words and leave nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lava.magma.core.run_configs import Loihi2SimCfg
+
+from lava_bccn import processes
+from lava_bccn.dynamics.ensembles import FloatEnsembles
+from lava_bccn.errors import BackendExecutionError, InvalidInputError
+from lava_bccn.mapping import MappedLayer, MappedNetwork
+
+NETWORK = MappedNetwork(
+    (
+        MappedLayer(np.ones((3, 2)), np.zeros(3)),
+        MappedLayer(np.ones((2, 3)), np.zeros(2), np.ones((2, 3)), np.ones((2, 3)) / 2),
+    ),
+    "float",
+)
+
+
+def connected(samples=1):
+    source = processes.SampleSource(
+        samples=np.zeros((samples, 2)),
+        targets=None,
+        output_size=2,
+        presentation_steps=NETWORK.presentation_steps,
+    )
+    bccn = processes.BurstCCN(NETWORK)
+    source.sample_out.connect(bccn.sample_in)
+    source.target_out.connect(bccn.target_in)
+    return bccn
+
+
+def test_an_exception_in_a_model_keeps_its_message():
+    with (
+        pytest.raises(InvalidInputError, match="time step 9 is beyond the 2 samples"),
+        processes.running(connected(2), Loihi2SimCfg(select_tag="floating_pt")) as lava,
+    ):
+        lava.steps(100)
+
+
+def test_a_run_can_end_at_any_step():
+    with processes.running(connected(2), Loihi2SimCfg(select_tag="floating_pt")) as lava:
+        lava.steps(3)
+        lava.steps(2)
+
+
+def test_a_model_that_cannot_be_built_says_why(capfd):
+    with (
+        pytest.raises(InvalidInputError, match="select_tag='floating_pt'"),
+        processes.running(connected(), Loihi2SimCfg(select_tag="fixed_pt")),
+    ):
+        pass
+    assert "Traceback" not in capfd.readouterr().out
+
+
+def test_an_exception_in_the_block_reaches_the_caller():
+    with (
+        pytest.raises(KeyError, match="mine"),
+        processes.running(connected(), Loihi2SimCfg(select_tag="floating_pt")) as lava,
+    ):
+        lava.steps(1)
+        raise KeyError("mine")
+
+
+def test_a_killed_process_is_noticed():
+    bccn = connected(10_000)
+    with (
+        pytest.raises(BackendExecutionError, match="ended unexpectedly"),
+        processes.running(bccn, Loihi2SimCfg(select_tag="floating_pt")) as lava,
+    ):
+        lava.steps(1)
+        actor = bccn.runtime._messaging_infrastructure.actors[0]
+        os.kill(actor.pid, signal.SIGKILL)
+        lava.steps(10_000)
+
+
+def test_a_process_that_was_given_nothing_to_run_with_is_an_error_of_lava():
+    soma = processes.Soma(bias=np.zeros(2), ensembles=FloatEnsembles(0.5))
+    with (
+        pytest.raises(BackendExecutionError, match="Lava: "),
+        processes.running(soma, Loihi2SimCfg(select_tag="no_such_tag")),
+    ):
+        pass
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="shared memory is not in /dev/shm here")
+def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
+    script = tmp_path / "endless.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import numpy as np
+            import lava_bccn
+            from lava_bccn.mapping import MappedLayer, MappedNetwork
+
+            if __name__ == "__main__":
+                layer = MappedLayer(np.ones((2, 2)), np.zeros(2))
+                network = MappedNetwork((layer,), "float")
+                ready = lambda count: print("running", flush=True)
+                lava_bccn.run(network, np.zeros((10**6, 2)), backend="lava", progress=ready)
+            """
+        )
+    )
+    before = set(Path("/dev/shm").iterdir())
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout.readline().strip() == "running"
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert errors.count("Traceback") == 1 and "KeyboardInterrupt" in errors
+    deadline = time.monotonic() + 5
+    while _group_is_alive(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _group_is_alive(process.pid)
+    assert set(Path("/dev/shm").iterdir()) <= before
+
+
+def _group_is_alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
