@@ -12,7 +12,10 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -30,7 +33,7 @@ GEMMS = ("aten::mm", "aten::addmm")
 def plain_mlp() -> torch.nn.Sequential:
     """The same network with ordinary layers."""
     modules: list[torch.nn.Module] = [torch.nn.Flatten()]
-    for below, units in zip(SIZES[:-1], SIZES[1:], strict=True):
+    for below, units in pairwise(SIZES):
         modules += [torch.nn.Linear(below, units), torch.nn.Sigmoid()]
     return torch.nn.Sequential(*modules)
 
@@ -40,7 +43,14 @@ def squared_error(event_rate: Tensor, target: Tensor) -> Tensor:
     return 0.5 * (event_rate - target).square().sum() / len(event_rate)
 
 
-def train_batches(model, loss, optimizer, inputs: Tensor, targets: Tensor, order: Tensor) -> None:
+def train_batches(
+    model: torch.nn.Module,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    optimizer: torch.optim.Optimizer,
+    inputs: Tensor,
+    targets: Tensor,
+    order: Tensor,
+) -> None:
     """One update for every BATCH_SIZE samples of ``order``."""
     for chosen in order.split(BATCH_SIZE):
         optimizer.zero_grad(set_to_none=True)
@@ -48,7 +58,7 @@ def train_batches(model, loss, optimizer, inputs: Tensor, targets: Tensor, order
         optimizer.step()
 
 
-def gemm_share(*arguments) -> float:
+def gemm_share(*arguments: Any) -> float:
     """Share of the CPU time of some updates that goes into matrix products."""
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         train_batches(*arguments)

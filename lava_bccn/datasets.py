@@ -130,7 +130,7 @@ def _image_folder(root: Path) -> Dataset:
             folder = torchvision.datasets.ImageFolder(str(root / part))
         except FileNotFoundError as error:
             raise MissingDataError(
-                f"{root} is no image folder ({error}); expected images in train/CLASS and test/CLASS"
+                f"{root} is no image folder ({error}); expected train/CLASS/* and test/CLASS/*"
             ) from error
         classes.append(tuple(folder.classes))
         images, labels = [], []

@@ -19,11 +19,11 @@ class LayerStates:
         burst_rate: b.
     """
 
-    soma: Array | None = None
-    event_rate: Array | None = None
-    apical: Array | None = None
-    burst_prob: Array | None = None
-    burst_rate: Array | None = None
+    soma: Array = None
+    event_rate: Array = None
+    apical: Array = None
+    burst_prob: Array = None
+    burst_rate: Array = None
 
 
 STATE_NAMES = tuple(field.name for field in fields(LayerStates))

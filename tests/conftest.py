@@ -46,8 +46,9 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    """Small networks only wait for a second thread."""
+def _pytorch_is_deterministic():
+    """The same weights every time; and one thread, since small networks only wait for a second."""
+    torch.manual_seed(0)
     torch.set_num_threads(1)
 
 

@@ -30,6 +30,17 @@ from lava_bccn.files import existing_file
 STDERR = Console(stderr=True)
 
 
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Keeps the examples as they are and adds defaults where there is one worth telling."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default in (None, False, argparse.SUPPRESS, []):
+            return action.help
+        if isinstance(action, argparse.BooleanOptionalAction) or "(default" in (action.help or ""):
+            return action.help
+        return super()._get_help_string(action)
+
+
 def add_parser(commands: Any, name: str, summary: str, examples: str) -> argparse.ArgumentParser:
     """A subcommand with its examples under ``--help``."""
     return commands.add_parser(
@@ -37,7 +48,7 @@ def add_parser(commands: Any, name: str, summary: str, examples: str) -> argpars
         help=summary,
         description=summary[0].upper() + summary[1:] + ".",
         epilog="examples:\n" + examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
 
 
@@ -86,7 +97,9 @@ def read_array(path: Path) -> NDArray[Any]:
     except (ValueError, EOFError, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
-        raise FileFormatError(f"{path} is not a .npy file ({error}); write it with numpy.save") from error
+        raise FileFormatError(
+            f"{path} is not a .npy file ({error}); write it with numpy.save"
+        ) from error
 
 
 @contextmanager
@@ -105,8 +118,9 @@ def progress_bar(description: str, total: int, *, unit: str = "") -> Iterator[An
         task = bar.add_task(description, total=total, note="")
 
         def advance(count: int = 1, note: str | None = None) -> None:
-            fields = {} if note is None else {"note": note}
-            bar.update(task, advance=count, **fields)
+            bar.update(task, advance=count)
+            if note is not None:
+                bar.update(task, note=note)
 
         yield advance
 

@@ -6,6 +6,7 @@ import argparse
 import math
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from lava_bccn.cli.common import (
     print_table,
     progress_bar,
 )
-from lava_bccn.errors import BackendUnavailableError
+from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
 from lava_bccn.states import STATE_NAMES
+from lava_bccn.training_config import TrainingConfig
 
 _EXAMPLES = """\
   bccn demo
@@ -42,12 +44,10 @@ def add_command(commands: Any) -> None:
         type=Path,
         default=Path("bccn-demo"),
         metavar="DIR",
-        help="where the checkpoint, mapped networks and figure go (default: bccn-demo)",
+        help="where the checkpoint, mapped networks and figure go",
     )
-    parser.add_argument(
-        "--samples", type=int, default=360, help="test images to run (default: 360, all)"
-    )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--samples", type=int, default=200, help="test images to run, of 360")
+    parser.add_argument("--seed", type=int, default=0, help="of the training")
     add_json_option(parser)
 
 
@@ -75,6 +75,8 @@ def execute(options: argparse.Namespace) -> None:
     """Train, map, run through every executor, print the table, save the figure."""
     from lava_bccn import datasets, mapping, plots
 
+    if options.samples < 1:
+        raise InvalidInputError(f"--samples must be at least 1, not {options.samples}")
     directory: Path = options.output_dir
     figure_path = directory / "activity.png"
     check_writable(figure_path)
@@ -110,7 +112,7 @@ def execute(options: argparse.Namespace) -> None:
         networks["fixed"], inputs[hardest, 0], targets[hardest], data.class_names
     )
     write_atomically(figure_path, lambda path: figure.savefig(path, dpi=130))
-    agreements = ["", *(_agreement(a, b) for a, b in zip(outcomes, outcomes[1:], strict=False))]
+    agreements = ["", *(_agreement(a, b) for a, b in pairwise(outcomes))]
     if options.json:
         rows = [
             {
@@ -148,9 +150,9 @@ def execute(options: argparse.Namespace) -> None:
 def _train(data: Any, checkpoint: Path, seed: int) -> Any:
     import torch
 
-    from lava_bccn.nn import TrainingConfig, burst_mlp, train
+    from lava_bccn.nn import burst_mlp, train
 
-    config = TrainingConfig(epochs=60, batch_size=16, learning_rate=2e-3, seed=seed)
+    config = TrainingConfig(seed=seed)
     normalize = (float(data.train_inputs.mean()), float(data.train_inputs.std()))
     generator = torch.Generator().manual_seed(seed)
     model = burst_mlp(SIZES, normalize=normalize, generator=generator)

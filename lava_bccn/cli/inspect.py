@@ -22,9 +22,7 @@ def add_command(commands: Any) -> None:
     summary = "show what is in a checkpoint or a mapped network"
     parser = add_parser(commands, "inspect", summary, _EXAMPLES)
     parser.set_defaults(execute=execute)
-    parser.add_argument(
-        "file", type=Path, help="checkpoint (.pt) or mapped network (.safetensors)"
-    )
+    parser.add_argument("file", type=Path, help="checkpoint (.pt) or mapped network (.safetensors)")
     add_json_option(parser)
 
 
@@ -103,9 +101,7 @@ def _checkpoint(path: Path) -> Report:
     for layer in burst_layers(checkpoint.model):
         tensors = layer.state_dict()
         size = sum(value.numel() * value.element_size() for value in tensors.values())
-        layers.append(
-            {**layer.description(), "dtype": str(layer.weight.dtype), "bytes": size}
-        )
+        layers.append({**layer.description(), "dtype": str(layer.weight.dtype), "bytes": size})
         rows.append(
             [
                 str(len(layers)),

@@ -51,18 +51,23 @@ def add_command(commands: Any) -> None:
         "--overwrite", action="store_true", help="replace the output if it is there"
     )
     add = parser.add_argument
-    add("--precision", choices=("fixed", "float"), default="fixed", help="(default: fixed)")
-    add("--weight-bits", type=int, default=8, metavar="BITS", help="2 to 8 (default: 8)")
-    add("--event-bits", type=int, default=8, metavar="BITS", help="4 to 12 (default: 8)")
+    add(
+        "--precision",
+        choices=("fixed", "float"),
+        default="fixed",
+        help="Loihi 2 integers or floats",
+    )
+    add("--weight-bits", type=int, default=8, metavar="BITS", help="2 to 8")
+    add("--event-bits", type=int, default=8, metavar="BITS", help="4 to 12")
     add(
         "--burst-extra-bits",
         type=int,
         default=4,
         metavar="BITS",
-        help="bits of a burst rate beyond those of an event rate (default: 4)",
+        help="bits of a burst rate beyond those of an event rate",
     )
     add("--p-baseline", type=float, help="of a model that does not say (default: 0.5)")
-    add("--samples", type=int, default=512, help="inputs to calibrate on (default: 512)")
+    add("--samples", type=int, default=512, help="inputs to calibrate on")
     add("--inputs", type=Path, metavar="FILE.npy", help="calibrate on these inputs instead")
     add_data_options(parser, None)
     add_json_option(parser)
@@ -71,7 +76,7 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Map, write, and report what rounding cost."""
     from lava_bccn import mapping
-    from lava_bccn.mapping.from_torch import read_model
+    from lava_bccn.mapping.torch_models import read_model
 
     if options.output.exists() and not options.overwrite:
         raise OutputPathError(f"{options.output} exists; replace it with --overwrite")

@@ -37,7 +37,7 @@ def add_command(commands: Any) -> None:
         "network", type=Path, metavar="NET.safetensors", help="mapped network of bccn map"
     )
     add = parser.add_argument
-    add("--backend", choices=("sim", "lava", "loihi2"), default="sim", help="(default: sim)")
+    add("--backend", choices=("sim", "lava", "loihi2"), default="sim", help="where to run it")
     add("--samples", type=int, metavar="N", help="the first N test images (default: all)")
     add("--inputs", type=Path, metavar="FILE.npy", help="event rates of your own instead")
     add("--teacher", action="store_true", help="teach the labels, so that bursts carry errors")

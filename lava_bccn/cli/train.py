@@ -16,11 +16,12 @@ from lava_bccn.cli.common import (
     progress_bar,
 )
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.training_config import TrainingConfig
 
 _EXAMPLES = """\
   bccn train --dataset digits -o digits.pt
   bccn train --dataset mnist --data-dir data --download --hidden 500 500 500 \\
-      --epochs 60 --batch-size 64 --learning-rate 1e-3 --standardise -o mnist.pt
+      --batch-size 64 --learning-rate 1e-3 -o mnist.pt
   bccn train --dataset mnist -o mnist.pt --resume      # after it was killed
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
 
@@ -63,30 +64,31 @@ def add_command(commands: Any) -> None:
     add("--learn-feedback-event", action="store_true", help="homeostatic learning of Q")
     add("--feedback-std", type=float, default=0.3, help="standard deviation of random feedback")
     add("--gain", type=float, default=1.0, help="of the Xavier start of the weights")
-    add("--standardise", action="store_true", help="normalise inputs by mean and deviation")
+    add(
+        "--standardise",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="normalise inputs by the mean and deviation of the training set (default: yes)",
+    )
+    defaults = TrainingConfig()
     training = parser.add_argument_group("training")
     add = training.add_argument
-    add("--epochs", type=int, default=40)
-    add("--batch-size", type=int, default=32)
-    add("--optimizer", choices=("adam", "sgd"), default="adam")
-    add("--learning-rate", type=float, default=3e-3)
-    add("--schedule", choices=("cosine", "constant"), default="cosine")
-    add("--momentum", type=float, default=0.0, help="of SGD")
-    add("--weight-decay", type=float, default=0.0)
+    add("--epochs", type=int, default=defaults.epochs, help="passes through the data")
+    add("--batch-size", type=int, default=defaults.batch_size, help="samples an update")
+    add("--optimizer", choices=("adam", "sgd"), default="adam", help="Adam has decoupled decay")
+    add("--learning-rate", type=float, default=defaults.learning_rate, help="at the start")
+    add("--schedule", choices=("cosine", "constant"), default="cosine", help="of the rate")
+    add("--momentum", type=float, default=defaults.momentum, help="of SGD")
+    add("--weight-decay", type=float, default=0.0, help="of W and of a Kolen-Pollack Y")
     add(
         "--patience",
         type=int,
         help="hold out a tenth of the training set and stop after that many epochs without "
         "improvement on it (default: train through, report the test error)",
     )
-    add("--seed", type=int, default=0)
+    add("--seed", type=int, default=0, help="of the start and of the order of samples")
     add("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
     add("--threads", type=int, help="CPU threads of PyTorch")
-    for action in (*network._group_actions, *training._group_actions):
-        if action.default not in (None, False) and action.help is None:
-            action.help = "(default: %(default)s)"
-        elif action.default not in (None, False):
-            action.help = f"{action.help} (default: %(default)s)"
     add_json_option(parser)
 
 
@@ -94,7 +96,7 @@ def execute(options: argparse.Namespace) -> None:
     """Train, checkpoint after every epoch, report."""
     import torch
 
-    from lava_bccn.nn import TrainingConfig, burst_mlp, train
+    from lava_bccn.nn import burst_mlp, train
     from lava_bccn.nn.training import classification_accuracy
 
     if options.output.exists() and not (options.resume or options.overwrite):
@@ -176,7 +178,7 @@ def execute(options: argparse.Namespace) -> None:
             on_epoch=on_epoch,
         )
     final = result.history[-1]
-    report = {
+    report: dict[str, Any] = {
         "checkpoint": str(options.output),
         "dataset": data.name,
         "sizes": [data.input_size, *options.hidden, len(data.class_names)],

@@ -1,4 +1,4 @@
-"""The equations of one layer with its constants bound, in either arithmetic, behind one set of names.
+"""The equations of one layer with its constants, in either arithmetic, behind one set of names.
 
 Executors (Lava Processes, the simulator) call these and so never name an equation twice or need to
 know which arithmetic they run in.
@@ -26,9 +26,7 @@ class Ensembles(Protocol):
     def event_rate(self, soma: Array) -> Array:
         """Event rate of a somatic potential."""
 
-    def apical(
-        self, burst_input: Array, event_input: Array
-    ) -> tuple[Array, NDArray[np.bool_]]:
+    def apical(self, burst_input: Array, event_input: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Apical potential from Yᵀ b and Qᵀ e, and where it saturated."""
 
     def hidden_burst_prob(self, apical: Array, event_rate: Array) -> Array:
@@ -58,9 +56,7 @@ class FloatEnsembles:
     def event_rate(self, soma: Array) -> Array:
         return rate.event_rate(soma)
 
-    def apical(
-        self, burst_input: Array, event_input: Array
-    ) -> tuple[Array, NDArray[np.bool_]]:
+    def apical(self, burst_input: Array, event_input: Array) -> tuple[Array, NDArray[np.bool_]]:
         potential = rate.apical(burst_input, event_input)
         return potential, np.zeros(potential.shape, dtype=bool)
 
@@ -101,9 +97,7 @@ class IntegerEnsembles:
     def event_rate(self, soma: Array) -> Array:
         return integer_rate.event_rate(soma, self.soma_fraction_bits, self.units.event_bits)
 
-    def apical(
-        self, burst_input: Array, event_input: Array
-    ) -> tuple[Array, NDArray[np.bool_]]:
+    def apical(self, burst_input: Array, event_input: Array) -> tuple[Array, NDArray[np.bool_]]:
         exact = integer_rate.apical(
             burst_input,
             event_input,

@@ -156,7 +156,7 @@ _SIGMOID_GUARD_BITS = 7
 
 
 def _sigmoid_coefficients() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Constant, linear and square terms of the quadratics through each segment's ends and middle."""
+    """Terms (constant, linear, square) of quadratics through each segment's ends and middle."""
     knots = np.arange(_SIGMOID_SEGMENTS * 2 + 1) * (_SIGMOID_RANGE / (_SIGMOID_SEGMENTS * 2))
     values = 2.0**PROBABILITY_BITS / (1 + np.exp(-knots))
     ends = np.rint(values[::2])

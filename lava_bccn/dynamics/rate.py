@@ -4,9 +4,10 @@ Source of every equation unless it says otherwise: Greedy, Zhu, Pemberton, Mello
 "Single-phase deep learning in cortico-cortical networks", NeurIPS 2022 (arXiv 2206.11769), with
 the sign of the burst feedback chosen so that ``apical = burst_input - event_input``.
 
-Operators and two dispatches serve both libraries; array-api-compat would too, but torch.compile
-warns about tracing through it. All functions take NumPy arrays or PyTorch tensors of any shape, elementwise over a batch of
-ensembles, and return the same kind. Potentials and rates are dimensionless.
+All functions take NumPy arrays or PyTorch tensors of any shape, elementwise over a batch of
+ensembles, and return the same kind. (Operators and two dispatches serve both libraries;
+array-api-compat would too, but torch.compile warns about tracing through it.) Potentials and rates
+are dimensionless.
 """
 
 from __future__ import annotations

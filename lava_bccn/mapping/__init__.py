@@ -1,9 +1,13 @@
 """From trained PyTorch models to the one description that every executor reads."""
 
-from lava_bccn.mapping.from_torch import from_torch
+from typing import TYPE_CHECKING, Any
+
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 from lava_bccn.mapping.quantise import LayerRounding, quantise, rounding_report
 from lava_bccn.mapping.storage import load, save
+
+if TYPE_CHECKING:
+    from lava_bccn.mapping.torch_models import from_torch
 
 __all__ = [
     "LayerRounding",
@@ -15,3 +19,12 @@ __all__ = [
     "rounding_report",
     "save",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import PyTorch only where a PyTorch model is mapped: executors start faster without it."""
+    if name == "from_torch":
+        from lava_bccn.mapping.torch_models import from_torch
+
+        return from_torch
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

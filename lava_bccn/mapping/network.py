@@ -63,6 +63,13 @@ class MappedLayer:
         return int(self.weight.shape[0])
 
     @property
+    def feedback_matrices(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
+        """Y and Q; None where the layer sends nothing."""
+        if self.feedback_burst is None or self.feedback_event is None:
+            return None
+        return self.feedback_burst, self.feedback_event
+
+    @property
     def units_below(self) -> int:
         """Number of ensembles, or inputs, below."""
         return int(self.weight.shape[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ CALIBRATION_SAMPLES = 512
 POTENTIAL_HEADROOM = 4.0
 """How much larger than in calibration a potential may become before it saturates."""
 
-_CLIPPING_CANDIDATES = 4
+_CLIPPING_CANDIDATES = 8
 
 
 def quantise(
@@ -125,8 +124,7 @@ def rounding_report(
             errors[name] = _rms(exact - rounded * network.state_unit(name, index))
         report.append(
             LayerRounding(
-                weight_error=_rms(original.weight - restored)
-                / max(_rms(original.weight), np.finfo(float).tiny),
+                weight_error=_rms(original.weight - restored) / (_rms(original.weight) or 1.0),
                 clipped=_clipped(original, layer, network.number_format),
                 event_rate_error=errors["event_rate"],
                 burst_prob_error=errors["burst_prob"],
@@ -148,7 +146,7 @@ def choose_exponent(matrices: list[NDArray[np.floating]], max_weight: int) -> in
     coarsest = math.ceil(math.log2(largest / max_weight))
 
     def squared_error(exponent: int) -> float:
-        rounded = _round(values, exponent, max_weight) * 2.0**exponent
+        rounded = _round(values, exponent, max_weight) * math.ldexp(1.0, exponent)
         return float(np.square(values - rounded).sum())
 
     return min(range(coarsest, coarsest - _CLIPPING_CANDIDATES, -1), key=squared_error)
@@ -175,17 +173,14 @@ def _fraction_bits(potential: NDArray[np.floating], name: str) -> int:
 def _quantise_layer(
     layer: MappedLayer, index: int, units: FixedPointFormat, soma_bits: int, apical_bits: int
 ) -> MappedLayer:
-    has_feedback = layer.feedback_burst is not None
-    sent = []
-    if has_feedback:
-        sent = [layer.feedback_burst, layer.feedback_event / units.p_baseline]
+    sent = _sent_down(layer, units)
     # A synapse pair that gets the same update must round it alike, so it needs the same exponent.
     if layer.feedback in ("symmetric", "tied", "kolen_pollack"):
         weight_exponent = choose_exponent([layer.weight, *sent], units.max_weight)
         feedback_exponent = weight_exponent
     else:
         weight_exponent = choose_exponent([layer.weight], units.max_weight)
-        feedback_exponent = choose_exponent(sent, units.max_weight) if has_feedback else 0
+        feedback_exponent = choose_exponent(sent, units.max_weight) if sent else 0
     bias = np.rint(layer.bias * 2.0**soma_bits)
     limit = 2 ** (STATE_BITS - 1)
     if np.abs(bias).max() >= limit:
@@ -202,8 +197,8 @@ def _quantise_layer(
         layer,
         weight=integers(layer.weight, weight_exponent),
         bias=bias.astype(np.int32),
-        feedback_burst=integers(sent[0], feedback_exponent) if has_feedback else None,
-        feedback_event=integers(sent[1], feedback_exponent) if has_feedback else None,
+        feedback_burst=integers(sent[0], feedback_exponent) if sent else None,
+        feedback_event=integers(sent[1], feedback_exponent) if sent else None,
         weight_exponent=weight_exponent,
         feedback_exponent=feedback_exponent,
         soma_fraction_bits=soma_bits,
@@ -211,11 +206,17 @@ def _quantise_layer(
     )
 
 
+def _sent_down(layer: MappedLayer, units: FixedPointFormat) -> list[NDArray[np.floating]]:
+    """Y and Q on one scale: Q in units of p^b."""
+    if layer.feedback_matrices is None:
+        return []
+    burst, event = layer.feedback_matrices
+    return [burst, event / units.p_baseline]
+
+
 def _clipped(original: MappedLayer, layer: MappedLayer, units: FixedPointFormat) -> int:
-    pairs: list[tuple[Any, int]] = [(original.weight, layer.weight_exponent)]
-    if original.feedback_burst is not None:
-        pairs.append((original.feedback_burst, layer.feedback_exponent))
-        pairs.append((original.feedback_event / units.p_baseline, layer.feedback_exponent))
+    pairs = [(original.weight, layer.weight_exponent)]
+    pairs += [(values, layer.feedback_exponent) for values in _sent_down(original, units)]
     return sum(
         int((np.rint(np.abs(values) / 2.0**exponent) > units.max_weight).sum())
         for values, exponent in pairs

@@ -79,9 +79,7 @@ def load(path: str | Path) -> MappedNetwork:
         )
     try:
         layers = tuple(
-            MappedLayer(
-                **{name: tensors.get(f"layers.{index}.{name}") for name in _ARRAYS}, **scalars
-            )
+            MappedLayer(**_tensors_of_layer(tensors, index), **scalars)
             for index, scalars in enumerate(header["layers"])
         )
         number_format = header["number_format"]
@@ -94,3 +92,7 @@ def load(path: str | Path) -> MappedNetwork:
         )
     except (KeyError, TypeError, AttributeError, InvalidInputError) as error:
         raise FileFormatError(f"{path} is a damaged mapped network: {error}") from error
+
+
+def _tensors_of_layer(tensors: dict[str, Any], index: int) -> dict[str, Any]:
+    return {name: tensors.get(f"layers.{index}.{name}") for name in _ARRAYS}

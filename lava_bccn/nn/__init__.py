@@ -1,16 +1,17 @@
 """BurstCCN in PyTorch: layers whose gradients are local, burst-dependent plasticity.
 
-    model = burst_mlp((784, 500, 10))
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
-    burst_loss(model(images), one_hot_labels).backward()
-    optimizer.step()
+model = burst_mlp((784, 500, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
+burst_loss(model(images), one_hot_labels).backward()
+optimizer.step()
 """
 
 from lava_bccn.nn.functional import burst_linear, burst_loss
 from lava_bccn.nn.layers import BurstLinear, BurstReadout, Normalize
 from lava_bccn.nn.models import burst_layers, burst_mlp
 from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
-from lava_bccn.nn.training import TrainingConfig, TrainingResult, train
+from lava_bccn.nn.training import TrainingResult, train
+from lava_bccn.training_config import TrainingConfig
 
 __all__ = [
     "BurstLinear",

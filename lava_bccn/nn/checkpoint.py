@@ -86,6 +86,9 @@ def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any
         FileFormatError: not a file of ``torch.save``, or one with pickled objects in it.
     """
     path = existing_file(path)
+    with path.open("rb") as file:
+        if file.read(9)[8:] == b"{":  # torch.load would read it, but it is not what was meant
+            raise FileFormatError(f"{path} is a safetensors file; expected one of torch.save")
     try:
         return torch.load(path, map_location=device, weights_only=True)
     except pickle.UnpicklingError as error:
@@ -94,7 +97,9 @@ def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any
                 f"{path} holds pickled Python objects (a whole module?), which are not loaded for "
                 "safety; save its weights instead: torch.save(model.state_dict(), path)"
             ) from error
-        raise FileFormatError(f"{path} is not a PyTorch file; expected one of torch.save") from error
+        raise FileFormatError(
+            f"{path} is not a PyTorch file; expected one of torch.save"
+        ) from error
     except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FileFormatError(

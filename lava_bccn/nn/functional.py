@@ -82,10 +82,9 @@ class _BurstLinear(torch.autograd.Function):
         grad_weight = grad_bias = grad_burst = grad_event = grad_input = None
         if needs_weight or kolen_pollack:
             grad_weight = plasticity.burst_dependent(factor(mean_deviation), factor(below))
+            grad_burst = grad_weight.clone() if kolen_pollack else None
         if needs_bias:
             grad_bias = plasticity.burst_dependent_bias(mean_deviation)
-        if kolen_pollack:
-            grad_burst = grad_weight.clone()
         if needs_input or needs_event or homeostatic_burst:
             if feedback_burst is None:
                 raise InvalidInputError(
@@ -151,16 +150,15 @@ class _BurstLoss(torch.autograd.Function):
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
         if grad_output.item() != 1.0:
             raise InvalidInputError(
-                f"burst_loss got an incoming gradient of {grad_output.item():g} instead of 1: burst "
-                "probabilities depend on each sample's own error, so the loss must not be scaled, "
-                "averaged or passed through a GradScaler. Call loss.backward() on it as it is and "
-                "put factors into the learning rate"
+                f"burst_loss got an incoming gradient of {grad_output.item():g} instead of 1: "
+                "burst probabilities depend on each sample's own error, so the loss must not be "
+                "scaled, averaged or passed through a GradScaler. Call loss.backward() on it as it "
+                "is and put factors into the learning rate"
             )
         (error,) = ctx.saved_tensors
         return error, None
 
 
-@torch.compiler.disable
 def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
     """½ Σ (event_rate − target)² over units and samples; its backward pass starts the teacher.
 

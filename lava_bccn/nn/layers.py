@@ -49,6 +49,9 @@ class BurstLinear(torch.nn.Module):
     """
 
     is_readout = False
+    bias: Tensor | None
+    _feedback_burst: Tensor | None
+    _feedback_event: Tensor | None
 
     def __init__(
         self,
@@ -146,7 +149,8 @@ class BurstLinear(torch.nn.Module):
         """Q, shape (out_features, in_features); p^b Y where tied; None without feedback."""
         if self._feedback_event is not None or self.feedback is None:
             return self._feedback_event
-        return self.p_baseline * self.feedback_burst
+        burst = self.feedback_burst
+        return None if burst is None else self.p_baseline * burst
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""

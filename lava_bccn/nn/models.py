@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -33,7 +34,7 @@ def burst_mlp(
     modules: list[torch.nn.Module] = [torch.nn.Flatten()]
     if normalize is not None:
         modules.append(Normalize(*normalize))
-    for index, (below, units) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for index, (below, units) in enumerate(pairwise(sizes)):
         layer = BurstReadout if index == len(sizes) - 2 else BurstLinear
         options = dict(layer_options)
         if index == 0:

@@ -77,9 +77,7 @@ class LayerAlignment:
 
 
 @torch.no_grad()
-def alignment(
-    model: torch.nn.Sequential, inputs: Tensor, targets: Tensor
-) -> list[LayerAlignment]:
+def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> list[LayerAlignment]:
     """Compare each layer's update with backprop and with feedback alignment, on one batch."""
     layers = burst_layers(model)
     states = burst_states(model, inputs, targets)

@@ -1,4 +1,4 @@
-"""A training loop: any optimizer of PyTorch on the plasticity that the layers leave in ``.grad``."""
+"""A training loop: an optimizer of PyTorch on the plasticity that layers leave in ``.grad``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,49 +19,7 @@ from lava_bccn.nn.checkpoint import Checkpoint, detached_copy, load_checkpoint, 
 from lava_bccn.nn.functional import burst_loss
 from lava_bccn.nn.models import burst_layers, describe, parameter_groups
 from lava_bccn.nn.observation import alignment
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """What decides a training run; the same configuration and seed give the same bits.
-
-    Attributes:
-        epochs: passes through the training set.
-        batch_size: samples per update.
-        optimizer: ``"adam"`` (with decoupled weight decay) or ``"sgd"``.
-        learning_rate: at the start.
-        schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
-        momentum: of SGD.
-        weight_decay: of W and of a Kolen–Pollack Y.
-        patience: stop after that many epochs without a better validation error and return to the
-            best; None trains through and keeps the last.
-        seed: of the order of the samples.
-    """
-
-    epochs: int = 20
-    batch_size: int = 32
-    optimizer: Literal["adam", "sgd"] = "adam"
-    learning_rate: float = 5e-4
-    schedule: Literal["cosine", "constant"] = "cosine"
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-    patience: int | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        checks = {
-            "epochs": (self.epochs >= 1, "at least 1"),
-            "batch_size": (self.batch_size >= 1, "at least 1"),
-            "optimizer": (self.optimizer in ("adam", "sgd"), "'adam' or 'sgd'"),
-            "learning_rate": (0 < self.learning_rate < math.inf, "positive and finite"),
-            "schedule": (self.schedule in ("cosine", "constant"), "'cosine' or 'constant'"),
-            "momentum": (0 <= self.momentum < 1, "in [0, 1)"),
-            "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
-            "patience": (self.patience is None or self.patience >= 1, "None or at least 1"),
-        }
-        for name, (valid, expected) in checks.items():
-            if not valid:
-                raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")
+from lava_bccn.training_config import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -120,7 +78,7 @@ def train(
     )
     order = torch.Generator().manual_seed(config.seed)
     history: list[dict[str, float]] = []
-    best = {"error": math.inf, "epoch": 0, "state": {}}
+    best: dict[str, Any] = {"error": math.inf, "epoch": 0, "state": {}}
     if resume and checkpoint is not None and Path(checkpoint).exists():
         stored = load_checkpoint(checkpoint)
         progress = _stored_progress(checkpoint, stored, model, config)

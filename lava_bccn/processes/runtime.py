@@ -82,8 +82,8 @@ def _raise_failure(runtime: Any) -> None:
             raise _as_execution_error(actor.exception[0])
         if actor.exitcode is not None:
             raise BackendExecutionError(
-                f"a process of Lava ended unexpectedly (exit code {actor.exitcode}); was it killed, "
-                "or did the machine run out of memory?"
+                f"a process of Lava ended unexpectedly (exit code {actor.exitcode}); was it "
+                "killed, or did the machine run out of memory?"
             )
 
 

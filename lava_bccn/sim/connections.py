@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics import integer_rate
 from lava_bccn.sim.products import Connection
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.network import MappedNetwork
+    from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 
 
 class Connections:
@@ -22,31 +23,37 @@ class Connections:
     """
 
     def __init__(self, network: MappedNetwork) -> None:
-        units = network.number_format
-        max_event = 0 if units is None else units.max_event
-        max_burst = 0 if units is None else units.max_burst
         self._network = network
-        self.forward = [Connection(layer.weight.T, max_event) for layer in network.layers]
+        self.forward = [Connection(layer.weight.T) for layer in network.layers]
         self.bias = [layer.bias.astype(network.compute_dtype) for layer in network.layers]
-        self._bursts = [
-            None if layer.feedback_burst is None else Connection(layer.feedback_burst, max_burst)
-            for layer in network.layers
-        ]
-        self._events = [
-            None if layer.feedback_event is None else Connection(layer.feedback_event, max_event)
-            for layer in network.layers
-        ]
+        self._feedback = [self._prepare(layer) for layer in network.layers]
+
+    def _prepare(self, layer: MappedLayer) -> tuple[Connection, Connection] | None:
+        if layer.feedback_matrices is None:
+            return None
+        burst, event = layer.feedback_matrices
+        if self._network.number_format is not None:
+            event = event.astype(np.int64) - burst
+        return Connection(burst), Connection(event)
 
     def feedback(
         self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Burst input Yᵀ b and event input Qᵀ e that layer ``sender`` (0-based) sends down.
+        """Burst input and event input that layer ``sender`` (0-based) sends down.
 
-        Both are zero where the network was mapped without feedback.
+        In floating point these are Yᵀ b and Qᵀ e. In integers they are Yᵀ (b − p^b e) and
+        (Q − Y)ᵀ e, which give the dendrite the same difference exactly: both are small, and zero
+        where nothing is taught and Q = p^b Y, so their products are cheap. Both are zero where the
+        network was mapped without feedback.
         """
-        bursts, events = self._bursts[sender], self._events[sender]
-        if bursts is None or events is None:
+        connections, units = self._feedback[sender], self._network.number_format
+        if connections is None:
             below = self._network.layers[sender].units_below
             silence = np.zeros((len(event_rate), below), dtype=self._network.compute_dtype)
             return silence, silence
+        bursts, events = connections
+        if units is not None:
+            burst_rate = integer_rate.burst_deviation(
+                burst_rate, event_rate, units.burst_extra_bits, units.baseline_shift
+            )
         return bursts(burst_rate), events(event_rate)

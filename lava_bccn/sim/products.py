@@ -18,24 +18,37 @@ class Connection:
     """A weight matrix that multiplies batches of rates: ``connection(rates) = rates @ matrix``.
 
     Integer products are computed in the narrowest floating-point type in which every partial sum
-    is exact, so they are the integers, whatever the order of summation.
+    of the rates at hand is exact, so they are the integers, whatever the order of summation.
 
     Args:
         matrix: (presynaptic units, postsynaptic units), integer or floating.
-        max_rate: largest integer rate that will come; ignored for floating matrices.
     """
 
-    def __init__(self, matrix: NDArray[Any], max_rate: int = 0) -> None:
-        self.is_integer = np.issubdtype(matrix.dtype, np.integer)
-        self.dtype: Any = np.float64
-        if self.is_integer:
-            largest = int(np.abs(matrix.astype(np.int64)).sum(axis=0).max()) * max_rate
-            if largest >= FLOAT64_EXACT:
-                raise OverflowError(f"integer sums up to {largest} are not exact in float64")
-            self.dtype = np.float32 if largest < FLOAT32_EXACT else np.float64
-        self.matrix = np.ascontiguousarray(matrix.astype(self.dtype))
+    def __init__(self, matrix: NDArray[Any]) -> None:
+        self._matrix = matrix
+        self._is_integer = np.issubdtype(matrix.dtype, np.integer)
+        self._largest_sum = 0
+        if self._is_integer:
+            self._largest_sum = int(np.abs(matrix.astype(np.int64)).sum(axis=0).max())
+        self._factors: dict[type, NDArray[Any]] = {}
 
     def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
-        """Sums over the presynaptic units, (batch, postsynaptic units), int64 or float64."""
-        sums = rates.astype(self.dtype) @ self.matrix
-        return sums.astype(np.int64) if self.is_integer else sums
+        """Sums over the presynaptic units, (batch, postsynaptic units), int64 or float64.
+
+        Raises:
+            OverflowError: integer rates so large that not even float64 is exact.
+        """
+        if not self._is_integer:
+            return rates @ self._factor(np.float64)
+        largest = self._largest_sum * max(int(rates.max()), -int(rates.min()))
+        if largest == 0:
+            return np.zeros((len(rates), self._matrix.shape[1]), dtype=np.int64)
+        if largest >= FLOAT64_EXACT:
+            raise OverflowError(f"integer sums up to {largest} are not exact in float64")
+        dtype = np.float32 if largest < FLOAT32_EXACT else np.float64
+        return (rates.astype(dtype) @ self._factor(dtype)).astype(np.int64)
+
+    def _factor(self, dtype: type) -> NDArray[Any]:
+        if dtype not in self._factors:
+            self._factors[dtype] = np.ascontiguousarray(self._matrix.astype(dtype))
+        return self._factors[dtype]

@@ -26,9 +26,7 @@ def assert_same_function(model, network, images=IMAGES):
 @pytest.mark.parametrize("p_baseline", [0.5, 0.2])
 @pytest.mark.parametrize("feedback", ["random", "symmetric", "tied", "kolen_pollack"])
 def test_a_burst_ccn_keeps_every_state(feedback, p_baseline, normalize):
-    model = burst_mlp(
-        (12, 6, 5, 3), feedback=feedback, p_baseline=p_baseline, normalize=normalize
-    )
+    model = burst_mlp((12, 6, 5, 3), feedback=feedback, p_baseline=p_baseline, normalize=normalize)
     network = mapping.from_torch(model, precision="float")
     assert network.p_baseline == p_baseline
     assert [layer.feedback for layer in network.layers] == [None, feedback, feedback]
@@ -151,9 +149,7 @@ def test_what_has_no_mapping_is_named(model, message):
 
 
 def test_layers_that_differ_in_baseline_are_refused():
-    model = torch.nn.Sequential(
-        burst_mlp((12, 6, 3))[1], burst_mlp((6, 3), p_baseline=0.25)[1]
-    )
+    model = torch.nn.Sequential(burst_mlp((12, 6, 3))[1], burst_mlp((6, 3), p_baseline=0.25)[1])
     with pytest.raises(MappingError, match="differ in p_baseline"):
         mapping.from_torch(model, precision="float")
 

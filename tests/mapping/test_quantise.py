@@ -55,9 +55,7 @@ def test_zero_weights_have_an_exponent():
 
 @pytest.mark.parametrize("p_baseline", [0.5, 0.25, 0.125])
 def test_balanced_feedback_becomes_equal_integers(generator, p_baseline):
-    network = quantise(
-        float_network(generator, p_baseline=p_baseline), generator.random((50, 12))
-    )
+    network = quantise(float_network(generator, p_baseline=p_baseline), generator.random((50, 12)))
     for layer in network.layers[1:]:
         np.testing.assert_array_equal(layer.feedback_burst, layer.feedback_event)
 

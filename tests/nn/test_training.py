@@ -174,7 +174,7 @@ class TestCheckpointFiles:
     def test_newer(self, tmp_path):
         path = tmp_path / "run.pt"
         torch.save({"format": "lava-bccn checkpoint", "version": 99}, path)
-        with pytest.raises(FileFormatError, match="version 99.*upgrade"):
+        with pytest.raises(FileFormatError, match=r"version 99.*upgrade"):
             load_checkpoint(path)
 
     def test_another_pytorch_file(self, tmp_path):

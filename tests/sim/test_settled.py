@@ -25,8 +25,10 @@ def reference(network, sample, target):
         return value << places if places >= 0 else value >> -places
 
     def nearest(value, places):
-        return math.floor(value * 2**places + 0.5) if places >= 0 else (
-            (value + (1 << (-places - 1))) >> -places
+        return (
+            math.floor(value * 2**places + 0.5)
+            if places >= 0
+            else ((value + (1 << (-places - 1))) >> -places)
         )
 
     def state(value):
@@ -72,11 +74,7 @@ def reference(network, sample, target):
             layers[index]["apical"] = apical
             prob = [
                 scaled(
-                    sigmoid(
-                        nearest(
-                            u * (2**event_bits - e), 12 - fraction - event_bits + 1 + k
-                        )
-                    ),
+                    sigmoid(nearest(u * (2**event_bits - e), 12 - fraction - event_bits + 1 + k)),
                     1 - k,
                 )
                 for u, e in zip(apical, events, strict=True)
@@ -156,10 +154,9 @@ def test_products_of_integers_are_exact(seed, size, max_rate):
     generator = np.random.default_rng(seed)
     matrix = generator.integers(-127, 128, (size, 7)).astype(np.int8)
     rates = generator.integers(-max_rate, max_rate + 1, (3, size))
-    connection = Connection(matrix, max_rate)
-    np.testing.assert_array_equal(connection(rates), rates @ matrix.astype(np.int64))
+    np.testing.assert_array_equal(Connection(matrix)(rates), rates @ matrix.astype(np.int64))
 
 
 def test_products_beyond_float64_are_refused():
     with pytest.raises(OverflowError, match="not exact"):
-        Connection(np.full((10, 1), 127, dtype=np.int8), 2**50)
+        Connection(np.full((10, 1), 127, dtype=np.int8))(np.full((1, 10), 2**50))

@@ -15,8 +15,8 @@ class ApicalDendrite(AbstractProcess):
     Ports: ``event_in`` takes the ensemble's own e in the same step; ``feedback_burst_in`` takes
     Yᵀ b_above and ``feedback_event_in`` Qᵀ e_above; ``burst_out`` sends b, ``apical_out`` u.
 
-    Vars: ``apical`` u, ``burst_prob`` p, ``burst_rate`` b, each (units,); ``saturations``, (1,), the
-    number of potentials that saturated at the last step of a presentation, summed.
+    Vars: ``apical`` u, ``burst_prob`` p, ``burst_rate`` b, each (units,); ``saturations``, (1,),
+    the number of potentials that saturated at the last step of a presentation, summed.
 
     Args:
         units: number of ensembles.

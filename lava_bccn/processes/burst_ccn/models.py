@@ -55,10 +55,10 @@ class BurstCCNModel(AbstractSubProcessModel):
             for name in BurstCCN.state_names(is_output=index == last):
                 alias = getattr(proc.vars, f"{name}_{index + 1}")
                 alias.alias(getattr(ensemble.vars, name))
-            if layer.feedback_burst is None or layer.feedback_event is None:
+            if layer.feedback_matrices is None:
                 continue
             below = ensembles[index - 1]
-            bursts, events = dense(layer.feedback_burst.T), dense(layer.feedback_event.T)
+            bursts, events = (dense(matrix.T) for matrix in layer.feedback_matrices)
             ensemble.out_ports.burst_out.connect(bursts.in_ports.s_in)
             bursts.out_ports.a_out.connect(below.in_ports.feedback_burst_in)
             ensemble.out_ports.event_out.connect(events.in_ports.s_in)

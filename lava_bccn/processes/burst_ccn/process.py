@@ -19,8 +19,8 @@ class BurstCCN(AbstractProcess):
     Ports: ``sample_in`` takes event rates, ``target_in`` targets; ``event_out`` sends the output
     layer's event rates.
 
-    Vars: ``soma_I``, ``event_rate_I``, ``burst_prob_I``, ``burst_rate_I``, ``soma_saturations_I`` of
-    every layer I (from 1), and ``apical_I``, ``apical_saturations_I`` of every hidden layer.
+    Vars: ``soma_I``, ``event_rate_I``, ``burst_prob_I``, ``burst_rate_I``, ``soma_saturations_I``
+    of every layer I (from 1), and ``apical_I``, ``apical_saturations_I`` of every hidden layer.
 
     Args:
         network: the mapped network; run it with ``select_tag=process.tag``.

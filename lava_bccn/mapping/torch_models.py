@@ -174,12 +174,13 @@ def _burst_model_layers(
     for index, source in enumerate(sources):
         weight = _numpy(source.weight)
         fields: dict[str, Any] = {}
-        if index > 0 and source.feedback is not None:
+        burst, event = source.feedback_burst, source.feedback_event
+        if index > 0 and burst is not None and event is not None:
             fields = {
                 "feedback": source.feedback,
                 "feedback_event_regime": source.feedback_event_regime,
-                "feedback_burst": _numpy(source.feedback_burst),
-                "feedback_event": _numpy(source.feedback_event),
+                "feedback_burst": _numpy(burst),
+                "feedback_event": _numpy(event),
                 "learn_feedback_burst": source.learn_feedback_burst,
                 "learn_feedback_event": source.learn_feedback_event,
             }
@@ -220,7 +221,9 @@ def _plain_layers(
         fields = start.fields(weight) if layers else {}
         layers.append(MappedLayer(weight=weight, bias=_bias(linear.bias, weight), **fields))
     if not layers:
-        raise MappingError("the model has no layer; expected an nn.Sequential of Linear and Sigmoid")
+        raise MappingError(
+            "the model has no layer; expected an nn.Sequential of Linear and Sigmoid"
+        )
     layers[0] = _fold(preprocessing, layers[0], inputs)
     return layers
 

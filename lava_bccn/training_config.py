@@ -1,0 +1,55 @@
+"""What decides a training run, without importing PyTorch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from lava_bccn.errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What decides a training run; the same configuration and seed give the same bits.
+
+    The defaults suit a data set as small as digits; for MNIST take a batch size of 64 and a
+    learning rate of 1e-3.
+
+    Attributes:
+        epochs: passes through the training set.
+        batch_size: samples per update.
+        optimizer: ``"adam"`` (with decoupled weight decay) or ``"sgd"``.
+        learning_rate: at the start.
+        schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
+        momentum: of SGD.
+        weight_decay: of W and of a Kolen–Pollack Y.
+        patience: stop after that many epochs without a better validation error and return to the
+            best; None trains through and keeps the last.
+        seed: of the order of the samples.
+    """
+
+    epochs: int = 60
+    batch_size: int = 16
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: float = 2e-3
+    schedule: Literal["cosine", "constant"] = "cosine"
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    patience: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks = {
+            "epochs": (self.epochs >= 1, "at least 1"),
+            "batch_size": (self.batch_size >= 1, "at least 1"),
+            "optimizer": (self.optimizer in ("adam", "sgd"), "'adam' or 'sgd'"),
+            "learning_rate": (0 < self.learning_rate < math.inf, "positive and finite"),
+            "schedule": (self.schedule in ("cosine", "constant"), "'cosine' or 'constant'"),
+            "momentum": (0 <= self.momentum < 1, "in [0, 1)"),
+            "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
+            "patience": (self.patience is None or self.patience >= 1, "None or at least 1"),
+        }
+        for name, (valid, expected) in checks.items():
+            if not valid:
+                raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")

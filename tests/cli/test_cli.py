@@ -1,0 +1,285 @@
+"""``bccn``: the path step by step, JSON for scripts, and one line for every kind of bad input."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import lava_bccn
+from lava_bccn.cli import main
+
+needs_lava = pytest.mark.skipif(
+    sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a small trained and mapped network in it."""
+    path = tmp_path_factory.mktemp("bccn")
+    train = ["train", "-o", str(path / "net.pt"), "--hidden", "16", "--epochs", "4", "--json"]
+    assert main(train) == 0
+    for precision in ("fixed", "float"):
+        output = str(path / f"{precision}.safetensors")
+        assert main(["map", str(path / "net.pt"), "-o", output, "--precision", precision]) == 0
+    return path
+
+
+def json_of(capsys, *arguments):
+    capsys.readouterr()
+    assert main([*map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def refused(capsys, *arguments):
+    """The one line that a refused command prints."""
+    capsys.readouterr()
+    try:
+        code = main([str(argument) for argument in arguments])
+    except SystemExit as exit_of_argparse:
+        code = exit_of_argparse.code
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert code == 2
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("bccn")
+    return lines[0]
+
+
+def test_train_reports_and_logs(capsys, tmp_path):
+    output = tmp_path / "net.pt"
+    report = json_of(capsys, "train", "-o", output, "--hidden", 16, "--epochs", 3, "--seed", 1)
+    assert report["sizes"] == [64, 16, 10] and report["epochs"] == 3
+    assert 0 <= report["test_error"] <= 1
+    assert len((tmp_path / "net.csv").read_text().splitlines()) == 4
+
+
+def test_a_finished_run_resumes_to_itself(capsys, tmp_path):
+    arguments = ["train", "-o", tmp_path / "net.pt", "--hidden", 8, "--epochs", 2]
+    first = json_of(capsys, *arguments)
+    assert json_of(capsys, *arguments, "--resume") == first
+
+
+def test_early_stopping_holds_out_training_samples(capsys, tmp_path):
+    arguments = ["--hidden", 4, "--epochs", 30, "--learning-rate", 1e-12, "--patience", 2]
+    report = json_of(capsys, "train", "-o", tmp_path / "net.pt", *arguments)
+    assert report["stopped_early"] and report["epochs"] == 3
+
+
+@pytest.mark.parametrize("backend", ["sim", pytest.param("lava", marks=needs_lava)])
+@pytest.mark.parametrize("precision", ["fixed", "float"])
+def test_run(capsys, folder, precision, backend):
+    network = folder / f"{precision}.safetensors"
+    report = json_of(capsys, "run", network, "--backend", backend, "--samples", 5, "--teacher")
+    assert report["samples"] == 5 and report["precision"] == precision
+    assert 0 <= report["accuracy"] <= 1
+    assert report["saturated_potentials"] == [0, 0]
+
+
+def test_run_saves_what_it_recorded(folder, tmp_path):
+    inputs, saved = tmp_path / "inputs.npy", tmp_path / "states.npz"
+    np.save(inputs, np.random.default_rng(0).random((7, 64)))
+    arguments = ["--inputs", inputs, "--save", saved, "--record", "apical", "burst_prob"]
+    assert main(["run", str(folder / "fixed.safetensors"), *map(str, arguments)]) == 0
+    with np.load(saved) as states:
+        shapes = {name: states[name].shape for name in states}
+    assert shapes == {
+        "apical_1": (7, 16),
+        "burst_prob_1": (7, 16),
+        "burst_prob_2": (7, 10),
+        "event_rate_2": (7, 10),
+    }
+
+
+def test_map_reports_the_rounding(capsys, folder, tmp_path):
+    output = tmp_path / "four.safetensors"
+    report = json_of(capsys, "map", folder / "net.pt", "-o", output, "--weight-bits", 4)
+    assert report["sizes"] == [64, 16, 10]
+    assert all(0.01 < layer["weight_error"] < 0.3 for layer in report["rounding"])
+    layers = json_of(capsys, "inspect", output)["layers"]
+    assert layers[0]["dtype"] == "int8"
+
+
+def test_inspect_tells_the_files_apart(capsys, folder):
+    checkpoint = json_of(capsys, "inspect", folder / "net.pt")
+    network = json_of(capsys, "inspect", folder / "fixed.safetensors")
+    assert checkpoint["kind"] == "checkpoint" and checkpoint["epochs_done"] == 4
+    assert network["kind"] == "mapped network" and network["number_format"]["event_bits"] == 8
+    assert [layer["shape"] for layer in network["layers"]] == [[16, 64], [10, 16]]
+
+
+@pytest.mark.parametrize("command", ["train", "map", "run", "inspect"])
+def test_tables_for_people(capsys, folder, tmp_path, command):
+    arguments = {
+        "train": ["-o", tmp_path / "a.pt", "--hidden", 4, "--epochs", 1],
+        "map": [folder / "net.pt", "-o", tmp_path / "a.safetensors"],
+        "run": [folder / "fixed.safetensors"],
+        "inspect": [folder / "fixed.safetensors"],
+    }[command]
+    capsys.readouterr()
+    assert main([command, *map(str, arguments)]) == 0
+    assert "64" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["train"], ["map"], ["run"], ["inspect"]])
+def test_help_has_examples(capsys, command):
+    with pytest.raises(SystemExit) as exit_of_argparse:
+        main([*command, "--help"])
+    assert exit_of_argparse.value.code == 0
+    assert "examples:\n  bccn " in capsys.readouterr().out
+
+
+def test_the_module_is_the_command():
+    arguments = [sys.executable, "-m", "lava_bccn", "inspect", "/no/such/file"]
+    result = subprocess.run(arguments, capture_output=True, text=True, timeout=100, check=False)
+    assert result.returncode == 2
+    assert result.stderr.strip() == (
+        "bccn inspect: error: /no/such/file is not there; expected a file"
+    )
+
+
+class TestBadInput:
+    """Each says what was expected, what came and what to do, and changes no file."""
+
+    @pytest.fixture(autouse=True)
+    def _files_stay(self, folder):
+        before = {path: path.read_bytes() for path in folder.iterdir()}
+        yield
+        assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+    def test_usage(self, capsys):
+        assert "COMMAND" in refused(capsys)
+        assert "see bccn train --help" in refused(capsys, "train")
+        assert "invalid choice" in refused(capsys, "run", "x", "--backend", "gpu")
+
+    def test_wrong_shape_of_inputs(self, capsys, folder, tmp_path):
+        np.save(tmp_path / "x.npy", np.zeros((3, 10)))
+        line = refused(capsys, "run", folder / "fixed.safetensors", "--inputs", tmp_path / "x.npy")
+        assert "(3, 10); expected (samples, 64)" in line
+
+    @pytest.mark.parametrize(
+        ("array", "message"),
+        [
+            (np.full((2, 64), np.nan), "128 values that are NaN"),
+            (np.full((2, 64), 3.0), "[0, 1]"),
+            (np.full((2, 64), 3, dtype=np.uint8), "uint8"),
+        ],
+    )
+    def test_wrong_values_of_inputs(self, capsys, folder, tmp_path, array, message):
+        np.save(tmp_path / "x.npy", array)
+        network = folder / "fixed.safetensors"
+        assert message in refused(capsys, "run", network, "--inputs", tmp_path / "x.npy")
+
+    def test_inputs_that_are_no_array(self, capsys, folder, tmp_path):
+        (tmp_path / "x.npy").write_text("text")
+        network = folder / "fixed.safetensors"
+        line = refused(capsys, "run", network, "--inputs", tmp_path / "x.npy")
+        assert "numpy.save" in line
+
+    def test_missing_data_set(self, capsys, tmp_path):
+        line = refused(
+            capsys, "train", "--dataset", "mnist", "--data-dir", tmp_path, "-o", tmp_path / "a.pt"
+        )
+        assert "--download" in line and not (tmp_path / "a.pt").exists()
+
+    def test_a_data_set_of_other_classes(self, capsys, folder, data_dir):
+        arguments = ["--dataset", "mnist", "--data-dir", data_dir]
+        line = refused(capsys, "run", folder / "fixed.safetensors", *arguments)
+        assert "784 values" in line or "(10000, 1, 28, 28)" in line
+
+    def test_truncated_files(self, capsys, folder, tmp_path):
+        for name, command in (("net.pt", "inspect"), ("fixed.safetensors", "run")):
+            half = tmp_path / name
+            half.write_bytes((folder / name).read_bytes()[:300])
+            assert "truncated" in refused(capsys, command, half)
+
+    def test_foreign_files(self, capsys, folder, tmp_path):
+        assert "not a safetensors file" in refused(capsys, "run", folder / "net.pt")
+        arguments = ["map", folder / "fixed.safetensors", "-o", tmp_path / "a.safetensors"]
+        assert "is a safetensors file" in refused(capsys, *arguments)
+
+    def test_a_pickled_module(self, capsys, tmp_path):
+        torch.save(torch.nn.Linear(2, 2), tmp_path / "module.pt")
+        arguments = ["map", tmp_path / "module.pt", "-o", tmp_path / "a.safetensors"]
+        line = refused(capsys, *arguments, "--dataset", "digits")
+        assert "torch.save(model.state_dict(), path)" in line
+
+    def test_a_newer_version(self, capsys, tmp_path):
+        torch.save({"format": "lava-bccn checkpoint", "version": 7}, tmp_path / "new.pt")
+        assert "version 7" in refused(capsys, "inspect", tmp_path / "new.pt")
+
+    def test_bits_out_of_range(self, capsys, folder, tmp_path):
+        arguments = ["map", folder / "net.pt", "-o", tmp_path / "a.safetensors"]
+        assert "weight_bits" in refused(capsys, *arguments, "--weight-bits", 9)
+        assert not (tmp_path / "a.safetensors").exists()
+
+    def test_weights_that_do_not_fit(self, capsys, folder, tmp_path):
+        content = torch.load(folder / "net.pt", weights_only=True)
+        content["state"]["2.weight"] *= 1e9
+        torch.save(content, tmp_path / "big.pt")
+        arguments = ["map", tmp_path / "big.pt", "-o", tmp_path / "a.safetensors"]
+        assert "the weights do not fit" in refused(capsys, *arguments)
+
+    def test_weights_that_are_not_finite(self, capsys, folder, tmp_path):
+        content = torch.load(folder / "net.pt", weights_only=True)
+        content["state"]["2.weight"][0, 0] = torch.inf
+        torch.save(content, tmp_path / "inf.pt")
+        arguments = ["map", tmp_path / "inf.pt", "-o", tmp_path / "a.safetensors"]
+        assert "1 values that are NaN or infinite" in refused(capsys, *arguments)
+
+    def test_existing_outputs_are_kept(self, capsys, folder):
+        assert "--overwrite" in refused(capsys, "train", "-o", folder / "net.pt")
+        arguments = ["map", folder / "net.pt", "-o", folder / "fixed.safetensors"]
+        assert "--overwrite" in refused(capsys, *arguments)
+
+    def test_another_run_is_not_resumed(self, capsys, folder):
+        arguments = ["train", "-o", folder / "net.pt", "--resume", "--hidden", 9]
+        assert "another run" in refused(capsys, *arguments)
+
+    @pytest.mark.parametrize("command", ["train", "map", "run"])
+    def test_unwritable_outputs(self, capsys, folder, command):
+        bad = folder / "net.pt" / "below"
+        arguments = {
+            "train": ["-o", bad],
+            "map": [folder / "net.pt", "-o", bad],
+            "run": [folder / "fixed.safetensors", "--save", bad],
+        }[command]
+        assert "cannot write" in refused(capsys, command, *arguments)
+
+    def test_backends_that_are_not_there(self, capsys, folder, monkeypatch):
+        network = folder / "fixed.safetensors"
+        assert "lava-loihi" in refused(capsys, "run", network, "--backend", "loihi2")
+        monkeypatch.setitem(sys.modules, "lava", None)
+        monkeypatch.delitem(sys.modules, "lava_bccn.processes", raising=False)
+        monkeypatch.delattr(lava_bccn, "processes", raising=False)
+        line = refused(capsys, "run", network, "--backend", "lava", "--samples", 1)
+        assert "Python 3.10 only" in line
+
+    def test_options_that_need_each_other(self, capsys, folder):
+        network = folder / "fixed.safetensors"
+        assert "--save" in refused(capsys, "run", network, "--record", "soma")
+        assert "--samples" in refused(capsys, "run", network, "--samples", 0)
+
+    def test_a_device_that_is_not_there(self, capsys, tmp_path):
+        line = refused(capsys, "train", "-o", tmp_path / "a.pt", "--device", "cuda:77")
+        assert "device 'cuda:77'" in line
+
+
+@needs_lava
+@pytest.mark.slow
+def test_the_demo_does_the_whole_job(capsys, tmp_path):
+    report = json_of(capsys, "demo", "--output-dir", tmp_path, "--samples", 60)
+    executors = report["executors"]
+    assert [row["executor"] for row in executors] == [
+        "PyTorch",
+        "Lava floating_pt",
+        "simulator",
+        "Lava fixed_pt",
+        "simulator",
+    ]
+    assert executors[4]["agreement"] == "same bits"
+    assert float(executors[1]["agreement"]) < 1e-6 and float(executors[2]["agreement"]) < 1e-6
+    assert all(row["accuracy"] > 0.9 for row in executors)
+    assert (tmp_path / "activity.png").stat().st_size > 10_000
