@@ -45,16 +45,25 @@ def main() -> None:
     same = True
     for chosen in np.array_split(np.arange(len(inputs)), CHUNKS):
         chunk, teacher = inputs[chosen], targets[chosen]
-        lava = lava_bccn.run(network, chunk, teacher, backend="lava")
+        record = ("event_rate", "apical", "burst_rate")
+        lava = lava_bccn.run(network, chunk, teacher, backend="lava", record=record)
         seconds["lava"] += lava.seconds
-        repeats = [lava_bccn.run(network, chunk, teacher) for _ in range(SIMULATOR_REPEATS)]
+        repeats = [
+            lava_bccn.run(network, chunk, teacher, record=record) for _ in range(SIMULATOR_REPEATS)
+        ]
         seconds["sim"] += sum(result.seconds for result in repeats) / SIMULATOR_REPEATS
-        same &= np.array_equal(lava.states[-1].event_rate, repeats[-1].states[-1].event_rate)
+        same &= all(
+            np.array_equal(getattr(a, name), getattr(b, name))
+            for a, b in zip(lava.states, repeats[-1].states, strict=True)
+            for name in record
+        )
     print(f"{'-'.join(map(str, network.sizes))}, {network.precision}, {len(inputs)} images")
     for name, value in seconds.items():
         print(f"{name:5s} {len(inputs) / value:10.1f} images per second")
     print(f"ratio {seconds['lava'] / seconds['sim']:10.1f}")
-    print(f"output event rates: {'the same integers' if same else 'DIFFERENT'}")
+    print(
+        f"events, apical potentials and bursts of every layer: {'the same integers' if same else 'DIFFERENT'}"
+    )
 
 
 if __name__ == "__main__":

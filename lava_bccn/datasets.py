@@ -103,7 +103,7 @@ def _torchvision(name: str, root: Path, download: bool) -> Dataset:
             root.mkdir(parents=True, exist_ok=True)
         for is_train in (True, False):
             parts.append(data_set(str(root), train=is_train, download=download))
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, AssertionError, ValueError) as error:
         advice = (
             "the download failed; is there a network?"
             if download
@@ -134,7 +134,11 @@ def _image_folder(root: Path) -> Dataset:
             ) from error
         classes.append(tuple(folder.classes))
         images, labels = [], []
-        for image, label in folder:
+        for index, (file, label) in enumerate(folder.samples):
+            try:
+                image = folder[index][0]
+            except OSError as error:  # Pillow's error for what is no image
+                raise InvalidInputError(f"{file} cannot be read as an image ({error})") from error
             images.append(np.asarray(image, dtype=np.float32).transpose(2, 0, 1) / 255)
             labels.append(label)
             if images[-1].shape != images[0].shape:

@@ -40,8 +40,9 @@ def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
-    except OSError as error:
-        raise OutputPathError(f"cannot write {path}: {error.strerror or error}") from error
+    except (OSError, RuntimeError) as error:  # PyTorch reports a full disk as RuntimeError
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise OutputPathError(f"cannot write {path}: {reason}; is the disk full?") from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -63,6 +64,19 @@ def check_writable(path: str | Path) -> None:
         ) from error
     if path.is_dir():
         raise OutputPathError(f"cannot write {path}: it is a directory; name a file in it")
+    if path.exists() and not path.is_file():
+        raise OutputPathError(f"cannot write {path}: it is not an ordinary file; name another")
+
+
+def check_new(path: str | Path, *, overwrite: bool) -> None:
+    """:func:`check_writable`, and refuse to replace a file that nobody said may go.
+
+    Raises:
+        OutputPathError: it exists and ``overwrite`` is False, or it cannot be written.
+    """
+    if Path(path).exists() and not overwrite:
+        raise OutputPathError(f"{path} exists; replace it with --overwrite")
+    check_writable(path)
 
 
 def existing_file(path: str | Path) -> Path:

@@ -46,8 +46,12 @@ class TrainingConfig:
             "optimizer": (self.optimizer in ("adam", "sgd"), "'adam' or 'sgd'"),
             "learning_rate": (0 < self.learning_rate < math.inf, "positive and finite"),
             "schedule": (self.schedule in ("cosine", "constant"), "'cosine' or 'constant'"),
-            "momentum": (0 <= self.momentum < 1, "in [0, 1)"),
+            "momentum": (
+                0 <= self.momentum < 1 and (self.momentum == 0 or self.optimizer == "sgd"),
+                "in [0, 1), and 0 with Adam, which has its own",
+            ),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
+            "seed": (0 <= self.seed < 2**63, "from 0 to 2^63 - 1"),
             "patience": (self.patience is None or self.patience >= 1, "None or at least 1"),
         }
         for name, (valid, expected) in checks.items():

@@ -72,6 +72,12 @@ def test_images_of_different_sizes_are_refused(image_folder):
         datasets.load(str(image_folder))
 
 
+def test_files_that_are_no_images_are_named(image_folder):
+    (image_folder / "train" / "cat" / "broken.png").write_bytes(b"no image")
+    with pytest.raises(InvalidInputError, match=r"broken\.png"):
+        datasets.load(str(image_folder))
+
+
 def test_different_classes_are_named(image_folder):
     (image_folder / "test" / "cat").rename(image_folder / "test" / "fox")
     with pytest.raises(InvalidInputError, match="'cat', 'fox'"):

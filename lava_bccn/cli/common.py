@@ -82,7 +82,8 @@ def load_dataset(options: argparse.Namespace, known: str | None = None) -> datas
     name = options.dataset or known
     if name is None:
         raise InvalidInputError("the file does not say its data set; name one with --dataset")
-    return datasets.load(name, options.data_dir, download=options.download)
+    with STDERR.status(f"reading {name}"):
+        return datasets.load(name, options.data_dir, download=options.download)
 
 
 def read_array(path: Path) -> NDArray[Any]:
@@ -93,13 +94,19 @@ def read_array(path: Path) -> NDArray[Any]:
         FileFormatError: not a .npy file.
     """
     try:
-        return np.load(existing_file(path), allow_pickle=False)
+        array = np.load(existing_file(path), allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
         raise FileFormatError(
             f"{path} is not a .npy file ({error}); write it with numpy.save"
         ) from error
+    if not isinstance(array, np.ndarray) or array.ndim < 2:
+        raise FileFormatError(
+            f"{path} does not hold one array of samples; expected shape (samples, ...), written "
+            "with numpy.save"
+        )
+    return array
 
 
 @contextmanager

@@ -59,6 +59,7 @@ class Outcome:
         executor, precision: where and how.
         accuracy: share of images classified correctly.
         milliseconds: per image, without setting up.
+        event_rate: of the output layer.
         values: every state of every layer, in the model's units.
         integers: the same as integers; None in floating point.
     """
@@ -67,6 +68,7 @@ class Outcome:
     precision: str
     accuracy: float
     milliseconds: float
+    event_rate: NDArray[np.float64]
     values: list[NDArray[np.float64]]
     integers: list[NDArray[np.int64]] | None
 
@@ -107,7 +109,7 @@ def execute(options: argparse.Namespace) -> None:
             outcomes.append(outcome)
 
     # The image with the largest error has most to teach.
-    hardest = int(np.argmax(np.abs(outcomes[-1].values[-3] - targets).max(axis=1)))
+    hardest = int(np.argmax(np.abs(outcomes[0].event_rate - targets).max(axis=1)))
     figure = plots.travelling_activity(
         networks["fixed"], inputs[hardest, 0], targets[hardest], data.class_names
     )
@@ -206,6 +208,7 @@ def _run_torch(
         "float",
         metrics.accuracy(states[-1].event_rate.numpy(), labels),
         1000 * seconds / len(inputs),
+        states[-1].event_rate.numpy(),
         values,
         None,
     )
@@ -240,6 +243,7 @@ def _run(
         network.precision,
         metrics.accuracy(result.event_rate, labels),
         1000 * result.seconds / len(inputs),
+        result.event_rate,
         [result.values(state_name, index) for state_name, index in present],
         integers,
     )

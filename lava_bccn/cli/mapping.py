@@ -18,8 +18,7 @@ from lava_bccn.cli.common import (
     print_table,
     read_array,
 )
-from lava_bccn.errors import OutputPathError
-from lava_bccn.files import check_writable
+from lava_bccn.files import check_new
 
 _EXAMPLES = """\
   bccn map digits.pt -o digits.safetensors
@@ -78,9 +77,7 @@ def execute(options: argparse.Namespace) -> None:
     from lava_bccn import mapping
     from lava_bccn.mapping.torch_models import read_model
 
-    if options.output.exists() and not options.overwrite:
-        raise OutputPathError(f"{options.output} exists; replace it with --overwrite")
-    check_writable(options.output)
+    check_new(options.output, overwrite=options.overwrite)
     model, notes = read_model(options.model)
     if options.inputs is not None:
         inputs = read_array(options.inputs)

@@ -19,7 +19,7 @@ from lava_bccn.cli.common import (
     read_array,
 )
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.files import check_new, write_atomically
 from lava_bccn.states import STATE_NAMES
 
 _EXAMPLES = """\
@@ -41,6 +41,7 @@ def add_command(commands: Any) -> None:
     add("--samples", type=int, metavar="N", help="the first N test images (default: all)")
     add("--inputs", type=Path, metavar="FILE.npy", help="event rates of your own instead")
     add("--teacher", action="store_true", help="teach the labels, so that bursts carry errors")
+    add("--overwrite", action="store_true", help="replace the saved file if it is there")
     add("--save", type=Path, metavar="FILE.npz", help="write event rates and recorded states")
     add(
         "--record",
@@ -64,7 +65,7 @@ def execute(options: argparse.Namespace) -> None:
     if options.samples is not None and options.samples < 1:
         raise InvalidInputError(f"--samples must be at least 1, not {options.samples}")
     if options.save is not None:
-        check_writable(options.save)
+        check_new(options.save, overwrite=options.overwrite)
     network = mapping.load(options.network)
     labels = None
     if options.inputs is not None:

@@ -15,14 +15,14 @@ from lava_bccn.cli.common import (
     print_json,
     progress_bar,
 )
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import InvalidInputError, OutputPathError
 from lava_bccn.training_config import TrainingConfig
 
 _EXAMPLES = """\
   bccn train --dataset digits -o digits.pt
   bccn train --dataset mnist --data-dir data --download --hidden 500 500 500 \\
       --batch-size 64 --learning-rate 1e-3 -o mnist.pt
-  bccn train --dataset mnist -o mnist.pt --resume      # after it was killed
+      (the same again with --resume continues it after it was killed)
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
@@ -97,15 +97,16 @@ def execute(options: argparse.Namespace) -> None:
     import torch
 
     from lava_bccn.nn import burst_mlp, train
-    from lava_bccn.nn.training import classification_accuracy
+    from lava_bccn.nn.training import classification_accuracy, log_path
 
-    if options.output.exists() and not (options.resume or options.overwrite):
-        raise InvalidInputError(
-            f"{options.output} exists; continue it with --resume or replace it with --overwrite"
-        )
-    if options.overwrite:
-        options.resume = False
+    for path in (options.output, log_path(options.output)):
+        if path.exists() and not (options.resume or options.overwrite):
+            raise OutputPathError(
+                f"{path} exists; continue that run with --resume or replace it with --overwrite"
+            )
     if options.threads is not None:
+        if options.threads < 1:
+            raise InvalidInputError(f"--threads must be at least 1, not {options.threads}")
         torch.set_num_threads(options.threads)
     device = _device(options.device)
     data = load_dataset(options)
@@ -202,8 +203,8 @@ def _device(name: str) -> Any:
 
     try:
         device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
+        torch.ones(1, device=device).item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise InvalidInputError(f"device {name!r} cannot be used here ({reason})") from error
     return device

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.ensembles import Ensembles, FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.ensembles import FloatEnsembles, IntegerEnsembles
 from lava_bccn.dynamics.fixed_point import (
     MAX_FRACTION_BITS,
     STATE_BITS,
@@ -22,8 +22,14 @@ from lava_bccn.errors import InvalidInputError
 
 Precision = Literal["fixed", "float"]
 
+MIN_EXPONENT = -32
+"""Smallest exponent of a connection: finer weights are indistinguishable from 0."""
 
-@dataclass(frozen=True)
+MAX_SHIFT = 31
+"""Most places by which a 32-bit sum is shifted into a potential; more would leave 63 bits."""
+
+
+@dataclass(frozen=True, eq=False)
 class MappedLayer:
     """One layer of ensembles with the connections that end (W) and start (Y, Q) at it.
 
@@ -75,7 +81,7 @@ class MappedLayer:
         return int(self.weight.shape[1])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MappedNetwork:
     """A network of ensembles, ready to run on any backend.
 
@@ -98,9 +104,15 @@ class MappedNetwork:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+        object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
+        if self.precision not in ("fixed", "float"):
+            raise InvalidInputError(f"precision must be 'fixed' or 'float', not {self.precision!r}")
+        try:
+            json.dumps(dict(self.metadata))
+        except TypeError as error:
+            raise InvalidInputError(f"metadata must be JSON-like ({error})") from error
         if (self.precision == "fixed") != (self.number_format is not None):
             raise InvalidInputError(
                 f"precision {self.precision!r} with number_format {self.number_format!r}: a fixed "
@@ -118,8 +130,27 @@ class MappedNetwork:
             _check_shapes(layer, index, below)
             _check_values(layer, index, self.number_format)
             below = layer.units
+        if self.number_format is not None:
+            self._check_shifts()
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
+
+    def _check_shifts(self) -> None:
+        for index, layer in enumerate(self.layers):
+            for name in ("weight_exponent", "feedback_exponent"):
+                exponent = getattr(layer, name)
+                if not isinstance(exponent, int) or exponent < MIN_EXPONENT:
+                    raise InvalidInputError(
+                        f"{name} of layer {index + 1} must be an integer from {MIN_EXPONENT}, not "
+                        f"{exponent!r}"
+                    )
+            equations = self.ensembles(index)
+            assert isinstance(equations, IntegerEnsembles)
+            if max(equations.soma_shift, equations.apical_shift) > MAX_SHIFT:
+                raise InvalidInputError(
+                    f"the weights do not fit: sums of layer {index + 1} are shifted by more than "
+                    f"{MAX_SHIFT} places into potentials of {STATE_BITS} bits; rescale the model"
+                )
 
     @property
     def input_size(self) -> int:
@@ -146,7 +177,7 @@ class MappedNetwork:
         """What executors calculate in: int64 or float64."""
         return np.float64 if self.number_format is None else np.int64
 
-    def ensembles(self, index: int) -> Ensembles:
+    def ensembles(self, index: int) -> FloatEnsembles | IntegerEnsembles:
         """The equations of layer ``index`` (0-based) with its constants bound."""
         if self.number_format is None:
             return FloatEnsembles(self.p_baseline)

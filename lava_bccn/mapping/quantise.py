@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedPointFormat
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.network import MIN_EXPONENT, MappedLayer, MappedNetwork
 from lava_bccn.sim.settled import settle
 
 CALIBRATION_SAMPLES = 512
@@ -64,12 +64,11 @@ def quantise(
     layers = tuple(
         _quantise_layer(
             layer,
-            index,
             units,
-            _fraction_bits(state.soma, f"somatic potentials of layer {index}"),
+            _fraction_bits([state.soma, layer.bias], f"somatic potentials of layer {index}"),
             MAX_FRACTION_BITS
             if state.apical is None
-            else _fraction_bits(state.apical, f"apical potentials of layer {index}"),
+            else _fraction_bits([state.apical], f"apical potentials of layer {index}"),
         )
         for index, (layer, state) in enumerate(zip(network.layers, states, strict=True), start=1)
     )
@@ -143,22 +142,23 @@ def choose_exponent(matrices: list[NDArray[np.floating]], max_weight: int) -> in
     largest = float(np.abs(values).max())
     if largest == 0:
         return 0
-    coarsest = math.ceil(math.log2(largest / max_weight))
+    coarsest = max(math.ceil(math.log2(largest / max_weight)), MIN_EXPONENT)
 
     def squared_error(exponent: int) -> float:
         rounded = _round(values, exponent, max_weight) * math.ldexp(1.0, exponent)
         return float(np.square(values - rounded).sum())
 
-    return min(range(coarsest, coarsest - _CLIPPING_CANDIDATES, -1), key=squared_error)
+    finest = max(coarsest - _CLIPPING_CANDIDATES + 1, MIN_EXPONENT)
+    return min(range(coarsest, finest - 1, -1), key=squared_error)
 
 
 def _round(values: NDArray[np.floating], exponent: int, max_weight: int) -> NDArray[np.floating]:
     return np.clip(np.rint(values / 2.0**exponent), -max_weight, max_weight)
 
 
-def _fraction_bits(potential: NDArray[np.floating], name: str) -> int:
-    """Most fraction bits with which a potential, and its headroom, fits its 24-bit state."""
-    largest = POTENTIAL_HEADROOM * float(np.abs(potential).max())
+def _fraction_bits(potentials: list[NDArray[np.floating]], name: str) -> int:
+    """Most fraction bits with which potentials, and their headroom, fit a 24-bit state."""
+    largest = POTENTIAL_HEADROOM * max(float(np.abs(values).max()) for values in potentials)
     if largest < 2.0 ** (STATE_BITS - 1 - MAX_FRACTION_BITS):
         return MAX_FRACTION_BITS
     bits = math.floor(STATE_BITS - 1 - math.log2(largest))
@@ -171,7 +171,7 @@ def _fraction_bits(potential: NDArray[np.floating], name: str) -> int:
 
 
 def _quantise_layer(
-    layer: MappedLayer, index: int, units: FixedPointFormat, soma_bits: int, apical_bits: int
+    layer: MappedLayer, units: FixedPointFormat, soma_bits: int, apical_bits: int
 ) -> MappedLayer:
     sent = _sent_down(layer, units)
     # A synapse pair that gets the same update must round it alike, so it needs the same exponent.
@@ -182,13 +182,6 @@ def _quantise_layer(
         weight_exponent = choose_exponent([layer.weight], units.max_weight)
         feedback_exponent = choose_exponent(sent, units.max_weight) if sent else 0
     bias = np.rint(layer.bias * 2.0**soma_bits)
-    limit = 2 ** (STATE_BITS - 1)
-    if np.abs(bias).max() >= limit:
-        raise MappingError(
-            f"bias of layer {index} reaches {np.abs(layer.bias).max():g}, and a {STATE_BITS}-bit "
-            f"state with {soma_bits} fraction bits holds {limit * 2.0**-soma_bits:g}; rescale the "
-            "model"
-        )
 
     def integers(values: NDArray[np.floating], exponent: int) -> NDArray[np.int8]:
         return _round(values, exponent, units.max_weight).astype(np.int8)

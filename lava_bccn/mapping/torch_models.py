@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,6 +67,9 @@ def from_torch(
     notes: dict[str, Any] = {}
     if isinstance(model, str | Path):
         model, notes = read_model(model)
+    if isinstance(inputs, torch.Tensor):
+        inputs = inputs.detach().cpu()
+        inputs = inputs.float() if inputs.dtype in (torch.float16, torch.bfloat16) else inputs
     array = None if inputs is None else np.asarray(inputs)
     start = _RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
     if isinstance(model, Mapping):
@@ -128,6 +133,8 @@ class _RandomFeedback:
                 "feedback must be 'random', 'symmetric', 'tied', 'kolen_pollack' or None, not "
                 f"{regime!r}"
             )
+        if not 0 <= std < math.inf:
+            raise InvalidInputError(f"feedback_std must be 0 or more and finite, not {std!r}")
         self.regime, self.std, self.p_baseline = regime, std, p_baseline
         self._generator = np.random.default_rng(seed)
 
@@ -241,6 +248,7 @@ def _fold(
     if not any(isinstance(module, Normalize) for module in preprocessing):
         return layer
     shape = (layer.units_below,) if inputs is None else inputs.shape[1:]
+    preprocessing = [copy.deepcopy(module).cpu() for module in preprocessing]
 
     def preprocessed(value: float) -> NDArray[np.float64]:
         result = torch.full((1, *shape), value, dtype=torch.float64)
@@ -273,6 +281,12 @@ def _published_layers(state: Mapping[str, Any], p_baseline: float) -> list[Mappe
         match = pattern.fullmatch(str(name))
         if match and isinstance(value, torch.Tensor):
             found.setdefault(int(match[1]), {})[match[2]] = _numpy(value)
+        elif not re.search(r"\.delta_(weight|bias)(_[YQ])?$", str(name)):
+            raise MappingError(
+                f"{name} is not of the published code's fully connected network; for a BurstCCN of "
+                "lava_bccn.nn pass the model, or write a checkpoint with save_checkpoint; for a "
+                "plain network pass the nn.Sequential itself, which also says its activations"
+            )
     receivers = [found[index] for index in sorted(found)]
     complete = {"weight", "bias", "weight_Y", "weight_Q"}
     if (
@@ -280,6 +294,8 @@ def _published_layers(state: Mapping[str, Any], p_baseline: float) -> list[Mappe
         or set(receivers[-1]) != {"weight", "bias"}
         or any(set(layer) != complete for layer in receivers[:-1])
         or any(layer["weight"].ndim != 2 for layer in receivers)
+        # Without hidden layers only the stored updates tell it from any other state_dict.
+        or (len(receivers) == 1 and not any("delta_weight" in str(name) for name in state))
     ):
         raise MappingError(
             "this state_dict is not of the published code's fully connected network (INDEX.weight, "

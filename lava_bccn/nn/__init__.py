@@ -6,6 +6,7 @@ burst_loss(model(images), one_hot_labels).backward()
 optimizer.step()
 """
 
+from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.functional import burst_linear, burst_loss
 from lava_bccn.nn.layers import BurstLinear, BurstReadout, Normalize
 from lava_bccn.nn.models import burst_layers, burst_mlp
@@ -16,6 +17,7 @@ from lava_bccn.training_config import TrainingConfig
 __all__ = [
     "BurstLinear",
     "BurstReadout",
+    "Checkpoint",
     "LayerAlignment",
     "Normalize",
     "TrainingConfig",
@@ -26,5 +28,7 @@ __all__ = [
     "burst_loss",
     "burst_mlp",
     "burst_states",
+    "load_checkpoint",
+    "save_checkpoint",
     "train",
 ]

@@ -91,15 +91,11 @@ class _BurstLinear(torch.autograd.Function):
                     "this layer was built with feedback=None, for the first layer of a network, "
                     "but the layer below it learns; give it a feedback regime"
                 )
-            if rule.balanced:
-                grad_input = factor(deviation) @ factor(feedback_burst)
-            else:
-                burst_prob = rate.burst_prob(-modulation, rule.p_baseline)
-                burst_rate = rate.burst_rate(burst_prob, event_rate)
-                grad_input = -rate.apical(
-                    factor(burst_rate) @ factor(feedback_burst),
-                    factor(event_rate) @ factor(feedback_event),
-                )
+            # Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e: no large sums that cancel.
+            grad_input = factor(deviation) @ factor(feedback_burst)
+            if not rule.balanced:
+                imbalance = feedback_event - rule.p_baseline * feedback_burst
+                grad_input = grad_input + factor(event_rate) @ factor(imbalance)
         if needs_event or homeostatic_burst:
             change = plasticity.homeostatic(factor(event_rate * per_sample), grad_input)
             grad_event = change if needs_event else None
@@ -180,7 +176,8 @@ def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
             f"target has shape {tuple(target.shape)}, the output layer {tuple(event_rate.shape)}; "
             "for class labels pass torch.nn.functional.one_hot(labels, classes)"
         )
-    if not bool((target <= 1).all()):  # NaN fails this too
+    # NaN fails this too. Not on a GPU, which would have to stop for it.
+    if target.device.type == "cpu" and not bool((target <= 1).all()):
         raise InvalidInputError(
             "targets must be event rates in [0, 1], or negative for no teacher; got values up to "
             f"{float(target.max()):g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, get_args
 
 import torch
@@ -86,6 +87,11 @@ class BurstLinear(torch.nn.Module):
                 "learn_feedback_event needs feedback and feedback_event 'symmetric' or 'random', "
                 f"not {feedback!r} and {feedback_event!r}"
             )
+        if not 0 < gain < math.inf or not 0 <= feedback_std < math.inf:
+            raise InvalidInputError(
+                f"gain must be positive and feedback_std 0 or more, both finite; got {gain!r} and "
+                f"{feedback_std!r}"
+            )
         self.in_features = in_features
         self.out_features = out_features
         self.p_baseline = p_baseline
@@ -115,14 +121,10 @@ class BurstLinear(torch.nn.Module):
         learns_burst = learn_feedback_burst or feedback == "kolen_pollack"
         self._store("_feedback_burst", burst, learns_burst)
         self._store("_feedback_event", event, learn_feedback_event)
-        balanced = event is None or (
-            feedback_event == "symmetric"
-            and not (learns_burst or learn_feedback_event or feedback == "tied")
-        )
         self.rule = BurstRule(
             p_baseline=p_baseline,
             is_readout=self.is_readout,
-            balanced=balanced,
+            balanced=event is None,
             feedback_burst_learning=(
                 "kolen_pollack"
                 if feedback == "kolen_pollack"

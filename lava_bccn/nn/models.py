@@ -92,15 +92,19 @@ def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
     modules = []
     for module in model:
         if isinstance(module, BurstLinear):
-            arguments = module.description()
+            arguments = {**module.description(), "dtype": _dtype_name(module.weight)}
         elif isinstance(module, Normalize):
-            arguments = {"shape": list(module.mean.shape), "std_shape": list(module.std.shape)}
-        elif isinstance(module, torch.nn.Flatten):
+            arguments = {
+                "shape": list(module.mean.shape),
+                "std_shape": list(module.std.shape),
+                "dtype": _dtype_name(module.mean),
+            }
+        elif isinstance(module, torch.nn.Flatten) and (module.start_dim, module.end_dim) == (1, -1):
             arguments = {}
         else:
             raise InvalidInputError(
                 f"a checkpoint can hold BurstLinear, BurstReadout, Normalize and Flatten, not "
-                f"{type(module).__name__}"
+                f"{module}"
             )
         modules.append({"type": type(module).__name__, **arguments})
     return modules
@@ -113,14 +117,20 @@ def build(description: Iterable[dict[str, Any]]) -> torch.nn.Sequential:
         arguments = dict(entry)
         kind = arguments.pop("type")
         if kind == "Normalize":
+            dtype = getattr(torch, arguments["dtype"])
             ones = torch.ones(arguments["std_shape"])
-            modules.append(Normalize(torch.zeros(arguments["shape"]), ones))
+            modules.append(Normalize(torch.zeros(arguments["shape"]), ones).to(dtype))
         elif kind == "Flatten":
             modules.append(torch.nn.Flatten())
         elif kind in ("BurstLinear", "BurstReadout"):
             layer = BurstReadout if kind == "BurstReadout" else BurstLinear
+            arguments["dtype"] = getattr(torch, arguments["dtype"])
             generator = torch.Generator()  # leaves the global random state alone
             modules.append(layer(**arguments, generator=generator))
         else:
             raise InvalidInputError(f"unknown module {kind!r} in a checkpoint")
     return torch.nn.Sequential(*modules)
+
+
+def _dtype_name(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

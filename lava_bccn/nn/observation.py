@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from lava_bccn.dynamics import plasticity, rate
+from lava_bccn.dynamics.ensembles import FloatEnsembles
+from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.metrics import angle_degrees
 from lava_bccn.nn.models import burst_layers, first_layer_inputs
 from lava_bccn.states import LayerStates
@@ -25,39 +28,31 @@ def burst_states(
         targets: (batch, classes) in [0, 1], negative for no teacher; None leaves the teacher off.
     """
     layers = burst_layers(model)
+    ensembles = [FloatEnsembles(layer.p_baseline) for layer in layers]
     below = first_layer_inputs(model, inputs)
     somata, event_rates = [], []
-    for layer in layers:
-        synaptic_input = below @ layer.weight.T
+    for layer, equations in zip(layers, ensembles, strict=True):
         bias = 0.0 if layer.bias is None else layer.bias
-        somata.append(rate.soma(synaptic_input, bias))
-        below = rate.event_rate(somata[-1])
+        soma, _ = equations.soma(below @ layer.weight.T, bias)
+        below = equations.event_rate(soma)
+        somata.append(soma)
         event_rates.append(below)
     if targets is None:
         targets = torch.full_like(below, rate.NO_TEACHER)
 
     states: list[LayerStates] = []
-    for layer, above, soma, events in zip(
-        reversed(layers),
-        [None, *reversed(layers[1:])],
-        reversed(somata),
-        reversed(event_rates),
-        strict=True,
-    ):
-        if above is None:
-            apical = None
-            modulation = rate.teacher_modulation(targets, events)
-        else:
-            sender = states[-1]
-            apical = rate.apical(
-                sender.burst_rate @ above.feedback_burst, sender.event_rate @ above.feedback_event
+    for index in reversed(range(len(layers))):
+        feedback = None
+        if states:
+            sender, above = layers[index + 1], states[-1]
+            feedback = (
+                above.burst_rate @ sender.feedback_burst,
+                above.event_rate @ sender.feedback_event,
             )
-            gated = rate.gated_apical(apical, events)
-            modulation = rate.hidden_modulation(gated, layer.p_baseline)
-        burst_prob = rate.burst_prob(modulation, layer.p_baseline)
-        states.append(
-            LayerStates(soma, events, apical, burst_prob, rate.burst_rate(burst_prob, events))
+        state, _ = layer_states(
+            ensembles[index], somata[index], event_rates[index], feedback, targets
         )
+        states.append(state)
     return states[::-1]
 
 
@@ -78,7 +73,11 @@ class LayerAlignment:
 
 @torch.no_grad()
 def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> list[LayerAlignment]:
-    """Compare each layer's update with backprop and with feedback alignment, on one batch."""
+    """Compare each layer's update with backprop and with feedback alignment, on one batch.
+
+    In float64, since late in training apical potentials are small differences of large sums.
+    """
+    model, inputs, targets = copy.deepcopy(model).double(), inputs.double(), targets.double()
     layers = burst_layers(model)
     states = burst_states(model, inputs, targets)
     below = [first_layer_inputs(model, inputs), *[state.event_rate for state in states[:-1]]]
@@ -90,7 +89,7 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
     ):
         slope = state.event_rate * (1 - state.event_rate)
         backprop, feedback_alignment = backprop * slope, feedback_alignment * slope
-        deviation = state.burst_rate - layer.p_baseline * state.event_rate
+        deviation = state.burst_rate - rate.burst_rate(layer.p_baseline, state.event_rate)
         update = plasticity.burst_dependent(deviation, presynaptic)
         result.append(
             LayerAlignment(

@@ -68,8 +68,11 @@ def train(
     classes = burst_layers(model)[-1].out_features
     for name, (inputs, labels) in (("training", training), ("validation", validation)):
         check_samples(inputs, labels, classes, name)
+    plain = getattr(model, "_orig_mod", model)  # of a model of torch.compile
     if checkpoint is not None:
-        check_writable(checkpoint)
+        describe(plain)  # refuse a model that cannot be stored before training it
+        for path in (checkpoint, log_path(checkpoint)):
+            check_writable(path)
     inputs, labels = training
     batches = math.ceil(len(inputs) / config.batch_size)
     optimizer = _optimizer(model, config)
@@ -81,8 +84,8 @@ def train(
     best: dict[str, Any] = {"error": math.inf, "epoch": 0, "state": {}}
     if resume and checkpoint is not None and Path(checkpoint).exists():
         stored = load_checkpoint(checkpoint)
-        progress = _stored_progress(checkpoint, stored, model, config)
-        model.load_state_dict(stored.model.state_dict())
+        progress = _stored_progress(checkpoint, stored, plain, config, len(inputs), data)
+        plain.load_state_dict(stored.model.state_dict())
         optimizer.load_state_dict(progress["optimizer"])
         scheduler.load_state_dict(progress["scheduler"])
         order.set_state(progress["order"])
@@ -113,7 +116,7 @@ def train(
                 "validation_error": 1 - classification_accuracy(model, validation),
                 "learning_rate": optimizer.param_groups[0]["lr"],
                 "seconds": round(seconds, 3),
-                **_alignment_record(model, inputs[sample], targets[sample]),
+                **_alignment_record(plain, inputs[sample], targets[sample]),
             }
         )
         if not math.isfinite(history[-1]["training_loss"]):
@@ -124,27 +127,28 @@ def train(
         if history[-1]["validation_error"] < best["error"]:
             best = {"error": history[-1]["validation_error"], "epoch": epoch + 1, "state": {}}
             if config.patience is not None:
-                best["state"] = detached_copy(model.state_dict())
+                best["state"] = detached_copy(plain.state_dict())
         stopped = _stops_early(config, history, best)
         if checkpoint is not None:
             progress = {
                 "config": asdict(config),
+                "samples": len(inputs),
                 "optimizer": optimizer.state_dict(),
                 "scheduler": scheduler.state_dict(),
                 "order": order.get_state(),
                 "history": history,
                 "best": best,
             }
-            save_checkpoint(checkpoint, Checkpoint(model, progress, data or {}))
-            write_log(Path(checkpoint).with_suffix(".csv"), history)
+            save_checkpoint(checkpoint, Checkpoint(plain, progress, data or {}))
+            write_log(log_path(checkpoint), history)
         if on_epoch is not None:
             on_epoch(history[-1])
     if config.patience is not None and best["state"]:
-        model.load_state_dict(best["state"])
+        plain.load_state_dict(best["state"])
         if checkpoint is not None:
             stored = load_checkpoint(checkpoint)
-            save_checkpoint(checkpoint, Checkpoint(model, stored.training, stored.data))
-    return TrainingResult(model, history, stopped)
+            save_checkpoint(checkpoint, Checkpoint(plain, stored.training, stored.data))
+    return TrainingResult(plain, history, stopped)
 
 
 def check_samples(inputs: Tensor, labels: Tensor, classes: int, name: str) -> None:
@@ -185,6 +189,20 @@ def classification_accuracy(
     return correct / len(inputs)
 
 
+def log_path(checkpoint: str | Path) -> Path:
+    """The CSV log beside a checkpoint.
+
+    Raises:
+        InvalidInputError: the checkpoint itself is named so.
+    """
+    if Path(checkpoint).suffix == ".csv":
+        raise InvalidInputError(
+            f"{checkpoint} is a name for the log; name the checkpoint otherwise, for example "
+            f"{Path(checkpoint).with_suffix('.pt')}"
+        )
+    return Path(checkpoint).with_suffix(".csv")
+
+
 def write_log(path: Path, history: list[dict[str, float]]) -> None:
     """Write the records of all epochs as CSV."""
 
@@ -219,7 +237,7 @@ def _optimizer(model: torch.nn.Module, config: TrainingConfig) -> torch.optim.Op
 def _stops_early(
     config: TrainingConfig, history: list[dict[str, float]], best: dict[str, Any]
 ) -> bool:
-    return config.patience is not None and len(history) - best["epoch"] >= config.patience > 0
+    return config.patience is not None and len(history) - best["epoch"] >= config.patience
 
 
 def _alignment_record(
@@ -235,11 +253,22 @@ def _alignment_record(
 
 
 def _stored_progress(
-    path: str | Path, stored: Checkpoint, model: torch.nn.Sequential, config: TrainingConfig
+    path: str | Path,
+    stored: Checkpoint,
+    model: torch.nn.Sequential,
+    config: TrainingConfig,
+    samples: int,
+    data: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    if describe(stored.model) != describe(model) or stored.training.get("config") != asdict(config):
+    same = (
+        describe(stored.model) == describe(model)
+        and stored.training.get("config") == asdict(config)
+        and stored.training.get("samples") == samples
+        and stored.data == (data or {})
+    )
+    if not same:
         raise InvalidInputError(
-            f"{path} is of another run (its network or training options differ), so it cannot be "
-            "resumed with these; give the options it was started with, or another file"
+            f"{path} is of another run (its network, data or training options differ), so it "
+            "cannot be resumed with these; give the options it was started with, or another file"
         )
     return stored.training

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import multiprocessing
 import signal
 import threading
@@ -14,6 +13,7 @@ from typing import Any
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import RunConfig
+from lava.magma.runtime import runtime as lava_runtime
 
 from lava_bccn.errors import BackendExecutionError, BurstCCNError
 
@@ -59,8 +59,7 @@ def running(process: AbstractProcess, run_config: RunConfig) -> Iterator[LavaRun
     try:
         with _interrupts_only_here():
             try:
-                # Lava prints a model's traceback before it raises the model's own exception.
-                with contextlib.redirect_stdout(io.StringIO()):
+                with _quiet_lava():
                     process.create_runtime(run_cfg=run_config)
             except Exception as error:
                 raise _as_execution_error(error) from error
@@ -121,6 +120,19 @@ def _join_threads(before: set[threading.Thread]) -> None:
     for thread in set(threading.enumerate()) - before:
         if thread.name.endswith((".send", ".recv")) or "pypychannel" in thread.name:
             thread.join(_TERMINATE_SECONDS)
+
+
+@contextlib.contextmanager
+def _quiet_lava() -> Iterator[None]:
+    """Keep Lava from printing a model's traceback before it raises the model's own exception.
+
+    Not by redirecting standard output, which the models' processes would inherit.
+    """
+    lava_runtime.print = lambda *_: None
+    try:
+        yield
+    finally:
+        del lava_runtime.print
 
 
 @contextlib.contextmanager

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.sim.connections import Connections
-from lava_bccn.sim.dendrite import layer_states
 from lava_bccn.states import LayerStates
 
 if TYPE_CHECKING:

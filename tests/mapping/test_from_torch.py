@@ -123,6 +123,18 @@ def test_a_state_dict_of_the_published_code(golden, tmp_path, as_file):
             np.testing.assert_allclose(layer.apical, file[f"apical_{i}"], atol=1e-5)
 
 
+def test_a_published_network_without_hidden_layers():
+    state = {"out.1.weight": torch.ones(2, 3), "out.1.bias": torch.zeros(2)}
+    state["out.1.delta_weight"] = torch.zeros(2, 3)
+    assert mapping.from_torch(state, precision="float").sizes == (3, 2)
+
+
+def test_tensors_that_need_gradients_or_are_bfloat16_calibrate_too():
+    model = burst_mlp((12, 3))
+    network = mapping.from_torch(model, IMAGES.bfloat16().requires_grad_())
+    assert network.precision == "fixed"
+
+
 def test_half_precision_weights_are_mapped():
     model = burst_mlp((12, 3))
     network = mapping.from_torch(model.bfloat16(), precision="float")
@@ -141,6 +153,9 @@ def test_half_precision_weights_are_mapped():
         (torch.nn.Sequential(*burst_mlp((12, 3)), torch.nn.Softmax(dim=1)), "burst layers only"),
         (torch.nn.Sequential(*burst_mlp((12, 6, 3)))[:-1], "BurstReadout at the end"),
         (torch.nn.Linear(3, 2).state_dict(), "not of the published code"),
+        (torch.nn.Sequential(torch.nn.Linear(3, 2)).state_dict(), "not of the published code"),
+        (torch.nn.Sequential(torch.nn.BatchNorm1d(3)).state_dict(), "running_mean is not of"),
+        (burst_mlp((12, 6, 3)).state_dict(), "save_checkpoint"),
     ],
 )
 def test_what_has_no_mapping_is_named(model, message):

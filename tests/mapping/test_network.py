@@ -1,6 +1,7 @@
 """MappedNetwork refuses what no executor could run, and proves what it accepts."""
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -106,9 +107,32 @@ def test_no_synaptic_sum_of_an_accepted_network_can_leave_32_bits(network):
         assert network.state_unit("soma", index) == 2.0**-mapped.soma_fraction_bits
 
 
-def test_metadata_cannot_be_changed_in_place():
+def test_networks_are_frozen_and_can_be_copied():
     network = fixed(layer()).with_metadata(dataset="digits")
-    with pytest.raises(TypeError):
-        network.metadata["dataset"] = "mnist"
     with pytest.raises(dataclasses.FrozenInstanceError):
         network.precision = "float"
+    copy = pickle.loads(pickle.dumps(network))
+    assert copy.metadata == {"dataset": "digits"} and copy.sizes == network.sizes
+
+
+def test_metadata_must_fit_a_json_header():
+    with pytest.raises(InvalidInputError, match="JSON-like"):
+        fixed(layer()).with_metadata(accuracy=np.float32(0.5))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"weight_exponent": 60}, "shifted by more than 31 places"),
+        ({"weight_exponent": -33}, "must be an integer from -32"),
+        ({"weight_exponent": 1.5}, r"weight_exponent of layer 1 .* not 1\.5"),
+    ],
+)
+def test_exponents_that_would_leave_64_bits_are_refused(fields, message):
+    with pytest.raises(InvalidInputError, match=message):
+        fixed(layer(**fields))
+
+
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(InvalidInputError, match="not 'double'"):
+        MappedNetwork((layer(),), "double")

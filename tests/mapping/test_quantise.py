@@ -29,7 +29,7 @@ def float_network(generator, sizes=(12, 10, 8, 4), std=0.5, p_baseline=0.5, **fi
     return MappedNetwork(tuple(layers), "float", p_baseline)
 
 
-@given(st.integers(0, 2**32 - 1), st.sampled_from((1, 7, 127)), st.integers(-20, 20))
+@given(st.integers(0, 2**32 - 1), st.sampled_from((1, 7, 127)), st.integers(-15, 15))
 def test_the_exponent_scales_with_the_weights(seed, max_weight, power):
     values = np.random.default_rng(seed).normal(size=50)
     exponent = choose_exponent([values], max_weight)
@@ -109,13 +109,24 @@ def test_weights_too_large_for_24_bits_are_refused(generator):
         quantise(float_network(generator, std=1e8), generator.random((5, 12)))
 
 
-def test_a_bias_too_large_for_its_state_is_refused(generator):
+def test_a_large_bias_gets_the_fraction_bits_that_hold_it(generator):
     network = float_network(generator)
-    layer = dataclasses.replace(network.layers[0], bias=np.full(10, -1000.0))
-    weights = dataclasses.replace(layer, weight=np.full((10, 12), 1000 / 6))
-    network = dataclasses.replace(network, layers=(weights, *network.layers[1:]))
-    with pytest.raises(MappingError, match="bias of layer 1 reaches 1000"):
-        quantise(network, np.full((5, 12), 0.5))
+    balancing = dataclasses.replace(
+        network.layers[0], bias=np.full(10, -1000.0), weight=np.full((10, 12), 1000 / 6)
+    )
+    network = dataclasses.replace(network, layers=(balancing, *network.layers[1:]))
+    layer = quantise(network, np.full((5, 12), 0.5)).layers[0]
+    assert layer.bias[0] * 2.0**-layer.soma_fraction_bits == -1000
+
+
+def test_weights_too_fine_for_any_exponent_become_zero():
+    assert choose_exponent([np.full(3, 1e-30)], 127) == -32
+
+
+def test_large_weights_that_calibration_never_saw_are_refused():
+    network = float_network(np.random.default_rng(0), sizes=(12, 4), std=2.0**50)
+    with pytest.raises(MappingError, match="the weights do not fit"):
+        quantise(network, np.zeros((5, 12)))
 
 
 def test_requested_bits_out_of_range_are_refused(generator):

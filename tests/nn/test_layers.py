@@ -31,6 +31,15 @@ def test_random_feedback_stays(feedback_event):
     torch.testing.assert_close(event, 0.5 * burst)
 
 
+def test_training_sees_the_event_feedback_that_is_stored():
+    model = burst_mlp((12, 8, 4), feedback_event="symmetric")
+    readout = burst_layers(model)[-1]
+    with torch.no_grad():
+        readout.feedback_event.zero_()
+    burst_loss(model(BATCH), None).backward()
+    assert float(burst_layers(model)[0].weight.grad.abs().max()) > 0
+
+
 def test_tied_feedback_follows_the_weight():
     model = burst_mlp((12, 8, 4), feedback="tied")
     train_a_little(model)
@@ -116,6 +125,8 @@ def test_a_first_layer_that_must_send_feedback_says_so():
         ({"feedback_event": "none"}, "feedback_event must be one of"),
         ({"feedback": "tied", "learn_feedback_burst": True}, "learn_feedback_burst"),
         ({"learn_feedback_event": True}, "learn_feedback_event"),
+        ({"feedback_std": -1.0}, "feedback_std"),
+        ({"gain": float("nan")}, "gain"),
     ],
 )
 def test_contradicting_options_are_refused(options, message):

@@ -32,7 +32,8 @@ class Killed(Exception):
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("killed_in_epoch", [1, 4])
 def test_a_killed_run_resumes_to_the_same_bits(tmp_path, optimizer, killed_in_epoch):
-    config = dataclasses.replace(CONFIG, optimizer=optimizer, momentum=0.9)
+    momentum = 0.9 if optimizer == "sgd" else 0.0
+    config = dataclasses.replace(CONFIG, optimizer=optimizer, momentum=momentum)
     whole = train(model(), SAMPLES, SAMPLES, config).model
     path = tmp_path / "run.pt"
 
@@ -53,6 +54,53 @@ def test_a_killed_run_resumes_to_the_same_bits(tmp_path, optimizer, killed_in_ep
     assert {"training_loss", "validation_error", "angle_to_backprop_1", "mean_abs_apical_1"} <= set(
         rows[0]
     )
+
+
+def test_a_run_in_float64_resumes_to_the_same_bits(tmp_path):
+    path = tmp_path / "run.pt"
+    samples = (INPUTS.double(), LABELS)
+    whole = train(model().double(), samples, samples, CONFIG).model
+
+    def kill(record):
+        if record["epoch"] == 3:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(model().double(), samples, samples, CONFIG, checkpoint=path, on_epoch=kill)
+    resumed = train(model().double(), samples, samples, CONFIG, checkpoint=path, resume=True)
+    assert torch.equal(weights(whole), weights(resumed.model))
+
+
+def test_an_early_stopped_run_resumes_to_itself(tmp_path):
+    config = dataclasses.replace(CONFIG, epochs=50, learning_rate=1e-12, patience=3)
+    path = tmp_path / "run.pt"
+    first = train(model(), SAMPLES, SAMPLES, config, checkpoint=path)
+    again = train(model(), SAMPLES, SAMPLES, config, checkpoint=path, resume=True)
+    assert again.stopped_early and again.history == first.history
+    assert torch.equal(weights(first.model), weights(again.model))
+
+
+@pytest.mark.parametrize(
+    ("samples", "data"), [(SAMPLES, {"dataset": "other"}), ((INPUTS[:50], LABELS[:50]), {})]
+)
+def test_a_run_on_other_data_is_not_resumed(tmp_path, samples, data):
+    path = tmp_path / "run.pt"
+    train(model(), SAMPLES, SAMPLES, CONFIG, checkpoint=path)
+    with pytest.raises(InvalidInputError, match="another run"):
+        train(model(), samples, SAMPLES, CONFIG, checkpoint=path, resume=True, data=data)
+
+
+def test_the_log_does_not_take_the_checkpoints_place(tmp_path):
+    with pytest.raises(InvalidInputError, match=r"run\.pt"):
+        train(model(), SAMPLES, SAMPLES, CONFIG, checkpoint=tmp_path / "run.csv")
+
+
+def test_a_model_that_cannot_be_stored_is_refused_before_training(tmp_path):
+    other = torch.nn.Sequential(torch.nn.Dropout(), *model())
+    epochs = []
+    with pytest.raises(InvalidInputError, match="Dropout"):
+        train(other, SAMPLES, SAMPLES, CONFIG, checkpoint=tmp_path / "a.pt", on_epoch=epochs.append)
+    assert not epochs
 
 
 def test_the_seed_decides_the_order_of_samples():
@@ -114,6 +162,8 @@ def test_samples_that_cannot_be_learned_from_are_refused(inputs, labels, message
         {"learning_rate": 0.0},
         {"schedule": "step"},
         {"weight_decay": -1.0},
+        {"momentum": 0.9},
+        {"seed": -1},
         {"patience": 0},
     ],
 )
@@ -170,6 +220,24 @@ class TestCheckpointFiles:
         path.write_bytes(path.read_bytes()[:-200])
         with pytest.raises(FileFormatError, match="truncated"):
             load_checkpoint(path)
+
+    @pytest.mark.parametrize("missing", ["version", "modules", "state", "training", "data"])
+    def test_damaged(self, tmp_path, missing):
+        path = tmp_path / "run.pt"
+        save_checkpoint(path, Checkpoint(model()))
+        content = torch.load(path, weights_only=True)
+        del content[missing]
+        torch.save(content, path)
+        if missing == "version":
+            assert load_checkpoint(path).training == {}
+            return
+        with pytest.raises(FileFormatError, match="damaged"):
+            load_checkpoint(path)
+
+    def test_any_name_will_do(self, tmp_path):
+        path = tmp_path / "run.safetensors"
+        save_checkpoint(path, Checkpoint(model()))
+        assert torch.equal(weights(load_checkpoint(path).model), weights(model()))
 
     def test_newer(self, tmp_path):
         path = tmp_path / "run.pt"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import threading
-from pathlib import Path
+from multiprocessing.shared_memory import SharedMemory
 
 import pytest
 
@@ -13,18 +13,37 @@ if sys.version_info >= (3, 11):
     collect_ignore_glob = ["test_*.py"]
 
 
-def _leftovers() -> dict[str, set]:
-    shared_memory = Path("/dev/shm")
+def _running() -> dict[str, set]:
     return {
         "processes": {process.pid for process in multiprocessing.active_children()},
         "threads": set(threading.enumerate()),
-        "shared memory": set(shared_memory.iterdir()) if shared_memory.is_dir() else set(),
     }
 
 
 @pytest.fixture(autouse=True)
-def _nothing_outlives_a_test():
-    before = _leftovers()
+def _nothing_outlives_a_test(monkeypatch):
+    from lava.magma.runtime.message_infrastructure.shared_memory_manager import SharedMemoryManager
+
+    create, segments = SharedMemoryManager.create_shared_memory, []
+
+    def create_and_remember(self, size):
+        handle = create(self, size)
+        segments.append(handle.name)
+        return handle
+
+    monkeypatch.setattr(SharedMemoryManager, "create_shared_memory", create_and_remember)
+    before = _running()
     yield
-    for name, now in _leftovers().items():
+    for name, now in _running().items():
         assert now <= before[name], f"{name} left behind"
+    assert not [name for name in segments if exists(name)], "shared memory left behind"
+
+
+def exists(segment: str) -> bool:
+    """Whether a shared-memory segment is still there."""
+    try:
+        handle = SharedMemory(segment)
+    except FileNotFoundError:
+        return False
+    handle.close()
+    return True

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lava.magma.core.run_configs import Loihi2SimCfg
 
-from lava_bccn import mapping, processes
+from lava_bccn import datasets, mapping, processes
 from lava_bccn.mapping import MappedLayer, MappedNetwork
 from lava_bccn.nn import burst_mlp, burst_states
 from lava_bccn.sim import hold, settle, steps
@@ -68,15 +68,17 @@ def test_random_networks_have_the_same_integers(network, seed, teacher):
     assert_same_saturations(record, saturations)
 
 
-ARCHITECTURES = [(9, 4), (9, 7, 4), (9, 8, 7, 6, 4)]
+ARCHITECTURES = [(64, 10), (64, 32, 10), (64, 40, 30, 20, 10)]
 
 
 @pytest.mark.parametrize("teacher", [True, False])
 @pytest.mark.parametrize("sizes", ARCHITECTURES)
-def test_fifty_images_have_the_same_integers(generator, sizes, teacher):
+def test_fifty_digits_have_the_same_integers(sizes, teacher):
+    data = datasets.load("digits")
     model = burst_mlp(sizes, gain=3.0, feedback_std=1.0, feedback_event="random")
-    network = mapping.from_torch(model, generator.random((50, 9)))
-    inputs, targets = samples_for(network, 50, generator)
+    network = mapping.from_torch(model, data.train_inputs)
+    inputs = network.quantise_inputs(data.test_inputs[:50].reshape(50, -1))
+    targets = network.quantise_targets(np.eye(10)[data.test_labels[:50]])
     record = present(network, inputs, targets if teacher else None)
     states, saturations = settle(network, inputs, targets if teacher else None)
     assert_same_integers(record, states)
@@ -113,8 +115,8 @@ def test_floating_point_is_pytorch_to_1e_6(generator, sizes, p_baseline):
     options = {"gain": 3.0, "feedback_std": 1.0, "feedback_event": "random"}
     model = burst_mlp(sizes, p_baseline=p_baseline, **options).double()
     network = mapping.from_torch(model, precision="float")
-    inputs = generator.random((10, 9))
-    targets = np.eye(4)[generator.integers(4, size=10)]
+    inputs = generator.random((10, 64))
+    targets = np.eye(10)[generator.integers(10, size=10)]
     record = present(network, inputs, targets)
     expected = burst_states(model, torch.from_numpy(inputs), torch.from_numpy(targets))
     for index, state in enumerate(expected, start=1):

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from lava_bccn import processes
 from lava_bccn.dynamics.ensembles import FloatEnsembles
 from lava_bccn.errors import BackendExecutionError, InvalidInputError
 from lava_bccn.mapping import MappedLayer, MappedNetwork
+from tests.processes.conftest import exists
 
 NETWORK = MappedNetwork(
     (
@@ -92,7 +92,6 @@ def test_a_process_that_was_given_nothing_to_run_with_is_an_error_of_lava():
         pass
 
 
-@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="shared memory is not in /dev/shm here")
 def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
     script = tmp_path / "endless.py"
     script.write_text(
@@ -101,6 +100,16 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
             import numpy as np
             import lava_bccn
             from lava_bccn.mapping import MappedLayer, MappedNetwork
+            from lava.magma.runtime.message_infrastructure import shared_memory_manager as memory
+
+            create = memory.SharedMemoryManager.create_shared_memory
+
+            def create_and_tell(self, size):
+                handle = create(self, size)
+                print(handle.name, flush=True)
+                return handle
+
+            memory.SharedMemoryManager.create_shared_memory = create_and_tell
 
             if __name__ == "__main__":
                 layer = MappedLayer(np.ones((2, 2)), np.zeros(2))
@@ -110,7 +119,6 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
             """
         )
     )
-    before = set(Path("/dev/shm").iterdir())
     process = subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
@@ -118,7 +126,10 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
         text=True,
         start_new_session=True,
     )
-    assert process.stdout.readline().strip() == "running"
+    segments = []
+    while (line := process.stdout.readline().strip()) != "running":
+        segments.append(line)
+    assert segments and all(map(exists, segments))
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
     _, errors = process.communicate(timeout=30)
     assert process.returncode != 0
@@ -127,7 +138,7 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
     while _group_is_alive(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _group_is_alive(process.pid)
-    assert set(Path("/dev/shm").iterdir()) <= before
+    assert not any(map(exists, segments))
 
 
 def _group_is_alive(group):

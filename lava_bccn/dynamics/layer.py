@@ -1,4 +1,4 @@
-"""What the apical dendrites of one layer make of their input, for either way of simulating."""
+"""The order in which one layer computes its states, in any arithmetic and array library."""
 
 from __future__ import annotations
 
