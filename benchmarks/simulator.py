@@ -61,9 +61,8 @@ def main() -> None:
     for name, value in seconds.items():
         print(f"{name:5s} {len(inputs) / value:10.1f} images per second")
     print(f"ratio {seconds['lava'] / seconds['sim']:10.1f}")
-    print(
-        f"events, apical potentials and bursts of every layer: {'the same integers' if same else 'DIFFERENT'}"
-    )
+    verdict = "the same integers" if same else "DIFFERENT"
+    print(f"event rates, apical potentials and burst rates of every layer: {verdict}")
 
 
 if __name__ == "__main__":

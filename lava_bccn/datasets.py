@@ -109,8 +109,7 @@ def _torchvision(name: str, root: Path, download: bool) -> Dataset:
             if download
             else f"pass --data-dir, set {DATA_DIR_VARIABLE}, or fetch it with --download"
         )
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise MissingDataError(f"{name} is not in {root} ({reason}); {advice}") from error
+        raise MissingDataError(f"{name} is not in {root}, or damaged there; {advice}") from error
 
     def inputs_and_labels(part: Any) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         images = np.asarray(part.data, dtype=np.float32) / 255

@@ -46,7 +46,14 @@ def travelling_activity(
     grid = figure.add_gridspec(layers, 4, width_ratios=[0.55, 1, 1, 1])
     picture = figure.add_subplot(grid[layers - 1, 0])
     picture.imshow(np.atleast_2d(image), cmap="gray", vmin=0, vmax=1)
-    picture.set_title("input", fontsize=10)
+    settled = taught[-1][-1].event_rate[0]
+    names = class_names or [str(unit) for unit in range(network.output_size)]
+    picture.set_title(
+        f"input\nteacher: {names[int(np.argmax(target))]}\n"
+        f"network: {names[int(np.argmax(settled))]}",
+        fontsize=10,
+    )
+    figure.supylabel("hidden units sorted by their taught p", fontsize=8, color="0.4")
     picture.axis("off")
     columns = (
         ("event rate e", "event_rate", without),
@@ -78,7 +85,7 @@ def travelling_activity(
             )
             ticks = [limits[0], sum(limits) / 2, limits[1]]
             bar = figure.colorbar(drawn, ax=axes, pad=0.01, aspect=14, ticks=ticks)
-            bar.ax.set_yticklabels([f"{tick:.4g}" for tick in ticks], fontsize=6)
+            bar.ax.set_yticklabels([f"{tick:.3g}" for tick in ticks], fontsize=6)
             axes.set_yticks([])
             if is_output:
                 axes.set_title(title, fontsize=10)

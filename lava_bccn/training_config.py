@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from lava_bccn.errors import InvalidInputError
@@ -57,3 +58,17 @@ class TrainingConfig:
         for name, (valid, expected) in checks.items():
             if not valid:
                 raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")
+
+
+def log_path(checkpoint: str | Path) -> Path:
+    """The CSV log beside a checkpoint.
+
+    Raises:
+        InvalidInputError: the checkpoint itself is named so.
+    """
+    if Path(checkpoint).suffix == ".csv":
+        raise InvalidInputError(
+            f"{checkpoint} is a name for the log; name the checkpoint otherwise, for example "
+            f"{Path(checkpoint).with_suffix('.pt')}"
+        )
+    return Path(checkpoint).with_suffix(".csv")

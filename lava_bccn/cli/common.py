@@ -86,6 +86,11 @@ def load_dataset(options: argparse.Namespace, known: str | None = None) -> datas
         return datasets.load(name, options.data_dir, download=options.download)
 
 
+def recorded_name(name: str) -> str:
+    """A data set's name as a file should record it: a folder by its full path."""
+    return name if name in datasets.NAMES else str(Path(name).resolve())
+
+
 def read_array(path: Path) -> NDArray[Any]:
     """An array of a .npy file.
 

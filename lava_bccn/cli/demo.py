@@ -144,7 +144,8 @@ def execute(options: argparse.Namespace) -> None:
     )
     print(
         "Agreement: largest difference of any soma, event rate, apical potential, burst\n"
-        "probability and burst rate in any layer.\n"
+        "probability and burst rate in any layer; from float to fixed it is the rounding to\n"
+        "8-bit weights and event rates.\n"
         f"Figure: {figure_path}; networks: {directory}/digits*.safetensors"
     )
 
@@ -175,7 +176,7 @@ def _train(data: Any, checkpoint: Path, seed: int) -> Any:
                 checkpoint=checkpoint,
                 data={"dataset": "digits", "class_names": list(data.class_names)},
                 on_batch=lambda epoch, batch: bar(),
-                on_epoch=lambda record: bar(0, note=f"error {record['validation_error']:.2%}"),
+                on_epoch=lambda record: bar(0, note=f"error {record['held_out_error']:.2%}"),
             )
     finally:
         torch.set_num_threads(threads)
@@ -258,4 +259,5 @@ def _agreement(above: Outcome, below: Outcome) -> str:
         float(np.abs(first - second).max())
         for first, second in zip(above.values, below.values, strict=True)
     )
-    return f"{largest:.1e}"
+    rounded = above.precision != below.precision
+    return f"{'rounding, up to' if rounded else 'within'} {largest:.1e}"

@@ -17,6 +17,7 @@ from lava_bccn.cli.common import (
     print_json,
     print_table,
     read_array,
+    recorded_name,
 )
 from lava_bccn.files import check_new
 
@@ -84,7 +85,7 @@ def execute(options: argparse.Namespace) -> None:
     else:
         inputs = load_dataset(options, notes.get("dataset")).train_inputs[: options.samples]
     if options.dataset is not None:
-        notes["dataset"] = options.dataset
+        notes["dataset"] = recorded_name(options.dataset)
     arguments = {"p_baseline": options.p_baseline, "metadata": notes}
     reference = mapping.from_torch(model, inputs, precision="float", **arguments)
     network, rounding = reference, []

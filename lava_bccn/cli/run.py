@@ -29,6 +29,9 @@ _EXAMPLES = """\
   bccn run digits.safetensors --inputs mine.npy --save rates.npz"""
 
 
+_SHOWN = 20
+
+
 def add_command(commands: Any) -> None:
     """Add the command to ``bccn``."""
     parser = add_parser(commands, "run", "run a mapped network on a backend", _EXAMPLES)
@@ -42,7 +45,12 @@ def add_command(commands: Any) -> None:
     add("--inputs", type=Path, metavar="FILE.npy", help="event rates of your own instead")
     add("--teacher", action="store_true", help="teach the labels, so that bursts carry errors")
     add("--overwrite", action="store_true", help="replace the saved file if it is there")
-    add("--save", type=Path, metavar="FILE.npz", help="write event rates and recorded states")
+    add(
+        "--save",
+        type=Path,
+        metavar="FILE.npz",
+        help="write predictions, event rates and recorded states (integers, with the unit of each)",
+    )
     add(
         "--record",
         nargs="+",
@@ -91,12 +99,7 @@ def execute(options: argparse.Namespace) -> None:
             progress=bar,
         )
     if options.save is not None:
-        arrays = {
-            f"{name}_{index}": array
-            for index, state in enumerate(result.states, start=1)
-            for name, array in vars(state).items()
-            if array is not None
-        }
+        arrays = _arrays(result, labels)
         write_atomically(options.save, lambda path: _save(path, arrays))
     report = {
         "backend": result.backend,
@@ -105,6 +108,7 @@ def execute(options: argparse.Namespace) -> None:
         "accuracy": None if labels is None else metrics.accuracy(result.event_rate, labels),
         "milliseconds_per_sample": 1000 * result.seconds / len(inputs),
         "saturated_potentials": result.saturations.tolist(),
+        "predictions": result.predictions.tolist(),
     }
     if options.json:
         print_json(report)
@@ -124,6 +128,22 @@ def execute(options: argparse.Namespace) -> None:
             )
         ],
     )
+    if labels is None:
+        shown = " ".join(str(prediction) for prediction in result.predictions[:_SHOWN])
+        print(f"predicted: {shown}{' ...' if len(inputs) > _SHOWN else ''}")
+
+
+def _arrays(result: Any, labels: Any) -> dict[str, Any]:
+    """Recorded states in the network's own units, with the unit of each, and the predictions."""
+    arrays = {"predictions": result.predictions}
+    if labels is not None:
+        arrays["labels"] = labels
+    for index, state in enumerate(result.states):
+        for name, array in vars(state).items():
+            if array is not None:
+                arrays[f"{name}_{index + 1}"] = array
+                arrays[f"{name}_{index + 1}_unit"] = result.network.state_unit(name, index)
+    return arrays
 
 
 def _save(path: Path, arrays: dict[str, Any]) -> None:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from lava_bccn.cli.common import (
+    STDERR,
     add_data_options,
     add_json_option,
     add_parser,
     load_dataset,
     print_json,
     progress_bar,
+    recorded_name,
 )
 from lava_bccn.errors import InvalidInputError, OutputPathError
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.training_config import TrainingConfig, log_path
 
 _EXAMPLES = """\
   bccn train --dataset digits -o digits.pt
@@ -27,6 +32,9 @@ _EXAMPLES = """\
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
 written beside the checkpoint."""
+
+
+_SMALL_NETWORK_WEIGHTS = 200_000
 
 
 def add_command(commands: Any) -> None:
@@ -58,7 +66,7 @@ def add_command(commands: Any) -> None:
         "--feedback-event",
         choices=("tied", "symmetric", "random"),
         default="tied",
-        help="regime of the event feedback Q",
+        help="regime of the event feedback Q; a random one must learn",
     )
     add("--learn-feedback-burst", action="store_true", help="homeostatic learning of Y")
     add("--learn-feedback-event", action="store_true", help="homeostatic learning of Q")
@@ -67,7 +75,7 @@ def add_command(commands: Any) -> None:
     add(
         "--standardise",
         action=argparse.BooleanOptionalAction,
-        default=True,
+        default=None,
         help="normalise inputs by the mean and deviation of the training set (default: yes)",
     )
     defaults = TrainingConfig()
@@ -88,26 +96,33 @@ def add_command(commands: Any) -> None:
     )
     add("--seed", type=int, default=0, help="of the start and of the order of samples")
     add("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
-    add("--threads", type=int, help="CPU threads of PyTorch")
+    add(
+        "--threads",
+        type=int,
+        help="CPU threads of PyTorch (default: 1 for small networks, else all)",
+    )
     add_json_option(parser)
 
 
 def execute(options: argparse.Namespace) -> None:
     """Train, checkpoint after every epoch, report."""
-    import torch
-
-    from lava_bccn.nn import burst_mlp, train
-    from lava_bccn.nn.training import classification_accuracy, log_path
-
     for path in (options.output, log_path(options.output)):
         if path.exists() and not (options.resume or options.overwrite):
             raise OutputPathError(
                 f"{path} exists; continue that run with --resume or replace it with --overwrite"
             )
-    if options.threads is not None:
-        if options.threads < 1:
-            raise InvalidInputError(f"--threads must be at least 1, not {options.threads}")
-        torch.set_num_threads(options.threads)
+    if options.threads is not None and options.threads < 1:
+        raise InvalidInputError(f"--threads must be at least 1, not {options.threads}")
+    if any(units < 1 for units in options.hidden):
+        raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")
+    if options.resume and not options.output.exists():
+        STDERR.print(f"{options.output} is not there yet: nothing to resume, starting anew")
+
+    import torch
+
+    from lava_bccn.nn import burst_mlp, train
+    from lava_bccn.nn.training import classification_accuracy
+
     device = _device(options.device)
     data = load_dataset(options)
     config = TrainingConfig(
@@ -121,11 +136,13 @@ def execute(options: argparse.Namespace) -> None:
         patience=options.patience,
         seed=options.seed,
     )
+    sizes = (data.input_size, *options.hidden, len(data.class_names))
+    torch.set_num_threads(options.threads or _useful_threads(sizes))
     normalize = None
-    if options.standardise:
+    if options.standardise is not False:
         normalize = (float(data.train_inputs.mean()), float(data.train_inputs.std()))
     model = burst_mlp(
-        (data.input_size, *options.hidden, len(data.class_names)),
+        sizes,
         normalize=normalize,
         p_baseline=options.p_baseline,
         feedback=options.feedback,
@@ -161,7 +178,10 @@ def execute(options: argparse.Namespace) -> None:
             position = now
 
         def on_epoch(record: dict[str, float]) -> None:
-            bar(0, note=f"error {record['validation_error']:.2%}")
+            note = f"error {record['held_out_error']:.2%}"
+            bar(0, note=note)
+            if not STDERR.is_terminal:
+                print(f"epoch {record['epoch']} of {config.epochs}: {note}", file=sys.stderr)
 
         result = train(
             model,
@@ -171,7 +191,7 @@ def execute(options: argparse.Namespace) -> None:
             checkpoint=options.output,
             resume=options.resume,
             data={
-                "dataset": options.dataset,
+                "dataset": recorded_name(options.dataset),
                 "class_names": list(data.class_names),
                 "input_shape": list(data.train_inputs.shape[1:]),
             },
@@ -182,7 +202,7 @@ def execute(options: argparse.Namespace) -> None:
     report: dict[str, Any] = {
         "checkpoint": str(options.output),
         "dataset": data.name,
-        "sizes": [data.input_size, *options.hidden, len(data.class_names)],
+        "sizes": sizes,
         "epochs": len(result.history),
         "stopped_early": result.stopped_early,
         "test_error": 1 - classification_accuracy(result.model, test),
@@ -196,6 +216,14 @@ def execute(options: argparse.Namespace) -> None:
         f"{options.output}: {'-'.join(str(size) for size in report['sizes'])} on {data.name}, "
         f"{report['epochs']} epochs, test error {report['test_error']:.2%}"
     )
+
+
+def _useful_threads(sizes: Sequence[int]) -> int:
+    """One for a network so small that a second thread would only be waited for."""
+    import torch
+
+    weights = sum(below * units for below, units in pairwise(sizes))
+    return 1 if weights < _SMALL_NETWORK_WEIGHTS else torch.get_num_threads()
 
 
 def _device(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,11 @@ def load(path: str | Path) -> MappedNetwork:
         FileFormatError: truncated, foreign, damaged or of a newer version.
     """
     path = existing_file(path)
+    if zipfile.is_zipfile(path):
+        raise FileFormatError(
+            f"{path} is a file of torch.save, not a mapped network; make a mapped network of it "
+            "with bccn map"
+        )
     try:
         with safe_open(path, framework="numpy") as file:
             header = json.loads((file.metadata() or {}).get(_HEADER_KEY, "null"))

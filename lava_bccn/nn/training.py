@@ -19,7 +19,7 @@ from lava_bccn.nn.checkpoint import Checkpoint, detached_copy, load_checkpoint, 
 from lava_bccn.nn.functional import burst_loss
 from lava_bccn.nn.models import burst_layers, describe, parameter_groups
 from lava_bccn.nn.observation import alignment
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.training_config import TrainingConfig, log_path
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def train(
 
     Args:
         model: changed in place.
-        training, validation: inputs in [0, 1] and labels, on the model's device.
+        training: inputs in [0, 1] and labels, on the model's device.
+        validation: the same of samples that are held out, for the error of each epoch.
         config: see :class:`TrainingConfig`.
         checkpoint: file that is written after every epoch, with a CSV log beside it.
         resume: continue from ``checkpoint`` where it exists; the result has the same bits as a run
@@ -113,7 +114,7 @@ def train(
             {
                 "epoch": epoch + 1,
                 "training_loss": float(loss_sum) / len(inputs),
-                "validation_error": 1 - classification_accuracy(model, validation),
+                "held_out_error": 1 - classification_accuracy(model, validation),
                 "learning_rate": optimizer.param_groups[0]["lr"],
                 "seconds": round(seconds, 3),
                 **_alignment_record(plain, inputs[sample], targets[sample]),
@@ -124,8 +125,8 @@ def train(
                 f"training diverged in epoch {epoch + 1} (the loss is not finite); lower the "
                 f"learning rate from {config.learning_rate:g}"
             )
-        if history[-1]["validation_error"] < best["error"]:
-            best = {"error": history[-1]["validation_error"], "epoch": epoch + 1, "state": {}}
+        if history[-1]["held_out_error"] < best["error"]:
+            best = {"error": history[-1]["held_out_error"], "epoch": epoch + 1, "state": {}}
             if config.patience is not None:
                 best["state"] = detached_copy(plain.state_dict())
         stopped = _stops_early(config, history, best)
@@ -189,20 +190,6 @@ def classification_accuracy(
     return correct / len(inputs)
 
 
-def log_path(checkpoint: str | Path) -> Path:
-    """The CSV log beside a checkpoint.
-
-    Raises:
-        InvalidInputError: the checkpoint itself is named so.
-    """
-    if Path(checkpoint).suffix == ".csv":
-        raise InvalidInputError(
-            f"{checkpoint} is a name for the log; name the checkpoint otherwise, for example "
-            f"{Path(checkpoint).with_suffix('.pt')}"
-        )
-    return Path(checkpoint).with_suffix(".csv")
-
-
 def write_log(path: Path, history: list[dict[str, float]]) -> None:
     """Write the records of all epochs as CSV."""
 
@@ -260,15 +247,19 @@ def _stored_progress(
     samples: int,
     data: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    same = (
-        describe(stored.model) == describe(model)
-        and stored.training.get("config") == asdict(config)
-        and stored.training.get("samples") == samples
-        and stored.data == (data or {})
-    )
-    if not same:
+    stored_config = stored.training.get("config", {})
+    differences = [
+        f"{name} is {stored_config.get(name)!r} there and {value!r} here"
+        for name, value in asdict(config).items()
+        if stored_config.get(name) != value
+    ]
+    if describe(stored.model) != describe(model):
+        differences.append("the network is another one")
+    if stored.training.get("samples") != samples or stored.data != (data or {}):
+        differences.append("the training data are others")
+    if differences:
         raise InvalidInputError(
-            f"{path} is of another run (its network, data or training options differ), so it "
-            "cannot be resumed with these; give the options it was started with, or another file"
+            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
+            "these; give the options it was started with, or another file"
         )
     return stored.training
