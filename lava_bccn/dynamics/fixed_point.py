@@ -1,8 +1,7 @@
 """Number formats and elementary operations of Loihi 2: integer add, multiply, shift, compare.
 
 Integers are held in int64, wide enough that no operation here wraps; ``saturate`` brings states
-back to the width that the chip has. The functions take NumPy arrays, and compiled code (numba)
-calls the same source on single integers.
+back to the width that the chip has.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
@@ -118,26 +116,22 @@ class FixedPointFormat:
         return np.where(np.asarray(target) < 0, -1, scaled).astype(np.int64)
 
 
-@register_jitable
 def shift(value: IntArray, places: int) -> IntArray:
     """value · 2^places; to the right it rounds toward minus infinity, as the chip does."""
     return value << places if places >= 0 else value >> -places
 
 
-@register_jitable
 def rounded_shift(value: IntArray, places: int) -> IntArray:
     """value · 2^places, rounded to the nearest integer (half up): an add before the shift."""
     return shift(value + (1 << (-places - 1)) if places < 0 else value, places)
 
 
-@register_jitable
 def saturate(value: IntArray, bits: int) -> IntArray:
     """``value`` limited to the range of a signed integer of ``bits`` bits."""
     limit = 1 << (bits - 1)
     return np.minimum(np.maximum(value, -limit), limit - 1)
 
 
-@register_jitable
 def select(condition: NDArray[np.bool_], if_true: IntArray, if_false: IntArray) -> IntArray:
     """``if_true`` where the condition holds, else ``if_false``."""
     return if_false + condition * (if_true - if_false)
@@ -169,7 +163,6 @@ def _sigmoid_coefficients() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArr
 _SIGMOID_CONSTANT, _SIGMOID_LINEAR, _SIGMOID_SQUARE = _sigmoid_coefficients()
 
 
-@register_jitable
 def integer_sigmoid(x: IntArray) -> IntArray:
     """σ in integers: input in units of 2^−12, output in units of 2^−15.
 

@@ -9,13 +9,10 @@ integers and
 
 is exactly 0 when every unit bursts at baseline.
 
-Arrays are int64 of any shape, elementwise over a batch of ensembles; compiled code calls the same
-source on single integers.
+Arrays are int64 of any shape, elementwise over a batch of ensembles.
 """
 
 from __future__ import annotations
-
-from numba.extending import register_jitable
 
 from lava_bccn.dynamics.fixed_point import (
     DECAY_BITS,
@@ -31,19 +28,16 @@ from lava_bccn.dynamics.fixed_point import (
 )
 
 
-@register_jitable
 def soma(synaptic_input: IntArray, bias: IntArray, input_shift: int) -> IntArray:
     """v = (Σ W e) · 2^input_shift + c, before it saturates."""
     return shift(synaptic_input, input_shift) + bias
 
 
-@register_jitable
 def potential(exact: IntArray) -> IntArray:
     """A somatic or apical potential as the chip holds it: saturated once to 24 bits."""
     return saturate(exact, STATE_BITS)
 
 
-@register_jitable
 def event_rate(soma: IntArray, fraction_bits: int, event_bits: int) -> IntArray:
     """e = σ(v), rounded to E bits and at most 2^E − 1."""
     activation = integer_sigmoid(shift(soma, SIGMOID_INPUT_FRACTION_BITS - fraction_bits))
@@ -51,13 +45,11 @@ def event_rate(soma: IntArray, fraction_bits: int, event_bits: int) -> IntArray:
     return saturate(rounded, event_bits + 1)
 
 
-@register_jitable
 def apical_gain(event_rate: IntArray, event_bits: int) -> IntArray:
     """h(e) = 1 − e in units of 2^−E."""
     return (1 << event_bits) - event_rate
 
 
-@register_jitable
 def apical(
     burst_input: IntArray,
     event_input: IntArray,
@@ -70,22 +62,22 @@ def apical(
     return shift(balanced, input_shift)
 
 
-@register_jitable
 def gated_apical(
     apical: IntArray, event_rate: IntArray, fraction_bits: int, event_bits: int, baseline_shift: int
 ) -> IntArray:
-    """(2 / p^b) u h(e), the argument of the sigmoid, in units of 2^−12."""
+    """(2 / p^b) u h(e), the argument of the sigmoid, in units of 2^−12.
+
+    u h(e) is the widest product of the model: 24 bits by E + 1.
+    """
     places = SIGMOID_INPUT_FRACTION_BITS - fraction_bits - event_bits + 1 + baseline_shift
     return rounded_shift(apical * apical_gain(event_rate, event_bits), places)
 
 
-@register_jitable
 def hidden_burst_prob(gated_apical: IntArray, baseline_shift: int) -> IntArray:
     """p = 2 p^b σ((2 / p^b) u h(e)); exactly p^b at u = 0."""
     return shift(integer_sigmoid(gated_apical), 1 - baseline_shift)
 
 
-@register_jitable
 def teacher_burst_prob(
     target: IntArray, event_rate: IntArray, event_bits: int, baseline_shift: int
 ) -> IntArray:
@@ -95,13 +87,11 @@ def teacher_burst_prob(
     return (1 << (PROBABILITY_BITS - baseline_shift)) + select(target < 0, 0 * change, change)
 
 
-@register_jitable
 def burst_rate(burst_prob: IntArray, event_rate: IntArray, burst_extra_bits: int) -> IntArray:
     """b = p e in units of 2^−(E+R); exactly e · 2^(R−k) at baseline."""
     return rounded_shift(burst_prob * event_rate, burst_extra_bits - PROBABILITY_BITS)
 
 
-@register_jitable
 def burst_deviation(
     burst_rate: IntArray, event_rate: IntArray, burst_extra_bits: int, baseline_shift: int
 ) -> IntArray:
@@ -109,7 +99,6 @@ def burst_deviation(
     return burst_rate - shift(event_rate, burst_extra_bits - baseline_shift)
 
 
-@register_jitable
 def relax(state: IntArray, drive: IntArray, step_fraction: int) -> IntArray:
     """One Euler step of τ dx/dt = −x + drive, for the continuous-time model.
 

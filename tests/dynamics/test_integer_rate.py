@@ -1,6 +1,5 @@
-"""The integer rate model: exact at rest, close to the floating-point one, the same compiled."""
+"""The integer rate model: exact at rest, close to the floating-point one."""
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,45 +78,6 @@ def test_balanced_feedback_cancels_exactly(units, event_input, places):
     burst_input = np.array([event_input << (units.burst_extra_bits - units.baseline_shift)])
     potential, saturated = layer.apical(burst_input, np.array([event_input]))
     assert potential[0] == 0 and not saturated[0]
-
-
-@numba.njit
-def _compiled(soma, apical, target, bits, event_bits, extra, baseline):
-    result = np.empty((5, len(soma)), dtype=np.int64)
-    for i in range(len(soma)):
-        potential = integer_rate.potential(integer_rate.soma(soma[i], np.int64(7), 2))
-        event_rate = integer_rate.event_rate(potential, bits, event_bits)
-        gated = integer_rate.gated_apical(apical[i], event_rate, bits, event_bits, baseline)
-        burst_prob = integer_rate.hidden_burst_prob(gated, baseline)
-        result[0, i], result[1, i], result[2, i] = potential, event_rate, burst_prob
-        result[3, i] = integer_rate.teacher_burst_prob(target[i], event_rate, event_bits, baseline)
-        result[4, i] = integer_rate.burst_rate(burst_prob, event_rate, extra)
-    return result
-
-
-@given(formats, st.integers(0, 2**32 - 1), st.integers(0, 16))
-def test_compiled_code_gives_the_same_integers(units, seed, bits):
-    generator = np.random.default_rng(seed)
-    soma, apical = generator.integers(-(2**23), 2**23, (2, 200))
-    target = generator.integers(-1, 2**units.event_bits + 1, 200)
-    compiled = _compiled(
-        soma,
-        apical,
-        target,
-        bits,
-        units.event_bits,
-        units.burst_extra_bits,
-        units.baseline_shift,
-    )
-    layer = IntegerEnsembles(units, 2, bits, 0, bits)
-    potential, _ = layer.soma(soma, np.int64(7))
-    event_rate = layer.event_rate(potential)
-    burst_prob = layer.hidden_burst_prob(apical, event_rate)
-    np.testing.assert_array_equal(compiled[0], potential)
-    np.testing.assert_array_equal(compiled[1], event_rate)
-    np.testing.assert_array_equal(compiled[2], burst_prob)
-    np.testing.assert_array_equal(compiled[3], layer.teacher_burst_prob(target, event_rate))
-    np.testing.assert_array_equal(compiled[4], layer.burst_rate(burst_prob, event_rate))
 
 
 def test_error_of_the_whole_step_shrinks_with_the_number_of_bits():
