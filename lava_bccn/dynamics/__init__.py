@@ -4,5 +4,6 @@
 ``continuous``     its continuous-time form
 ``plasticity``     the learning rules
 ``fixed_point``    number formats and elementary operations of Loihi 2
-``integer_rate``   the rate model in those integers
+``integer_rate``   the rate model in those integers, ``integer_continuous`` its continuous form
+``ensembles``      one layer's equations with their constants, ``layer`` their order
 """

@@ -15,7 +15,6 @@ Arrays are int64 of any shape, elementwise over a batch of ensembles.
 from __future__ import annotations
 
 from lava_bccn.dynamics.fixed_point import (
-    DECAY_BITS,
     PROBABILITY_BITS,
     SIGMOID_INPUT_FRACTION_BITS,
     STATE_BITS,
@@ -97,13 +96,3 @@ def burst_deviation(
 ) -> IntArray:
     """b − p^b e in units of 2^−(E+R), signed."""
     return burst_rate - shift(event_rate, burst_extra_bits - baseline_shift)
-
-
-def relax(state: IntArray, drive: IntArray, step_fraction: int) -> IntArray:
-    """One Euler step of τ dx/dt = −x + drive, for the continuous-time model.
-
-    ``step_fraction`` is dt / τ as a 12-bit fraction, 1 to 4096; at 4096 the state becomes the
-    drive exactly. The change rounds to nearest so that it has no drift.
-    """
-    change = rounded_shift((drive - state) * step_fraction, -DECAY_BITS)
-    return saturate(state + change, STATE_BITS)

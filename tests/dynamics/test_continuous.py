@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lava_bccn.dynamics import continuous, integer_rate, plasticity, rate
+from lava_bccn.dynamics import (
+    continuous,
+    integer_continuous,
+    integer_rate,
+    plasticity,
+    rate,
+)
 
 
 def published_run(file):
@@ -93,15 +99,44 @@ STATE = st.integers(-(2**23), 2**23 - 1)
 
 @given(STATE, STATE, st.integers(1, 4096))
 def test_integer_relaxation_rounds_the_exact_step(state, drive, fraction):
-    after = integer_rate.relax(np.int64(state), np.int64(drive), fraction)
+    after = integer_continuous.relax(np.int64(state), np.int64(drive), fraction)
     exact = continuous.relax(state, drive, fraction / 4096)
     assert abs(after - exact) <= 0.5
-    assert integer_rate.relax(np.int64(state), np.int64(drive), 4096) == drive
+    assert integer_continuous.relax(np.int64(state), np.int64(drive), 4096) == drive
 
 
 @given(STATE, STATE)
 def test_integer_relaxation_arrives_as_near_as_its_rounding_allows(state, drive):
     value = np.int64(state)
     for _ in range(400):
-        value = integer_rate.relax(value, np.int64(drive), 400)
+        value = integer_continuous.relax(value, np.int64(drive), 400)
     assert abs(value - drive) <= 4096 / 400 / 2 + 1
+
+
+@pytest.mark.parametrize("fraction", [4096, 410, 41])
+@pytest.mark.parametrize("baseline_shift", [1, 2])
+def test_integer_bursts_follow_the_floating_point_trajectory(fraction, baseline_shift):
+    """Somata and dendrites of an ensemble under a drive that changes at every step."""
+    bits, event_bits, p_baseline = 16, 12, 2.0**-baseline_shift
+    soma = apical = np.zeros(20)
+    soma_integer = apical_integer = np.zeros(20, dtype=np.int64)
+    for step in range(200):
+        phase = step / 10 + np.arange(20)
+        drive, current = 2 * np.sin(phase), 0.2 * np.cos(0.7 * phase)
+        soma = continuous.relax(soma, drive, fraction / 4096)
+        event_rate = rate.event_rate(soma)
+        gated = rate.gated_apical(current, event_rate)
+        apical = continuous.relax(apical, gated, fraction / 4096)
+        burst_prob = rate.burst_prob(rate.hidden_modulation(apical, p_baseline), p_baseline)
+
+        integer_drive, integer_current = (
+            np.rint(values * 2**bits).astype(np.int64) for values in (drive, current)
+        )
+        soma_integer = integer_continuous.relax(soma_integer, integer_drive, fraction)
+        events = integer_rate.event_rate(soma_integer, bits, event_bits)
+        gated = integer_continuous.apical_drive(integer_current, events, event_bits)
+        apical_integer = integer_continuous.relax(apical_integer, gated, fraction)
+        argument = integer_continuous.burst_argument(apical_integer, bits, baseline_shift)
+        bursts = integer_rate.hidden_burst_prob(argument, baseline_shift)
+        np.testing.assert_allclose(events * 2.0**-event_bits, event_rate, atol=2e-3)
+        np.testing.assert_allclose(bursts * 2.0**-15, burst_prob, atol=2e-3)
