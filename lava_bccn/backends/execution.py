@@ -37,8 +37,8 @@ def run(
             no teacher; None leaves it off.
         backend: ``"sim"`` (anywhere), ``"lava"`` (Lava on the CPU) or ``"loihi2"`` (a chip).
         record: states to keep of every layer: ``soma``, ``event_rate``, ``apical``, ``burst_prob``,
-            ``burst_rate``. The output's event rate is always kept. Lava hands over about 60,000
-            numbers a second, so there large recordings take longer than the run.
+            ``burst_rate``. The output's event rate is always kept. Lava hands over its numbers
+            one by one, so there large recordings can take longer than the run.
         progress: called with the number of samples just done.
 
     Raises:

@@ -116,7 +116,7 @@ def read_array(path: Path) -> NDArray[Any]:
 
 @contextmanager
 def progress_bar(description: str, total: int, *, unit: str = "") -> Iterator[Any]:
-    """A bar on standard error; yields ``advance(count=1, **fields)``."""
+    """A bar on standard error; yields ``advance(count=1, note=None)``."""
     columns = (
         TextColumn("[progress.description]{task.description}"),
         BarColumn(),

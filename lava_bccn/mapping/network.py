@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -110,7 +110,7 @@ class MappedNetwork:
         if self.precision not in ("fixed", "float"):
             raise InvalidInputError(f"precision must be 'fixed' or 'float', not {self.precision!r}")
         try:
-            json.dumps(dict(self.metadata))
+            json.dumps(self.metadata)
         except TypeError as error:
             raise InvalidInputError(f"metadata must be JSON-like ({error})") from error
         if (self.precision == "fixed") != (self.number_format is not None):
@@ -220,10 +220,6 @@ class MappedNetwork:
             "burst_prob": units.probability_unit,
             "burst_rate": units.burst_unit,
         }[name]
-
-    def with_metadata(self, **entries: Any) -> MappedNetwork:
-        """The same network with more metadata."""
-        return replace(self, metadata={**self.metadata, **entries})
 
     def save(self, path: str | Path) -> None:
         """Write the network as safetensors; see :func:`lava_bccn.mapping.load`.

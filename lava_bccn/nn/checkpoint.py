@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from lava_bccn.errors import FileFormatError
 from lava_bccn.files import existing_file, write_atomically
@@ -107,8 +106,3 @@ def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any
         raise FileFormatError(
             f"{path} is truncated or not a file of torch.save ({reason})"
         ) from error
-
-
-def detached_copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """A state_dict that later training does not change."""
-    return {name: value.detach().clone() for name, value in state.items()}

@@ -20,21 +20,19 @@ from lava_bccn.errors import InvalidInputError
 
 @dataclass(frozen=True)
 class BurstRule:
-    """How one layer bursts and which of its feedback weights learn, and by which rule.
+    """How one layer bursts. Which of its weights learn is for autograd to know.
 
     Attributes:
         p_baseline: burst probability without a teacher, in (0, 0.5].
         is_readout: True for the output layer, whose bursts follow the teacher.
         balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
-        feedback_burst_learning: ``"none"``, ``"homeostatic"`` or ``"kolen_pollack"``.
-        learn_feedback_event: True if Q learns by the homeostatic rule.
+        kolen_pollack: True if Y, where it learns, gets W's own update; else it is homeostatic.
     """
 
     p_baseline: float
     is_readout: bool
     balanced: bool
-    feedback_burst_learning: str
-    learn_feedback_event: bool
+    kolen_pollack: bool
 
 
 class _BurstLinear(torch.autograd.Function):
@@ -77,7 +75,7 @@ class _BurstLinear(torch.autograd.Function):
 
         per_sample = 1.0 / len(event_rate)
         mean_deviation = deviation * per_sample
-        kolen_pollack = needs_burst and rule.feedback_burst_learning == "kolen_pollack"
+        kolen_pollack = needs_burst and rule.kolen_pollack
         homeostatic_burst = needs_burst and not kolen_pollack
         grad_weight = grad_bias = grad_burst = grad_event = grad_input = None
         if needs_weight or kolen_pollack:

@@ -125,14 +125,7 @@ class BurstLinear(torch.nn.Module):
             p_baseline=p_baseline,
             is_readout=self.is_readout,
             balanced=event is None,
-            feedback_burst_learning=(
-                "kolen_pollack"
-                if feedback == "kolen_pollack"
-                else "homeostatic"
-                if learn_feedback_burst
-                else "none"
-            ),
-            learn_feedback_event=learn_feedback_event,
+            kolen_pollack=feedback == "kolen_pollack",
         )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
-from lava_bccn.nn.checkpoint import Checkpoint, detached_copy, load_checkpoint, save_checkpoint
+from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.functional import burst_loss
 from lava_bccn.nn.models import burst_layers, describe, parameter_groups
 from lava_bccn.nn.observation import alignment
@@ -128,7 +128,7 @@ def train(
         if history[-1]["held_out_error"] < best["error"]:
             best = {"error": history[-1]["held_out_error"], "epoch": epoch + 1, "state": {}}
             if config.patience is not None:
-                best["state"] = detached_copy(plain.state_dict())
+                best["state"] = {name: v.clone() for name, v in plain.state_dict().items()}
         stopped = _stops_early(config, history, best)
         if checkpoint is not None:
             progress = {

@@ -108,7 +108,7 @@ def test_no_synaptic_sum_of_an_accepted_network_can_leave_32_bits(network):
 
 
 def test_networks_are_frozen_and_can_be_copied():
-    network = fixed(layer()).with_metadata(dataset="digits")
+    network = dataclasses.replace(fixed(layer()), metadata={"dataset": "digits"})
     with pytest.raises(dataclasses.FrozenInstanceError):
         network.precision = "float"
     copy = pickle.loads(pickle.dumps(network))
@@ -117,7 +117,7 @@ def test_networks_are_frozen_and_can_be_copied():
 
 def test_metadata_must_fit_a_json_header():
     with pytest.raises(InvalidInputError, match="JSON-like"):
-        fixed(layer()).with_metadata(accuracy=np.float32(0.5))
+        dataclasses.replace(fixed(layer()), metadata={"accuracy": np.float32(0.5)})
 
 
 @pytest.mark.parametrize(
