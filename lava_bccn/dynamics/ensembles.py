@@ -38,6 +38,9 @@ class Ensembles(Protocol):
     def burst_rate(self, burst_prob: Array, event_rate: Array) -> Array:
         """Burst rate."""
 
+    def burst_deviation(self, burst_rate: Array, event_rate: Array) -> Array:
+        """b − p^b e, what the synapses of a unit learn from."""
+
 
 @dataclass(frozen=True)
 class FloatEnsembles:
@@ -69,6 +72,9 @@ class FloatEnsembles:
 
     def burst_rate(self, burst_prob: Array, event_rate: Array) -> Array:
         return rate.burst_rate(burst_prob, event_rate)
+
+    def burst_deviation(self, burst_rate: Array, event_rate: Array) -> Array:
+        return rate.deviation_of_rates(burst_rate, event_rate, self.p_baseline)
 
 
 @dataclass(frozen=True)
@@ -125,3 +131,8 @@ class IntegerEnsembles:
 
     def burst_rate(self, burst_prob: Array, event_rate: Array) -> Array:
         return integer_rate.burst_rate(burst_prob, event_rate, self.units.burst_extra_bits)
+
+    def burst_deviation(self, burst_rate: Array, event_rate: Array) -> Array:
+        return integer_rate.burst_deviation(
+            burst_rate, event_rate, self.units.burst_extra_bits, self.units.baseline_shift
+        )

@@ -7,13 +7,15 @@ back to the width that the chip has.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
 
-IntArray = NDArray[np.integer]
+IntArray = Any
+"""An integer array; compiled code calls the same functions with single integers."""
 
 STATE_BITS = 24
 """Width of a neuron's state variables. Davies et al., IEEE Micro 38(1), 2018 (Loihi; kept in

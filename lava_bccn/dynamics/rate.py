@@ -102,3 +102,8 @@ def burst_deviation(modulation: Array, event_rate: Array, p_baseline: float) -> 
     numbers.
     """
     return p_baseline * modulation * event_rate
+
+
+def deviation_of_rates(burst_rate: Array, event_rate: Array, p_baseline: float) -> Array:
+    """b − p^b e from the two rates, where the modulation is not at hand."""
+    return burst_rate - p_baseline * event_rate

@@ -48,6 +48,9 @@ class MappedLayer:
         feedback: the regime of Y by its name in ``nn``; None without feedback.
         feedback_event_regime: the regime of Q.
         learn_feedback_burst, learn_feedback_event: homeostatic learning of Y and Q.
+        deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
+            2^deviation_exponent coarser than burst rates.
+        apical_exponent: the same of its apical potentials.
     """
 
     weight: NDArray[Any]
@@ -62,6 +65,8 @@ class MappedLayer:
     feedback_event_regime: str = "tied"
     learn_feedback_burst: bool = False
     learn_feedback_event: bool = False
+    deviation_exponent: int = 0
+    apical_exponent: int = 0
 
     @property
     def units(self) -> int:
@@ -286,10 +291,16 @@ def _check_values(layer: MappedLayer, index: int, units: FixedPointFormat | None
                     f"{name} of layer {index} must be from 0 to {MAX_FRACTION_BITS}, not "
                     f"{getattr(layer, name)}"
                 )
-        _check_sums(layer, index, units)
+        for name in ("deviation_exponent", "apical_exponent"):
+            if not 0 <= getattr(layer, name) < STATE_BITS:
+                raise InvalidInputError(
+                    f"{name} of layer {index} must be from 0 to {STATE_BITS - 1}, not "
+                    f"{getattr(layer, name)}"
+                )
+        check_sums(layer, index, units)
 
 
-def _check_sums(layer: MappedLayer, index: int, units: FixedPointFormat) -> None:
+def check_sums(layer: MappedLayer, index: int, units: FixedPointFormat) -> None:
     """Prove that no synaptic sum leaves 32 bits, whatever the activity."""
     magnitude = {name: np.abs(array.astype(np.int64)) for name, array in _arrays(layer).items()}
     worst = {"weight": int(magnitude["weight"].sum(axis=1).max()) * units.max_event}

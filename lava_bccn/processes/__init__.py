@@ -22,6 +22,7 @@ except Exception as error:  # lava-nc fails in many ways on other Pythons
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
+from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 from lava_bccn.processes.runtime import running
 from lava_bccn.processes.sample_source.process import SampleSource
@@ -31,6 +32,7 @@ __all__ = [
     "ApicalDendrite",
     "BurstCCN",
     "OutputDendrite",
+    "PlasticDense",
     "PyramidalEnsemble",
     "SampleSource",
     "Soma",

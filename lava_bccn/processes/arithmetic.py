@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from lava_bccn.dynamics.ensembles import Ensembles, FloatEnsembles, IntegerEnsembles
+from typing import TypeVar
+
+from lava_bccn.dynamics.ensembles import FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.synapses import FloatSynapses, IntegerSynapses
 from lava_bccn.errors import InvalidInputError
 
-TAGS: dict[type, str] = {FloatEnsembles: "floating_pt", IntegerEnsembles: "fixed_pt"}
+Equations = TypeVar("Equations")
+
+TAGS: dict[type, str] = {
+    FloatEnsembles: "floating_pt",
+    IntegerEnsembles: "fixed_pt",
+    FloatSynapses: "floating_pt",
+    IntegerSynapses: "fixed_pt",
+}
 """Tag of the ProcessModels that calculate with these equations."""
 
 
-def checked(ensembles: Ensembles, wanted: type[Ensembles], model: object) -> Ensembles:
-    """``ensembles``, if they are in the arithmetic of the model.
+def checked(equations: Equations, wanted: type[Equations], model: object) -> Equations:
+    """``equations``, if they are in the arithmetic of the model.
 
     Raises:
         InvalidInputError: names the tag to select instead.
     """
-    if not isinstance(ensembles, wanted):
+    if not isinstance(equations, wanted):
         raise InvalidInputError(
             f"{type(model).__name__} calculates with {wanted.__name__}, but the Process was given "
-            f"{type(ensembles).__name__}; run it with "
-            f"Loihi2SimCfg(select_tag={TAGS.get(type(ensembles), 'floating_pt')!r})"
+            f"{type(equations).__name__}; run it with "
+            f"Loihi2SimCfg(select_tag={TAGS.get(type(equations), 'floating_pt')!r})"
         )
-    return ensembles
+    return equations

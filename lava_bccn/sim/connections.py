@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +14,32 @@ if TYPE_CHECKING:
     from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 
 
+class Deliveries(Protocol):
+    """What connections deliver: :class:`Connections`, or those of a network that learns."""
+
+    @property
+    def bias(self) -> list[NDArray[Any]]:
+        """c of each layer, in what the network calculates in."""
+
+    def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
+        """Input to the somata of layer ``index`` (0-based) from the rates below."""
+
+    def feedback(
+        self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Burst input and event input that layer ``sender`` (0-based) sends down."""
+
+
 class Connections:
     """W, Y and Q of every layer, in the arithmetic of the network.
 
     Attributes:
-        forward: one :class:`Connection` a layer, from the rates below to its somata.
         bias: c of each layer, in what the network calculates in.
     """
 
     def __init__(self, network: MappedNetwork) -> None:
         self._network = network
-        self.forward = [Connection(layer.weight.T) for layer in network.layers]
+        self._forward = [Connection(layer.weight.T) for layer in network.layers]
         self.bias = [layer.bias.astype(network.compute_dtype) for layer in network.layers]
         self._feedback = [self._prepare(layer) for layer in network.layers]
 
@@ -35,6 +50,10 @@ class Connections:
         if self._network.number_format is not None:
             event = event.astype(np.int64) - burst
         return Connection(burst), Connection(event)
+
+    def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
+        """Input to the somata of layer ``index`` (0-based) from the rates below."""
+        return self._forward[index](rates)
 
     def feedback(
         self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.dynamics.rate import NO_TEACHER
-from lava_bccn.sim.connections import Connections
+from lava_bccn.sim.connections import Connections, Deliveries
 from lava_bccn.states import LayerStates
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def settle(
     network: MappedNetwork,
     inputs: NDArray[Any],
     targets: NDArray[Any] | None = None,
-    connections: Connections | None = None,
+    connections: Deliveries | None = None,
 ) -> tuple[list[LayerStates], NDArray[np.int64]]:
     """Events up, then bursts down: what Lava reaches after ``presentation_steps`` steps.
 
@@ -34,7 +34,7 @@ def settle(
         One :class:`LayerStates` a layer, arrays (samples, units) in the network's own units, and
         how many potentials (somatic and apical) saturated in each layer.
     """
-    prepared = connections or Connections(network)
+    prepared: Deliveries = connections or Connections(network)
     layers = [network.ensembles(index) for index in range(len(network.layers))]
     if targets is None:
         targets = np.full((1, network.output_size), NO_TEACHER).astype(network.compute_dtype)
@@ -42,7 +42,7 @@ def settle(
     somata, events = [], []
     below = inputs
     for index, ensembles in enumerate(layers):
-        potential, saturated = ensembles.soma(prepared.forward[index](below), prepared.bias[index])
+        potential, saturated = ensembles.soma(prepared.forward(index, below), prepared.bias[index])
         below = ensembles.event_rate(potential)
         somata.append(potential)
         events.append(below)

@@ -65,9 +65,7 @@ def steps(network: MappedNetwork, stimuli: Iterable[Stimulus]) -> Iterator[list[
             states.append(state)
         yield states
         sent = [inputs, *(state.event_rate for state in states[:-1])]
-        forward = [
-            connection(rates) for connection, rates in zip(prepared.forward, sent, strict=True)
-        ]
+        forward = [prepared.forward(index, rates) for index, rates in enumerate(sent)]
         feedback = [
             prepared.feedback(index, states[index].burst_rate, states[index].event_rate)
             for index in range(1, len(layers))

@@ -36,6 +36,7 @@ class AbstractPyApicalDendriteModel(PyLoihiProcessModel):
         if self.time_step % self.presentation_steps == 0:
             self.saturations += np.count_nonzero(saturated)
         self.burst_out.send(self.burst_rate)
+        self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
         self.apical_out.send(self.apical)
 
 
@@ -50,6 +51,7 @@ class PyApicalDendriteModelFloat(AbstractPyApicalDendriteModel):
     feedback_burst_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     feedback_event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
+    deviation_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     apical_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     apical: np.ndarray = LavaPyType(np.ndarray, float)
     burst_prob: np.ndarray = LavaPyType(np.ndarray, float)
@@ -68,6 +70,7 @@ class PyApicalDendriteModelFixed(AbstractPyApicalDendriteModel):
     feedback_burst_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
     feedback_event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
     burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
+    deviation_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     apical_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     apical: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
     burst_prob: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)

@@ -13,7 +13,8 @@ class ApicalDendrite(AbstractProcess):
     """Apical dendrites: u = Yᵀ b_above − Qᵀ e_above, p = 2 p^b σ((2 / p^b) u h(e)), b = p e.
 
     Ports: ``event_in`` takes the ensemble's own e in the same step; ``feedback_burst_in`` takes
-    Yᵀ b_above and ``feedback_event_in`` Qᵀ e_above; ``burst_out`` sends b, ``apical_out`` u.
+    Yᵀ b_above and ``feedback_event_in`` Qᵀ e_above; ``burst_out`` sends b, ``deviation_out``
+    b − p^b e, ``apical_out`` u.
 
     Vars: ``apical`` u, ``burst_prob`` p, ``burst_rate`` b, each (units,); ``saturations``, (1,),
     the number of potentials that saturated at the last step of a presentation, summed.
@@ -37,6 +38,7 @@ class ApicalDendrite(AbstractProcess):
         self.feedback_burst_in = InPort(shape=(units,))
         self.feedback_event_in = InPort(shape=(units,))
         self.burst_out = OutPort(shape=(units,))
+        self.deviation_out = OutPort(shape=(units,))
         self.apical_out = OutPort(shape=(units,))
         self.apical = Var(shape=(units,), init=0)
         self.burst_prob = Var(shape=(units,), init=0)

@@ -9,9 +9,14 @@ from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.dynamics.synapses import Synapses
+from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.plasticity import LayerPlasticity
 from lava_bccn.processes.burst_ccn.process import BurstCCN
+from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
+
+_NOTHING_LEARNS = LayerPlasticity(None, None, None, None)
 
 
 def dense(matrix: NDArray[np.generic]) -> Dense:
@@ -36,38 +41,92 @@ class BurstCCNModel(AbstractSubProcessModel):
 
     def __init__(self, proc: AbstractProcess) -> None:
         network: MappedNetwork = proc.proc_params["network"]
+        rules = proc.proc_params["rules"] or (_NOTHING_LEARNS,) * len(network.layers)
+        self._learned: int = proc.proc_params["learned"]
+        self._steps = network.presentation_steps
         last = len(network.layers) - 1
         ensembles = [
             PyramidalEnsemble(
                 bias=layer.bias.astype(network.compute_dtype),
                 ensembles=network.ensembles(index),
                 is_output=index == last,
-                presentation_steps=network.presentation_steps,
+                presentation_steps=self._steps,
+                plasticity=rules[index].bias,
+                learned=self._learned,
             )
             for index, layer in enumerate(network.layers)
         ]
         senders = [proc.in_ports.sample_in, *(e.out_ports.event_out for e in ensembles[:-1])]
         for index, layer in enumerate(network.layers):
-            ensemble, forward = ensembles[index], dense(layer.weight)
-            senders[index].connect(forward.in_ports.s_in)
-            forward.out_ports.a_out.connect(ensemble.in_ports.synaptic_in)
-            self._keep(index, ensemble=ensemble, forward=forward)
-            for name in BurstCCN.state_names(is_output=index == last):
-                alias = getattr(proc.vars, f"{name}_{index + 1}")
-                alias.alias(getattr(ensemble.vars, name))
-            if layer.feedback_matrices is None:
-                continue
-            below = ensembles[index - 1]
-            bursts, events = (dense(matrix.T) for matrix in layer.feedback_matrices)
-            ensemble.out_ports.burst_out.connect(bursts.in_ports.s_in)
-            bursts.out_ports.a_out.connect(below.in_ports.feedback_burst_in)
-            ensemble.out_ports.event_out.connect(events.in_ports.s_in)
-            events.out_ports.a_out.connect(below.in_ports.feedback_event_in)
-            self._keep(index, feedback_burst=bursts, feedback_event=events)
+            ensemble, rule = ensembles[index], rules[index]
+            parts = {"ensemble": ensemble, "weight": self._connection(layer.weight, rule.weight)}
+            senders[index].connect(parts["weight"].in_ports.s_in)
+            parts["weight"].out_ports.a_out.connect(ensemble.in_ports.synaptic_in)
+            if rule.weight is not None:
+                senders[index].connect(parts["weight"].in_ports.presynaptic_in)
+                ensemble.out_ports.deviation_out.connect(parts["weight"].in_ports.postsynaptic_in)
+            if layer.feedback_matrices is not None:
+                parts |= self._feedback(layer, rule, ensemble, ensembles[index - 1])
+            # Lava takes for sub-processes what is an attribute of its own, not what is in a list.
+            for name, part in parts.items():
+                setattr(self, f"{name}_{index + 1}", part)
+            self._expose(proc, index, parts, is_output=index == last)
         proc.in_ports.target_in.connect(ensembles[last].in_ports.target_in)
         ensembles[last].out_ports.event_out.connect(proc.out_ports.event_out)
 
-    def _keep(self, index: int, **parts: AbstractProcess) -> None:
-        """Lava takes for sub-processes what is an attribute of its own, not what is in a list."""
-        for name, part in parts.items():
-            setattr(self, f"{name}_{index + 1}", part)
+    def _connection(
+        self, matrix: NDArray[np.generic], rule: Synapses | None, is_feedback: bool = False
+    ) -> AbstractProcess:
+        if rule is None:
+            return dense(matrix.T if is_feedback else matrix)
+        return PlasticDense(
+            weights=matrix.astype(float if matrix.dtype.kind == "f" else np.int32),
+            synapses=rule,
+            is_feedback=is_feedback,
+            presentation_steps=self._steps,
+            learned=self._learned,
+        )
+
+    def _feedback(
+        self,
+        layer: MappedLayer,
+        rules: LayerPlasticity,
+        ensemble: PyramidalEnsemble,
+        below: PyramidalEnsemble,
+    ) -> dict[str, AbstractProcess]:
+        """Y and Q from an ensemble to the one below."""
+        parts = {}
+        for name, delivered in (("feedback_burst", "burst_out"), ("feedback_event", "event_out")):
+            rule = getattr(rules, name)
+            part = self._connection(getattr(layer, name), rule, is_feedback=True)
+            getattr(ensemble.out_ports, delivered).connect(part.in_ports.s_in)
+            part.out_ports.a_out.connect(getattr(below.in_ports, f"{name}_in"))
+            parts[name] = part
+            if rule is None:
+                continue
+            if rule.rule == "homeostatic":
+                above, under = ensemble.out_ports.event_out, below.out_ports.apical_out
+            else:
+                above, under = ensemble.out_ports.deviation_out, below.out_ports.event_out
+            above.connect(part.in_ports.presynaptic_in)
+            under.connect(part.in_ports.postsynaptic_in)
+        return parts
+
+    @staticmethod
+    def _expose(
+        proc: BurstCCN, index: int, parts: dict[str, AbstractProcess], is_output: bool
+    ) -> None:
+        """Let the Vars of the parts be seen as those of the network."""
+        ensemble, number = parts["ensemble"], index + 1
+        for name in BurstCCN.state_names(is_output=is_output):
+            getattr(proc.vars, f"{name}_{number}").alias(getattr(ensemble.vars, name))
+        for name in proc.learning_pathways(index):
+            matrix, counts = (
+                getattr(proc.vars, f"{kind}_{number}") for kind in (name, f"{name}_saturations")
+            )
+            if name == "bias":
+                matrix.alias(ensemble.vars.bias)
+                counts.alias(ensemble.vars.bias_saturations)
+            else:
+                matrix.alias(parts[name].vars.weights)
+                counts.alias(parts[name].vars.saturations)

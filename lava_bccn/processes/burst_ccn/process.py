@@ -6,12 +6,14 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 
+from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.plasticity import plasticity
 from lava_bccn.processes.arithmetic import TAGS
 
 
 class BurstCCN(AbstractProcess):
-    """A network of ``PyramidalEnsemble`` and stock ``Dense`` connections.
+    """A network of ``PyramidalEnsemble`` and connections: stock ``Dense``, or ``PlasticDense``.
 
     Every connection takes one time step, so a sample that is held for
     ``network.presentation_steps`` steps has settled at the last of them.
@@ -20,14 +22,28 @@ class BurstCCN(AbstractProcess):
     layer's event rates.
 
     Vars: ``soma_I``, ``event_rate_I``, ``burst_prob_I``, ``burst_rate_I``, ``soma_saturations_I``
-    of every layer I (from 1), and ``apical_I``, ``apical_saturations_I`` of every hidden layer.
+    of every layer I (from 1), and ``apical_I``, ``apical_saturations_I`` of every hidden layer. Of
+    what learns: ``weight_I``, ``bias_I``, ``feedback_burst_I``, ``feedback_event_I`` and
+    ``weight_saturations_I`` and so on, (2,): of weights and of traces.
 
     Args:
         network: the mapped network; run it with ``select_tag=process.tag``.
+        learning: what learns at the last step of every presentation; None: nothing.
+        learned: samples learned before, from which rates and random draws go on.
+
+    Raises:
+        InvalidInputError: the network cannot learn so.
     """
 
-    def __init__(self, network: MappedNetwork, name: str | None = None) -> None:
-        super().__init__(network=network, name=name)
+    def __init__(
+        self,
+        network: MappedNetwork,
+        learning: LearningConfig | None = None,
+        learned: int = 0,
+        name: str | None = None,
+    ) -> None:
+        rules = None if learning is None else plasticity(network, learning)
+        super().__init__(network=network, rules=rules, learned=learned, name=name)
         self.sample_in = InPort(shape=(network.input_size,))
         self.target_in = InPort(shape=(network.output_size,))
         self.event_out = OutPort(shape=(network.output_size,))
@@ -35,6 +51,17 @@ class BurstCCN(AbstractProcess):
             for name_of_var in self.state_names(is_output=index == len(network.layers)):
                 shape = (1,) if name_of_var.endswith("saturations") else (layer.units,)
                 setattr(self, f"{name_of_var}_{index}", Var(shape=shape, init=0))
+            for pathway in self.learning_pathways(index - 1):
+                shape = getattr(layer, pathway).shape
+                setattr(self, f"{pathway}_{index}", Var(shape=shape, init=0))
+                setattr(self, f"{pathway}_saturations_{index}", Var(shape=(2,), init=0))
+
+    def learning_pathways(self, index: int) -> tuple[Pathway, ...]:
+        """What of layer ``index`` (0-based) learns."""
+        rules = self.proc_params["rules"]
+        if rules is None:
+            return ()
+        return tuple(name for name in PATHWAYS if getattr(rules[index], name) is not None)
 
     @staticmethod
     def state_names(*, is_output: bool) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ class AbstractPyOutputDendriteModel(PyLoihiProcessModel):
         self.burst_prob = self.ensembles.teacher_burst_prob(self.target_in.recv(), event_rate)
         self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
         self.burst_out.send(self.burst_rate)
+        self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
 
 
 @implements(proc=OutputDendrite, protocol=LoihiProtocol)
@@ -41,6 +42,7 @@ class PyOutputDendriteModelFloat(AbstractPyOutputDendriteModel):
     event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     target_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
+    deviation_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     burst_prob: np.ndarray = LavaPyType(np.ndarray, float)
     burst_rate: np.ndarray = LavaPyType(np.ndarray, float)
 
@@ -55,5 +57,6 @@ class PyOutputDendriteModelFixed(AbstractPyOutputDendriteModel):
     event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
     target_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
     burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
+    deviation_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     burst_prob: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
     burst_rate: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)

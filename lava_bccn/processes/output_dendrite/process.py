@@ -13,7 +13,7 @@ class OutputDendrite(AbstractProcess):
     """Apical dendrites under a teacher: p = p^b (1 + (target − e) h(e)), b = p e.
 
     Ports: ``event_in`` takes the ensemble's own e in the same step, ``target_in`` the teacher
-    (negative: none); ``burst_out`` sends b.
+    (negative: none); ``burst_out`` sends b, ``deviation_out`` b − p^b e.
 
     Vars: ``burst_prob`` p and ``burst_rate`` b, each (units,).
 
@@ -27,5 +27,6 @@ class OutputDendrite(AbstractProcess):
         self.event_in = InPort(shape=(units,))
         self.target_in = InPort(shape=(units,))
         self.burst_out = OutPort(shape=(units,))
+        self.deviation_out = OutPort(shape=(units,))
         self.burst_prob = Var(shape=(units,), init=0)
         self.burst_rate = Var(shape=(units,), init=0)

@@ -18,10 +18,16 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
         parameters = proc.proc_params
         ensembles, steps = parameters["ensembles"], parameters["presentation_steps"]
         bias = parameters["bias"]
-        self.soma = Soma(bias=bias, ensembles=ensembles, presentation_steps=steps)
+        self.soma = Soma(
+            bias=bias,
+            ensembles=ensembles,
+            presentation_steps=steps,
+            plasticity=parameters["plasticity"],
+            learned=parameters["learned"],
+        )
         proc.in_ports.synaptic_in.connect(self.soma.in_ports.synaptic_in)
         self.soma.out_ports.event_out.connect(proc.out_ports.event_out)
-        for name in ("bias", "soma", "event_rate"):
+        for name in ("bias", "soma", "event_rate", "bias_saturations"):
             getattr(proc.vars, name).alias(getattr(self.soma.vars, name))
         proc.vars.soma_saturations.alias(self.soma.vars.saturations)
 
@@ -40,5 +46,8 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
             proc.vars.apical_saturations.alias(self.dendrite.vars.saturations)
         self.soma.out_ports.event_out.connect(self.dendrite.in_ports.event_in)
         self.dendrite.out_ports.burst_out.connect(proc.out_ports.burst_out)
+        self.dendrite.out_ports.deviation_out.connect(proc.out_ports.deviation_out)
+        if parameters["plasticity"] is not None:
+            self.dendrite.out_ports.deviation_out.connect(self.soma.in_ports.deviation_in)
         for name in ("burst_prob", "burst_rate"):
             getattr(proc.vars, name).alias(getattr(self.dendrite.vars, name))

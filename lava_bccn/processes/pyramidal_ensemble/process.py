@@ -9,6 +9,7 @@ from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.dynamics.synapses import Biases
 
 
 class PyramidalEnsemble(AbstractProcess):
@@ -16,15 +17,19 @@ class PyramidalEnsemble(AbstractProcess):
 
     Ports: ``synaptic_in`` takes W e_below; hidden layers take ``feedback_burst_in`` (Yᵀ b_above)
     and ``feedback_event_in`` (Qᵀ e_above), output layers ``target_in``; ``event_out`` sends e and
-    ``burst_out`` b, both in the same step; hidden layers send u on ``apical_out``.
+    ``burst_out`` b, both in the same step; ``deviation_out`` sends b − p^b e, ``apical_out`` (of
+    hidden layers) u, for plastic synapses.
 
-    Vars: those of its parts, by the same names; ``soma_saturations`` and ``apical_saturations``.
+    Vars: those of its parts, by the same names; ``soma_saturations``, ``apical_saturations`` and
+    ``bias_saturations``.
 
     Args:
         bias: c, (units,), in the units of ``ensembles``.
         ensembles: the layer's equations.
         is_output: True for the layer with the teacher.
         presentation_steps: time steps for which a sample is held.
+        plasticity: how the biases learn; None: not at all.
+        learned: samples learned before.
     """
 
     def __init__(
@@ -34,6 +39,8 @@ class PyramidalEnsemble(AbstractProcess):
         ensembles: Ensembles,
         is_output: bool,
         presentation_steps: int = 1,
+        plasticity: Biases | None = None,
+        learned: int = 0,
         name: str | None = None,
     ) -> None:
         super().__init__(
@@ -41,18 +48,22 @@ class PyramidalEnsemble(AbstractProcess):
             ensembles=ensembles,
             is_output=is_output,
             presentation_steps=presentation_steps,
+            plasticity=plasticity,
+            learned=learned,
             name=name,
         )
         shape = np.shape(bias)
         self.synaptic_in = InPort(shape=shape)
         self.event_out = OutPort(shape=shape)
         self.burst_out = OutPort(shape=shape)
+        self.deviation_out = OutPort(shape=shape)
         self.bias = Var(shape=shape, init=bias)
         self.soma = Var(shape=shape, init=0)
         self.event_rate = Var(shape=shape, init=0)
         self.burst_prob = Var(shape=shape, init=0)
         self.burst_rate = Var(shape=shape, init=0)
         self.soma_saturations = Var(shape=(1,), init=0)
+        self.bias_saturations = Var(shape=(2,), init=0)
         if is_output:
             self.target_in = InPort(shape=shape)
         else:

@@ -18,20 +18,29 @@ class AbstractPySomaModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
     arithmetic: type[Ensembles]
+    bias: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
         self.ensembles = checked(proc_params["ensembles"], self.arithmetic, self)
         self.presentation_steps = proc_params["presentation_steps"]
+        self.plasticity = proc_params["plasticity"]
+        self.learned = proc_params["learned"]
 
     def run_spk(self) -> None:
-        """Receive synaptic input, update the potential, send the event rate."""
+        """Receive synaptic input, update the potential, send the event rate, learn."""
         potential, saturated = self.ensembles.soma(self.synaptic_in.recv(), self.bias)
         self.soma = potential
         self.event_rate = self.ensembles.event_rate(potential)
-        if self.time_step % self.presentation_steps == 0:
-            self.saturations += np.count_nonzero(saturated)
         self.event_out.send(self.event_rate)
+        deviation = self.deviation_in.recv()
+        if self.time_step % self.presentation_steps != 0:
+            return
+        self.saturations += np.count_nonzero(saturated)
+        if self.plasticity is not None:
+            self.bias, counts = self.plasticity.learn(self.bias, deviation, self.learned)
+            self.bias_saturations += np.array([counts.weights, counts.traces])
+            self.learned += 1
 
 
 @implements(proc=Soma, protocol=LoihiProtocol)
@@ -42,11 +51,13 @@ class PySomaModelFloat(AbstractPySomaModel):
 
     arithmetic = FloatEnsembles
     synaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
+    deviation_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     event_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     bias: np.ndarray = LavaPyType(np.ndarray, float)
     soma: np.ndarray = LavaPyType(np.ndarray, float)
     event_rate: np.ndarray = LavaPyType(np.ndarray, float)
     saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    bias_saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
 
 
 @implements(proc=Soma, protocol=LoihiProtocol)
@@ -57,8 +68,10 @@ class PySomaModelFixed(AbstractPySomaModel):
 
     arithmetic = IntegerEnsembles
     synaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
+    deviation_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
     event_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     bias: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
     soma: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
     event_rate: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
     saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    bias_saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)

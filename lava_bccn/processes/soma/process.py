@@ -9,20 +9,25 @@ from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.dynamics.synapses import Biases
 
 
 class Soma(AbstractProcess):
     """Somata: v = W e_below + c, e = f(v).
 
-    Ports: ``synaptic_in`` takes W e_below, ``event_out`` sends e in the same step.
+    Ports: ``synaptic_in`` takes W e_below, ``event_out`` sends e in the same step; where biases
+    learn, ``deviation_in`` takes b − p^b e from the ensemble's dendrite, also in the same step.
 
     Vars: ``bias`` c, ``soma`` v, ``event_rate`` e, each (units,); ``saturations``, (1,), the number
-    of potentials that saturated at the last step of a presentation, summed over presentations.
+    of potentials that saturated at the last step of a presentation, summed over presentations;
+    ``bias_saturations``, (2,): of biases and of their traces, while learning.
 
     Args:
         bias: c, (units,), in the units of ``ensembles``.
         ensembles: the layer's equations; their arithmetic must be that of the selected model.
         presentation_steps: time steps for which a sample is held.
+        plasticity: how the biases learn at the last step of a presentation; None: not at all.
+        learned: samples learned before, from which rates and random draws go on.
     """
 
     def __init__(
@@ -31,13 +36,23 @@ class Soma(AbstractProcess):
         bias: NDArray[np.generic],
         ensembles: Ensembles,
         presentation_steps: int = 1,
+        plasticity: Biases | None = None,
+        learned: int = 0,
         name: str | None = None,
     ) -> None:
-        super().__init__(ensembles=ensembles, presentation_steps=presentation_steps, name=name)
+        super().__init__(
+            ensembles=ensembles,
+            presentation_steps=presentation_steps,
+            plasticity=plasticity,
+            learned=learned,
+            name=name,
+        )
         shape = np.shape(bias)
         self.synaptic_in = InPort(shape=shape)
+        self.deviation_in = InPort(shape=shape)
         self.event_out = OutPort(shape=shape)
         self.bias = Var(shape=shape, init=bias)
         self.soma = Var(shape=shape, init=0)
         self.event_rate = Var(shape=shape, init=0)
         self.saturations = Var(shape=(1,), init=0)
+        self.bias_saturations = Var(shape=(2,), init=0)

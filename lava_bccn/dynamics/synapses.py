@@ -1,0 +1,217 @@
+"""How the synapses of one connection learn from one sample, in either arithmetic.
+
+The counterpart of ``ensembles``: executors call these and need not know which rule or arithmetic
+they run. Matrices have the shape of the layer's W, (units, units below), for W, Y and Q alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics import integer_plasticity as integers
+from lava_bccn.dynamics import plasticity
+from lava_bccn.dynamics.schedule import Schedule
+from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
+
+Rule = Literal["burst_dependent", "homeostatic"]
+
+DECAY_STREAM = 1
+"""Added to a connection's number for the draws that round its decay."""
+
+
+@dataclass(frozen=True)
+class Saturations:
+    """What did not fit when a connection learned.
+
+    Attributes:
+        weights: changes that would have left the range of a weight.
+        traces: burst deviations or apical potentials beyond 7 bits.
+    """
+
+    weights: int = 0
+    traces: int = 0
+
+    def __add__(self, other: Saturations) -> Saturations:
+        return Saturations(self.weights + other.weights, self.traces + other.traces)
+
+
+class Synapses(Protocol):
+    """The plasticity of one connection.
+
+    Attributes:
+        rule: ``"burst_dependent"``: Δ = (b − p^b e) e_belowᵀ. ``"homeostatic"``: Δ = e u_belowᵀ.
+    """
+
+    @property
+    def rule(self) -> Rule: ...
+
+    def learn(
+        self, weight: NDArray[Any], unit: NDArray[Any], below: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], Saturations]:
+        """The weights after one sample.
+
+        Args:
+            weight: (units, units below).
+            unit: b − p^b e, or e where homeostatic, of this layer, (units,).
+            below: e, or u where homeostatic, of the layer below, (units below,).
+            sample: its number since learning began, from 0.
+        """
+
+
+class Biases(Protocol):
+    """The plasticity of one layer's biases: Δc = b − p^b e."""
+
+    def learn(
+        self, bias: NDArray[Any], deviation: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], Saturations]:
+        """The biases (units,) after one sample with the burst deviations (units,)."""
+
+
+@dataclass(frozen=True)
+class FloatSynapses:
+    """Floating point.
+
+    Attributes:
+        rule: see :class:`Synapses`.
+        factor: of the change: 1; −1 for a homeostatic Y; times p^b for a Q that follows a Y.
+        schedule: learning rate and decay over time.
+    """
+
+    rule: Rule
+    factor: float
+    schedule: Schedule
+
+    def learn(
+        self, weight: NDArray[Any], unit: NDArray[Any], below: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], Saturations]:
+        rule = getattr(plasticity, self.rule)
+        rate = self.factor * 2.0 ** -self.schedule.rate_at(sample)
+        weight = weight + rate * rule(unit[None], below[None])
+        decay = self.schedule.decay_at(sample)
+        return (weight if decay is None else weight - 2.0**-decay * weight), Saturations()
+
+
+@dataclass(frozen=True)
+class FloatBiases:
+    """Floating point.
+
+    Attributes:
+        schedule: learning rate over time.
+    """
+
+    schedule: Schedule
+
+    def learn(
+        self, bias: NDArray[Any], deviation: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], Saturations]:
+        rate = 2.0 ** -self.schedule.rate_at(sample)
+        return bias + rate * plasticity.burst_dependent_bias(deviation[None]), Saturations()
+
+
+@dataclass(frozen=True)
+class IntegerSynapses:
+    """Loihi 2 integers: 7-bit traces in, weights out that never have more than their bits.
+
+    Attributes:
+        rule, schedule: as in :class:`FloatSynapses`.
+        sign: of the change: 1, or −1 for a homeostatic Y.
+        event_bits: of event rates.
+        trace_exponent: the signed trace is in units 2^trace_exponent coarser than its state.
+        unit_places: places from the product of the traces to the unit of the weight, without the
+            learning rate.
+        max_weight: largest magnitude of a weight.
+        seed, connection: what keys the draws, with the sample. Connections that follow each other
+            have the same.
+    """
+
+    rule: Rule
+    sign: int
+    schedule: Schedule
+    event_bits: int
+    trace_exponent: int
+    unit_places: int
+    max_weight: int
+    seed: int
+    connection: int
+
+    def places(self, sample: int) -> int:
+        """Places by which the product of the traces is shifted at ``sample``."""
+        return self.unit_places + self.schedule.rate_at(sample)
+
+    def learn(
+        self, weight: NDArray[Any], unit: NDArray[Any], below: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], Saturations]:
+        event, signed = (below, unit) if self.rule == "burst_dependent" else (unit, below)
+        events = integers.event_trace(event, self.event_bits).astype(np.int32)
+        exact = integers.signed_trace(self.sign * signed, self.trace_exponent)
+        signals = integers.saturated_trace(exact).astype(np.int32)
+        traces = int(np.count_nonzero(signals != exact))
+        above, presynaptic = (
+            (signals, events) if self.rule == "burst_dependent" else (events, signals)
+        )
+        weight = weight.copy()
+        # Only where both are active: what does not change needs no draw.
+        chosen = np.ix_(np.flatnonzero(above), np.flatnonzero(presynaptic))
+        product = above[chosen[0]] * presynaptic[chosen[1]]
+        random = self._draw(self.connection, sample, chosen, len(weight))
+        exact = weight[chosen] + integers.weight_change(product, self.places(sample), random)
+        held = integers.saturated_weight(exact, self.max_weight)
+        weights = int(np.count_nonzero(held != exact))
+        weight[chosen] = held
+        decay = self.schedule.decay_at(sample)
+        if decay is not None:
+            everything = np.ix_(*map(np.arange, weight.shape))
+            random = self._draw(self.connection + DECAY_STREAM, sample, everything, len(weight))
+            change = integers.decay_change(weight.astype(np.int32), decay, random)
+            weight = (weight + change).astype(weight.dtype)
+        return weight, Saturations(weights, traces)
+
+    def _draw(
+        self, connection: int, sample: int, synapses: tuple[NDArray[Any], ...], units: int
+    ) -> NDArray[np.uint32]:
+        unit, unit_below = synapses
+        index = integers.synapse_index(unit, unit_below, units).astype(np.uint32)
+        return draw(_key(self.seed, sample, connection), index)
+
+
+@dataclass(frozen=True)
+class IntegerBiases:
+    """Loihi 2 integers: 24-bit biases.
+
+    Attributes:
+        schedule: learning rate over time.
+        trace_exponent, unit_places, seed, connection: as in :class:`IntegerSynapses`.
+    """
+
+    schedule: Schedule
+    trace_exponent: int
+    unit_places: int
+    seed: int
+    connection: int
+
+    def places(self, sample: int) -> int:
+        """Places by which the trace is shifted at ``sample``; to the left where negative."""
+        return self.unit_places + self.schedule.rate_at(sample)
+
+    def learn(
+        self, bias: NDArray[Any], deviation: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], Saturations]:
+        exact = integers.signed_trace(deviation, self.trace_exponent)
+        trace = integers.saturated_trace(exact)
+        random = draw(
+            _key(self.seed, sample, self.connection), np.arange(len(bias), dtype=np.uint32)
+        )
+        changed = bias + integers.bias_change(trace, self.places(sample), random)
+        held = integers.saturated_bias(changed)
+        return held, Saturations(
+            int(np.count_nonzero(held != changed)), int(np.count_nonzero(trace != exact))
+        )
+
+
+def _key(seed: int, sample: int, connection: int) -> NDArray[np.uint32]:
+    words = np.array([[seed], [sample % 2**32], [connection]], dtype=np.uint32)
+    return connection_key(*words)

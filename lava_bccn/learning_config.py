@@ -1,0 +1,83 @@
+"""What decides how a mapped network learns while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from lava_bccn.dynamics.schedule import Schedule
+from lava_bccn.errors import InvalidInputError
+
+Pathway = Literal["weight", "bias", "feedback_burst", "feedback_event"]
+PATHWAYS: tuple[Pathway, ...] = get_args(Pathway)
+
+
+@dataclass(frozen=True)
+class LearningConfig:
+    """Online learning, one sample after the other; the same configuration gives the same bits.
+
+    Learning rates are powers of two: with rate n, a sample changes a synapse by 2^−n times the
+    plasticity of ``dynamics.plasticity``, in the model's dimensionless units.
+
+    Attributes:
+        weight_rate: n of W, and of a Y or Q that follows it (``kolen_pollack``, ``tied``).
+        bias_rate: n of the biases.
+        feedback_burst_rate, feedback_event_rate: n of the homeostatic Y and Q, in layers mapped
+            with ``learn_feedback_burst`` and ``learn_feedback_event``.
+        decay: W, and what follows it, decays by 2^−(n + decay) a sample, so that decay slows down
+            with learning; None for no decay.
+        halve_at: numbers of samples after which every rate is halved, ascending.
+        learns: what learns at all. A ``tied`` Y or Q follows whatever it is tied to; leaving out
+            ``feedback_burst`` keeps a ``kolen_pollack`` Y as it is.
+        seed: of the stochastic rounding, from 0 to 2^32 − 1.
+    """
+
+    weight_rate: int = 4
+    bias_rate: int = 4
+    feedback_burst_rate: int = 6
+    feedback_event_rate: int = 6
+    decay: int | None = None
+    halve_at: tuple[int, ...] = ()
+    learns: tuple[Pathway, ...] = PATHWAYS
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "halve_at", tuple(self.halve_at))
+        object.__setattr__(self, "learns", tuple(self.learns))
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name.endswith("_rate") and (not isinstance(value, int) or abs(value) > 31):
+                raise InvalidInputError(
+                    f"{field.name} must be n of a learning rate 2^-n, an integer from -31 to 31, "
+                    f"not {value!r}"
+                )
+        checks = {
+            "decay": (
+                self.decay is None or (isinstance(self.decay, int) and 0 <= self.decay <= 31),
+                "None or an integer from 0 to 31",
+            ),
+            "halve_at": (
+                all(isinstance(at, int) and at >= 1 for at in self.halve_at)
+                and list(self.halve_at) == sorted(self.halve_at),
+                "ascending numbers of samples",
+            ),
+            "learns": (
+                len(self.learns) > 0 and set(self.learns) <= set(PATHWAYS),
+                f"some of {PATHWAYS}",
+            ),
+            "seed": (isinstance(self.seed, int) and 0 <= self.seed < 2**32, "from 0 to 2^32 - 1"),
+        }
+        for name, (valid, expected) in checks.items():
+            if not valid:
+                raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")
+
+    def schedule(self, pathway: Pathway) -> Schedule:
+        """Rates over time of a pathway (of homeostatic Y and Q; what follows W has W's)."""
+        decay = self.decay if pathway == "weight" else None
+        return Schedule(getattr(self, f"{pathway}_rate"), self.halve_at, decay)
+
+    @staticmethod
+    def evenly(first: int, last: int, samples: int) -> tuple[int, ...]:
+        """``halve_at`` for rates from 2^−first to 2^−last in equal parts of ``samples``."""
+        parts = last - first + 1
+        return tuple(samples * part // parts for part in range(1, parts))

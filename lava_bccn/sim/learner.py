@@ -1,0 +1,134 @@
+"""Online learning in the simulator, in either arithmetic: one sample after the other.
+
+This is the plain form, in NumPy and with the same objects as the Lava Processes. Fixed-point
+networks have a compiled form of the same bits in ``compiled_learner``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.synapses import Saturations
+from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
+from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.plasticity import plasticity
+from lava_bccn.sim.settled import settle
+from lava_bccn.states import LayerStates
+
+
+class Learner:
+    """A network that learns from every sample it is shown.
+
+    Args:
+        network: any mapped network; it stays as it is.
+        config: what learns, and how fast.
+        learned: number of samples that the network has learned before with this configuration.
+            Rates and random draws go on from there, so a run in parts gives the bits of one run.
+
+    Raises:
+        InvalidInputError: see :func:`~lava_bccn.mapping.plasticity.plasticity`.
+    """
+
+    def __init__(self, network: MappedNetwork, config: LearningConfig, learned: int = 0) -> None:
+        self._network = network
+        self._rules = plasticity(network, config)
+        self._ensembles = [network.ensembles(index) for index in range(len(network.layers))]
+        self._weights = _LiveConnections(network)
+        self._saturations = [dict.fromkeys(PATHWAYS, Saturations()) for _ in network.layers]
+        self._potentials = np.zeros(len(network.layers), dtype=np.int64)
+        self.learned = learned
+
+    def learn(self, sample: NDArray[Any], target: NDArray[Any]) -> list[LayerStates]:
+        """Show one sample with its teacher, then learn from it.
+
+        Args:
+            sample: (inputs,), in the network's own units.
+            target: (outputs,), likewise.
+
+        Returns:
+            The settled states before the weights changed, arrays (1, units).
+        """
+        states, saturated = settle(self._network, sample[None], target[None], self._weights)
+        self._potentials += saturated
+        below = LayerStates(event_rate=sample[None])
+        for index, (state, rules) in enumerate(zip(states, self._rules, strict=True)):
+            assert state.event_rate is not None and state.burst_rate is not None
+            deviation = self._ensembles[index].burst_deviation(state.burst_rate, state.event_rate)
+            factors = {
+                "burst_dependent": (deviation, below.event_rate),
+                "homeostatic": (state.event_rate, below.apical),
+            }
+            for pathway in PATHWAYS:
+                rule = getattr(rules, pathway)
+                if rule is None:
+                    continue
+                array = self._weights.layers[index][pathway]
+                if pathway == "bias":
+                    changed, counts = rule.learn(array, deviation[0], self.learned)
+                else:
+                    unit, other = factors[rule.rule]
+                    changed, counts = rule.learn(array, unit[0], other[0], self.learned)
+                self._weights.layers[index][pathway] = changed
+                self._saturations[index][pathway] += counts
+            below = state
+        self.learned += 1
+        return states
+
+    def network(self) -> MappedNetwork:
+        """The network as it is now."""
+        return with_weights(self._network, self._weights.layers)
+
+    def saturations(self) -> tuple[dict[Pathway, Saturations], ...]:
+        """What did not fit while learning, a dictionary a layer."""
+        return tuple(dict(layer) for layer in self._saturations)
+
+    def potential_saturations(self) -> NDArray[np.int64]:
+        """Potentials of each layer that saturated, (layers,)."""
+        return self._potentials.copy()
+
+
+def with_weights(
+    network: MappedNetwork, weights: list[dict[Pathway, NDArray[Any]]]
+) -> MappedNetwork:
+    """The network with other weights and biases, in the dtypes it has; None stays None."""
+    layers = []
+    for layer, arrays in zip(network.layers, weights, strict=True):
+        kept: dict[str, Any] = {
+            name: array.astype(getattr(layer, name).dtype)
+            for name, array in arrays.items()
+            if getattr(layer, name) is not None
+        }
+        layers.append(replace(layer, **kept))
+    return replace(network, layers=tuple(layers))
+
+
+class _LiveConnections:
+    """As ``Connections``, of weights that change between the samples."""
+
+    def __init__(self, network: MappedNetwork) -> None:
+        dtype = network.compute_dtype
+        self.layers: list[dict[Pathway, NDArray[Any]]] = [
+            {
+                name: np.array(getattr(layer, name), dtype=dtype)
+                for name in PATHWAYS
+                if getattr(layer, name) is not None
+            }
+            for layer in network.layers
+        ]
+
+    @property
+    def bias(self) -> list[NDArray[Any]]:
+        return [layer["bias"] for layer in self.layers]
+
+    def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
+        return rates @ self.layers[index]["weight"].T
+
+    def feedback(
+        self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        layer = self.layers[sender]
+        return burst_rate @ layer["feedback_burst"], event_rate @ layer["feedback_event"]
