@@ -8,8 +8,9 @@ from importlib import metadata
 
 from lava_bccn.backends.execution import run
 from lava_bccn.backends.result import RunResult
+from lava_bccn.learning_config import LearningConfig
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 
 __version__ = metadata.version("lava-bccn")
 
-__all__ = ["MappedLayer", "MappedNetwork", "RunResult", "run"]
+__all__ = ["LearningConfig", "MappedLayer", "MappedNetwork", "RunResult", "run"]

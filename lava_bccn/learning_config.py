@@ -9,6 +9,9 @@ from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.errors import InvalidInputError
 
 Pathway = Literal["weight", "bias", "feedback_burst", "feedback_event"]
+MAX_RATE = 31
+"""Largest exponent of a learning rate: beyond it a 32-bit shift has nothing left."""
+
 PATHWAYS: tuple[Pathway, ...] = get_args(Pathway)
 
 
@@ -22,6 +25,8 @@ class LearningConfig:
     Attributes:
         weight_rate: n of W, and of a Y or Q that follows it (``kolen_pollack``, ``tied``).
         bias_rate: n of the biases.
+        hidden_boost: W and biases of the first, second, … hidden layer learn 2^boost times as fast
+            as those of the output; the last number stands for all further layers, () for 0.
         feedback_burst_rate, feedback_event_rate: n of the homeostatic Y and Q, in layers mapped
             with ``learn_feedback_burst`` and ``learn_feedback_event``.
         decay: W, and what follows it, decays by 2^−(n + decay) a sample, so that decay slows down
@@ -34,6 +39,7 @@ class LearningConfig:
 
     weight_rate: int = 4
     bias_rate: int = 4
+    hidden_boost: tuple[int, ...] = (3, 2)
     feedback_burst_rate: int = 6
     feedback_event_rate: int = 6
     decay: int | None = None
@@ -42,14 +48,17 @@ class LearningConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "halve_at", tuple(self.halve_at))
-        object.__setattr__(self, "learns", tuple(self.learns))
+        for name in ("halve_at", "learns", "hidden_boost"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name.endswith("_rate") and (not isinstance(value, int) or abs(value) > 31):
+            exponents = value if field.name == "hidden_boost" else (value,)
+            if not field.name.endswith(("_rate", "_boost")):
+                continue
+            if any(not isinstance(n, int) or abs(n) > MAX_RATE for n in exponents):
                 raise InvalidInputError(
-                    f"{field.name} must be n of a learning rate 2^-n, an integer from -31 to 31, "
-                    f"not {value!r}"
+                    f"{field.name} must be the n of a power of two, an integer from -{MAX_RATE} to "
+                    f"{MAX_RATE}, not {value!r}"
                 )
         checks = {
             "decay": (
@@ -71,10 +80,15 @@ class LearningConfig:
             if not valid:
                 raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")
 
-    def schedule(self, pathway: Pathway) -> Schedule:
-        """Rates over time of a pathway (of homeostatic Y and Q; what follows W has W's)."""
-        decay = self.decay if pathway == "weight" else None
-        return Schedule(getattr(self, f"{pathway}_rate"), self.halve_at, decay)
+    def schedule(self, pathway: Pathway, layer: int, layers: int) -> Schedule:
+        """Rates over time of a pathway of layer ``layer`` (0-based) of ``layers``.
+
+        Those of Y and Q are of the homeostatic rules: what follows W has W's.
+        """
+        rate = getattr(self, f"{pathway}_rate")
+        if pathway in ("weight", "bias") and layer < layers - 1 and self.hidden_boost:
+            rate -= self.hidden_boost[min(layer, len(self.hidden_boost) - 1)]
+        return Schedule(rate, self.halve_at, self.decay if pathway == "weight" else None)
 
     @staticmethod
     def evenly(first: int, last: int, samples: int) -> tuple[int, ...]:

@@ -10,7 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.online import Progression
 from lava_bccn.sim.stepwise import hold, steps
 
 
@@ -108,3 +110,52 @@ def _states_over_time(
     blank = hold(network, np.zeros_like(sample))
     stimuli = chain(blank, hold(network, sample, teacher), [(sample, teacher)])
     return list(steps(network, stimuli))[network.presentation_steps - 1 :]
+
+
+def learning(curve: Sequence[Progression], p_baseline: float) -> Figure:
+    """The learning curve, and the burst probabilities before, during and after learning.
+
+    Errors make bursts more or less likely than at baseline; as a network learns, the burst
+    probabilities of taught test samples draw together at the baseline.
+
+    Args:
+        curve: of :func:`lava_bccn.online.learn`, two points or more.
+        p_baseline: burst probability without a teacher.
+
+    Raises:
+        InvalidInputError: a curve of fewer points.
+    """
+    if len(curve) < 2:
+        raise InvalidInputError("a learning curve needs at least two points; the network has none")
+    layers = len(curve[0].burst_prob)
+    figure = Figure(figsize=(4.6 + 2.8 * layers, 3.4), layout="constrained")
+    grid = figure.add_gridspec(1, 1 + layers, width_ratios=[1.7, *[1] * layers])
+    axes = figure.add_subplot(grid[0, 0])
+    learned = [point.learned for point in curve]
+    test = [100 * point.test_accuracy for point in curve]
+    axes.plot(learned, test, marker=".", label=f"test ({test[-1]:.2f} %)")
+    seen = [100 * point.accuracy for point in curve]
+    axes.plot(learned[1:], seen[1:], marker=".", color="0.6", label="while learning")
+    lowest = min(min(test[1:]), min(seen[1:]))
+    axes.set_ylim(max(0.0, lowest - 0.15 * (100 - lowest) - 1), 100)
+    axes.set_xlabel("samples learned")
+    axes.set_ylabel("accuracy (%)")
+    axes.legend(fontsize=8, loc="lower right")
+    moments = {"before": curve[0], "during": curve[len(curve) // 2], "after": curve[-1]}
+    for index in range(layers):
+        axes = figure.add_subplot(grid[0, 1 + index])
+        for (name, point), colour in zip(moments.items(), ("0.6", "tab:orange", "C0"), strict=True):
+            counts = np.asarray(point.burst_prob[index])
+            edges = np.linspace(0, 2 * p_baseline, len(counts) + 1)
+            axes.stairs(counts / counts.sum(), edges, color=colour, label=f"{name} learning")
+        occupied = sum(np.asarray(point.burst_prob[index]) for point in moments.values()) > 0
+        reach = edges[1:][occupied].max(), edges[:-1][occupied].min()
+        axes.set_xlim(reach[1], reach[0])
+        axes.set_yscale("log")
+        layer = "output" if index == layers - 1 else f"layer {index + 1}"
+        axes.set_title(f"{layer}, taught", fontsize=10)
+        axes.set_xlabel("burst probability p")
+        if index == 0:
+            axes.set_ylabel("share of ensembles and samples")
+            axes.legend(fontsize=7)
+    return figure

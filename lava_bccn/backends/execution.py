@@ -8,10 +8,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lava_bccn.backends.executor import Learning
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.backends.result import RunResult
+from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
+from lava_bccn.learning_config import LearningConfig
 from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.plasticity import plasticity
 from lava_bccn.states import STATE_NAMES
 from lava_bccn.validation import event_rates, teacher
 
@@ -25,10 +29,16 @@ def run(
     targets: ArrayLike | None = None,
     *,
     backend: Backend = "sim",
+    learn: bool | LearningConfig = False,
+    learned: int = 0,
     record: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> RunResult:
-    """Present samples to a network, each until it has settled.
+    """Present samples to a network, each until it has settled, and learn from them if asked to.
+
+    Learning is online: one sample after the other, in the order given, each from the weights that
+    the one before left. The result's ``network`` is the one that has learned; the argument stays
+    as it was.
 
     Args:
         network: from :func:`lava_bccn.mapping.from_torch` or :func:`lava_bccn.mapping.load`.
@@ -36,13 +46,17 @@ def run(
         targets: the teacher's event rates in [0, 1], (samples, outputs), negative where there is
             no teacher; None leaves it off.
         backend: ``"sim"`` (anywhere), ``"lava"`` (Lava on the CPU) or ``"loihi2"`` (a chip).
+        learn: True, or how: every synapse changes at the end of each sample, from what it sees.
+        learned: samples this network has learned before with this configuration. Rates and random
+            draws go on from there, so that a run in parts gives the bits of one run.
         record: states to keep of every layer: ``soma``, ``event_rate``, ``apical``, ``burst_prob``,
             ``burst_rate``. The output's event rate is always kept. Lava hands over its numbers
             one by one, so there large recordings can take longer than the run.
         progress: called with the number of samples just done.
 
     Raises:
-        InvalidInputError: inputs, targets or names that do not fit.
+        InvalidInputError: inputs, targets or names that do not fit; learning without targets, or
+            with rates or a network with which it could not work.
         BackendUnavailableError: the backend is not installed here.
         BackendExecutionError: it failed while it ran.
     """
@@ -55,6 +69,20 @@ def run(
     if targets is not None:
         checked = teacher(targets, len(rates), network.output_size)
         quantised_targets = network.quantise_targets(checked)
+    learning = None
+    if learn is not False:
+        config = LearningConfig() if learn is True else learn
+        if quantised_targets is None:
+            if set(config.learns) & {"weight", "bias"}:
+                raise InvalidInputError(
+                    "learning W or biases needs targets; without a teacher only Y and Q can learn: "
+                    "pass targets, or learns=('feedback_event',)"
+                )
+            quantised_targets = np.full(
+                (len(samples), network.output_size), network.quantise_targets(np.array(NO_TEACHER))
+            )
+        learning = Learning(config, learned)
+        plasticity(network, config)
     recording = Recording(network, len(samples), record)
     if backend == "sim":
         from lava_bccn.backends.sim import run as execute
@@ -67,7 +95,15 @@ def run(
         )
     else:
         raise InvalidInputError(f"there is no backend {backend!r}; expected one of {BACKENDS}")
-    saturations, seconds = execute(
-        network, samples, quantised_targets, recording, progress or (lambda _: None)
+    execution = execute(
+        network, samples, quantised_targets, learning, recording, progress or (lambda _: None)
     )
-    return RunResult(network, backend, recording.states(), np.asarray(saturations), seconds)
+    return RunResult(
+        network=execution.network,
+        backend=backend,
+        states=recording.states(),
+        saturations=execution.saturations,
+        seconds=execution.seconds,
+        learned=learned + (0 if learning is None else len(samples)),
+        learning_saturations=execution.learning_saturations,
+    )

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.backends.executor import Execution, Learning, LearningSaturations
 from lava_bccn.backends.recording import Progress, Recording
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.dynamics.synapses import Saturations
+from lava_bccn.learning_config import Pathway
+from lava_bccn.mapping.network import MappedNetwork, with_weights
+
+if TYPE_CHECKING:
+    from lava_bccn.processes import BurstCCN
 
 
 def run(
     network: MappedNetwork,
     samples: NDArray[Any],
     targets: NDArray[Any] | None,
+    learning: Learning | None,
     recording: Recording,
     progress: Progress,
-) -> tuple[NDArray[np.int64], float]:
-    """Present one sample after the other; returns saturations a layer and the seconds it took.
+) -> Execution:
+    """Present one sample after the other.
 
-    The seconds are those of the time steps, without fetching what is recorded.
+    The seconds are those of the time steps, without fetching what is recorded or was learned.
 
     Raises:
         BackendUnavailableError: Lava is not installed.
@@ -39,6 +46,8 @@ def run(
         presentation_steps=steps,
     )
     bccn = processes.BurstCCN(network)
+    if learning is not None:
+        bccn = processes.BurstCCN(network, learning.config, learning.learned)
     source.sample_out.connect(bccn.sample_in)
     source.target_out.connect(bccn.target_in)
     last = len(network.layers)
@@ -60,4 +69,23 @@ def run(
             )
             for index in range(1, last + 1)
         ]
-    return np.array(saturations, dtype=np.int64), seconds
+        weights, counts = _learned(bccn, last)
+    if learning is None:
+        return Execution(network, np.array(saturations, dtype=np.int64), seconds)
+    return Execution(
+        with_weights(network, weights), np.array(saturations, dtype=np.int64), seconds, counts
+    )
+
+
+def _learned(
+    bccn: BurstCCN, layers: int
+) -> tuple[list[dict[Pathway, NDArray[Any]]], LearningSaturations]:
+    """Weights and biases that have changed, and what did not fit."""
+    weights: list[dict[Pathway, NDArray[Any]]] = []
+    counts: list[dict[Pathway, Saturations]] = []
+    for index in range(layers):
+        names = bccn.learning_pathways(index)
+        weights.append({name: getattr(bccn, f"{name}_{index + 1}").get() for name in names})
+        pairs = {name: getattr(bccn, f"{name}_saturations_{index + 1}").get() for name in names}
+        counts.append({name: Saturations(int(w), int(t)) for name, (w, t) in pairs.items()})
+    return weights, tuple(counts)

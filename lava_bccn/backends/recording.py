@@ -43,6 +43,15 @@ class Recording:
             for name, array in arrays.items():
                 array[chosen] = getattr(state, name)
 
+    @property
+    def needs_states(self) -> bool:
+        """True if more than the output's event rate is recorded."""
+        return any(self.arrays[:-1]) or len(self.arrays[-1]) > 1
+
+    def store_output(self, chosen: slice, event_rate: NDArray[Any]) -> None:
+        """Keep the output's event rates of some samples."""
+        self.arrays[-1]["event_rate"][chosen] = event_rate
+
     def states(self) -> tuple[LayerStates, ...]:
         """What was recorded, one entry a layer."""
         return tuple(LayerStates(**arrays) for arrays in self.arrays)

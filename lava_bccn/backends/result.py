@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.backends.executor import LearningSaturations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.states import STATE_NAMES, LayerStates
@@ -18,12 +19,14 @@ class RunResult:
     """The settled states of a network for some samples.
 
     Attributes:
-        network: what ran.
+        network: what ran; after learning, as it has become.
         backend: where it ran.
         states: one :class:`LayerStates` a layer with what was recorded, arrays (samples, units) in
             the network's own units: integers in fixed point.
         saturations: potentials of each layer that saturated, (layers,).
         seconds: wall time of the run itself, without setting it up.
+        learned: samples learned so far, with those before this run; for the next run.
+        learning_saturations: what did not fit while learning, a dictionary a layer; None without.
     """
 
     network: MappedNetwork
@@ -31,6 +34,8 @@ class RunResult:
     states: tuple[LayerStates, ...]
     saturations: NDArray[np.int64]
     seconds: float
+    learned: int = 0
+    learning_saturations: LearningSaturations | None = None
 
     @property
     def event_rate(self) -> NDArray[np.float64]:

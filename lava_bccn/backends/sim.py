@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.backends.executor import Execution, Learning
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.sim.connections import Connections
+from lava_bccn.sim.learner import Learner
 from lava_bccn.sim.settled import settle
+
+if TYPE_CHECKING:
+    from lava_bccn.sim.compiled_learner import CompiledLearner
 
 BATCH_SIZE = 256
 """Samples at a time: large enough for the matrix products, small enough for the caches."""
@@ -21,10 +26,17 @@ def run(
     network: MappedNetwork,
     samples: NDArray[Any],
     targets: NDArray[Any] | None,
+    learning: Learning | None,
     recording: Recording,
     progress: Progress,
-) -> tuple[NDArray[np.int64], float]:
-    """Settle batch by batch; returns saturations a layer and the seconds it took."""
+) -> Execution:
+    """Settle batch by batch, or learn one sample after the other."""
+    if learning is not None:
+        assert targets is not None
+        form = (
+            _learn if network.number_format is None or recording.needs_states else _learn_compiled
+        )
+        return form(network, samples, targets, learning, recording, progress)
     connections = Connections(network)
     saturations = np.zeros(len(network.layers), dtype=np.int64)
     started = time.perf_counter()
@@ -35,4 +47,46 @@ def run(
         saturations += saturated
         recording.store(chosen, states)
         progress(len(samples[chosen]))
-    return saturations, time.perf_counter() - started
+    return Execution(network, saturations, time.perf_counter() - started)
+
+
+def _learn_compiled(
+    network: MappedNetwork,
+    samples: NDArray[Any],
+    targets: NDArray[Any],
+    learning: Learning,
+    recording: Recording,
+    progress: Progress,
+) -> Execution:
+    from lava_bccn.sim.compiled_learner import CompiledLearner
+
+    learner = CompiledLearner(network, learning.config, learning.learned)
+    learner.learn(samples[:0], targets[:0])  # compiles, or reads what was compiled before
+    started = time.perf_counter()
+    for first in range(0, len(samples), BATCH_SIZE):
+        chosen = slice(first, first + BATCH_SIZE)
+        recording.store_output(chosen, learner.learn(samples[chosen], targets[chosen]))
+        progress(len(samples[chosen]))
+    return _learned(learner, time.perf_counter() - started)
+
+
+def _learn(
+    network: MappedNetwork,
+    samples: NDArray[Any],
+    targets: NDArray[Any],
+    learning: Learning,
+    recording: Recording,
+    progress: Progress,
+) -> Execution:
+    learner = Learner(network, learning.config, learning.learned)
+    started = time.perf_counter()
+    for index, (sample, target) in enumerate(zip(samples, targets, strict=True)):
+        recording.store(slice(index, index + 1), learner.learn(sample, target))
+        progress(1)
+    return _learned(learner, time.perf_counter() - started)
+
+
+def _learned(learner: Learner | CompiledLearner, seconds: float) -> Execution:
+    return Execution(
+        learner.network(), learner.potential_saturations(), seconds, learner.saturations()
+    )

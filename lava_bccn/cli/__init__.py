@@ -21,7 +21,10 @@ examples:
   bccn map digits.pt -o digits.safetensors   convert it to 8-bit weights
   bccn run digits.safetensors                run it in the simulator
   bccn run digits.safetensors --backend lava run it on Lava: the same bits
-  bccn inspect digits.safetensors            what is in it"""
+  bccn inspect digits.safetensors            what is in it
+  bccn new -o fresh.safetensors              a network that has learned nothing yet
+  bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
+  bccn bench learning                        the simulator against Lava, side by side"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``bccn`` with all its commands."""
-    from lava_bccn.cli import demo, inspect, mapping, run, train
+    from lava_bccn.cli import bench, demo, inspect, mapping, new, run, train
 
     parser = _Parser(
         prog="bccn",
@@ -44,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     version = metadata.version("lava-bccn")
     parser.add_argument("--version", action="version", version=f"bccn {version}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, train, mapping, run, inspect):
+    for module in (demo, train, mapping, new, run, inspect, bench):
         module.add_command(commands)
     return parser
 

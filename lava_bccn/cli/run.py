@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_bccn.cli import learning
 from lava_bccn.cli.common import (
     add_data_options,
     add_json_option,
@@ -26,7 +27,9 @@ _EXAMPLES = """\
   bccn run digits.safetensors                             the simulator, all test images
   bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
   bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
-  bccn run digits.safetensors --inputs mine.npy --save rates.npz"""
+  bccn run digits.safetensors --inputs mine.npy --save rates.npz
+  bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
+  bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors"""
 
 
 _SHOWN = 20
@@ -41,10 +44,15 @@ def add_command(commands: Any) -> None:
     )
     add = parser.add_argument
     add("--backend", choices=("sim", "lava", "loihi2"), default="sim", help="where to run it")
-    add("--samples", type=int, metavar="N", help="the first N test images (default: all)")
+    add(
+        "--samples",
+        type=int,
+        metavar="N",
+        help="the first N test images; with --learn, N training images an epoch (default: all)",
+    )
     add("--inputs", type=Path, metavar="FILE.npy", help="event rates of your own instead")
     add("--teacher", action="store_true", help="teach the labels, so that bursts carry errors")
-    add("--overwrite", action="store_true", help="replace the saved file if it is there")
+    add("--overwrite", action="store_true", help="replace what is written if it is there")
     add(
         "--save",
         type=Path,
@@ -59,6 +67,7 @@ def add_command(commands: Any) -> None:
         metavar="STATE",
         help=f"states of every layer to save: {', '.join(STATE_NAMES)}",
     )
+    learning.add_options(parser)
     add_data_options(parser, None)
     add_json_option(parser)
 
@@ -68,6 +77,10 @@ def execute(options: argparse.Namespace) -> None:
     import lava_bccn
     from lava_bccn import mapping, metrics
 
+    if options.learn:
+        learning.execute(options)
+        return
+    learning.check_unused(options)
     if options.record and options.save is None:
         raise InvalidInputError("--record needs --save FILE.npz to put the states into")
     if options.samples is not None and options.samples < 1:

@@ -2,19 +2,22 @@
 
 from typing import TYPE_CHECKING, Any
 
+from lava_bccn.mapping.fresh import new_network
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
-from lava_bccn.mapping.quantise import LayerRounding, quantise, rounding_report
+from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
 from lava_bccn.mapping.storage import load, save
 
 if TYPE_CHECKING:
     from lava_bccn.mapping.torch_models import from_torch
 
 __all__ = [
+    "CALIBRATION_SAMPLES",
     "LayerRounding",
     "MappedLayer",
     "MappedNetwork",
     "from_torch",
     "load",
+    "new_network",
     "quantise",
     "rounding_report",
     "save",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from lava_bccn.dynamics.fixed_point import (
     FixedPointFormat,
 )
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.learning_config import Pathway
 
 Precision = Literal["fixed", "float"]
 
@@ -235,6 +236,21 @@ class MappedNetwork:
         from lava_bccn.mapping.storage import save
 
         save(self, path)
+
+
+def with_weights(
+    network: MappedNetwork, weights: list[dict[Pathway, NDArray[Any]]]
+) -> MappedNetwork:
+    """The network with other weights and biases, in the dtypes it has; None stays None."""
+    layers = []
+    for layer, arrays in zip(network.layers, weights, strict=True):
+        kept: dict[str, Any] = {
+            name: array.astype(getattr(layer, name).dtype)
+            for name, array in arrays.items()
+            if getattr(layer, name) is not None
+        }
+        layers.append(replace(layer, **kept))
+    return replace(network, layers=tuple(layers))
 
 
 def _arrays(layer: MappedLayer) -> dict[str, NDArray[Any]]:

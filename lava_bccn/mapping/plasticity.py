@@ -97,7 +97,8 @@ def _synapses(
 ) -> Synapses:
     layer, units = network.layers[index], network.number_format
     rule: Rule = "burst_dependent" if pathway == "weight" else "homeostatic"
-    sign, schedule = -1 if pathway == "feedback_burst" else 1, config.schedule(pathway)
+    sign = -1 if pathway == "feedback_burst" else 1
+    schedule = config.schedule(pathway, index, len(network.layers))
     if units is None:
         return FloatSynapses(rule, float(sign), schedule)
     if rule == "burst_dependent":
@@ -124,7 +125,8 @@ def _synapses(
 
 
 def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biases:
-    layer, units, schedule = network.layers[index], network.number_format, config.schedule("bias")
+    layer, units = network.layers[index], network.number_format
+    schedule = config.schedule("bias", index, len(network.layers))
     if units is None:
         return FloatBiases(schedule)
     fraction_bits = units.event_bits + units.burst_extra_bits

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedPointFormat
+from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.network import MIN_EXPONENT, MappedLayer, MappedNetwork
 from lava_bccn.sim.settled import settle
@@ -18,6 +20,11 @@ CALIBRATION_SAMPLES = 512
 
 POTENTIAL_HEADROOM = 4.0
 """How much larger than in calibration a potential may become before it saturates."""
+
+HIDDEN_DEVIATION_RANGE = 2.0**-5
+"""Largest burst deviation of a hidden unit that its 7-bit trace tells apart. A network that learns
+soon makes errors far smaller than those it starts with; a range wide enough for the first ones
+would round the later ones away (MNIST ends more accurate with the first ones clipped)."""
 
 _CLIPPING_CANDIDATES = 8
 
@@ -29,18 +36,23 @@ def quantise(
     weight_bits: int = 8,
     event_bits: int = 8,
     burst_extra_bits: int = 4,
+    weight_range: Sequence[float] | None = None,
 ) -> MappedNetwork:
     """A fixed-point network from a floating-point one.
 
     Each connection gets the power-of-two exponent with the smallest squared rounding error (Y, Q
     and, where Y starts as or follows W, W share one); each potential the most fraction bits that
-    leave it ``POTENTIAL_HEADROOM`` times the range it needs on the inputs.
+    leave it ``POTENTIAL_HEADROOM`` times the range it needs on the inputs; the traces that
+    plasticity reads get the finest unit that fits the largest apical potential of each layer, any
+    burst deviation of the output and ``HIDDEN_DEVIATION_RANGE`` of hidden layers.
 
     Args:
         network: with ``precision="float"``.
         inputs: event rates in [0, 1], (samples, inputs); a few hundred are enough.
         weight_bits, event_bits, burst_extra_bits: see
             :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
+        weight_range: for networks that are to learn, how large the weights of each layer may
+            become; the exponents follow from it instead.
 
     Raises:
         MappingError: a p_baseline that is no power of two, or weights so large that potentials
@@ -61,6 +73,12 @@ def quantise(
     sample = inputs[:CALIBRATION_SAMPLES]
     targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
     states, _ = settle(network, network.quantise_inputs(sample), targets)
+    ranges = [None] * len(network.layers) if weight_range is None else list(weight_range)
+    if len(ranges) != len(network.layers) or any(r is not None and not r > 0 for r in ranges):
+        raise InvalidInputError(
+            f"weight_range needs a positive number for each of {len(network.layers)} layers, not "
+            f"{weight_range!r}"
+        )
     layers = tuple(
         _quantise_layer(
             layer,
@@ -69,8 +87,13 @@ def quantise(
             MAX_FRACTION_BITS
             if state.apical is None
             else _fraction_bits([state.apical], f"apical potentials of layer {index}"),
+            ranges[index - 1],
         )
         for index, (layer, state) in enumerate(zip(network.layers, states, strict=True), start=1)
+    )
+    layers = tuple(
+        _calibrate_traces(layer, state.apical, units)
+        for layer, state in zip(layers, states, strict=True)
     )
     try:
         return MappedNetwork(
@@ -170,17 +193,46 @@ def _fraction_bits(potentials: list[NDArray[np.floating]], name: str) -> int:
     return bits
 
 
+def _calibrate_traces(
+    layer: MappedLayer, apical: NDArray[np.floating] | None, units: FixedPointFormat
+) -> MappedLayer:
+    """The layer with units for the traces of its burst deviations and apical potentials."""
+    if apical is None:
+        # p^b |target − e| (1 − e) e is at most p^b 4/27, at e = 1/3 or 2/3.
+        largest = units.p_baseline * 4 / 27
+        return replace(layer, deviation_exponent=_trace_exponent(largest / units.burst_unit))
+    return replace(
+        layer,
+        deviation_exponent=_trace_exponent(HIDDEN_DEVIATION_RANGE / units.burst_unit - 1),
+        apical_exponent=_trace_exponent(
+            float(np.abs(apical).max()) * 2.0**layer.apical_fraction_bits
+        ),
+    )
+
+
+def _trace_exponent(largest: float) -> int:
+    """The finest unit, 2^exponent, in which ``largest`` fits a trace."""
+    return max(0, math.ceil(math.log2(max(largest, 1) / MAX_TRACE)))
+
+
 def _quantise_layer(
-    layer: MappedLayer, units: FixedPointFormat, soma_bits: int, apical_bits: int
+    layer: MappedLayer,
+    units: FixedPointFormat,
+    soma_bits: int,
+    apical_bits: int,
+    weight_range: float | None,
 ) -> MappedLayer:
     sent = _sent_down(layer, units)
     # A synapse pair that gets the same update must round it alike, so it needs the same exponent.
-    if layer.feedback in ("symmetric", "tied", "kolen_pollack"):
-        weight_exponent = choose_exponent([layer.weight, *sent], units.max_weight)
-        feedback_exponent = weight_exponent
+    same_scale = layer.feedback in ("symmetric", "tied", "kolen_pollack")
+    if weight_range is not None:
+        weight_exponent = math.ceil(math.log2(weight_range / (units.max_weight + 1)))
     else:
-        weight_exponent = choose_exponent([layer.weight], units.max_weight)
-        feedback_exponent = choose_exponent(sent, units.max_weight) if sent else 0
+        matrices = [layer.weight, *(sent if same_scale else [])]
+        weight_exponent = choose_exponent(matrices, units.max_weight)
+    feedback_exponent = weight_exponent if same_scale else 0
+    if sent and not same_scale:
+        feedback_exponent = choose_exponent(sent, units.max_weight)
     bias = np.rint(layer.bias * 2.0**soma_bits)
 
     def integers(values: NDArray[np.floating], exponent: int) -> NDArray[np.int8]:

@@ -18,7 +18,9 @@ from lava_bccn.files import existing_file, write_atomically
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 
 FORMAT = "lava-bccn mapped network"
-VERSION = 1
+VERSION = 2
+"""2: with units for the traces of plasticity; files of version 1 get their defaults."""
+
 _HEADER_KEY = "lava_bccn"
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
 

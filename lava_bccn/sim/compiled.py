@@ -8,6 +8,8 @@ event meets its synapses in a row.
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 from typing import Any, NamedTuple
 
 import numba
@@ -101,7 +103,7 @@ class Units(NamedTuple):
 
 
 def _jit(function: Any) -> Any:
-    return numba.njit(cache=True, nogil=True)(function)
+    return numba.njit(nogil=True)(function)
 
 
 @_jit
@@ -264,12 +266,11 @@ def _learn_matrix(
     events_below: Any,
     apical_below: Any,
     counts: Any,
-    sample: int,
-    halvings: int,
-    seed: int,
+    time: Any,
     units: Any,
 ) -> None:
-    """One sample's change of W, Y or Q."""
+    """One sample's change of W, Y or Q; ``time`` is the sample, the halvings and the seed."""
+    sample, halvings, seed = time
     if not rule.active:
         return
     if rule.homeostatic:
@@ -304,71 +305,82 @@ def _learn_bias(layer: Any, sample: int, halvings: int, seed: int) -> None:
 
 
 @_jit
-def learn_samples(
-    layers: Any,
-    samples: NDArray[np.uint16],
-    targets: NDArray[np.int64],
-    outputs: NDArray[np.int64],
-    first: int,
-    halve_at: NDArray[np.int64],
-    seed: int,
-    units: Any,
+def _learn_layer(
+    layer: Any, events: Any, apical: Any, sample: int, halvings: int, seed: int, units: Any
 ) -> None:
-    """Show the samples one after the other; each is learned once its bursts have come down.
+    """One sample's change of everything between a layer and the one below, and of its biases."""
+    counts, time = layer.saturations, (sample, halvings, seed)
+    matrix, rule = layer.weight, layer.weight_rule
+    _learn_matrix(matrix, rule, layer, events, apical, counts[WEIGHT], time, units)
+    matrix, rule = layer.feedback_burst, layer.burst_rule
+    _learn_matrix(matrix, rule, layer, events, apical, counts[BURST], time, units)
+    if not layer.balanced:
+        matrix, rule = layer.feedback_event, layer.event_rule
+        _learn_matrix(matrix, rule, layer, events, apical, counts[EVENT], time, units)
+    _learn_bias(layer, sample, halvings, seed)
 
-    Args:
-        layers: typed list of :class:`Layer`.
-        samples: (samples, inputs).
-        targets: (samples, outputs), negative where there is no teacher.
-        outputs: (samples, outputs), filled with the output's event rates before learning.
-        first: number of the first sample since learning began.
-        halve_at: numbers of samples after which all rates halve.
-        seed: of the stochastic rounding.
-        units: number formats.
+
+def _fingerprint() -> str:
+    """Changes with the source of any equation."""
+    modules = (fixed_point, integer_rate, integer_plasticity, stochastic_rounding)
+    source = "".join(inspect.getsource(module) for module in modules)
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def _compiled(fingerprint: str) -> Any:
+    """The loop, kept compiled between runs for as long as no equation changes.
+
+    Numba notices changes of this file by itself; those of the equations it gets to know from the
+    fingerprint, as a variable of the compiled function's closure.
     """
-    last = len(layers) - 1
-    for index in range(len(samples)):
-        sample = first + index
-        inputs = samples[index]
-        for number in range(last + 1):
-            layer = layers[number]
-            sums = np.zeros(len(layer.bias), np.int32)
-            if number == 0:
-                _add_events(layer.weight, inputs, sums)
-            else:
-                _add_events(layer.weight, layers[number - 1].event_rate, sums)
-            _events_up(layer, sums, units)
-        outputs[index] = layers[last].event_rate
-        _teach(layers[last], targets[index], units)
-        for number in range(last - 1, -1, -1):
-            _bursts_down(layers[number], layers[number + 1], units)
-        halvings = np.searchsorted(halve_at, sample, side="right")
-        for number in range(last + 1):
-            layer = layers[number]
-            counts = layer.saturations
-            below = inputs.astype(np.int64) if number == 0 else layers[number - 1].event_rate
-            apical = below if number == 0 else layers[number - 1].apical
-            arguments = (sample, halvings, seed, units)
-            _learn_matrix(
-                layer.weight, layer.weight_rule, layer, below, apical, counts[WEIGHT], *arguments
-            )
-            _learn_matrix(
-                layer.feedback_burst,
-                layer.burst_rule,
-                layer,
-                below,
-                apical,
-                counts[BURST],
-                *arguments,
-            )
-            if not layer.balanced:
-                _learn_matrix(
-                    layer.feedback_event,
-                    layer.event_rule,
-                    layer,
-                    below,
-                    apical,
-                    counts[EVENT],
-                    *arguments,
-                )
-            _learn_bias(layer, sample, halvings, seed)
+
+    def learn_samples(
+        layers: Any,
+        samples: NDArray[np.uint16],
+        targets: NDArray[np.int64],
+        outputs: NDArray[np.int64],
+        first: int,
+        halve_at: NDArray[np.int64],
+        seed: int,
+        units: Any,
+    ) -> None:
+        """Show the samples one after the other; each is learned once its bursts have come down.
+
+        Args:
+            layers: typed list of :class:`Layer`.
+            samples: (samples, inputs).
+            targets: (samples, outputs), negative where there is no teacher.
+            outputs: (samples, outputs), filled with the output's event rates before learning.
+            first: number of the first sample since learning began.
+            halve_at: numbers of samples after which all rates halve.
+            seed: of the stochastic rounding.
+            units: number formats.
+        """
+        _ = fingerprint
+        last = len(layers) - 1
+        for index in range(len(samples)):
+            sample = first + index
+            inputs = samples[index]
+            for number in range(last + 1):
+                layer = layers[number]
+                sums = np.zeros(len(layer.bias), np.int32)
+                if number == 0:
+                    _add_events(layer.weight, inputs, sums)
+                else:
+                    _add_events(layer.weight, layers[number - 1].event_rate, sums)
+                _events_up(layer, sums, units)
+            outputs[index] = layers[last].event_rate
+            _teach(layers[last], targets[index], units)
+            for number in range(last - 1, -1, -1):
+                _bursts_down(layers[number], layers[number + 1], units)
+            halvings = np.searchsorted(halve_at, sample, side="right")
+            for number in range(last + 1):
+                layer = layers[number]
+                below = inputs.astype(np.int64) if number == 0 else layers[number - 1].event_rate
+                apical = below if number == 0 else layers[number - 1].apical
+                _learn_layer(layer, below, apical, sample, halvings, seed, units)
+
+    return numba.njit(cache=True, nogil=True)(learn_samples)
+
+
+learn_samples = _compiled(_fingerprint())

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.ensembles import IntegerEnsembles
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses, Saturations
 from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.network import MappedNetwork, with_weights
 from lava_bccn.mapping.plasticity import LayerPlasticity, plasticity
 from lava_bccn.sim import compiled
-from lava_bccn.sim.learner import with_weights
 from lava_bccn.states import LayerStates
 
 _NO_RULE = compiled.Rule(False, False, 1, 0, 0, 0, -1)
@@ -93,9 +92,11 @@ class CompiledLearner:
         """What did not fit while learning, a dictionary a layer."""
         result = []
         for layer in self._layers:
-            counts = {
+            rules = (layer.weight_rule, layer.bias_rule, layer.burst_rule, layer.event_rule)
+            counts: dict[Pathway, Saturations] = {
                 name: Saturations(*(int(count) for count in row))
-                for name, row in zip(PATHWAYS, layer.saturations, strict=True)
+                for name, row, rule in zip(PATHWAYS, layer.saturations, rules, strict=True)
+                if rule.active
             }
             if layer.balanced and layer.event_rule.active:
                 counts["feedback_event"] = counts["feedback_burst"]

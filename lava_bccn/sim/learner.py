@@ -6,7 +6,6 @@ networks have a compiled form of the same bits in ``compiled_learner``.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.network import MappedNetwork, with_weights
 from lava_bccn.mapping.plasticity import plasticity
 from lava_bccn.sim.settled import settle
 from lava_bccn.states import LayerStates
@@ -38,7 +37,10 @@ class Learner:
         self._rules = plasticity(network, config)
         self._ensembles = [network.ensembles(index) for index in range(len(network.layers))]
         self._weights = _LiveConnections(network)
-        self._saturations = [dict.fromkeys(PATHWAYS, Saturations()) for _ in network.layers]
+        self._saturations: list[dict[Pathway, Saturations]] = [
+            {name: Saturations() for name in PATHWAYS if getattr(rules, name) is not None}
+            for rules in self._rules
+        ]
         self._potentials = np.zeros(len(network.layers), dtype=np.int64)
         self.learned = learned
 
@@ -89,21 +91,6 @@ class Learner:
     def potential_saturations(self) -> NDArray[np.int64]:
         """Potentials of each layer that saturated, (layers,)."""
         return self._potentials.copy()
-
-
-def with_weights(
-    network: MappedNetwork, weights: list[dict[Pathway, NDArray[Any]]]
-) -> MappedNetwork:
-    """The network with other weights and biases, in the dtypes it has; None stays None."""
-    layers = []
-    for layer, arrays in zip(network.layers, weights, strict=True):
-        kept: dict[str, Any] = {
-            name: array.astype(getattr(layer, name).dtype)
-            for name, array in arrays.items()
-            if getattr(layer, name) is not None
-        }
-        layers.append(replace(layer, **kept))
-    return replace(network, layers=tuple(layers))
 
 
 class _LiveConnections:
