@@ -29,20 +29,20 @@ class LearningConfig:
             as those of the output; the last number stands for all further layers, () for 0.
         feedback_burst_rate, feedback_event_rate: n of the homeostatic Y and Q, in layers mapped
             with ``learn_feedback_burst`` and ``learn_feedback_event``.
-        decay: W, and what follows it, decays by 2^−(n + decay) a sample, so that decay slows down
-            with learning; None for no decay.
+        decay: every W, and what follows it, decays by 2^−(n + decay) a sample, with the weight_rate
+            n of the time, so that decay slows down with learning; None for no decay.
         halve_at: numbers of samples after which every rate is halved, ascending.
         learns: what learns at all. A ``tied`` Y or Q follows whatever it is tied to; leaving out
             ``feedback_burst`` keeps a ``kolen_pollack`` Y as it is.
         seed: of the stochastic rounding, from 0 to 2^32 − 1.
     """
 
-    weight_rate: int = 4
-    bias_rate: int = 4
+    weight_rate: int = 3
+    bias_rate: int = 3
     hidden_boost: tuple[int, ...] = (3, 2)
     feedback_burst_rate: int = 6
     feedback_event_rate: int = 6
-    decay: int | None = None
+    decay: int | None = 15
     halve_at: tuple[int, ...] = ()
     learns: tuple[Pathway, ...] = PATHWAYS
     seed: int = 0
@@ -85,10 +85,12 @@ class LearningConfig:
 
         Those of Y and Q are of the homeostatic rules: what follows W has W's.
         """
-        rate = getattr(self, f"{pathway}_rate")
+        boost, decay = 0, None
         if pathway in ("weight", "bias") and layer < layers - 1 and self.hidden_boost:
-            rate -= self.hidden_boost[min(layer, len(self.hidden_boost) - 1)]
-        return Schedule(rate, self.halve_at, self.decay if pathway == "weight" else None)
+            boost = self.hidden_boost[min(layer, len(self.hidden_boost) - 1)]
+        if pathway == "weight" and self.decay is not None:
+            decay = self.decay + boost
+        return Schedule(getattr(self, f"{pathway}_rate") - boost, self.halve_at, decay)
 
     @staticmethod
     def evenly(first: int, last: int, samples: int) -> tuple[int, ...]:

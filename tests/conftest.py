@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
-from lava_bccn.mapping import MappedLayer, MappedNetwork
+from lava_bccn.mapping import MappedLayer, MappedNetwork, new_network
 
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
@@ -92,6 +92,45 @@ def integer_networks(draw: st.DrawFn, max_layers: int = 4, max_units: int = 6) -
             )
         )
     return MappedNetwork(tuple(layers), "fixed", units.p_baseline, units)
+
+
+REGIMES = [
+    {"feedback": "random"},
+    {"feedback": "kolen_pollack"},
+    {"feedback": "tied"},
+    {"feedback": "symmetric", "feedback_event": "symmetric"},
+    {"feedback": "random", "learn_feedback_burst": True},
+    {"feedback": "random", "feedback_event": "random", "learn_feedback_event": True},
+    {"feedback": "kolen_pollack", "feedback_event": "random", "learn_feedback_event": True},
+    {
+        "feedback": "symmetric",
+        "feedback_event": "symmetric",
+        "learn_feedback_burst": True,
+        "learn_feedback_event": True,
+    },
+]
+"""Every regime of Y and Q, and every rule by which they learn."""
+
+
+def regime_name(regime: dict) -> str:
+    """Such as ``symmetric-symmetric-learn_feedback_event``."""
+    return "-".join(name if value is True else value for name, value in regime.items())
+
+
+@st.composite
+def learning_networks(draw: st.DrawFn) -> MappedNetwork:
+    """Fixed-point networks of any shape and regime that can learn."""
+    sizes = draw(st.lists(st.integers(1, 7), min_size=2, max_size=4))
+    seed = draw(st.integers(0, 2**32 - 1))
+    return new_network(
+        sizes,
+        np.random.default_rng(seed).random((20, sizes[0])),
+        **draw(st.sampled_from(REGIMES)),
+        p_baseline=draw(st.sampled_from((0.5, 0.25))),
+        weight_bits=draw(st.sampled_from((4, 8))),
+        event_bits=draw(st.sampled_from((6, 8, 10))),
+        seed=seed,
+    )
 
 
 def samples_for(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lava_bccn.datasets import Dataset
     from lava_bccn.online import Learned, Lesson, Progression
 
-DEFAULT_RATES = (3, 7)
+DEFAULT_RATES = (3, 6)
 """Exponents of the first and the last learning rate."""
 
 MANY_AT_LIMIT = 0.25
@@ -45,7 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--final-rate",
         type=int,
         metavar="n",
-        help="last learning rate, reached by halving in equal parts (default: 7, or --rate)",
+        help="last learning rate, reached by halving in equal parts (default: 6, or --rate)",
     )
     add(
         "--hidden-boost",
@@ -54,7 +54,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="n",
         help="the first, second, ... hidden layer learns 2^n times as fast (default: 3 2)",
     )
-    add("--decay", type=int, metavar="d", help="weights decay by 2^-d of the rate (default: none)")
+    add(
+        "--decay",
+        type=int,
+        metavar="d",
+        help="weights decay by 2^-d times the rate, or with -1 not at all (default: 15)",
+    )
     add(
         "--learns",
         nargs="+",
@@ -161,6 +166,8 @@ def _config(options: argparse.Namespace, total: int) -> LearningConfig:
         for name in ("hidden_boost", "decay", "learns", "seed")
         if getattr(options, name) is not None
     }
+    if given.get("decay") == -1:
+        given["decay"] = None
     return LearningConfig(
         weight_rate=first,
         bias_rate=first,

@@ -59,6 +59,7 @@ def add_command(commands: Any) -> None:
         type=float,
         help="standard deviation of random feedback (default: that of W for kolen_pollack, else 2)",
     )
+    add("--gain", type=float, default=0.5, help="of the Xavier start of the weights")
     add(
         "--weight-range",
         type=float,
@@ -85,8 +86,8 @@ def execute(options: argparse.Namespace) -> None:
     sizes = (data.input_size, *options.hidden, len(data.class_names))
     names = (
         *("feedback", "feedback_event", "learn_feedback_burst", "learn_feedback_event"),
-        *("feedback_std", "weight_range", "precision", "p_baseline", "weight_bits", "event_bits"),
-        *("burst_extra_bits", "seed"),
+        *("feedback_std", "gain", "weight_range", "precision", "p_baseline", "weight_bits"),
+        *("event_bits", "burst_extra_bits", "seed"),
     )
     network = mapping.new_network(
         sizes,

@@ -8,6 +8,7 @@ from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quant
 from lava_bccn.mapping.storage import load, save
 
 if TYPE_CHECKING:
+    from lava_bccn.mapping.torch_export import to_torch
     from lava_bccn.mapping.torch_models import from_torch
 
 __all__ = [
@@ -21,13 +22,18 @@ __all__ = [
     "quantise",
     "rounding_report",
     "save",
+    "to_torch",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Import PyTorch only where a PyTorch model is mapped: executors start faster without it."""
+    """Import PyTorch only where a PyTorch model is at hand: executors start faster without it."""
     if name == "from_torch":
         from lava_bccn.mapping.torch_models import from_torch
 
         return from_torch
+    if name == "to_torch":
+        from lava_bccn.mapping.torch_export import to_torch
+
+        return to_torch
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,6 +19,10 @@ HIDDEN_RANGE, OUTPUT_RANGE = 0.5, 1.0
 """How large weights may become. The smaller the range, the finer the steps, and the noise of
 stochastic rounding with them; the weights of online learning on images stay within these."""
 
+GAIN = 0.5
+"""Of the Xavier-normal start: small, so that the units start in the middle of their range, where
+they learn from every error."""
+
 RANDOM_FEEDBACK_STD = 2.0
 """Standard deviation of a fixed random Y: large, so that hidden layers keep up with the output."""
 
@@ -32,6 +36,7 @@ def new_network(
     learn_feedback_burst: bool = False,
     learn_feedback_event: bool = False,
     feedback_std: float | None = None,
+    gain: float = GAIN,
     weight_range: Sequence[float] | None = None,
     precision: Precision = "fixed",
     p_baseline: float = 0.5,
@@ -51,6 +56,7 @@ def new_network(
         learn_feedback_burst, learn_feedback_event: homeostatic learning of Y and Q.
         feedback_std: of a Y that starts random, in units of weights; by default that of W for
             ``"kolen_pollack"``, else ``RANDOM_FEEDBACK_STD``. A random Q has p^b times that.
+        gain: of the Xavier-normal start of W.
         weight_range: how large the weights of each layer may become.
         precision: ``"fixed"`` or ``"float"``.
         p_baseline, weight_bits, event_bits, burst_extra_bits: see ``from_torch``.
@@ -78,17 +84,17 @@ def new_network(
     random = np.random.default_rng(seed)
     layers = []
     for index, (below, units) in enumerate(pairwise(sizes)):
-        xavier = math.sqrt(2 / (below + units))
-        weight = random.normal(0, xavier, (units, below))
+        std_of_weight = gain * math.sqrt(2 / (below + units))
+        weight = random.normal(0, std_of_weight, (units, below))
         fields: dict[str, Any] = {}
         if index > 0:
-            std = xavier if feedback == "kolen_pollack" else RANDOM_FEEDBACK_STD
+            std = std_of_weight if feedback == "kolen_pollack" else RANDOM_FEEDBACK_STD
             std = std if feedback_std is None else feedback_std
             starts_random = feedback in ("random", "kolen_pollack")
             burst = random.normal(0, std, weight.shape) if starts_random else weight.copy()
             event = p_baseline * burst
             if feedback_event == "random":
-                spread = std if starts_random else xavier
+                spread = std if starts_random else std_of_weight
                 event = random.normal(0, p_baseline * spread, weight.shape)
             fields = {
                 "feedback": feedback,
