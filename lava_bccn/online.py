@@ -20,7 +20,6 @@ from lava_bccn.backends.execution import Backend, run
 from lava_bccn.backends.executor import LearningSaturations
 from lava_bccn.backends.recording import Progress
 from lava_bccn.datasets import Dataset
-from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
 from lava_bccn.learning_config import LearningConfig
@@ -107,22 +106,6 @@ class Lesson:
             raise InvalidInputError(f"asked for {count} {what}, and there are {len(pool)}")
         return random.permutation(pool)[:count]
 
-    def targets(self, labels: NDArray[np.integer], units: int) -> NDArray[np.float32]:
-        """One-hot targets; units of classes that the lesson never shows have no teacher.
-
-        Raises:
-            InvalidInputError: labels outside the output layer.
-        """
-        if int(labels.min()) < 0 or int(labels.max()) >= units:
-            raise InvalidInputError(
-                f"labels run from {int(labels.min())} to {int(labels.max())}, but the output layer "
-                f"has {units} units (0 to {units - 1})"
-            )
-        targets = np.eye(units, dtype=np.float32)[labels]
-        if self.classes is not None and self.replay == 0:
-            targets[:, np.setdiff1d(np.arange(units), self.classes)] = NO_TEACHER
-        return targets
-
 
 @dataclass(frozen=True)
 class Progression:
@@ -193,7 +176,7 @@ def learn(
         OutputPathError: the checkpoint cannot be written.
     """
     labels, classes = data.train_labels, network.output_size
-    targets = lesson.targets(labels, classes)
+    targets = _one_hot(labels, classes)
     size = lesson.epoch_size(labels)
     total = size * lesson.epochs
     if checkpoint is not None:
@@ -256,6 +239,15 @@ def stored_curve(network: MappedNetwork) -> tuple[Progression, ...]:
         )
         for point in points
     )
+
+
+def _one_hot(labels: NDArray[np.integer], units: int) -> NDArray[np.float32]:
+    if int(labels.min()) < 0 or int(labels.max()) >= units:
+        raise InvalidInputError(
+            f"labels run from {int(labels.min())} to {int(labels.max())}, but the output layer has "
+            f"{units} units (0 to {units - 1})"
+        )
+    return np.eye(units, dtype=np.float32)[labels]
 
 
 def _parts(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision
-from lava_bccn.mapping.quantise import quantise
+from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
 from lava_bccn.validation import event_rates
 
 HIDDEN_RANGE, OUTPUT_RANGE = 0.5, 1.0
@@ -105,15 +106,44 @@ def new_network(
                 "learn_feedback_event": learn_feedback_event,
             }
         layers.append(MappedLayer(weight=weight, bias=np.zeros(units), **fields))
+    ranges = weight_range or (*(HIDDEN_RANGE,) * (len(layers) - 1), OUTPUT_RANGE)
+    check_ranges(ranges, len(layers))
+    if precision == "fixed":
+        layers = [
+            _dithered(layer, exponent_of_range(largest, weight_bits), p_baseline, random)
+            for layer, largest in zip(layers, ranges, strict=True)
+        ]
     network = MappedNetwork(tuple(layers), "float", p_baseline, metadata=metadata or {})
     if precision == "float":
         return network
-    hidden = len(layers) - 1
     return quantise(
         network,
         event_rates(inputs, network.input_size, "calibration inputs"),
         weight_bits=weight_bits,
         event_bits=event_bits,
         burst_extra_bits=burst_extra_bits,
-        weight_range=weight_range or (*(HIDDEN_RANGE,) * hidden, OUTPUT_RANGE),
+        weight_range=ranges,
     )
+
+
+def _dithered(
+    layer: MappedLayer, exponent: int, p_baseline: float, random: np.random.Generator
+) -> MappedLayer:
+    """A layer whose small weights survive rounding to multiples of 2^exponent, on average.
+
+    To the nearest, a start smaller than half a step would be all zeros, and would never learn.
+    """
+
+    def dithered(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return values + 2.0**exponent * (random.random(values.shape) - 0.5)
+
+    weight = dithered(layer.weight)
+    if layer.feedback not in ("symmetric", "tied", "kolen_pollack"):
+        return replace(layer, weight=weight)
+    burst = weight
+    if layer.feedback == "kolen_pollack":
+        assert layer.feedback_burst is not None
+        burst = dithered(layer.feedback_burst)
+    if layer.feedback_event_regime == "random":
+        return replace(layer, weight=weight, feedback_burst=burst)
+    return replace(layer, weight=weight, feedback_burst=burst, feedback_event=p_baseline * burst)

@@ -162,31 +162,35 @@ def _check_rates(plastic: LayerPlasticity, number: int, samples: int, max_weight
         lowest = rule.places(samples)
         if lowest > MAX_ROUNDED_PLACES:
             raise InvalidInputError(
-                f"a learning rate of 2^-{rule.schedule.rate_at(samples)} never changes {what}: its "
-                f"updates would be shifted by {lowest} places, and stochastic rounding reaches "
-                f"{MAX_ROUNDED_PLACES}; make it at least "
-                f"2^-{rule.schedule.rate_at(samples) - (lowest - MAX_ROUNDED_PLACES)}"
+                f"a learning rate of {_power(-rule.schedule.rate_at(samples))} never changes {what}"
+                f": its updates would be shifted by {lowest} places, and stochastic rounding "
+                f"reaches {MAX_ROUNDED_PLACES}; make it at least "
+                + _power(lowest - MAX_ROUNDED_PLACES - rule.schedule.rate_at(samples))
             )
         if isinstance(rule, IntegerBiases):
             continue
         fewest = next(p for p in range(2 * TRACE_BITS) if MAX_TRACE**2 >> p < 2 * max_weight)
         if rule.places(0) < fewest:
             raise InvalidInputError(
-                f"a learning rate of 2^-{rule.schedule.rate}: one sample can change {what} by "
-                f"{MAX_TRACE**2 * 2.0 ** -rule.places(0):g} steps, and the whole range of a weight "
-                f"is {2 * max_weight}, so most would saturate; make it at most "
-                f"2^-{rule.schedule.rate + fewest - rule.places(0)}"
+                f"at a learning rate of {_power(-rule.schedule.rate)} one sample can change {what} "
+                f"by {MAX_TRACE**2 * 2.0 ** -rule.places(0):g} steps, and the whole range of a "
+                f"weight is {2 * max_weight}, so most would saturate; make it at most "
+                + _power(rule.places(0) - fewest - rule.schedule.rate)
             )
         if rule.schedule.decay is not None:
             for sample in (0, samples):
                 places = rule.schedule.rate_at(sample) + rule.schedule.decay - DECAY_PERIOD_BITS
                 if not 1 <= places <= MAX_ROUNDED_PLACES:
                     raise InvalidInputError(
-                        f"a decay of 2^-{rule.schedule.decay} beside a learning rate of "
-                        f"2^-{rule.schedule.rate_at(sample)} takes 2^-{places} of {what} every "
-                        f"{2**DECAY_PERIOD_BITS} samples; it must be between 2^-1 and "
+                        f"a decay of {_power(-rule.schedule.decay)} beside a learning rate of "
+                        f"{_power(-rule.schedule.rate_at(sample))} takes {_power(-places)} of "
+                        f"{what} every {2**DECAY_PERIOD_BITS} samples; it must be between 2^-1 and "
                         f"2^-{MAX_ROUNDED_PLACES}"
                     )
+
+
+def _power(exponent: int) -> str:
+    return f"2^{exponent}"
 
 
 def _check_growth(layer: MappedLayer, number: int, network: MappedNetwork) -> None:

@@ -73,12 +73,10 @@ def quantise(
     sample = inputs[:CALIBRATION_SAMPLES]
     targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
     states, _ = settle(network, network.quantise_inputs(sample), targets)
-    ranges = [None] * len(network.layers) if weight_range is None else list(weight_range)
-    if len(ranges) != len(network.layers) or any(r is not None and not r > 0 for r in ranges):
-        raise InvalidInputError(
-            f"weight_range needs a positive number for each of {len(network.layers)} layers, not "
-            f"{weight_range!r}"
-        )
+    ranges: Sequence[float | None] = [None] * len(network.layers)
+    if weight_range is not None:
+        check_ranges(weight_range, len(network.layers))
+        ranges = weight_range
     layers = tuple(
         _quantise_layer(
             layer,
@@ -175,6 +173,20 @@ def choose_exponent(matrices: list[NDArray[np.floating]], max_weight: int) -> in
     return min(range(coarsest, finest - 1, -1), key=squared_error)
 
 
+def check_ranges(weight_range: Sequence[float], layers: int) -> None:
+    """Refuse what is not a positive number for each layer."""
+    if len(weight_range) != layers or not all(0 < largest < math.inf for largest in weight_range):
+        raise InvalidInputError(
+            f"weight_range needs a positive number for each of {layers} layers, not "
+            f"{tuple(weight_range)!r}"
+        )
+
+
+def exponent_of_range(weight_range: float, weight_bits: int) -> int:
+    """The finest power of two whose multiples of so many bits reach ``weight_range``."""
+    return math.ceil(math.log2(weight_range)) - (weight_bits - 1)
+
+
 def _round(values: NDArray[np.floating], exponent: int, max_weight: int) -> NDArray[np.floating]:
     return np.clip(np.rint(values / 2.0**exponent), -max_weight, max_weight)
 
@@ -226,7 +238,7 @@ def _quantise_layer(
     # A synapse pair that gets the same update must round it alike, so it needs the same exponent.
     same_scale = layer.feedback in ("symmetric", "tied", "kolen_pollack")
     if weight_range is not None:
-        weight_exponent = math.ceil(math.log2(weight_range / (units.max_weight + 1)))
+        weight_exponent = exponent_of_range(weight_range, units.weight_bits)
     else:
         matrices = [layer.weight, *(sent if same_scale else [])]
         weight_exponent = choose_exponent(matrices, units.max_weight)

@@ -206,38 +206,55 @@ def _signed_traces(values: Any, rule: Any, counts: Any) -> Any:
 
 
 @_jit
-def _learn(weight: Any, above: Any, below: Any, places: int, key: Any, limit: Any) -> int:
-    """Change the synapses between active traces; returns how many weights saturated."""
+def _change(unit: Any, unit_below: int, units: int, product: Any, places: int, key: Any) -> Any:
+    """Δw of one synapse."""
+    index = np.uint32(integer_plasticity.synapse_index(unit, unit_below, units))
+    random = stochastic_rounding.draw(key, index)
+    return np.int32(integer_plasticity.weight_change(product, places, random))
+
+
+@_jit
+def _apply(row: Any, unit: Any, change: Any, limit: Any) -> Any:
+    """Change one weight; True where it saturates."""
+    exact = np.int32(row[unit]) + change
+    held = integer_plasticity.saturated_weight(exact, limit)
+    row[unit] = held
+    return held != exact
+
+
+@_jit
+def _learn(
+    weight: Any, follower: Any, above: Any, below: Any, places: int, key: Any, limit: Any
+) -> Any:
+    """Change the synapses between active traces, in a matrix and in one that follows it.
+
+    Returns how many weights saturated in each. A follower without rows is none.
+    """
     active = np.flatnonzero(above)
-    if len(active) == 0:
-        return 0
-    saturated = 0
-    sparse = len(active) * SPARSE < len(above)
-    count = len(above)
+    saturated = follower_saturated = 0
+    units, follows = len(above), len(follower) > 0
     for j in range(len(below)):
         presynaptic = below[j]
-        if presynaptic == 0:
+        if presynaptic == 0 or len(active) == 0:
             continue
-        row = weight[j]
-        if sparse:
+        row, other = weight[j], follower[j if follows else 0 : (j + 1 if follows else 0)]
+        if len(active) * SPARSE < units:
             for i in active:
-                index = np.uint32(integer_plasticity.synapse_index(i, j, count))
-                random = stochastic_rounding.draw(key, index)
-                change = integer_plasticity.weight_change(presynaptic * above[i], places, random)
-                exact = np.int32(row[i]) + np.int32(change)
-                held = integer_plasticity.saturated_weight(exact, limit)
-                saturated += held != exact
-                row[i] = held
+                change = _change(i, j, units, presynaptic * above[i], places, key)
+                saturated += _apply(row, i, change, limit)
+                if follows:
+                    follower_saturated += _apply(other[0], i, change, limit)
+        elif follows:
+            second = other[0]
+            for i in range(units):
+                change = _change(i, j, units, presynaptic * above[i], places, key)
+                saturated += _apply(row, i, change, limit)
+                follower_saturated += _apply(second, i, change, limit)
         else:
-            for i in range(count):
-                index = np.uint32(integer_plasticity.synapse_index(i, j, count))
-                random = stochastic_rounding.draw(key, index)
-                change = integer_plasticity.weight_change(presynaptic * above[i], places, random)
-                exact = np.int32(row[i]) + np.int32(change)
-                held = integer_plasticity.saturated_weight(exact, limit)
-                saturated += held != exact
-                row[i] = held
-    return saturated
+            for i in range(units):
+                change = _change(i, j, units, presynaptic * above[i], places, key)
+                saturated += _apply(row, i, change, limit)
+    return saturated, follower_saturated
 
 
 @_jit
@@ -261,11 +278,13 @@ def _key(seed: int, sample: int, connection: int) -> Any:
 @_jit
 def _learn_matrix(
     weight: Any,
+    follower: Any,
     rule: Any,
     layer: Any,
     events_below: Any,
     apical_below: Any,
     counts: Any,
+    follower_counts: Any,
     time: Any,
     units: Any,
 ) -> None:
@@ -281,10 +300,16 @@ def _learn_matrix(
         below = _event_traces(events_below, units)
     key = _key(seed, sample, rule.connection)
     limit = np.int32(units.max_weight)
-    counts[0] += _learn(weight, above, below, rule.places + halvings, key, limit)
+    saturated = _learn(weight, follower, above, below, rule.places + halvings, key, limit)
+    counts[0] += saturated[0]
+    if len(follower) > 0:
+        follower_counts[0] += saturated[1]
+        follower_counts[1] = counts[1]
     if rule.decay >= 0 and (sample + 1) % (1 << DECAY_PERIOD_BITS) == 0:
         places = rule.decay + halvings - DECAY_PERIOD_BITS
-        _decay(weight, places, _key(seed, sample, rule.connection + DECAY_STREAM))
+        key = _key(seed, sample, rule.connection + DECAY_STREAM)
+        _decay(weight, places, key)
+        _decay(follower, places, key)
 
 
 @_jit
@@ -310,13 +335,23 @@ def _learn_layer(
 ) -> None:
     """One sample's change of everything between a layer and the one below, and of its biases."""
     counts, time = layer.saturations, (sample, halvings, seed)
-    matrix, rule = layer.weight, layer.weight_rule
-    _learn_matrix(matrix, rule, layer, events, apical, counts[WEIGHT], time, units)
-    matrix, rule = layer.feedback_burst, layer.burst_rule
-    _learn_matrix(matrix, rule, layer, events, apical, counts[BURST], time, units)
+    none = layer.weight[:0]
+    burst, event = layer.feedback_burst, layer.feedback_event
+    # A Y that follows W gets its changes with the same draws: made once, applied twice.
+    follows = (
+        layer.weight_rule.active
+        and layer.burst_rule.active
+        and layer.burst_rule.connection == layer.weight_rule.connection
+    )
+    follower = burst if follows else none
+    rule, states = layer.weight_rule, (layer, events, apical)
+    _learn_matrix(layer.weight, follower, rule, *states, counts[WEIGHT], counts[BURST], time, units)
+    if not follows:
+        rule = layer.burst_rule
+        _learn_matrix(burst, none, rule, *states, counts[BURST], counts[BURST], time, units)
     if not layer.balanced:
-        matrix, rule = layer.feedback_event, layer.event_rule
-        _learn_matrix(matrix, rule, layer, events, apical, counts[EVENT], time, units)
+        rule = layer.event_rule
+        _learn_matrix(event, none, rule, *states, counts[EVENT], counts[EVENT], time, units)
     _learn_bias(layer, sample, halvings, seed)
 
 

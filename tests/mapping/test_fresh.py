@@ -1,0 +1,91 @@
+"""Networks that have learned nothing yet, and their way to PyTorch."""
+
+import numpy as np
+import pytest
+import torch
+
+from lava_bccn import mapping
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.models import burst_layers
+from tests.conftest import REGIMES, regime_name
+
+
+@pytest.fixture
+def inputs(generator):
+    return generator.random((40, 30))
+
+
+@pytest.mark.parametrize("regime", REGIMES, ids=regime_name)
+def test_regimes_start_as_they_should(inputs, regime):
+    network = mapping.new_network((30, 20, 10), inputs, **regime)
+    layer = network.layers[1]
+    starts_as_w = regime["feedback"] in ("tied", "symmetric")
+    assert np.array_equal(layer.feedback_burst, layer.weight) == starts_as_w
+    balanced = regime.get("feedback_event") != "random"
+    assert np.array_equal(layer.feedback_event, layer.feedback_burst) == balanced
+    assert network.layers[0].feedback_burst is None
+
+
+@pytest.mark.parametrize("weight_bits", [3, 4, 6, 8])
+def test_weights_reach_the_range_they_are_given(inputs, weight_bits):
+    network = mapping.new_network(
+        (30, 20, 10), inputs, weight_bits=weight_bits, weight_range=(0.5, 2.0)
+    )
+    for layer, largest in zip(network.layers, (0.5, 2.0), strict=True):
+        reach = (network.number_format.max_weight + 1) * 2.0**layer.weight_exponent
+        assert reach == largest
+
+
+def test_a_start_below_half_a_step_survives_on_average():
+    network = mapping.new_network((400, 300, 10), np.full((2, 400), 0.5), weight_bits=4, gain=0.5)
+    weight = network.layers[0].weight * 2.0 ** network.layers[0].weight_exponent
+    assert 0 < np.mean(weight != 0) < 0.8
+    assert abs(weight.mean()) < 5 * weight.std() / np.sqrt(weight.size)
+
+
+def test_the_same_seed_is_the_same_network_and_another_is_not(inputs):
+    first, same, other = (mapping.new_network((30, 5), inputs, seed=seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first.layers[0].weight, same.layers[0].weight)
+    assert not np.array_equal(first.layers[0].weight, other.layers[0].weight)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sizes": (30,)}, "at least an input and an output"),
+        ({"sizes": (30, 0, 10)}, "sizes"),
+        ({"feedback": "none"}, "feedback must be"),
+        ({"feedback_event": "other"}, "feedback_event must be"),
+        ({"learn_feedback_event": True}, "a tied Q follows Y"),
+        ({"learn_feedback_burst": True}, "follows W"),
+        ({"weight_range": (1.0,)}, "weight_range needs"),
+        ({"weight_range": (1.0, -1.0)}, "weight_range needs"),
+    ],
+)
+def test_what_cannot_be_made(inputs, arguments, message):
+    with pytest.raises(InvalidInputError, match=message):
+        mapping.new_network(**{"sizes": (30, 20, 10), "inputs": inputs, **arguments})
+
+
+@pytest.mark.parametrize("precision", ["fixed", "float"])
+@pytest.mark.parametrize("regime", REGIMES, ids=regime_name)
+def test_a_network_comes_back_as_the_pytorch_module_that_it_stands_for(inputs, regime, precision):
+    network = mapping.new_network((30, 20, 10), inputs, **regime, precision=precision)
+    model = mapping.to_torch(network, dtype=torch.float64)
+    again = mapping.from_torch(model, precision="float")
+    for source, layer, mapped in zip(
+        burst_layers(model), network.layers, again.layers, strict=True
+    ):
+        for name in ("feedback", "feedback_event_regime", "learn_feedback_burst"):
+            assert getattr(mapped, name) == getattr(layer, name)
+        assert source.is_readout == (layer is network.layers[-1])
+    if precision == "float":
+        for layer, mapped in zip(network.layers, again.layers, strict=True):
+            np.testing.assert_array_equal(layer.weight, mapped.weight)
+    else:
+        exact = [layer.weight * 2.0**layer.weight_exponent for layer in network.layers]
+        for weight, mapped in zip(exact, again.layers, strict=True):
+            np.testing.assert_array_equal(weight, mapped.weight)
+        sent = again.layers[1].feedback_event / network.p_baseline
+        exact = network.layers[1].feedback_event * 2.0 ** network.layers[1].feedback_exponent
+        np.testing.assert_array_equal(sent, exact)

@@ -1,0 +1,185 @@
+"""Lessons, learning curves and resumed runs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lava_bccn
+from lava_bccn import LearningConfig, datasets, mapping, online, plots
+from lava_bccn.datasets import Dataset
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.online import Lesson
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    """A few of the digits, so that a lesson takes a moment."""
+    digits = datasets.load("digits")
+    return replace(
+        digits,
+        train_inputs=digits.train_inputs[:300],
+        train_labels=digits.train_labels[:300],
+        test_inputs=digits.test_inputs[:100],
+        test_labels=digits.test_labels[:100],
+    )
+
+
+@pytest.fixture(scope="module")
+def network(data):
+    return mapping.new_network((64, 20, 10), data.train_inputs)
+
+
+def same_bits(first, second):
+    return all(
+        np.array_equal(a.weight, b.weight) and np.array_equal(a.bias, b.bias)
+        for a, b in zip(first.layers, second.layers, strict=True)
+    )
+
+
+@given(st.integers(0, 5), st.integers(0, 1000), st.integers(1, 80))
+def test_an_epoch_shows_samples_once_in_an_order_of_its_own(epoch, seed, count):
+    labels = np.arange(80) % 4
+    lesson = Lesson(epochs=6, samples=count, seed=seed)
+    order = lesson.order(labels, epoch)
+    assert len(set(order)) == len(order) == lesson.epoch_size(labels) == count
+    np.testing.assert_array_equal(order, lesson.order(labels, epoch))
+    if count > 20:
+        assert not np.array_equal(order, lesson.order(labels, epoch + 1))
+
+
+@given(st.sampled_from((0.0, 0.25, 0.5)), st.integers(1, 20))
+def test_a_lesson_on_classes_replays_the_share_of_others_it_is_told_to(replay, count):
+    labels = np.arange(80) % 4
+    lesson = Lesson(classes=(1, 3), replay=replay, samples=2 * count)
+    shown = labels[lesson.order(labels, 0)]
+    others = int(np.isin(shown, (0, 2)).sum())
+    assert len(shown) == 2 * count and others == round(2 * count * replay)
+
+
+def test_without_a_number_of_samples_all_of_the_classes_are_shown():
+    labels = np.arange(80) % 4
+    assert len(Lesson(classes=(1,)).order(labels, 0)) == 20
+    assert len(Lesson(classes=(1,), replay=0.5).order(labels, 0)) == 40
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"epochs": 0}, "at least 1 epoch"),
+        ({"samples": 0}, "at least 1 epoch of 1 sample"),
+        ({"classes": (1,), "replay": 1.0}, r"replay must be in \[0, 1\)"),
+        ({"replay": 0.5}, "needs classes"),
+    ],
+)
+def test_lessons_that_make_no_sense(arguments, message):
+    with pytest.raises(InvalidInputError, match=message):
+        Lesson(**arguments)
+
+
+def test_lessons_that_do_not_fit_the_data():
+    labels = np.arange(10) % 2
+    with pytest.raises(InvalidInputError, match="no samples of class \\[7\\]"):
+        Lesson(classes=(7,)).order(labels, 0)
+    with pytest.raises(InvalidInputError, match=r"asked for 11 training samples.*there are 10"):
+        Lesson(samples=11).order(labels, 0)
+
+
+def test_labels_outside_the_output_layer(data):
+    network = mapping.new_network((64, 5), data.train_inputs)
+    with pytest.raises(InvalidInputError, match=r"labels run from 0 to 9.*has 5 units"):
+        online.learn(network, data, LearningConfig(), Lesson())
+
+
+def test_a_network_learns_and_its_curve_says_so(network, data):
+    points = []
+    learned = online.learn(
+        network, data, LearningConfig(), Lesson(epochs=40), on_point=points.append
+    )
+    curve = learned.curve
+    assert curve[0].learned == 0 and curve[-1].learned == 40 * 300
+    assert list(curve[1:]) == points and len(points) == 40
+    assert curve[-1].test_accuracy > 0.75 > 0.3 > curve[0].test_accuracy
+    run = lava_bccn.run(learned.network, data.test_inputs)
+    assert curve[-1].test_accuracy == np.mean(run.predictions == data.test_labels)
+    counts = np.bincount(data.test_labels, minlength=10)
+    assert np.dot(curve[-1].class_accuracy, counts) / 100 == pytest.approx(curve[-1].test_accuracy)
+    for layer, histogram in zip(network.layers, curve[-1].burst_prob, strict=True):
+        assert sum(histogram) == 100 * layer.units
+
+
+@pytest.mark.parametrize("precision", ["fixed", "float"])
+@pytest.mark.parametrize("stop_after", [1, 4])
+def test_an_interrupted_run_resumes_to_the_same_bits(data, tmp_path, stop_after, precision):
+    network = mapping.new_network((64, 12, 10), data.train_inputs, precision=precision)
+    config = LearningConfig(halve_at=(100, 400))
+    lesson = Lesson(epochs=2, samples=250)
+    whole = online.learn(network, data, config, lesson)
+
+    def interrupt(point, seen=[]):  # noqa: B006 - counts the calls
+        seen.append(point)
+        if len(seen) == stop_after:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "learned.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        online.learn(network, data, config, lesson, checkpoint=path, on_point=interrupt)
+    resumed = online.learn(network, data, config, lesson, checkpoint=path, resume=True)
+    assert same_bits(whole.network, resumed.network)
+    assert same_bits(whole.network, mapping.load(path))
+    assert len(resumed.curve) == len(whole.curve)
+    assert resumed.curve[1:] == whole.curve[1:]  # the first is NaN where nothing was learned yet
+    assert online.stored_curve(mapping.load(path))[1:] == whole.curve[1:]
+
+
+def test_a_run_with_other_options_is_not_resumed(network, data, tmp_path):
+    path = tmp_path / "learned.safetensors"
+    lesson = Lesson(samples=20)
+    online.learn(network, data, LearningConfig(), lesson, checkpoint=path)
+    with pytest.raises(InvalidInputError, match="config weight_rate is 3 there and 5 here"):
+        online.learn(
+            network, data, LearningConfig(weight_rate=5), lesson, checkpoint=path, resume=True
+        )
+    network.save(path)
+    with pytest.raises(InvalidInputError, match="has not learned online"):
+        online.learn(network, data, LearningConfig(), lesson, checkpoint=path, resume=True)
+
+
+def test_a_class_never_seen_is_learned_without_forgetting_the_others():
+    """All but nines first, then nines among replayed others."""
+    digits = datasets.load("digits")
+    network = mapping.new_network((64, 100, 10), digits.train_inputs)
+    known = online.learn(
+        network,
+        digits,
+        LearningConfig(halve_at=LearningConfig.evenly(3, 6, 15 * 1293)),
+        Lesson(epochs=15, classes=tuple(range(9))),
+    )
+    extended = online.learn(
+        known.network,
+        digits,
+        LearningConfig(halve_at=LearningConfig.evenly(3, 6, 2000)),
+        Lesson(epochs=5, samples=400, classes=(9,), replay=0.7),
+    )
+    before, after = known.curve[-1].class_accuracy, extended.curve[-1].class_accuracy
+    assert before[9] == 0 and np.mean(before[:9]) > 0.9
+    assert after[9] > 0.7
+    assert np.mean(after[:9]) > np.mean(before[:9]) - 0.05
+
+
+def test_the_picture_shows_the_curve(network, data):
+    learned = online.learn(network, data, LearningConfig(), Lesson(epochs=2, samples=100))
+    figure = plots.learning(learned.curve, network.p_baseline)
+    test, seen = figure.axes[0].lines
+    np.testing.assert_array_equal(test.get_xdata(), [point.learned for point in learned.curve])
+    np.testing.assert_allclose(
+        test.get_ydata(), [100 * point.test_accuracy for point in learned.curve]
+    )
+    np.testing.assert_allclose(
+        seen.get_ydata(), [100 * point.accuracy for point in learned.curve[1:]]
+    )
+    assert [axes.get_title() for axes in figure.axes[1:]] == ["layer 1, taught", "output, taught"]
+    with pytest.raises(InvalidInputError, match="two points"):
+        plots.learning(learned.curve[:1], 0.5)
