@@ -28,7 +28,9 @@ class LearningConfig:
         hidden_boost: W and biases of the first, second, … hidden layer learn 2^boost times as fast
             as those of the output; the last number stands for all further layers, () for 0.
         feedback_burst_rate, feedback_event_rate: n of the homeostatic Y and Q, in layers mapped
-            with ``learn_feedback_burst`` and ``learn_feedback_event``.
+            with ``learn_feedback_burst`` and ``learn_feedback_event``. All ensembles that send to
+            a dendrite change it together, so their rate is 2^−n divided by their number (rounded
+            up to a power of two): stable for n ≥ 0 whatever the size of the layer.
         decay: every W, and what follows it, decays by 2^−(n + decay) a sample, with the weight_rate
             n of the time, so that decay slows down with learning; None for no decay.
         halve_at: numbers of samples after which every rate is halved, ascending.
@@ -40,8 +42,8 @@ class LearningConfig:
     weight_rate: int = 3
     bias_rate: int = 3
     hidden_boost: tuple[int, ...] = (3, 2)
-    feedback_burst_rate: int = 6
-    feedback_event_rate: int = 6
+    feedback_burst_rate: int = 1
+    feedback_event_rate: int = 1
     decay: int | None = 15
     halve_at: tuple[int, ...] = ()
     learns: tuple[Pathway, ...] = PATHWAYS

@@ -66,7 +66,14 @@ class Lesson:
             )
 
     def epoch_size(self, labels: NDArray[np.integer]) -> int:
-        """Samples of one pass through a training set with these labels."""
+        """Samples of one pass through a training set with these labels.
+
+        Raises:
+            InvalidInputError: a class that does not occur.
+        """
+        missing = sorted(set(self.classes or ()) - set(np.unique(labels).tolist()))
+        if missing:
+            raise InvalidInputError(f"the training set has no samples of class {missing}")
         if self.samples is not None:
             return self.samples
         taught = len(labels) if self.classes is None else int(self._taught(labels).sum())
@@ -82,9 +89,6 @@ class Lesson:
         random = np.random.default_rng([self.seed, epoch])
         if self.classes is None:
             return self._some(random, np.arange(len(labels)), size, "training samples")
-        missing = sorted(set(self.classes) - set(np.unique(labels).tolist()))
-        if missing:
-            raise InvalidInputError(f"the training set has no samples of class {missing}")
         replayed = round(size * self.replay)
         taught = self._taught(labels)
         order = np.concatenate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ _EXAMPLES = """\
   bccn bench learning fresh.safetensors --samples 500"""
 
 _SIMULATOR_SECONDS = 1.0
-"""The simulator learns again and again for at least so long on either side of Lava's run."""
+"""For so long the simulator learns again and again on either side of Lava's run."""
 
 
 def add_command(commands: Any) -> None:
@@ -71,8 +72,8 @@ def execute(options: argparse.Namespace) -> None:
     config = LearningConfig()
 
     def simulate() -> tuple[float, RunResult]:
-        seconds, runs = 0.0, 0
-        while seconds < _SIMULATOR_SECONDS:
+        seconds, runs, until = 0.0, 0, time.monotonic() + _SIMULATOR_SECONDS
+        while runs == 0 or time.monotonic() < until:
             result = lava_bccn.run(network, inputs, targets, learn=config)
             seconds, runs = seconds + result.seconds, runs + 1
         return seconds / runs, result

@@ -99,6 +99,8 @@ def _synapses(
     rule: Rule = "burst_dependent" if pathway == "weight" else "homeostatic"
     sign = -1 if pathway == "feedback_burst" else 1
     schedule = config.schedule(pathway, index, len(network.layers))
+    if rule == "homeostatic":
+        schedule = replace(schedule, rate=schedule.rate + (layer.units - 1).bit_length())
     if units is None:
         return FloatSynapses(rule, float(sign), schedule)
     if rule == "burst_dependent":

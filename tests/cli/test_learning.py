@@ -1,0 +1,155 @@
+"""``bccn new``, ``bccn run --learn`` and ``bccn bench``: what they write, and refuse."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lava_bccn import mapping
+from lava_bccn.cli import main
+from tests.cli.test_cli import json_of, needs_lava, refused
+
+SHORT = ("--samples", 300)
+
+
+@pytest.fixture
+def fresh(tmp_path, capsys):
+    path = tmp_path / "fresh.safetensors"
+    report = json_of(capsys, "new", "-o", path, "--hidden", 30, "--seed", 3)
+    assert report == {"output": str(path), "sizes": [64, 30, 10]}
+    return path
+
+
+def test_new_makes_what_it_is_told_to(tmp_path, capsys):
+    path = tmp_path / "net.safetensors"
+    arguments = ("--hidden", 12, 11, "--feedback", "random", "--weight-bits", 5, "--event-bits", 7)
+    json_of(capsys, "new", "-o", path, *arguments, "--weight-range", 0.25, 0.5, 2)
+    network = mapping.load(path)
+    assert network.sizes == (64, 12, 11, 10)
+    assert network.number_format.weight_bits == 5 and network.number_format.event_bits == 7
+    assert [layer.feedback for layer in network.layers] == [None, "random", "random"]
+    assert [layer.weight_exponent for layer in network.layers] == [-6, -5, -3]
+    assert network.metadata["dataset"] == "digits"
+
+
+def test_a_network_learns_from_the_command_line(fresh, tmp_path, capsys):
+    learned, plot = tmp_path / "learned.safetensors", tmp_path / "curve.png"
+    run = ("run", fresh, "--learn", "--epochs", 4, "-o", learned, "--plot", plot)
+    report = json_of(capsys, *run)
+    assert report["samples"] == 4 * 1437
+    assert report["test_accuracy"] > 0.6 > report["test_accuracy_before"]
+    assert report["saturations"][1].keys() == {"weight", "bias", "feedback_burst", "feedback_event"}
+    assert plot.stat().st_size > 10_000
+    curve = learned.with_suffix(".csv").read_text().splitlines()
+    assert curve[0].startswith("learned,accuracy,test_accuracy,limit,test_accuracy_0")
+    assert len(curve) == 1 + 1 + 12  # header, start, three parts an epoch
+    tested = json_of(capsys, "run", learned)
+    assert tested["accuracy"] == report["test_accuracy"]
+
+
+def test_the_table_tells_before_from_after(fresh, tmp_path, capsys):
+    learned = tmp_path / "learned.safetensors"
+    options = ["--classes", "3", "--replay", "0.5", "--samples", "50", "-o", str(learned)]
+    assert main(["run", str(fresh), "--learn", *options]) == 0
+    out = capsys.readouterr().out
+    assert "taught classes" in out and "other classes" in out and "before" in out
+
+
+def test_a_learning_run_resumes(fresh, tmp_path, capsys):
+    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
+    options = ("--learn", *SHORT, "--epochs", 2)
+    json_of(capsys, "run", fresh, *options, "-o", whole)
+    json_of(capsys, "run", fresh, *options, "-o", parts)
+    again = json_of(capsys, "run", fresh, *options, "-o", parts, "--resume")
+    assert again["samples"] == 600 and again["samples_per_second"] is None
+    for a, b in zip(mapping.load(whole).layers, mapping.load(parts).layers, strict=True):
+        np.testing.assert_array_equal(a.weight, b.weight)
+
+
+def test_options_reach_the_configuration(fresh, tmp_path, capsys):
+    learned = tmp_path / "learned.safetensors"
+    options = ("--rate", 4, "--final-rate", 5, "--decay", -1, "--hidden-boost", 1)
+    options += ("--learns", "weight", "bias", "--seed", 9)
+    json_of(capsys, "run", fresh, "--learn", *SHORT, "-o", learned, *options)
+    notes = mapping.load(learned).metadata["learning"]
+    assert notes["config"] == {
+        "weight_rate": 4,
+        "bias_rate": 4,
+        "hidden_boost": [1],
+        "feedback_burst_rate": 1,
+        "feedback_event_rate": 1,
+        "decay": None,
+        "halve_at": [150],
+        "learns": ["weight", "bias"],
+        "seed": 9,
+    }
+    assert notes["lesson"]["seed"] == 9 and notes["learned"] == 300
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--learn",), "--learn needs -o"),
+        (("--epochs", 3), "--epochs needs --learn"),
+        (("--resume",), "--resume needs --learn"),
+        (("--learn", "-o", "OUT", "--teacher"), "--teacher does not go with --learn"),
+        (("--learn", "-o", "OUT", "--resume", "--overwrite"), "--resume continues"),
+        (("--learn", "-o", "OUT", "--epochs", 0), "at least 1 epoch"),
+        (("--learn", "-o", "OUT", "--classes", 10), "no samples of class [10]"),
+        (("--learn", "-o", "OUT", "--samples", 5000), "there are 1437"),
+        (("--learn", "-o", "OUT", "--replay", 0.5), "needs classes"),
+        (("--learn", "-o", "OUT", "--rate", 5, "--final-rate", 4), "higher learning rate"),
+        (("--learn", "-o", "OUT", "--rate", 25), "never changes"),
+        (("--learn", "-o", "OUT", "--rate", -9), "one sample can change"),
+        (("--learn", "-o", "OUT", "--seed", -1), "seed"),
+        (("--learn", "-o", "FRESH"), "exists"),
+    ],
+)
+def test_bad_input_is_one_line(fresh, tmp_path, capsys, options, message):
+    names = {"OUT": tmp_path / "out.safetensors", "FRESH": fresh}
+    arguments = [names.get(option, option) for option in options]
+    assert message in refused(capsys, "run", fresh, *arguments)
+
+
+def test_a_network_without_feedback_is_refused(tmp_path, capsys):
+    import torch
+
+    plain = torch.nn.Sequential(
+        *(torch.nn.Linear(64, 5), torch.nn.Sigmoid(), torch.nn.Linear(5, 10), torch.nn.Sigmoid())
+    )
+    path = tmp_path / "plain.safetensors"
+    mapping.from_torch(plain, np.random.default_rng(0).random((20, 64)), feedback=None).save(path)
+    options = ("--learn", "--dataset", "digits", "-o", tmp_path / "out.safetensors")
+    assert "mapped without feedback" in refused(capsys, "run", path, *options)
+
+
+def test_labels_outside_the_output_layer_are_refused(tmp_path, capsys):
+    network = mapping.new_network((64, 5), np.zeros((2, 64)), metadata={"dataset": "digits"})
+    network.save(tmp_path / "small.safetensors")
+    options = ("--learn", "-o", tmp_path / "out.safetensors")
+    message = refused(capsys, "run", tmp_path / "small.safetensors", *options)
+    assert "labels run from 0 to 9" in message
+
+
+@needs_lava
+def test_bench_finds_the_same_bits(fresh, capsys):
+    report = json_of(capsys, "bench", "learning", fresh, "--samples", 10)
+    assert report["same_bits"] is True
+    speeds = report["samples_per_second"]
+    assert report["ratio"] == pytest.approx(speeds["sim"] / speeds["lava"]) and report["ratio"] > 10
+    assert main(["bench", "learning", str(fresh), "--samples", "3"]) == 0
+    assert "the same" in capsys.readouterr().out
+
+
+@needs_lava
+def test_lava_learns_from_the_command_line_with_the_same_bits(fresh, tmp_path, capsys):
+    networks = []
+    for backend in ("lava", "sim"):
+        output = tmp_path / f"{backend}.safetensors"
+        options = ("--learn", "--samples", 12, "--backend", backend, "-o", output)
+        json_of(capsys, "run", fresh, *options)
+        networks.append(mapping.load(output))
+    for a, b in zip(networks[0].layers, networks[1].layers, strict=True):
+        np.testing.assert_array_equal(a.weight, b.weight)
+        np.testing.assert_array_equal(a.bias, b.bias)
+    assert json.dumps(networks[0].metadata) == json.dumps(networks[1].metadata)
