@@ -23,7 +23,7 @@ NETWORKS = {
     "kolen_pollack": {"sizes": (784, 500, 10), "feedback": "kolen_pollack"},
     "deep": {"sizes": (784, 500, 500, 10), "feedback": "kolen_pollack"},
 }
-FIRST_RATE, LAST_RATE = 3, 6
+FIRST_RATE, LAST_RATE = 3, 7
 COLUMNS = ("network", "weight_bits", "event_bits", "epochs", "seed", "test_accuracy", "seconds")
 
 

@@ -44,7 +44,7 @@ class LearningConfig:
     hidden_boost: tuple[int, ...] = (3, 2)
     feedback_burst_rate: int = 1
     feedback_event_rate: int = 1
-    decay: int | None = 15
+    decay: int | None = 17
     halve_at: tuple[int, ...] = ()
     learns: tuple[Pathway, ...] = PATHWAYS
     seed: int = 0

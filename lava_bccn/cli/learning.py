@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lava_bccn.datasets import Dataset
     from lava_bccn.online import Learned, Lesson, Progression
 
-DEFAULT_RATES = (3, 6)
+DEFAULT_RATES = (3, 7)
 """Exponents of the first and the last learning rate."""
 
 MANY_AT_LIMIT = 0.25
@@ -45,7 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--final-rate",
         type=int,
         metavar="n",
-        help="last learning rate, reached by halving in equal parts (default: 6, or --rate)",
+        help="last learning rate, reached by halving in equal parts (default: 7, or --rate)",
     )
     add(
         "--hidden-boost",
@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--decay",
         type=int,
         metavar="d",
-        help="weights decay by 2^-d times the rate, or with -1 not at all (default: 15)",
+        help="weights decay by 2^-d times the rate, or with -1 not at all (default: 17)",
     )
     add(
         "--learns",
