@@ -142,12 +142,14 @@ class Learned:
         curve: from before the first sample to after the last.
         saturations: of the last part, see ``RunResult.learning_saturations``.
         seconds: spent learning in this run, without tests and checkpoints.
+        unchanged: True if this run changed no weight at all.
     """
 
     network: MappedNetwork
     curve: tuple[Progression, ...]
     saturations: LearningSaturations | None
     seconds: float
+    unchanged: bool
 
 
 def learn(
@@ -196,7 +198,7 @@ def learn(
             progress(learned)
     else:
         curve = [_point(network, data, 0, math.nan)]
-    saturations = None
+    saturations, before = None, network
     for chosen in _parts(lesson, labels, size, learned):
         result = run(
             network,
@@ -219,7 +221,11 @@ def learn(
         if on_point is not None:
             on_point(curve[-1])
     assert learned == total
-    return Learned(network, tuple(curve), saturations, seconds)
+    unchanged = seconds > 0 and all(
+        np.array_equal(a.weight, b.weight)
+        for a, b in zip(before.layers, network.layers, strict=True)
+    )
+    return Learned(network, tuple(curve), saturations, seconds, unchanged)
 
 
 def curve_path(checkpoint: str | Path) -> Path:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lava_bccn.cli.common import add_json_option, add_parser, print_json, print_table
 from lava_bccn.files import existing_file
+
+if TYPE_CHECKING:
+    from lava_bccn.mapping.network import MappedNetwork
 
 _EXAMPLES = """\
   bccn inspect digits.pt
@@ -61,6 +64,8 @@ def _network(path: Path) -> Report:
                 "feedback_exponent": layer.feedback_exponent,
                 "soma_fraction_bits": layer.soma_fraction_bits,
                 "apical_fraction_bits": layer.apical_fraction_bits,
+                "deviation_exponent": layer.deviation_exponent,
+                "apical_exponent": layer.apical_exponent,
                 "bytes": sum(array.nbytes for array in arrays.values() if array is not None),
             }
         )
@@ -86,10 +91,28 @@ def _network(path: Path) -> Report:
         "number_format": None if network.number_format is None else asdict(network.number_format),
         "presentation_steps": network.presentation_steps,
         "layers": layers,
-        "metadata": dict(network.metadata),
+        "learning": _learning(network),
+        "metadata": {key: value for key, value in network.metadata.items() if key != "learning"},
     }
     columns = ["layer", "W", "dtype", "W unit", "feedback", "Y, Q unit", "fraction bits", "bytes"]
     return report, columns, rows
+
+
+def _learning(network: MappedNetwork) -> dict[str, Any] | None:
+    """How it has learned online; the whole curve is in the CSV file beside it."""
+    from lava_bccn.online import stored_curve
+
+    curve = stored_curve(network)
+    if not curve:
+        return None
+    notes = network.metadata["learning"]
+    return {
+        "dataset": notes["dataset"],
+        "samples": notes["learned"],
+        "test_accuracy": curve[-1].test_accuracy,
+        "config": notes["config"],
+        "lesson": notes["lesson"],
+    }
 
 
 def _checkpoint(path: Path) -> Report:

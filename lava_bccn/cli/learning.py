@@ -209,6 +209,11 @@ def _report(
         if classes
     }
     report["accuracy"] = accuracies
+    if result.unchanged:
+        STDERR.print(
+            f"warning: no weight has changed in {after.learned} samples; raise the learning rate "
+            f"(the first was 2^{-config.weight_rate})"
+        )
     if after.limit > MANY_AT_LIMIT:
         STDERR.print(
             f"warning: {after.limit:.0%} of the weights are as large as they can be; lower the "

@@ -43,6 +43,8 @@ def test_a_network_learns_from_the_command_line(fresh, tmp_path, capsys):
     curve = learned.with_suffix(".csv").read_text().splitlines()
     assert curve[0].startswith("learned,accuracy,test_accuracy,limit,test_accuracy_0")
     assert len(curve) == 1 + 1 + 12  # header, start, three parts an epoch
+    inspected = json_of(capsys, "inspect", learned)["learning"]
+    assert inspected["samples"] == 4 * 1437 and "curve" not in inspected
     tested = json_of(capsys, "run", learned)
     assert tested["accuracy"] == report["test_accuracy"]
 
@@ -109,6 +111,13 @@ def test_bad_input_is_one_line(fresh, tmp_path, capsys, options, message):
     names = {"OUT": tmp_path / "out.safetensors", "FRESH": fresh}
     arguments = [names.get(option, option) for option in options]
     assert message in refused(capsys, "run", fresh, *arguments)
+
+
+def test_a_rate_so_low_that_nothing_changes_is_pointed_out(fresh, tmp_path, capsys):
+    output = str(tmp_path / "out.safetensors")
+    options = ["--samples", "2", "--rate", "18", "--decay", "-1", "-o", output]
+    assert main(["run", str(fresh), "--learn", *options]) == 0
+    assert "no weight has changed in 2 samples" in capsys.readouterr().err
 
 
 def test_a_network_without_feedback_is_refused(tmp_path, capsys):
