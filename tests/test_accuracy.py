@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import lava_bccn
-from lava_bccn import datasets, mapping, metrics
+from lava_bccn import LearningConfig, datasets, mapping, metrics, online
 from lava_bccn.nn import TrainingConfig, burst_mlp, train
 
 SEEDS = (0, 1, 2)
@@ -36,3 +36,20 @@ def test_digits_with_random_feedback():
     assert np.mean(accuracies["float"]) >= 0.965
     for exact, rounded in zip(accuracies["float"], accuracies["fixed"], strict=True):
         assert rounded >= exact - 0.007
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feedback", ["kolen_pollack", "random"])
+def test_digits_learned_online_in_8_bits(feedback):
+    data = datasets.load("digits")
+    epochs, accuracies = 40, []
+    for seed in SEEDS:
+        network = mapping.new_network(
+            (64, 100, 10), data.train_inputs, feedback=feedback, seed=seed
+        )
+        halve_at = LearningConfig.evenly(3, 7, epochs * len(data.train_labels))
+        config = LearningConfig(halve_at=halve_at, seed=seed)
+        learned = online.learn(network, data, config, online.Lesson(epochs=epochs, seed=seed))
+        accuracies.append(learned.curve[-1].test_accuracy)
+    print(accuracies)
+    assert np.mean(accuracies) >= 0.95
