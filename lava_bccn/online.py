@@ -24,6 +24,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
 from lava_bccn.learning_config import LearningConfig
 from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.mapping.storage import load
 
 MIN_PARTS = 10
@@ -45,6 +46,7 @@ class Lesson:
         samples: samples a pass; None for all there are.
         classes: only these are taught; None for all.
         replay: share of a pass that comes from the other classes instead, in [0, 1).
+        recruit: wake the output units of ``classes`` that never fire; else they are an error.
         seed: of the order.
     """
 
@@ -52,6 +54,7 @@ class Lesson:
     samples: int | None = None
     classes: tuple[int, ...] | None = None
     replay: float = 0.0
+    recruit: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -140,7 +143,7 @@ class Learned:
     Attributes:
         network: as it is now; its ``metadata["learning"]`` holds the rest for a resumed run.
         curve: from before the first sample to after the last.
-        saturations: of the last part, see ``RunResult.learning_saturations``.
+        saturations: of this run, see ``RunResult.learning_saturations``; None if it did nothing.
         seconds: spent learning in this run, without tests and checkpoints.
         unchanged: True if this run changed no weight at all.
     """
@@ -197,8 +200,10 @@ def learn(
         if progress is not None:
             progress(learned)
     else:
+        network = _awake(network, data, lesson)
         curve = [_point(network, data, 0, math.nan)]
-    saturations, before = None, network
+    saturations: LearningSaturations | None = None
+    before = network
     for chosen in _parts(lesson, labels, size, learned):
         result = run(
             network,
@@ -210,7 +215,7 @@ def learn(
             progress=progress,
         )
         learned, seconds = result.learned, seconds + result.seconds
-        saturations = result.learning_saturations
+        saturations = _total(saturations, result.learning_saturations)
         correct = float(np.mean(result.predictions == labels[chosen]))
         curve.append(_point(result.network, data, learned, correct))
         notes = {**run_id, "learned": learned, "curve": [asdict(point) for point in curve]}
@@ -248,6 +253,33 @@ def stored_curve(network: MappedNetwork) -> tuple[Progression, ...]:
             }
         )
         for point in points
+    )
+
+
+def _awake(network: MappedNetwork, data: Dataset, lesson: Lesson) -> MappedNetwork:
+    """The network with no output unit asleep that is to learn a class."""
+    for label in lesson.classes or ():
+        inputs = data.train_inputs[data.train_labels == label][:OBSERVED_SAMPLES]
+        if label not in silent_outputs(network, inputs):
+            continue
+        if not lesson.recruit:
+            raise InvalidInputError(
+                f"output unit {label} fires no event on any sample of its class, so it can never "
+                "learn it (it was taught to be silent); wake it with --recruit (Lesson(recruit="
+                "True) in Python)"
+            )
+        network = recruit(network, label, inputs)
+    return network
+
+
+def _total(
+    first: LearningSaturations | None, second: LearningSaturations | None
+) -> LearningSaturations | None:
+    if first is None or second is None:
+        return first or second
+    return tuple(
+        {name: counts + b[name] for name, counts in a.items()}
+        for a, b in zip(first, second, strict=True)
     )
 
 

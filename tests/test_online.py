@@ -169,6 +169,22 @@ def test_a_class_never_seen_is_learned_without_forgetting_the_others():
     assert np.mean(after[:9]) > np.mean(before[:9]) - 0.05
 
 
+def test_a_silent_unit_is_an_error_until_it_is_recruited(network, data):
+    """As a network's unit is that PyTorch has trained without its class."""
+    bias = network.layers[-1].bias.copy()
+    bias[4] = -(2**20)
+    asleep = replace(network, layers=(*network.layers[:-1], replace(network.layers[-1], bias=bias)))
+    lesson = Lesson(classes=(4,), replay=0.5, samples=40)
+    with pytest.raises(InvalidInputError, match="output unit 4 fires no event.*--recruit"):
+        online.learn(asleep, data, LearningConfig(), lesson)
+    fours = data.train_inputs[data.train_labels == 4]
+    assert mapping.silent_outputs(asleep, fours).tolist() == [4]
+    awake = mapping.recruit(asleep, 4, fours)
+    assert lava_bccn.run(awake, fours).event_rate[:, 4].max() == 0.5
+    learned = online.learn(asleep, data, LearningConfig(), replace(lesson, recruit=True))
+    assert not np.array_equal(learned.network.layers[-1].weight[4], asleep.layers[-1].weight[4])
+
+
 def test_the_picture_shows_the_curve(network, data):
     learned = online.learn(network, data, LearningConfig(), Lesson(epochs=2, samples=100))
     figure = plots.learning(learned.curve, network.p_baseline)

@@ -74,6 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="let this share of the samples come from the other classes (default: 0)",
     )
+    add("--recruit", action="store_true", help="wake output units of --classes that never fire")
     add("--seed", type=int, metavar="SEED", help="of the order and of the rounding (default: 0)")
 
 
@@ -86,8 +87,9 @@ _ONLY_LEARNING = (
 def check_unused(options: argparse.Namespace) -> None:
     """Refuse options that mean nothing without ``--learn``."""
     given = [name for name in _ONLY_LEARNING if getattr(options, name) is not None]
-    if given or options.resume:
-        name = given[0].replace("_", "-") if given else "resume"
+    given += [name for name in ("resume", "recruit") if getattr(options, name)]
+    if given:
+        name = given[0].replace("_", "-")
         raise InvalidInputError(f"--{name} needs --learn")
 
 
@@ -121,6 +123,7 @@ def execute(options: argparse.Namespace) -> None:
         samples=options.samples,
         classes=None if options.classes is None else tuple(options.classes),
         replay=options.replay or 0.0,
+        recruit=options.recruit,
         seed=options.seed or 0,
     )
     total = lesson.epoch_size(data.train_labels) * lesson.epochs
@@ -227,13 +230,12 @@ def _report(
         ("test accuracy", "before", "after"),
         [(name, f"{old:.2%}", f"{new:.2%}") for name, (old, new) in accuracies.items()],
     )
-    saturated = sum(
-        counts.weights for layer in result.saturations or () for counts in layer.values()
-    )
+    counts = [count for layer in result.saturations or () for count in layer.values()]
     speed = "" if math.isnan(rate) else f"{rate:,.0f} samples per second; "
     print(
-        f"{speed}{after.limit:.2%} of the weights at their limit; {saturated} changes of weights "
-        "did not fit in the last part"
+        f"{speed}{after.limit:.2%} of the weights are at their limit; did not fit while learning: "
+        f"{sum(count.weights for count in counts):,} changes of weights, "
+        f"{sum(count.traces for count in counts):,} traces"
     )
 
 

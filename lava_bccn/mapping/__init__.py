@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from lava_bccn.mapping.fresh import new_network
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
+from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.mapping.storage import load, save
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ __all__ = [
     "load",
     "new_network",
     "quantise",
+    "recruit",
     "rounding_report",
     "save",
+    "silent_outputs",
     "to_torch",
 ]
 
