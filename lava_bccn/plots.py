@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.online import Progression
+from lava_bccn.online.curve import Progression
 from lava_bccn.sim.stepwise import hold, steps
 
 

@@ -175,7 +175,7 @@ def test_a_silent_unit_is_an_error_until_it_is_recruited(network, data):
     bias[4] = -(2**20)
     asleep = replace(network, layers=(*network.layers[:-1], replace(network.layers[-1], bias=bias)))
     lesson = Lesson(classes=(4,), replay=0.5, samples=40)
-    with pytest.raises(InvalidInputError, match="output unit 4 fires no event.*--recruit"):
+    with pytest.raises(InvalidInputError, match=r"output unit 4 fires no event.*--recruit"):
         online.learn(asleep, data, LearningConfig(), lesson)
     fours = data.train_inputs[data.train_labels == 4]
     assert mapping.silent_outputs(asleep, fours).tolist() == [4]

@@ -1,0 +1,11 @@
+"""Learning online from a data set: lessons, learning curves and checkpoints.
+
+A :class:`Lesson` says which samples are shown in which order; :func:`learn` shows them to a mapped
+network on any backend, one after the other, and tests it now and then with plasticity off.
+"""
+
+from lava_bccn.online.curve import Progression, curve_path, stored_curve
+from lava_bccn.online.learning import Learned, learn
+from lava_bccn.online.lesson import Lesson
+
+__all__ = ["Learned", "Lesson", "Progression", "curve_path", "learn", "stored_curve"]

@@ -1,0 +1,116 @@
+"""Learning curves: how good a network is after a number of samples, and how its ensembles burst."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lava_bccn.backends.execution import run
+from lava_bccn.datasets import Dataset
+from lava_bccn.files import write_atomically
+from lava_bccn.mapping.network import MappedNetwork
+
+HISTOGRAM_BINS = 200
+"""Of burst probabilities from 0 to 2 p_baseline."""
+
+OBSERVED_SAMPLES = 500
+"""Test samples whose burst probabilities are observed."""
+
+
+@dataclass(frozen=True)
+class Progression:
+    """A point of the learning curve.
+
+    Attributes:
+        learned: samples learned.
+        accuracy: while learning, since the point before, each sample tested before it was learned;
+            NaN at the start.
+        test_accuracy: with plasticity off.
+        class_accuracy: the same for each class; NaN for one without test samples.
+        limit: share of the weights W that are as large as they can be; 0 in floating point.
+        burst_prob: how often each burst probability occurs on taught test samples, a list a layer.
+    """
+
+    learned: int
+    accuracy: float
+    test_accuracy: float
+    class_accuracy: tuple[float, ...]
+    limit: float
+    burst_prob: tuple[tuple[int, ...], ...]
+
+
+def observe(network: MappedNetwork, data: Dataset, learned: int, accuracy: float) -> Progression:
+    """Test a network with plasticity off."""
+    predictions = run(network, data.test_inputs).predictions
+    correct = predictions == data.test_labels
+    per_class = [
+        float(correct[data.test_labels == label].mean())
+        if (data.test_labels == label).any()
+        else math.nan
+        for label in range(network.output_size)
+    ]
+    inputs = data.test_inputs[:OBSERVED_SAMPLES]
+    teacher = np.eye(network.output_size)[data.test_labels[:OBSERVED_SAMPLES]]
+    taught = run(network, inputs, teacher, record=("burst_prob",))
+    edges = np.linspace(0, 2 * network.p_baseline, HISTOGRAM_BINS + 1)
+    counts = [
+        np.histogram(taught.values("burst_prob", layer), edges)[0]
+        for layer in range(len(network.layers))
+    ]
+    limit = 0.0
+    if network.number_format is not None:
+        largest = network.number_format.max_weight
+        at_limit = sum(int((np.abs(layer.weight) == largest).sum()) for layer in network.layers)
+        limit = at_limit / sum(layer.weight.size for layer in network.layers)
+    return Progression(
+        learned,
+        accuracy,
+        float(correct.mean()),
+        tuple(per_class),
+        limit,
+        tuple(tuple(layer.tolist()) for layer in counts),
+    )
+
+
+def stored_curve(network: MappedNetwork) -> tuple[Progression, ...]:
+    """The learning curve of when a network last learned; empty if it never did."""
+    points = network.metadata.get("learning", {}).get("curve", ())
+    return tuple(
+        Progression(
+            **{
+                **point,
+                "accuracy": math.nan if point["accuracy"] is None else point["accuracy"],
+                "class_accuracy": tuple(
+                    math.nan if value is None else value for value in point["class_accuracy"]
+                ),
+                "burst_prob": tuple(tuple(layer) for layer in point["burst_prob"]),
+            }
+        )
+        for point in points
+    )
+
+
+def curve_path(checkpoint: str | Path) -> Path:
+    """The CSV of the learning curve beside a checkpoint."""
+    return Path(checkpoint).with_suffix(".csv")
+
+
+def write_curve(path: Path, curve: Sequence[Progression]) -> None:
+    """Write a curve as CSV."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", newline="") as file:
+            writer = csv.writer(file)
+            names = ("learned", "accuracy", "test_accuracy", "limit")
+            classes = range(len(curve[0].class_accuracy))
+            writer.writerow([*names, *(f"test_accuracy_{label}" for label in classes)])
+            for point in curve:
+                values = (getattr(point, name) for name in names)
+                writer.writerow([*values, *point.class_accuracy])
+
+    write_atomically(path, write)

@@ -1,0 +1,216 @@
+"""A mapped network learns a lesson on any backend, with checkpoints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.backends.execution import Backend, run
+from lava_bccn.backends.executor import LearningSaturations
+from lava_bccn.backends.recording import Progress
+from lava_bccn.datasets import Dataset
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_writable
+from lava_bccn.learning_config import LearningConfig
+from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.recruit import recruit, silent_outputs
+from lava_bccn.mapping.storage import load
+from lava_bccn.online.curve import (
+    OBSERVED_SAMPLES,
+    Progression,
+    curve_path,
+    observe,
+    stored_curve,
+    write_curve,
+)
+from lava_bccn.online.lesson import Lesson
+
+MIN_PARTS = 10
+"""The learning curve has at least so many points, if there are as many samples."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What came of learning.
+
+    Attributes:
+        network: as it is now; its ``metadata["learning"]`` holds the rest for a resumed run.
+        curve: from before the first sample to after the last.
+        saturations: of this run, see ``RunResult.learning_saturations``; None if it did nothing.
+        seconds: spent learning in this run, without tests and checkpoints.
+        unchanged: True if this run changed no weight at all.
+    """
+
+    network: MappedNetwork
+    curve: tuple[Progression, ...]
+    saturations: LearningSaturations | None
+    seconds: float
+    unchanged: bool
+
+
+def learn(
+    network: MappedNetwork,
+    data: Dataset,
+    config: LearningConfig,
+    lesson: Lesson,
+    *,
+    backend: Backend = "sim",
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+    on_point: Callable[[Progression], None] | None = None,
+) -> Learned:
+    """Let a network learn a lesson.
+
+    Args:
+        network: a mapped network.
+        data: whose training set is shown and whose test set it is tested on.
+        config: what learns, and how fast.
+        lesson: what is shown.
+        backend: where it learns. It is tested in the simulator, which gives the same numbers.
+        checkpoint: where to save the network after every part, with its curve as CSV beside it.
+        resume: go on from the checkpoint, if it is there, to the same bits.
+        progress: called with the number of samples just done.
+        on_point: called with each new point of the curve.
+
+    Raises:
+        InvalidInputError: data, network, rates or checkpoint that do not fit each other.
+        OutputPathError: the checkpoint cannot be written.
+    """
+    labels, classes = data.train_labels, network.output_size
+    targets = _one_hot(labels, classes)
+    size = lesson.epoch_size(labels)
+    total = size * lesson.epochs
+    if checkpoint is not None:
+        for path in (Path(checkpoint), curve_path(checkpoint)):
+            check_writable(path)
+    learned, seconds = 0, 0.0
+    curve: list[Progression] = []
+    run_id = {"config": asdict(config), "lesson": asdict(lesson), "dataset": data.name}
+    if resume and checkpoint is not None and Path(checkpoint).exists():
+        network = load(checkpoint)
+        learned, curve = _stored(network, run_id, checkpoint)
+        if progress is not None:
+            progress(learned)
+    else:
+        network = _awake(network, data, lesson)
+        curve = [observe(network, data, 0, math.nan)]
+    saturations: LearningSaturations | None = None
+    before = network
+    for chosen in _parts(lesson, labels, size, learned):
+        result = run(
+            network,
+            data.train_inputs[chosen],
+            targets[chosen],
+            backend=backend,
+            learn=config,
+            learned=learned,
+            progress=progress,
+        )
+        learned, seconds = result.learned, seconds + result.seconds
+        saturations = _total(saturations, result.learning_saturations)
+        correct = float(np.mean(result.predictions == labels[chosen]))
+        curve.append(observe(result.network, data, learned, correct))
+        notes = {**run_id, "learned": learned, "curve": [asdict(point) for point in curve]}
+        network = replace(result.network, metadata={**network.metadata, "learning": _plain(notes)})
+        if checkpoint is not None:
+            network.save(checkpoint)
+            write_curve(curve_path(checkpoint), curve)
+        if on_point is not None:
+            on_point(curve[-1])
+    assert learned == total
+    unchanged = seconds > 0 and all(
+        np.array_equal(a.weight, b.weight)
+        for a, b in zip(before.layers, network.layers, strict=True)
+    )
+    return Learned(network, tuple(curve), saturations, seconds, unchanged)
+
+
+def _parts(
+    lesson: Lesson, labels: NDArray[np.integer], size: int, learned: int
+) -> Iterator[NDArray[np.intp]]:
+    """Indices of the samples of each part that is still to be learned."""
+    part = math.ceil(size / math.ceil(MIN_PARTS / lesson.epochs))
+    for epoch in range(learned // size, lesson.epochs):
+        order = lesson.order(labels, epoch)
+        first = learned - epoch * size if epoch == learned // size else 0
+        for start in range(0, size, part):
+            end = min(start + part, size)
+            if end > first:
+                yield order[max(start, first) : end]
+
+
+def _stored(
+    network: MappedNetwork, run_id: dict[str, Any], path: str | Path
+) -> tuple[int, list[Progression]]:
+    notes = network.metadata.get("learning")
+    if notes is None:
+        raise InvalidInputError(
+            f"{path} is a network that has not learned online; there is nothing to resume, so "
+            "name another file"
+        )
+    differences = [
+        f"{group} {name} is {notes[group].get(name)!r} there and {value!r} here"
+        for group in ("config", "lesson")
+        for name, value in _plain(run_id[group]).items()
+        if notes[group].get(name) != value
+    ]
+    if notes["dataset"] != run_id["dataset"]:
+        differences.append(f"it learned {notes['dataset']}")
+    if differences:
+        raise InvalidInputError(
+            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
+            "these; give the options it was started with, or another file"
+        )
+    return int(notes["learned"]), list(stored_curve(network))
+
+
+def _plain(value: Any) -> Any:
+    """As JSON gives it back: lists for tuples, None for NaN."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _awake(network: MappedNetwork, data: Dataset, lesson: Lesson) -> MappedNetwork:
+    """The network with no output unit asleep that is to learn a class."""
+    for label in lesson.classes or ():
+        inputs = data.train_inputs[data.train_labels == label][:OBSERVED_SAMPLES]
+        if label not in silent_outputs(network, inputs):
+            continue
+        if not lesson.recruit:
+            raise InvalidInputError(
+                f"output unit {label} fires no event on any sample of its class, so it can never "
+                "learn it (it was taught to be silent); wake it with --recruit (Lesson(recruit="
+                "True) in Python)"
+            )
+        network = recruit(network, label, inputs)
+    return network
+
+
+def _total(
+    first: LearningSaturations | None, second: LearningSaturations | None
+) -> LearningSaturations | None:
+    if first is None or second is None:
+        return first or second
+    return tuple(
+        {name: counts + b[name] for name, counts in a.items()}
+        for a, b in zip(first, second, strict=True)
+    )
+
+
+def _one_hot(labels: NDArray[np.integer], units: int) -> NDArray[np.float32]:
+    if int(labels.min()) < 0 or int(labels.max()) >= units:
+        raise InvalidInputError(
+            f"labels run from {int(labels.min())} to {int(labels.max())}, but the output layer has "
+            f"{units} units (0 to {units - 1})"
+        )
+    return np.eye(units, dtype=np.float32)[labels]
