@@ -1,0 +1,11 @@
+"""Online learning in Loihi 2 integers as one compiled loop over samples: the same bits, fast.
+
+Every equation is that of ``dynamics``, compiled here for single numbers; what this folder adds is
+the order of the loops. Weights are held presynaptic-major, (units below, units), so that one
+presynaptic event meets its synapses in a row.
+"""
+
+from lava_bccn.sim.compiled.layer import Layer, Rule, Units
+from lava_bccn.sim.compiled.loop import learn_samples
+
+__all__ = ["Layer", "Rule", "Units", "learn_samples"]

@@ -1,0 +1,186 @@
+"""One sample's learning, compiled.
+
+An update visits only presynaptic units and postsynaptic ensembles whose traces are not zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lava_bccn.dynamics import integer_plasticity, stochastic_rounding
+from lava_bccn.dynamics.schedule import DECAY_PERIOD_BITS
+from lava_bccn.dynamics.synapses import DECAY_STREAM
+from lava_bccn.sim.compiled.layer import BIAS, BURST, EVENT, WEIGHT, jit
+
+SPARSE = 4
+"""Ensembles are visited one by one where fewer than 1 in this many learn, else in rows."""
+
+
+@jit
+def _event_traces(events: Any, units: Any) -> Any:
+    traces = np.empty(len(events), np.int32)
+    for i in range(len(events)):
+        traces[i] = integer_plasticity.event_trace(np.int64(events[i]), units.event_bits)
+    return traces
+
+
+@jit
+def _signed_traces(values: Any, rule: Any, counts: Any) -> Any:
+    traces = np.empty(len(values), np.int32)
+    for i in range(len(values)):
+        exact = integer_plasticity.signed_trace(rule.sign * values[i], rule.trace_exponent)
+        traces[i] = integer_plasticity.saturated_trace(exact)
+        counts[1] += traces[i] != exact
+    return traces
+
+
+@jit
+def _change(unit: Any, unit_below: int, units: int, product: Any, places: int, key: Any) -> Any:
+    """Δw of one synapse."""
+    index = np.uint32(integer_plasticity.synapse_index(unit, unit_below, units))
+    random = stochastic_rounding.draw(key, index)
+    return np.int32(integer_plasticity.weight_change(product, places, random))
+
+
+@jit
+def _apply(row: Any, unit: Any, change: Any, limit: Any) -> Any:
+    """Change one weight; True where it saturates."""
+    exact = np.int32(row[unit]) + change
+    held = integer_plasticity.saturated_weight(exact, limit)
+    row[unit] = held
+    return held != exact
+
+
+@jit
+def _learn(
+    weight: Any, follower: Any, above: Any, below: Any, places: int, key: Any, limit: Any
+) -> Any:
+    """Change the synapses between active traces, in a matrix and in one that follows it.
+
+    Returns how many weights saturated in each. A follower without rows is none.
+    """
+    active = np.flatnonzero(above)
+    saturated = follower_saturated = 0
+    units, follows = len(above), len(follower) > 0
+    for j in range(len(below)):
+        presynaptic = below[j]
+        if presynaptic == 0 or len(active) == 0:
+            continue
+        row, other = weight[j], follower[j if follows else 0 : (j + 1 if follows else 0)]
+        if len(active) * SPARSE < units:
+            for i in active:
+                change = _change(i, j, units, presynaptic * above[i], places, key)
+                saturated += _apply(row, i, change, limit)
+                if follows:
+                    follower_saturated += _apply(other[0], i, change, limit)
+        elif follows:
+            second = other[0]
+            for i in range(units):
+                change = _change(i, j, units, presynaptic * above[i], places, key)
+                saturated += _apply(row, i, change, limit)
+                follower_saturated += _apply(second, i, change, limit)
+        else:
+            for i in range(units):
+                change = _change(i, j, units, presynaptic * above[i], places, key)
+                saturated += _apply(row, i, change, limit)
+    return saturated, follower_saturated
+
+
+@jit
+def _decay(weight: Any, places: int, key: Any) -> None:
+    below, count = weight.shape
+    for j in range(below):
+        row = weight[j]
+        for i in range(count):
+            index = np.uint32(integer_plasticity.synapse_index(i, j, count))
+            random = stochastic_rounding.draw(key, index)
+            row[i] += np.int8(integer_plasticity.decay_change(np.int32(row[i]), places, random))
+
+
+@jit
+def _key(seed: int, sample: int, connection: int) -> Any:
+    return stochastic_rounding.connection_key(
+        np.uint32(seed), np.uint32(sample & 0xFFFFFFFF), np.uint32(connection)
+    )
+
+
+@jit
+def _learn_matrix(
+    weight: Any,
+    follower: Any,
+    rule: Any,
+    layer: Any,
+    events_below: Any,
+    apical_below: Any,
+    counts: Any,
+    follower_counts: Any,
+    time: Any,
+    units: Any,
+) -> None:
+    """One sample's change of W, Y or Q; ``time`` is the sample, the halvings and the seed."""
+    sample, halvings, seed = time
+    if not rule.active:
+        return
+    if rule.homeostatic:
+        above = _event_traces(layer.event_rate, units)
+        below = _signed_traces(apical_below, rule, counts)
+    else:
+        above = _signed_traces(layer.deviation, rule, counts)
+        below = _event_traces(events_below, units)
+    key = _key(seed, sample, rule.connection)
+    limit = np.int32(units.max_weight)
+    saturated = _learn(weight, follower, above, below, rule.places + halvings, key, limit)
+    counts[0] += saturated[0]
+    if len(follower) > 0:
+        follower_counts[0] += saturated[1]
+        follower_counts[1] = counts[1]
+    if rule.decay >= 0 and (sample + 1) % (1 << DECAY_PERIOD_BITS) == 0:
+        places = rule.decay + halvings - DECAY_PERIOD_BITS
+        key = _key(seed, sample, rule.connection + DECAY_STREAM)
+        _decay(weight, places, key)
+        _decay(follower, places, key)
+
+
+@jit
+def _learn_bias(layer: Any, sample: int, halvings: int, seed: int) -> None:
+    rule, counts = layer.bias_rule, layer.saturations[BIAS]
+    if not rule.active:
+        return
+    traces = _signed_traces(layer.deviation, rule, counts)
+    key = _key(seed, sample, rule.connection)
+    for i in range(len(traces)):
+        if traces[i] != 0:
+            random = stochastic_rounding.draw(key, np.uint32(i))
+            places = rule.places + halvings
+            change = integer_plasticity.bias_change(np.int64(traces[i]), places, random)
+            exact = layer.bias[i] + change
+            layer.bias[i] = integer_plasticity.saturated_bias(exact)
+            counts[0] += layer.bias[i] != exact
+
+
+@jit
+def learn_layer(
+    layer: Any, events: Any, apical: Any, sample: int, halvings: int, seed: int, units: Any
+) -> None:
+    """One sample's change of everything between a layer and the one below, and of its biases."""
+    counts, time = layer.saturations, (sample, halvings, seed)
+    none = layer.weight[:0]
+    burst, event = layer.feedback_burst, layer.feedback_event
+    # A Y that follows W gets its changes with the same draws: made once, applied twice.
+    follows = (
+        layer.weight_rule.active
+        and layer.burst_rule.active
+        and layer.burst_rule.connection == layer.weight_rule.connection
+    )
+    follower = burst if follows else none
+    rule, states = layer.weight_rule, (layer, events, apical)
+    _learn_matrix(layer.weight, follower, rule, *states, counts[WEIGHT], counts[BURST], time, units)
+    if not follows:
+        rule = layer.burst_rule
+        _learn_matrix(burst, none, rule, *states, counts[BURST], counts[BURST], time, units)
+    if not layer.balanced:
+        rule = layer.event_rule
+        _learn_matrix(event, none, rule, *states, counts[EVENT], counts[EVENT], time, units)
+    _learn_bias(layer, sample, halvings, seed)
