@@ -24,6 +24,10 @@ NETWORKS = {
     "deep": {"sizes": (784, 500, 500, 10), "feedback": "kolen_pollack"},
 }
 FIRST_RATE, LAST_RATE = 3, 7
+
+BURST_BITS = 12
+"""Bits of a burst rate, whatever those of an event rate."""
+
 COLUMNS = ("network", "weight_bits", "event_bits", "epochs", "seed", "test_accuracy", "seconds")
 
 
@@ -76,6 +80,7 @@ def learn(
         inputs=data.train_inputs[: mapping.CALIBRATION_SAMPLES],
         weight_bits=weight_bits,
         event_bits=event_bits,
+        burst_extra_bits=BURST_BITS - event_bits,
         seed=seed,
     )
     samples = epochs * len(data.train_labels)

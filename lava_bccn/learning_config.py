@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
@@ -51,6 +52,8 @@ class LearningConfig:
 
     def __post_init__(self) -> None:
         for name in ("halve_at", "learns", "hidden_boost"):
+            if not isinstance(getattr(self, name), Iterable):
+                raise InvalidInputError(f"{name} must be a tuple, not {getattr(self, name)!r}")
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for field in fields(self):
             value = getattr(self, field.name)
@@ -98,4 +101,4 @@ class LearningConfig:
     def evenly(first: int, last: int, samples: int) -> tuple[int, ...]:
         """``halve_at`` for rates from 2^−first to 2^−last in equal parts of ``samples``."""
         parts = last - first + 1
-        return tuple(samples * part // parts for part in range(1, parts))
+        return tuple(max(1, samples * part // parts) for part in range(1, parts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,17 +121,23 @@ def regime_name(regime: dict) -> str:
 @st.composite
 def learning_networks(draw: st.DrawFn) -> MappedNetwork:
     """Fixed-point networks of any shape and regime that can learn."""
-    sizes = draw(st.lists(st.integers(1, 7), min_size=2, max_size=4))
+    sizes = draw(st.lists(st.integers(1, 7) | st.just(40), min_size=2, max_size=4))
     seed = draw(st.integers(0, 2**32 - 1))
-    return new_network(
+    network = new_network(
         sizes,
         np.random.default_rng(seed).random((20, sizes[0])),
         **draw(st.sampled_from(REGIMES)),
         p_baseline=draw(st.sampled_from((0.5, 0.25))),
         weight_bits=draw(st.sampled_from((4, 8))),
         event_bits=draw(st.sampled_from((6, 8, 10))),
+        burst_extra_bits=draw(st.sampled_from((3, 4, 6))),
         seed=seed,
     )
+    if len(sizes) > 2 and draw(st.booleans()):  # a file may hold a "tied" Q that is not Y
+        last = network.layers[-1]
+        other = replace(last, feedback_event=-last.feedback_event)
+        network = replace(network, layers=(*network.layers[:-1], other))
+    return network
 
 
 def samples_for(

@@ -29,7 +29,7 @@ def run(
     targets: ArrayLike | None = None,
     *,
     backend: Backend = "sim",
-    learn: bool | LearningConfig = False,
+    learn: bool | LearningConfig | None = False,
     learned: int = 0,
     record: Sequence[str] = (),
     progress: Progress | None = None,
@@ -70,7 +70,9 @@ def run(
         checked = teacher(targets, len(rates), network.output_size)
         quantised_targets = network.quantise_targets(checked)
     learning = None
-    if learn is not False:
+    if learned < 0:
+        raise InvalidInputError(f"learned must be a number of samples, not {learned}")
+    if learn is not False and learn is not None:
         config = LearningConfig() if learn is True else learn
         if quantised_targets is None:
             if set(config.learns) & {"weight", "bias"}:

@@ -67,6 +67,11 @@ def execute(options: argparse.Namespace) -> None:
     if network is None:
         sizes = (data.input_size, 500, len(data.class_names))
         network = mapping.new_network(sizes, data.train_inputs[: mapping.CALIBRATION_SAMPLES])
+    if (data.input_size, len(data.class_names)) != (network.input_size, network.output_size):
+        raise InvalidInputError(
+            f"{data.name} has {data.input_size} inputs and {len(data.class_names)} classes, the "
+            f"network {network.input_size} and {network.output_size}"
+        )
     inputs = data.train_inputs[: options.samples]
     targets = np.eye(network.output_size)[data.train_labels[: options.samples]]
     config = LearningConfig()

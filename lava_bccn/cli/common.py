@@ -137,6 +137,17 @@ def progress_bar(description: str, total: int, *, unit: str = "") -> Iterator[An
         yield advance
 
 
+def check_picture(path: Path) -> None:
+    """Refuse a name whose ending is no picture format that can be written."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    known = sorted(FigureCanvasBase.get_supported_filetypes())
+    if path.suffix.lstrip(".").lower() not in known:
+        raise InvalidInputError(
+            f"{path} is no picture; name it *.png, or one of {', '.join(known)}"
+        )
+
+
 def print_json(result: Any) -> None:
     """A result for scripts, on standard output."""
     print(json.dumps(result, indent=2))

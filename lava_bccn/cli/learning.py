@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lava_bccn.cli.common import STDERR, load_dataset, print_json, print_table, progress_bar
+from lava_bccn.cli.common import (
+    STDERR,
+    check_picture,
+    load_dataset,
+    print_json,
+    print_table,
+    progress_bar,
+)
 from lava_bccn.errors import InvalidInputError, OutputPathError
 from lava_bccn.files import check_new, write_atomically
 from lava_bccn.learning_config import PATHWAYS, LearningConfig
@@ -74,20 +81,27 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="let this share of the samples come from the other classes (default: 0)",
     )
+    add(
+        "--feedback-rate",
+        type=int,
+        metavar="n",
+        help="learning rate of homeostatic Y and Q, 2^-n over the ensembles that send (default: 1)",
+    )
+    add("--no-teacher", action="store_true", help="for homeostatic Y and Q; use with --learns")
     add("--recruit", action="store_true", help="wake output units of --classes that never fire")
     add("--seed", type=int, metavar="SEED", help="of the order and of the rounding (default: 0)")
 
 
 _ONLY_LEARNING = (
     *("output", "plot", "epochs", "rate", "final_rate", "hidden_boost", "decay", "learns"),
-    *("classes", "replay", "seed"),
+    *("classes", "replay", "feedback_rate", "seed"),
 )
 
 
 def check_unused(options: argparse.Namespace) -> None:
     """Refuse options that mean nothing without ``--learn``."""
     given = [name for name in _ONLY_LEARNING if getattr(options, name) is not None]
-    given += [name for name in ("resume", "recruit") if getattr(options, name)]
+    given += [name for name in ("resume", "recruit", "no_teacher") if getattr(options, name)]
     if given:
         name = given[0].replace("_", "-")
         raise InvalidInputError(f"--{name} needs --learn")
@@ -110,6 +124,7 @@ def execute(options: argparse.Namespace) -> None:
                 f"{path} exists; continue that run with --resume or replace it with --overwrite"
             )
     if options.plot is not None:
+        check_picture(options.plot)
         check_new(options.plot, overwrite=options.overwrite or options.resume)
     network = mapping.load(options.network)
     data = load_dataset(options, network.metadata.get("dataset"))
@@ -124,6 +139,7 @@ def execute(options: argparse.Namespace) -> None:
         classes=None if options.classes is None else tuple(options.classes),
         replay=options.replay or 0.0,
         recruit=options.recruit,
+        teacher=not options.no_teacher,
         seed=options.seed or 0,
     )
     total = lesson.epoch_size(data.train_labels) * lesson.epochs
@@ -171,6 +187,10 @@ def _config(options: argparse.Namespace, total: int) -> LearningConfig:
     }
     if given.get("decay") == -1:
         given["decay"] = None
+    elif given.get("decay", 0) < 0:
+        raise InvalidInputError(f"--decay must be 0 to 31, or -1 for none, not {options.decay}")
+    if options.feedback_rate is not None:
+        given["feedback_burst_rate"] = given["feedback_event_rate"] = options.feedback_rate
     return LearningConfig(
         weight_rate=first,
         bias_rate=first,
@@ -195,10 +215,10 @@ def _report(
         "test_accuracy": after.test_accuracy,
         "weights_at_limit": after.limit,
         "samples_per_second": None if math.isnan(rate) else rate,
-        "saturations": result.saturations
-        and [
+        "saturations": [
             {name: vars(counts) for name, counts in layer.items()} for layer in result.saturations
         ],
+        "saturated_potentials": result.saturated_potentials.tolist(),
     }
     groups: dict[str, Sequence[int]] = {"all classes": range(len(data.class_names))}
     if lesson.classes is not None:
@@ -214,13 +234,13 @@ def _report(
     report["accuracy"] = accuracies
     if result.unchanged:
         STDERR.print(
-            f"warning: no weight has changed in {after.learned} samples; raise the learning rate "
+            f"warning: nothing has changed in {after.learned} samples; raise the learning rate "
             f"(the first was 2^{-config.weight_rate})"
         )
     if after.limit > MANY_AT_LIMIT:
         STDERR.print(
             f"warning: {after.limit:.0%} of the weights are as large as they can be; lower the "
-            "learning rate, or make the network with a larger --weight-range"
+            "learning rate, or make or map the network with a larger --weight-range"
         )
     if options.json:
         print_json(report)
@@ -230,12 +250,13 @@ def _report(
         ("test accuracy", "before", "after"),
         [(name, f"{old:.2%}", f"{new:.2%}") for name, (old, new) in accuracies.items()],
     )
-    counts = [count for layer in result.saturations or () for count in layer.values()]
+    counts = [count for layer in result.saturations for count in layer.values()]
     speed = "" if math.isnan(rate) else f"{rate:,.0f} samples per second; "
     print(
         f"{speed}{after.limit:.2%} of the weights are at their limit; did not fit while learning: "
         f"{sum(count.weights for count in counts):,} changes of weights, "
-        f"{sum(count.traces for count in counts):,} traces"
+        f"{sum(count.traces for count in counts):,} traces, "
+        f"{int(result.saturated_potentials.sum()):,} potentials"
     )
 
 

@@ -66,6 +66,14 @@ def add_command(commands: Any) -> None:
         metavar="BITS",
         help="bits of a burst rate beyond those of an event rate",
     )
+    add(
+        "--weight-range",
+        type=float,
+        nargs="+",
+        metavar="W",
+        help="room to learn on: how large the weights of each layer may become (default: the "
+        "scales that round best)",
+    )
     add("--p-baseline", type=float, help="of a model that does not say (default: 0.5)")
     add("--samples", type=int, default=512, help="inputs to calibrate on")
     add("--inputs", type=Path, metavar="FILE.npy", help="calibrate on these inputs instead")
@@ -96,6 +104,7 @@ def execute(options: argparse.Namespace) -> None:
             weight_bits=options.weight_bits,
             event_bits=options.event_bits,
             burst_extra_bits=options.burst_extra_bits,
+            weight_range=options.weight_range,
             **arguments,
         )
         flat = inputs.reshape(len(inputs), -1)

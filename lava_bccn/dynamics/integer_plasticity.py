@@ -39,7 +39,10 @@ def saturated_trace(trace: IntArray) -> IntArray:
 
 
 def weight_change(product: IntArray, places: int, random: UIntArray) -> IntArray:
-    """Δw = (product of two traces) · 2^−places, rounded stochastically; places 1 to 31."""
+    """Δw = (product of two traces) · 2^−places, rounded stochastically.
+
+    ``places`` is 0 to ``MAX_ROUNDED_PLACES``.
+    """
     return stochastic_shift(product, places, random)
 
 

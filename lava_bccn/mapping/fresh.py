@@ -24,6 +24,8 @@ GAIN = 0.5
 """Of the Xavier-normal start: small, so that the units start in the middle of their range, where
 they learn from every error."""
 
+MAX_GAIN = 1000.0
+
 RANDOM_FEEDBACK_STD = 2.0
 """Standard deviation of a fixed random Y: large, so that hidden layers keep up with the output."""
 
@@ -82,6 +84,12 @@ def new_network(
         raise InvalidInputError("a tied Q follows Y: learning needs it 'symmetric' or 'random'")
     if learn_feedback_burst and feedback not in ("random", "symmetric"):
         raise InvalidInputError(f"a {feedback!r} Y follows W: it cannot learn by another rule")
+    std_is_valid = feedback_std is None or 0 <= feedback_std < math.inf
+    if seed < 0 or not 0 < gain <= MAX_GAIN or not std_is_valid:
+        raise InvalidInputError(
+            f"expected a seed of 0 or more, a gain up to {MAX_GAIN:g} and a feedback_std of 0 or "
+            f"more, not {seed!r}, {gain!r} and {feedback_std!r}"
+        )
     random = np.random.default_rng(seed)
     layers = []
     for index, (below, units) in enumerate(pairwise(sizes)):

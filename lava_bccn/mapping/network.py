@@ -241,11 +241,16 @@ class MappedNetwork:
 def with_weights(
     network: MappedNetwork, weights: list[dict[Pathway, NDArray[Any]]]
 ) -> MappedNetwork:
-    """The network with other weights and biases, in the dtypes it has; None stays None."""
+    """The network with other weights and biases; None stays None.
+
+    Integers keep the dtypes they have; floats become what the network calculates in, so that
+    learning in parts loses nothing between them.
+    """
+    is_float = network.number_format is None
     layers = []
     for layer, arrays in zip(network.layers, weights, strict=True):
         kept: dict[str, Any] = {
-            name: array.astype(getattr(layer, name).dtype)
+            name: array.astype(network.compute_dtype if is_float else getattr(layer, name).dtype)
             for name, array in arrays.items()
             if getattr(layer, name) is not None
         }
@@ -296,7 +301,8 @@ def _check_values(layer: MappedLayer, index: int, units: FixedPointFormat | None
         limit = 2 ** (STATE_BITS - 1) - 1 if name == "bias" else units.max_weight
         bits = STATE_BITS if name == "bias" else units.weight_bits
         largest = int(np.abs(array.astype(np.int64)).max())
-        if largest > limit:
+        lowest = -limit - 1 if name == "bias" else -limit
+        if array.max() > limit or array.min() < lowest:
             raise InvalidInputError(
                 f"{name} of layer {index} reaches {largest}, but {bits} bits hold at most {limit}"
             )

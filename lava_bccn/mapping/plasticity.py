@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE, TRACE_BITS
 from lava_bccn.dynamics.schedule import DECAY_PERIOD_BITS
 from lava_bccn.dynamics.stochastic_rounding import MAX_ROUNDED_PLACES
@@ -45,7 +46,7 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
     """The plasticity of every layer.
 
     Raises:
-        InvalidInputError: hidden layers that could not learn for want of feedback, learning rates
+        InvalidInputError: nothing would learn, hidden layers without feedback, learning rates
             that cannot work in this network's integers, a Kolen–Pollack Y on another scale than W.
     """
     for index, layer in enumerate(network.layers[1:], start=2):
@@ -55,6 +56,11 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
                 "map the model with a feedback regime"
             )
     layers = tuple(_layer(network, index, config) for index in range(len(network.layers)))
+    if not any(getattr(layer, name) for layer in layers for name in PATHWAYS):
+        raise InvalidInputError(
+            f"nothing would learn: of {', '.join(config.learns)}, this network has nothing that "
+            "learns; Y and Q do where it was made with learn_feedback_burst, learn_feedback_event"
+        )
     if network.number_format is not None:
         samples = config.halve_at[-1] if config.halve_at else 0
         for index, (layer, plastic) in enumerate(zip(network.layers, layers, strict=True), start=1):
@@ -170,6 +176,12 @@ def _check_rates(plastic: LayerPlasticity, number: int, samples: int, max_weight
                 + _power(lowest - MAX_ROUNDED_PLACES - rule.schedule.rate_at(samples))
             )
         if isinstance(rule, IntegerBiases):
+            if rule.places(0) <= -STATE_BITS:
+                raise InvalidInputError(
+                    f"a learning rate of {_power(-rule.schedule.rate)} throws every {what} from "
+                    f"one end of its {STATE_BITS} bits to the other; make it at most "
+                    + _power(rule.places(0) + STATE_BITS - 1 - rule.schedule.rate)
+                )
             continue
         fewest = next(p for p in range(2 * TRACE_BITS) if MAX_TRACE**2 >> p < 2 * max_weight)
         if rule.places(0) < fewest:

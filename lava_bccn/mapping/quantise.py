@@ -89,18 +89,15 @@ def quantise(
         )
         for index, (layer, state) in enumerate(zip(network.layers, states, strict=True), start=1)
     )
-    layers = tuple(
-        _calibrate_traces(layer, state.apical, units)
-        for layer, state in zip(layers, states, strict=True)
-    )
     try:
-        return MappedNetwork(
+        quantised = MappedNetwork(
             layers=layers,
             precision="fixed",
             p_baseline=network.p_baseline,
             number_format=units,
             metadata=network.metadata,
         )
+        return with_trace_units(quantised, [state.apical for state in states])
     except InvalidInputError as error:
         raise MappingError(str(error)) from error
 
@@ -183,7 +180,7 @@ def check_ranges(weight_range: Sequence[float], layers: int) -> None:
 
 
 def exponent_of_range(weight_range: float, weight_bits: int) -> int:
-    """The finest power of two whose multiples of so many bits reach ``weight_range``."""
+    """The power of two of which so many bits hold multiples up to one step below the range."""
     return math.ceil(math.log2(weight_range)) - (weight_bits - 1)
 
 
@@ -205,21 +202,37 @@ def _fraction_bits(potentials: list[NDArray[np.floating]], name: str) -> int:
     return bits
 
 
-def _calibrate_traces(
-    layer: MappedLayer, apical: NDArray[np.floating] | None, units: FixedPointFormat
-) -> MappedLayer:
-    """The layer with units for the traces of its burst deviations and apical potentials."""
-    if apical is None:
-        # p^b |target − e| (1 − e) e is at most p^b 4/27, at e = 1/3 or 2/3.
-        largest = units.p_baseline * 4 / 27
-        return replace(layer, deviation_exponent=_trace_exponent(largest / units.burst_unit))
-    return replace(
-        layer,
-        deviation_exponent=_trace_exponent(HIDDEN_DEVIATION_RANGE / units.burst_unit - 1),
-        apical_exponent=_trace_exponent(
-            float(np.abs(apical).max()) * 2.0**layer.apical_fraction_bits
-        ),
-    )
+def with_trace_units(
+    network: MappedNetwork, apical: Sequence[NDArray[np.floating] | None] | None = None
+) -> MappedNetwork:
+    """The network with units for the traces that plasticity reads.
+
+    Args:
+        network: fixed-point; others stay as they are.
+        apical: apical potentials of each layer that the traces shall hold; None for any potential.
+    """
+    units = network.number_format
+    if units is None:
+        return network
+    layers = []
+    for index, layer in enumerate(network.layers):
+        if index == len(network.layers) - 1:
+            # p^b |target − e| (1 − e) e is at most p^b 4/27, at e = 1/3 or 2/3.
+            largest, potential = units.p_baseline * 4 / 27 / units.burst_unit, 0.0
+        else:
+            largest = HIDDEN_DEVIATION_RANGE / units.burst_unit - 1
+            potential = 2.0 ** (STATE_BITS - 1)
+            observed = None if apical is None else apical[index]
+            if observed is not None:
+                potential = float(np.abs(observed).max()) * 2.0**layer.apical_fraction_bits
+        layers.append(
+            replace(
+                layer,
+                deviation_exponent=_trace_exponent(largest),
+                apical_exponent=_trace_exponent(potential),
+            )
+        )
+    return replace(network, layers=tuple(layers))
 
 
 def _trace_exponent(largest: float) -> int:

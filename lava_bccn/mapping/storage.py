@@ -16,10 +16,11 @@ from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import FileFormatError
 from lava_bccn.files import existing_file, write_atomically
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.quantise import with_trace_units
 
 FORMAT = "lava-bccn mapped network"
 VERSION = 2
-"""2: with units for the traces of plasticity; files of version 1 get their defaults."""
+"""2: with units for the traces of plasticity; files of version 1 get some on reading."""
 
 _HEADER_KEY = "lava_bccn"
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
@@ -99,13 +100,14 @@ def load(path: str | Path) -> MappedNetwork:
             for index, scalars in enumerate(header["layers"])
         )
         number_format = header["number_format"]
-        return MappedNetwork(
+        network = MappedNetwork(
             layers=layers,
             precision=header["precision"],
             p_baseline=header["p_baseline"],
             number_format=None if number_format is None else FixedPointFormat(**number_format),
             metadata=header["metadata"],
         )
+        return with_trace_units(network) if version == 1 else network
     except Exception as error:  # whatever damage does: it is the file's fault
         raise FileFormatError(f"{path} is a damaged mapped network: {error}") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ def from_torch(
     weight_bits: int = 8,
     event_bits: int = 8,
     burst_extra_bits: int = 4,
+    weight_range: Sequence[float] | None = None,
     p_baseline: float | None = None,
     feedback: str | None = "random",
     feedback_std: float = 0.3,
@@ -50,6 +51,8 @@ def from_torch(
             ``Normalize``.
         precision: ``"fixed"`` for Loihi 2 integers, ``"float"`` to keep floats.
         weight_bits, event_bits, burst_extra_bits: of the integers.
+        weight_range: for a network that is to learn on, how large the weights of each layer may
+            become; None for the scales that round best.
         p_baseline: of a model that does not say (0.5 by default).
         feedback: for models without feedback weights: ``"random"``, ``"symmetric"``, ``"tied"``,
             ``"kolen_pollack"``, or None for a network that only infers.
@@ -103,6 +106,7 @@ def from_torch(
         weight_bits=weight_bits,
         event_bits=event_bits,
         burst_extra_bits=burst_extra_bits,
+        weight_range=weight_range,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from lava_bccn.backends.execution import run
 from lava_bccn.datasets import Dataset
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import write_atomically
 from lava_bccn.mapping.network import MappedNetwork
 
@@ -79,7 +80,8 @@ def observe(network: MappedNetwork, data: Dataset, learned: int, accuracy: float
 
 def stored_curve(network: MappedNetwork) -> tuple[Progression, ...]:
     """The learning curve of when a network last learned; empty if it never did."""
-    points = network.metadata.get("learning", {}).get("curve", ())
+    notes = network.metadata.get("learning")
+    points = notes.get("curve", ()) if isinstance(notes, dict) else ()
     return tuple(
         Progression(
             **{
@@ -96,7 +98,16 @@ def stored_curve(network: MappedNetwork) -> tuple[Progression, ...]:
 
 
 def curve_path(checkpoint: str | Path) -> Path:
-    """The CSV of the learning curve beside a checkpoint."""
+    """The CSV of the learning curve beside a checkpoint.
+
+    Raises:
+        InvalidInputError: the checkpoint is not named ``….safetensors``.
+    """
+    if Path(checkpoint).suffix != ".safetensors":
+        raise InvalidInputError(
+            f"{checkpoint} should be named ….safetensors, as {checkpoint}.safetensors; the "
+            "learning curve goes beside it as .csv"
+        )
     return Path(checkpoint).with_suffix(".csv")
 
 

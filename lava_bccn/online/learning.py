@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -15,10 +16,13 @@ from lava_bccn.backends.execution import Backend, run
 from lava_bccn.backends.executor import LearningSaturations
 from lava_bccn.backends.recording import Progress
 from lava_bccn.datasets import Dataset
+from lava_bccn.dynamics.rate import NO_TEACHER
+from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable
-from lava_bccn.learning_config import LearningConfig
+from lava_bccn.learning_config import PATHWAYS, LearningConfig
 from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.plasticity import plasticity
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.mapping.storage import load
 from lava_bccn.online.curve import (
@@ -42,14 +46,16 @@ class Learned:
     Attributes:
         network: as it is now; its ``metadata["learning"]`` holds the rest for a resumed run.
         curve: from before the first sample to after the last.
-        saturations: of this run, see ``RunResult.learning_saturations``; None if it did nothing.
+        saturations: see ``RunResult.learning_saturations``.
+        saturated_potentials: of each layer, see ``RunResult.saturations``.
         seconds: spent learning in this run, without tests and checkpoints.
-        unchanged: True if this run changed no weight at all.
+        unchanged: True if this run learned samples and changed nothing.
     """
 
     network: MappedNetwork
     curve: tuple[Progression, ...]
-    saturations: LearningSaturations | None
+    saturations: LearningSaturations
+    saturated_potentials: NDArray[np.int64]
     seconds: float
     unchanged: bool
 
@@ -85,6 +91,9 @@ def learn(
     """
     labels, classes = data.train_labels, network.output_size
     targets = _one_hot(labels, classes)
+    if not lesson.teacher:
+        targets = np.full_like(targets, NO_TEACHER)
+    plasticity(network, config)  # refuse rates that cannot work before anything takes time
     size = lesson.epoch_size(labels)
     total = size * lesson.epochs
     if checkpoint is not None:
@@ -92,16 +101,22 @@ def learn(
             check_writable(path)
     learned, seconds = 0, 0.0
     curve: list[Progression] = []
-    run_id = {"config": asdict(config), "lesson": asdict(lesson), "dataset": data.name}
+    saturations: LearningSaturations = tuple({} for _ in network.layers)
+    potentials = np.zeros(len(network.layers), dtype=np.int64)
+    run_id = {
+        "config": asdict(config),
+        "lesson": asdict(lesson),
+        "dataset": data.name,
+        "start": _digest(network, data),
+    }
     if resume and checkpoint is not None and Path(checkpoint).exists():
         network = load(checkpoint)
-        learned, curve = _stored(network, run_id, checkpoint)
+        learned, curve, saturations, potentials = _stored(network, run_id, checkpoint)
         if progress is not None:
             progress(learned)
     else:
         network = _awake(network, data, lesson)
         curve = [observe(network, data, 0, math.nan)]
-    saturations: LearningSaturations | None = None
     before = network
     for chosen in _parts(lesson, labels, size, learned):
         result = run(
@@ -114,10 +129,19 @@ def learn(
             progress=progress,
         )
         learned, seconds = result.learned, seconds + result.seconds
-        saturations = _total(saturations, result.learning_saturations)
+        saturations = _total(saturations, result.learning_saturations or ())
+        potentials = potentials + result.saturations
         correct = float(np.mean(result.predictions == labels[chosen]))
         curve.append(observe(result.network, data, learned, correct))
-        notes = {**run_id, "learned": learned, "curve": [asdict(point) for point in curve]}
+        notes = {
+            **run_id,
+            "learned": learned,
+            "saturations": [
+                {name: asdict(counts) for name, counts in layer.items()} for layer in saturations
+            ],
+            "saturated_potentials": potentials.tolist(),
+            "curve": [asdict(point) for point in curve],
+        }
         network = replace(result.network, metadata={**network.metadata, "learning": _plain(notes)})
         if checkpoint is not None:
             network.save(checkpoint)
@@ -126,10 +150,12 @@ def learn(
             on_point(curve[-1])
     assert learned == total
     unchanged = seconds > 0 and all(
-        np.array_equal(a.weight, b.weight)
+        np.array_equal(getattr(a, name), getattr(b, name))
         for a, b in zip(before.layers, network.layers, strict=True)
+        for name in PATHWAYS
+        if getattr(a, name) is not None
     )
-    return Learned(network, tuple(curve), saturations, seconds, unchanged)
+    return Learned(network, tuple(curve), saturations, potentials, seconds, unchanged)
 
 
 def _parts(
@@ -148,7 +174,7 @@ def _parts(
 
 def _stored(
     network: MappedNetwork, run_id: dict[str, Any], path: str | Path
-) -> tuple[int, list[Progression]]:
+) -> tuple[int, list[Progression], LearningSaturations, NDArray[np.int64]]:
     notes = network.metadata.get("learning")
     if notes is None:
         raise InvalidInputError(
@@ -163,12 +189,19 @@ def _stored(
     ]
     if notes["dataset"] != run_id["dataset"]:
         differences.append(f"it learned {notes['dataset']}")
+    elif notes["start"] != run_id["start"]:
+        differences.append("it started from another network, or the data have changed")
     if differences:
         raise InvalidInputError(
             f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
             "these; give the options it was started with, or another file"
         )
-    return int(notes["learned"]), list(stored_curve(network))
+    saturations: LearningSaturations = tuple(
+        {name: Saturations(**counts) for name, counts in layer.items()}
+        for layer in notes["saturations"]
+    )
+    potentials = np.array(notes["saturated_potentials"], dtype=np.int64)
+    return int(notes["learned"]), list(stored_curve(network)), saturations, potentials
 
 
 def _plain(value: Any) -> Any:
@@ -196,15 +229,23 @@ def _awake(network: MappedNetwork, data: Dataset, lesson: Lesson) -> MappedNetwo
     return network
 
 
-def _total(
-    first: LearningSaturations | None, second: LearningSaturations | None
-) -> LearningSaturations | None:
-    if first is None or second is None:
-        return first or second
+def _total(first: LearningSaturations, second: LearningSaturations) -> LearningSaturations:
     return tuple(
-        {name: counts + b[name] for name, counts in a.items()}
+        {name: counts + a.get(name, Saturations()) for name, counts in b.items()}
         for a, b in zip(first, second, strict=True)
     )
+
+
+def _digest(network: MappedNetwork, data: Dataset) -> str:
+    """Tells a start, and what is shown, from any other."""
+    digest = hashlib.sha256()
+    for layer in network.layers:
+        for name in PATHWAYS:
+            if getattr(layer, name) is not None:
+                digest.update(np.ascontiguousarray(getattr(layer, name)).tobytes())
+    for array in (data.train_inputs, data.train_labels):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def _one_hot(labels: NDArray[np.integer], units: int) -> NDArray[np.float32]:

@@ -21,7 +21,8 @@ class Lesson:
         classes: only these are taught; None for all.
         replay: share of a pass that comes from the other classes instead, in [0, 1).
         recruit: wake the output units of ``classes`` that never fire; else they are an error.
-        seed: of the order.
+        teacher: False leaves the teacher off, for Y and Q to learn without one.
+        seed: of the order, 0 or more.
     """
 
     epochs: int = 1
@@ -29,6 +30,7 @@ class Lesson:
     classes: tuple[int, ...] | None = None
     replay: float = 0.0
     recruit: bool = False
+    teacher: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -36,6 +38,8 @@ class Lesson:
             raise InvalidInputError(
                 f"a lesson needs at least 1 epoch of 1 sample, not {self.epochs} of {self.samples}"
             )
+        if self.seed < 0:
+            raise InvalidInputError(f"the seed of a lesson must be 0 or more, not {self.seed}")
         if not 0 <= self.replay < 1 or (self.replay > 0 and self.classes is None):
             raise InvalidInputError(
                 f"replay must be in [0, 1), and needs classes whose lesson it goes with; got "

@@ -117,7 +117,7 @@ def test_a_rate_so_low_that_nothing_changes_is_pointed_out(fresh, tmp_path, caps
     output = str(tmp_path / "out.safetensors")
     options = ["--samples", "2", "--rate", "18", "--decay", "-1", "-o", output]
     assert main(["run", str(fresh), "--learn", *options]) == 0
-    assert "no weight has changed in 2 samples" in capsys.readouterr().err
+    assert "nothing has changed in 2 samples" in capsys.readouterr().err
 
 
 def test_a_network_without_feedback_is_refused(tmp_path, capsys):

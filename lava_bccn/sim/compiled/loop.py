@@ -84,7 +84,10 @@ def _compiled(fingerprint: str) -> Any:
                 apical = below if number == 0 else layers[number - 1].apical
                 learn_layer(layer, below, apical, sample, halvings, seed, units)
 
-    return numba.njit(cache=True, nogil=True)(learn_samples)
+    try:
+        return numba.njit(cache=True, nogil=True)(learn_samples)
+    except RuntimeError:  # no folder to keep it in: compile it in every process
+        return numba.njit(nogil=True)(learn_samples)
 
 
 learn_samples = _compiled(_fingerprint())

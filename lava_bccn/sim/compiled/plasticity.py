@@ -1,6 +1,7 @@
 """One sample's learning, compiled.
 
-An update visits only presynaptic units and postsynaptic ensembles whose traces are not zero.
+An update visits only presynaptic units whose traces are not zero, and of the ensembles only those
+that have something to learn, unless they are so many that whole rows are faster.
 """
 
 from __future__ import annotations
