@@ -220,7 +220,7 @@ def with_trace_units(
             # p^b |target − e| (1 − e) e is at most p^b 4/27, at e = 1/3 or 2/3.
             largest, potential = units.p_baseline * 4 / 27 / units.burst_unit, 0.0
         else:
-            largest = HIDDEN_DEVIATION_RANGE / units.burst_unit - 1
+            largest = HIDDEN_DEVIATION_RANGE / units.burst_unit
             potential = 2.0 ** (STATE_BITS - 1)
             observed = None if apical is None else apical[index]
             if observed is not None:
@@ -236,8 +236,8 @@ def with_trace_units(
 
 
 def _trace_exponent(largest: float) -> int:
-    """The finest unit, 2^exponent, in which ``largest`` fits a trace."""
-    return max(0, math.ceil(math.log2(max(largest, 1) / MAX_TRACE)))
+    """The finest unit, 2^exponent, of which a trace holds multiples up to one below ``largest``."""
+    return max(0, math.ceil(math.log2(max(largest, 1) / (MAX_TRACE + 1))))
 
 
 def _quantise_layer(

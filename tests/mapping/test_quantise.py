@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lava_bccn import mapping
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping import MappedLayer, MappedNetwork, quantise, rounding_report
 from lava_bccn.mapping.quantise import choose_exponent
@@ -132,3 +133,21 @@ def test_large_weights_that_calibration_never_saw_are_refused():
 def test_requested_bits_out_of_range_are_refused(generator):
     with pytest.raises(ValueError, match="weight_bits must be an integer from 2 to 8, not 9"):
         quantise(float_network(generator), generator.random((5, 12)), weight_bits=9)
+
+
+@pytest.mark.parametrize(("event_bits", "extra", "hidden"), [(8, 4, 0), (9, 4, 1), (10, 6, 4)])
+def test_traces_of_burst_deviations_have_their_range_in_any_format(
+    generator, event_bits, extra, hidden
+):
+    inputs = generator.random((30, 12))
+    network = mapping.new_network((12, 8, 4), inputs, event_bits=event_bits, burst_extra_bits=extra)
+    exponents = [layer.deviation_exponent for layer in network.layers]
+    # The largest deviation of the output, p^b 4/27, is 303 at 12 bits: 2^2 coarser than 7 bits.
+    assert exponents == [hidden, hidden + 2]
+    apical = settle(
+        network,
+        network.quantise_inputs(inputs),
+        network.quantise_targets(np.eye(4)[np.arange(30) % 4]),
+    )[0][0].apical
+    coarse = np.abs(apical).max() / 2.0 ** network.layers[0].apical_exponent
+    assert coarse <= 1.1 * 128
