@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from lava_bccn import mapping
+import lava_bccn
+from lava_bccn import datasets, mapping
 from lava_bccn.cli import main
 from tests.cli.test_cli import json_of, needs_lava, refused
 
@@ -105,6 +106,11 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
         (("--learn", "-o", "OUT", "--rate", -9), "one sample can change"),
         (("--learn", "-o", "OUT", "--seed", -1), "seed"),
         (("--learn", "-o", "FRESH"), "exists"),
+        (("--learn", "-o", "NET.csv"), "should be named"),
+        (("--learn", "-o", "OUT", "--plot", "picture.foo"), "picture.foo is no picture"),
+        (("--learn", "-o", "OUT", "--learns", "feedback_event"), "nothing would learn"),
+        (("--learn", "-o", "OUT", "--decay", -2), "--decay must be"),
+        (("--recruit",), "--recruit needs --learn"),
     ],
 )
 def test_bad_input_is_one_line(fresh, tmp_path, capsys, options, message):
@@ -138,6 +144,49 @@ def test_labels_outside_the_output_layer_are_refused(tmp_path, capsys):
     options = ("--learn", "-o", tmp_path / "out.safetensors")
     message = refused(capsys, "run", tmp_path / "small.safetensors", *options)
     assert "labels run from 0 to 9" in message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--seed", -1), "a seed of 0 or more"),
+        (("--gain", -1), "a gain up to"),
+        (("--gain", 1e308), "a gain up to"),
+        (("--hidden", 0), "at least an input and an output"),
+        (("--weight-range", 1), "weight_range needs"),
+        (("--feedback-event", "random", "--p-baseline", 0.3), "no fixed-point form"),
+    ],
+)
+def test_networks_that_cannot_be_made(tmp_path, capsys, options, message):
+    assert message in refused(capsys, "new", "-o", tmp_path / "net.safetensors", *options)
+
+
+def test_bench_of_a_network_for_other_data(tmp_path, capsys):
+    mapping.new_network((64, 5), np.zeros((2, 64))).save(tmp_path / "five.safetensors")
+    options = (tmp_path / "five.safetensors", "--dataset", "digits")
+    assert "10 classes, the network" in refused(capsys, "bench", "learning", *options)
+
+
+def test_very_few_samples_still_have_a_schedule(fresh, tmp_path, capsys):
+    output = tmp_path / "out.safetensors"
+    report = json_of(capsys, "run", fresh, "--learn", "--samples", 2, "-o", output)
+    assert report["samples"] == 2
+
+
+def test_q_learns_without_a_teacher_from_the_command_line(tmp_path, capsys):
+    fresh, output = tmp_path / "fresh.safetensors", tmp_path / "out.safetensors"
+    regime = ("--feedback", "symmetric", "--feedback-event", "random", "--learn-feedback-event")
+    json_of(capsys, "new", "-o", fresh, "--hidden", 20, *regime)
+    options = ("--no-teacher", "--learns", "feedback_event", "--feedback-rate", 0)
+    json_of(capsys, "run", fresh, "--learn", *SHORT, "-o", output, *options)
+    before, after = mapping.load(fresh), mapping.load(output)
+    np.testing.assert_array_equal(before.layers[1].weight, after.layers[1].weight)
+    inputs = datasets.load("digits").test_inputs
+    apical = [
+        np.abs(lava_bccn.run(network, inputs, record=("apical",)).values("apical", 0)).mean()
+        for network in (before, after)
+    ]
+    assert apical[1] < 0.3 * apical[0]
 
 
 @needs_lava

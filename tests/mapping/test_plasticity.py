@@ -129,6 +129,23 @@ def test_a_network_without_feedback_cannot_learn(inputs):
         plasticity(network, LearningConfig())
 
 
+def test_biases_that_reach_the_end_of_their_24_bits_are_still_a_network(inputs):
+    from lava_bccn.sim.learner import Learner
+
+    network = new(inputs)
+    with pytest.raises(InvalidInputError, match="throws every bias"):
+        plasticity(network, LearningConfig(bias_rate=-31))
+    learner = Learner(network, LearningConfig(bias_rate=-12, learns=("bias",), hidden_boost=()))
+    for _ in range(50):
+        learner.learn(network.quantise_inputs(inputs[0]), np.zeros(4, dtype=np.int64))
+    assert min(layer.bias.min() for layer in learner.network().layers) == -(2**23)
+
+
+def test_a_network_in_which_nothing_is_plastic_is_refused(inputs):
+    with pytest.raises(InvalidInputError, match="nothing would learn: of feedback_event"):
+        plasticity(new(inputs, feedback="random"), LearningConfig(learns=("feedback_event",)))
+
+
 def test_a_follower_needs_the_scale_of_what_it_follows(inputs):
     network = new(inputs)
     other = replace(network.layers[1], feedback_exponent=network.layers[1].weight_exponent + 1)

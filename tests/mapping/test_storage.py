@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from lava_bccn import mapping
@@ -58,6 +59,21 @@ def rewrite(path, **changes):
     }
     tensors = {"layers.0.weight": np.ones((2, 3)), "layers.0.bias": np.zeros(2)}
     save_file(tensors, path, metadata={"lava_bccn": json.dumps(header)})
+
+
+def test_networks_of_version_1_get_units_for_their_traces(tmp_path, generator):
+    network = mapping.new_network((8, 6, 4), generator.random((20, 8)))
+    path = tmp_path / "network.safetensors"
+    network.save(path)
+    with safe_open(path, framework="numpy") as file:
+        header = json.loads(file.metadata()["lava_bccn"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    for layer in header["layers"]:
+        del layer["deviation_exponent"], layer["apical_exponent"]
+    save_file(tensors, path, metadata={"lava_bccn": json.dumps({**header, "version": 1})})
+    for old, new in zip(mapping.load(path).layers, network.layers, strict=True):
+        assert old.deviation_exponent == new.deviation_exponent
+        assert old.apical_exponent >= new.apical_exponent
 
 
 def test_the_rewritten_header_is_valid_before_it_is_damaged(path):

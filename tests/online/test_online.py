@@ -130,6 +130,8 @@ def test_an_interrupted_run_resumes_to_the_same_bits(data, tmp_path, stop_after,
     assert same_bits(whole.network, resumed.network)
     assert same_bits(whole.network, mapping.load(path))
     assert len(resumed.curve) == len(whole.curve)
+    assert resumed.saturations == whole.saturations
+    np.testing.assert_array_equal(resumed.saturated_potentials, whole.saturated_potentials)
     assert resumed.curve[1:] == whole.curve[1:]  # the first is NaN where nothing was learned yet
     assert online.stored_curve(mapping.load(path))[1:] == whole.curve[1:]
 
@@ -142,6 +144,9 @@ def test_a_run_with_other_options_is_not_resumed(network, data, tmp_path):
         online.learn(
             network, data, LearningConfig(weight_rate=5), lesson, checkpoint=path, resume=True
         )
+    other = mapping.new_network((64, 20, 10), data.train_inputs, seed=1)
+    with pytest.raises(InvalidInputError, match="started from another network"):
+        online.learn(other, data, LearningConfig(), lesson, checkpoint=path, resume=True)
     network.save(path)
     with pytest.raises(InvalidInputError, match="has not learned online"):
         online.learn(network, data, LearningConfig(), lesson, checkpoint=path, resume=True)
