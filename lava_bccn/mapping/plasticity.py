@@ -72,9 +72,8 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
 def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerPlasticity:
     layer = network.layers[index]
     weight = bias = burst = event = None
-    follows_weight = _synapses(network, index, config, "weight")
     if "weight" in config.learns:
-        weight = follows_weight
+        weight = _synapses(network, index, config, "weight")
     if "bias" in config.learns:
         bias = _biases(network, index, config)
     if layer.feedback_matrices is not None:
