@@ -157,5 +157,7 @@ def learning(curve: Sequence[Progression], p_baseline: float) -> Figure:
         axes.set_xlabel("burst probability p")
         if index == 0:
             axes.set_ylabel("share of ensembles and samples")
-            axes.legend(fontsize=7)
+            figure.legend(
+                *axes.get_legend_handles_labels(), fontsize=8, loc="outside lower right", ncols=3
+            )
     return figure

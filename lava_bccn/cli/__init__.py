@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bccn {options.command}: error: {message}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"bccn {options.command}: interrupted", file=sys.stderr)
+        resumable = getattr(options, "learn", False) or options.command == "train"
+        advice = "; what is done is saved, and --resume continues" if resumable else ""
+        print(f"bccn {options.command}: interrupted{advice}", file=sys.stderr)
         return 130
     return 0

@@ -116,6 +116,11 @@ def execute(options: argparse.Namespace) -> None:
             raise InvalidInputError(f"--{name} does not go with --learn; run the learned network")
     if options.output is None:
         raise InvalidInputError("--learn needs -o FILE.safetensors to put the network into")
+    if options.output.exists() and options.output.samefile(options.network):
+        raise InvalidInputError(
+            "-o names the network that learning starts from, which a resumed run needs; name "
+            "another file"
+        )
     if options.resume and options.overwrite:
         raise InvalidInputError("--resume continues the output and --overwrite replaces it")
     for path in (options.output, online.curve_path(options.output)):
@@ -144,6 +149,12 @@ def execute(options: argparse.Namespace) -> None:
     )
     total = lesson.epoch_size(data.train_labels) * lesson.epochs
     config = _config(options, total)
+    hidden = len(network.layers) - 1
+    if options.hidden_boost is not None and len(options.hidden_boost) > hidden:
+        raise InvalidInputError(
+            f"--hidden-boost has {len(options.hidden_boost)} numbers, the network {hidden} hidden "
+            "layers"
+        )
     if options.resume and not options.output.exists():
         STDERR.print(f"{options.output} is not there yet: nothing to resume, starting anew")
     with progress_bar(f"learning on {options.backend}", total, unit="samples") as bar:

@@ -40,7 +40,10 @@ def add_command(commands: Any) -> None:
     parser = add_parser(commands, "run", "run a mapped network on a backend", _EXAMPLES)
     parser.set_defaults(execute=execute)
     parser.add_argument(
-        "network", type=Path, metavar="NET.safetensors", help="mapped network of bccn map"
+        "network",
+        type=Path,
+        metavar="NET.safetensors",
+        help="network of bccn map or bccn new",
     )
     add = parser.add_argument
     add("--backend", choices=("sim", "lava", "loihi2"), default="sim", help="where to run it")

@@ -169,7 +169,8 @@ def _check_rates(plastic: LayerPlasticity, number: int, samples: int, max_weight
         lowest = rule.places(samples)
         if lowest > MAX_ROUNDED_PLACES:
             raise InvalidInputError(
-                f"a learning rate of {_power(-rule.schedule.rate_at(samples))} never changes {what}"
+                f"a learning rate (with the boost of hidden layers and after its halvings) of "
+                f"{_power(-rule.schedule.rate_at(samples))} never changes {what}"
                 f": its updates would be shifted by {lowest} places, and stochastic rounding "
                 f"reaches {MAX_ROUNDED_PLACES}; make it at least "
                 + _power(lowest - MAX_ROUNDED_PLACES - rule.schedule.rate_at(samples))
@@ -185,7 +186,8 @@ def _check_rates(plastic: LayerPlasticity, number: int, samples: int, max_weight
         fewest = next(p for p in range(2 * TRACE_BITS) if MAX_TRACE**2 >> p < 2 * max_weight)
         if rule.places(0) < fewest:
             raise InvalidInputError(
-                f"at a learning rate of {_power(-rule.schedule.rate)} one sample can change {what} "
+                f"at a learning rate (with the boost of hidden layers) of "
+                f"{_power(-rule.schedule.rate)} one sample can change {what} "
                 f"by {MAX_TRACE**2 * 2.0 ** -rule.places(0):g} steps, and the whole range of a "
                 f"weight is {2 * max_weight}, so most would saturate; make it at most "
                 + _power(rule.places(0) - fewest - rule.schedule.rate)

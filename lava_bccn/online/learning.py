@@ -92,6 +92,11 @@ def learn(
     labels, classes = data.train_labels, network.output_size
     targets = _one_hot(labels, classes)
     if not lesson.teacher:
+        if set(config.learns) & {"weight", "bias"}:
+            raise InvalidInputError(
+                "without a teacher W and the biases have nothing to learn from; leave them out of "
+                "what learns (learns=('feedback_event',), --learns feedback_event)"
+            )
         targets = np.full_like(targets, NO_TEACHER)
     plasticity(network, config)  # refuse rates that cannot work before anything takes time
     size = lesson.epoch_size(labels)

@@ -36,14 +36,17 @@ class Lesson:
     def __post_init__(self) -> None:
         if self.epochs < 1 or (self.samples is not None and self.samples < 1):
             raise InvalidInputError(
-                f"a lesson needs at least 1 epoch of 1 sample, not {self.epochs} of {self.samples}"
+                "a lesson needs at least 1 epoch of 1 sample, not "
+                f"{self.epochs} of {'all' if self.samples is None else self.samples}"
             )
+        if self.recruit and self.classes is None:
+            raise InvalidInputError("recruit needs the classes whose units are to be woken")
         if self.seed < 0:
             raise InvalidInputError(f"the seed of a lesson must be 0 or more, not {self.seed}")
         if not 0 <= self.replay < 1 or (self.replay > 0 and self.classes is None):
             raise InvalidInputError(
-                f"replay must be in [0, 1), and needs classes whose lesson it goes with; got "
-                f"{self.replay!r} with classes {self.classes!r}"
+                "replay must be in [0, 1), and needs classes whose lesson it goes with; got "
+                f"{self.replay!r} with {'no classes' if self.classes is None else self.classes}"
             )
 
     def epoch_size(self, labels: NDArray[np.integer]) -> int:

@@ -137,12 +137,19 @@ def _quiet_lava() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _interrupts_only_here() -> Iterator[None]:
-    """Start child processes that ignore Ctrl-C, so that this one alone decides what it means."""
+    """Start child processes that ignore Ctrl-C, so that this one alone decides what it means.
+
+    What comes meanwhile is not lost: it interrupts at the end of the block.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    came: list[int] = []
+    # The children inherit this handler, and their list is nobody's.
+    previous = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+    if came:
+        raise KeyboardInterrupt
