@@ -105,7 +105,11 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
         (("--learn", "-o", "OUT", "--rate", 25), "never changes"),
         (("--learn", "-o", "OUT", "--rate", -9), "one sample can change"),
         (("--learn", "-o", "OUT", "--seed", -1), "seed"),
-        (("--learn", "-o", "FRESH"), "exists"),
+        (("--learn", "-o", "FRESH"), "-o names the network that learning starts from"),
+        (("--learn", "-o", "THERE"), "exists"),
+        (("--learn", "-o", "OUT", "--hidden-boost", 3, 2), "the network 1 hidden layers"),
+        (("--learn", "-o", "OUT", "--no-teacher"), "without a teacher"),
+        (("--learn", "-o", "OUT", "--recruit"), "recruit needs the classes"),
         (("--learn", "-o", "NET.csv"), "should be named"),
         (("--learn", "-o", "OUT", "--plot", "picture.foo"), "picture.foo is no picture"),
         (("--learn", "-o", "OUT", "--learns", "feedback_event"), "nothing would learn"),
@@ -114,7 +118,9 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
     ],
 )
 def test_bad_input_is_one_line(fresh, tmp_path, capsys, options, message):
-    names = {"OUT": tmp_path / "out.safetensors", "FRESH": fresh}
+    there = tmp_path / "there.safetensors"
+    there.touch()
+    names = {"OUT": tmp_path / "out.safetensors", "FRESH": fresh, "THERE": there}
     arguments = [names.get(option, option) for option in options]
     assert message in refused(capsys, "run", fresh, *arguments)
 
