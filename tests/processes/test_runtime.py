@@ -147,3 +147,14 @@ def _group_is_alive(group):
     except ProcessLookupError:
         return False
     return True
+
+
+def test_ctrl_c_while_processes_start_is_not_lost():
+    from lava_bccn.processes.runtime import _interrupts_only_here
+
+    reached = False
+    with pytest.raises(KeyboardInterrupt), _interrupts_only_here():
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        reached = True
+    assert reached  # what was being started has been started, and can be cleaned up
