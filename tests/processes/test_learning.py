@@ -4,17 +4,15 @@ import resource
 
 import numpy as np
 import pytest
-import torch
 from lava.magma.core.run_configs import Loihi2SimCfg
 
 import lava_bccn
 from lava_bccn import LearningConfig, mapping, processes
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.learning_config import PATHWAYS
-from lava_bccn.nn import burst_loss, burst_mlp
-from lava_bccn.nn.models import burst_layers
 from lava_bccn.states import STATE_NAMES
 from tests.conftest import REGIMES, regime_name
+from tests.gradients import assert_one_sample_learns_the_gradient
 
 ARCHITECTURES = [(12, 5), (16, 12, 6), (10, 9, 8, 4)]
 CASES = [(ARCHITECTURES[0], REGIMES[0])]  # one layer has no feedback, and so one regime
@@ -106,33 +104,7 @@ def test_a_run_in_two_parts_has_the_bits_of_one(generator):
 
 @pytest.mark.parametrize("regime", REGIMES, ids=regime_name)
 def test_in_floating_point_a_sample_changes_weights_by_the_gradient_times_the_rate(regime):
-    torch.set_default_dtype(torch.float64)
-    try:
-        model = burst_mlp((9, 8, 7, 4), **regime)
-        inputs, label = torch.rand(1, 9), torch.tensor([2])
-        burst_loss(model(inputs), torch.nn.functional.one_hot(label, 4)).backward()
-    finally:
-        torch.set_default_dtype(torch.float32)
-    network = mapping.from_torch(model, precision="float")
-    config = LearningConfig(
-        weight_rate=3, bias_rate=3, feedback_burst_rate=3, feedback_event_rate=3, hidden_boost=()
-    )
-    result = lava_bccn.run(network, inputs.numpy(), np.eye(4)[[2]], backend="lava", learn=config)
-    for source, before, after in zip(
-        burst_layers(model), network.layers, result.network.layers, strict=True
-    ):
-        own = {"weight": source.weight, "bias": source.bias}
-        own |= {"feedback_burst": source._feedback_burst, "feedback_event": source._feedback_event}
-        for name, parameter in own.items():
-            if parameter is not None and parameter.requires_grad:
-                change = getattr(after, name) - getattr(before, name)
-                is_follower = name == "feedback_burst" and source.feedback == "kolen_pollack"
-                rate = 2.0**-3
-                if name.startswith("feedback") and not is_follower:  # 7 or 4 ensembles send
-                    rate /= {7: 8, 4: 4}[len(after.weight)]
-                expected = -rate * parameter.grad.numpy()
-                np.testing.assert_allclose(change, expected, rtol=0, atol=1e-12, err_msg=name)
-                assert np.abs(change).max() > 1e-9
+    assert_one_sample_learns_the_gradient(regime, "lava")
 
 
 def test_a_plastic_connection_alone(generator):

@@ -2,18 +2,16 @@
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lava_bccn import mapping
 from lava_bccn.learning_config import PATHWAYS, LearningConfig
 from lava_bccn.mapping.plasticity import plasticity
-from lava_bccn.nn import burst_loss, burst_mlp
-from lava_bccn.nn.models import burst_layers
 from lava_bccn.sim.compiled_learner import CompiledLearner
 from lava_bccn.sim.learner import Learner
 from tests.conftest import REGIMES, learning_networks, regime_name, samples_for
+from tests.gradients import assert_one_sample_learns_the_gradient
 
 seeds = st.integers(0, 2**32 - 1)
 configs = st.builds(
@@ -135,37 +133,7 @@ def test_kolen_pollack_with_decay_brings_y_to_w(generator):
 
 @pytest.mark.parametrize("regime", REGIMES, ids=regime_name)
 def test_in_floating_point_a_sample_changes_weights_by_the_gradient_times_the_rate(regime):
-    torch.set_default_dtype(torch.float64)
-    try:
-        model = burst_mlp((9, 8, 7, 4), **regime)
-        inputs, label = torch.rand(1, 9), torch.tensor([2])
-        burst_loss(model(inputs), torch.nn.functional.one_hot(label, 4)).backward()
-    finally:
-        torch.set_default_dtype(torch.float32)
-    network = mapping.from_torch(model, precision="float")
-    rates = {"weight": 3, "bias": 2, "feedback_burst": 4, "feedback_event": 5}
-    config = LearningConfig(
-        **{f"{name}_rate": rate for name, rate in rates.items()}, hidden_boost=()
-    )
-    learner = Learner(network, config)
-    learner.learn(inputs.numpy()[0], np.eye(4)[2])
-    for source, before, after in zip(
-        burst_layers(model), network.layers, learner.network().layers, strict=True
-    ):
-        own = {"weight": source.weight, "bias": source.bias}
-        own |= {"feedback_burst": source._feedback_burst, "feedback_event": source._feedback_event}
-        for name, parameter in own.items():
-            if parameter is None or not parameter.requires_grad:
-                continue
-            is_follower = name == "feedback_burst" and source.feedback == "kolen_pollack"
-            rate = 2.0 ** -rates["weight" if is_follower else name]
-            if name.startswith("feedback") and not is_follower:  # 7 or 4 ensembles send
-                rate /= {7: 8, 4: 4}[len(after.weight)]
-            change = getattr(after, name) - getattr(before, name)
-            np.testing.assert_allclose(
-                change, -rate * parameter.grad.numpy(), rtol=0, atol=1e-12, err_msg=name
-            )
-            assert np.abs(change).max() > 1e-9
+    assert_one_sample_learns_the_gradient(regime, "sim")
 
 
 @given(st.lists(st.integers(1, 5), min_size=2, max_size=4), seeds)
