@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 import lava_bccn
 from lava_bccn import LearningConfig, MappedNetwork, datasets, mapping, metrics
+from lava_bccn.dynamics import rate
 
 OBSERVED = 200
 
@@ -86,7 +87,8 @@ def observe(network: MappedNetwork, data: datasets.Dataset) -> tuple[float, floa
     error = rates[-1] - targets
     for index in reversed(range(len(network.layers))):
         event, below = rates[index + 1], rates[index]
-        deviation = taught.values("burst_rate", index) - network.p_baseline * event
+        bursts = taught.values("burst_rate", index)
+        deviation = rate.deviation_of_rates(bursts, event, network.p_baseline)
         error = error * event * (1 - event)
         updates.append((deviation.T @ below).ravel())
         gradients.append((-error.T @ below).ravel())

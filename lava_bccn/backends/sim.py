@@ -33,9 +33,7 @@ def run(
     """Settle batch by batch, or learn one sample after the other."""
     if learning is not None:
         assert targets is not None
-        form = (
-            _learn if network.number_format is None or recording.needs_states else _learn_compiled
-        )
+        form = _learn if network.number_format is None else _learn_compiled
         return form(network, samples, targets, learning, recording, progress)
     connections = Connections(network)
     saturations = np.zeros(len(network.layers), dtype=np.int64)
@@ -63,9 +61,12 @@ def _learn_compiled(
     learner = CompiledLearner(network, learning.config, learning.learned)
     learner.learn(samples[:0], targets[:0])  # compiles, or reads what was compiled before
     started = time.perf_counter()
-    for first in range(0, len(samples), BATCH_SIZE):
-        chosen = slice(first, first + BATCH_SIZE)
+    size = 1 if recording.needs_states else BATCH_SIZE
+    for first in range(0, len(samples), size):
+        chosen = slice(first, first + size)
         recording.store_output(chosen, learner.learn(samples[chosen], targets[chosen]))
+        if recording.needs_states:
+            recording.store(chosen, learner.states())
         progress(len(samples[chosen]))
     return _learned(learner, time.perf_counter() - started)
 

@@ -160,7 +160,9 @@ def execute(options: argparse.Namespace) -> None:
     with progress_bar(f"learning on {options.backend}", total, unit="samples") as bar:
 
         def on_point(point: Progression) -> None:
-            note = f"test accuracy {point.test_accuracy:.2%}"
+            note = (
+                f"{point.accuracy:.2%} right while learning, {point.test_accuracy:.2%} in the test"
+            )
             bar(0, note=note)
             if not STDERR.is_terminal:
                 print(f"{point.learned} of {total} samples: {note}", file=sys.stderr)

@@ -28,8 +28,13 @@ class Schedule:
         """n when sample ``sample`` (from 0) is learned."""
         return self.rate + bisect_right(self.halve_at, sample)
 
+    def decay_places(self, sample: int) -> int:
+        """Places by which a decaying weight is shifted, if it were to decay after ``sample``."""
+        assert self.decay is not None
+        return self.rate_at(sample) + self.decay - DECAY_PERIOD_BITS
+
     def decay_at(self, sample: int) -> int | None:
         """Places by which a weight is shifted to decay after ``sample``; None if it does not."""
         if self.decay is None or (sample + 1) % (1 << DECAY_PERIOD_BITS) != 0:
             return None
-        return self.rate_at(sample) + self.decay - DECAY_PERIOD_BITS
+        return self.decay_places(sample)

@@ -18,7 +18,7 @@ from lava_bccn.validation import event_rates
 
 HIDDEN_RANGE, OUTPUT_RANGE = 0.5, 1.0
 """How large weights may become. The smaller the range, the finer the steps, and the noise of
-stochastic rounding with them; the weights of online learning on images stay within these."""
+stochastic rounding with them; ``bccn run --learn`` reports how many weights reach the end."""
 
 GAIN = 0.5
 """Of the Xavier-normal start: small, so that the units start in the middle of their range, where

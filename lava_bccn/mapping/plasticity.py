@@ -194,7 +194,7 @@ def _check_rates(plastic: LayerPlasticity, number: int, samples: int, max_weight
             )
         if rule.schedule.decay is not None:
             for sample in (0, samples):
-                places = rule.schedule.rate_at(sample) + rule.schedule.decay - DECAY_PERIOD_BITS
+                places = rule.schedule.decay_places(sample)
                 if not 1 <= places <= MAX_ROUNDED_PLACES:
                     raise InvalidInputError(
                         f"a decay of {_power(-rule.schedule.decay)} beside a learning rate of "

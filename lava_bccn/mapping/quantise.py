@@ -24,7 +24,7 @@ POTENTIAL_HEADROOM = 4.0
 HIDDEN_DEVIATION_RANGE = 2.0**-5
 """Largest burst deviation of a hidden unit that its 7-bit trace tells apart. A network that learns
 soon makes errors far smaller than those it starts with; a range wide enough for the first ones
-would round the later ones away (MNIST ends more accurate with the first ones clipped)."""
+would round the later ones away."""
 
 _CLIPPING_CANDIDATES = 8
 

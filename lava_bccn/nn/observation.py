@@ -89,7 +89,7 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
     ):
         slope = state.event_rate * (1 - state.event_rate)
         backprop, feedback_alignment = backprop * slope, feedback_alignment * slope
-        deviation = state.burst_rate - rate.burst_rate(layer.p_baseline, state.event_rate)
+        deviation = rate.deviation_of_rates(state.burst_rate, state.event_rate, layer.p_baseline)
         update = plasticity.burst_dependent(deviation, presynaptic)
         result.append(
             LayerAlignment(

@@ -150,7 +150,7 @@ def _rule(rule: object) -> compiled.Rule:
     if rule is None:
         return _NO_RULE
     assert isinstance(rule, IntegerSynapses | IntegerBiases)
-    decay = rule.schedule.decay
+    schedule = rule.schedule
     return compiled.Rule(
         active=True,
         homeostatic=isinstance(rule, IntegerSynapses) and rule.rule == "homeostatic",
@@ -158,5 +158,5 @@ def _rule(rule: object) -> compiled.Rule:
         places=rule.places(0),
         trace_exponent=rule.trace_exponent,
         connection=rule.connection,
-        decay=-1 if decay is None else rule.schedule.rate + decay,
+        decay=-1 if schedule.decay is None else schedule.decay_places(0),
     )

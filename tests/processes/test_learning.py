@@ -10,6 +10,7 @@ import lava_bccn
 from lava_bccn import LearningConfig, mapping, processes
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.learning_config import PATHWAYS
+from lava_bccn.sim.learner import Learner
 from lava_bccn.states import STATE_NAMES
 from tests.conftest import REGIMES, regime_name
 from tests.gradients import assert_one_sample_learns_the_gradient
@@ -58,6 +59,10 @@ def test_after_100_samples_every_integer_is_that_of_the_simulator(sizes, regime,
 
     (lava_99, lava), (sim_99, sim) = (learned(name, STATE_NAMES) for name in ("lava", "sim"))
     _, compiled = learned("sim", ())
+    plain = Learner(network, CONFIG)
+    samples, quantised = network.quantise_inputs(inputs), network.quantise_targets(targets)
+    for sample, target in zip(samples, quantised, strict=True):
+        plain.learn(sample, target)
     for first, second in zip(lava.states, sim.states, strict=True):
         for name in STATE_NAMES:
             np.testing.assert_array_equal(getattr(first, name), getattr(second, name), name)
@@ -69,6 +74,7 @@ def test_after_100_samples_every_integer_is_that_of_the_simulator(sizes, regime,
         network.layers,
         lava.network.layers,
         sim.network.layers,
+        plain.network().layers,
         compiled.network.layers,
         strict=True,
     ):

@@ -43,7 +43,7 @@ class Rule(NamedTuple):
     trace_exponent: int
     connection: int
     decay: int
-    """−1: none."""
+    """Places by which weights decay at the start; −1: they do not."""
 
 
 class Layer(NamedTuple):

@@ -138,7 +138,7 @@ def _learn_matrix(
         follower_counts[0] += saturated[1]
         follower_counts[1] = counts[1]
     if rule.decay >= 0 and (sample + 1) % (1 << DECAY_PERIOD_BITS) == 0:
-        places = rule.decay + halvings - DECAY_PERIOD_BITS
+        places = rule.decay + halvings
         key = _key(seed, sample, rule.connection + DECAY_STREAM)
         _decay(weight, places, key)
         _decay(follower, places, key)
