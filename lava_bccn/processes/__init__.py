@@ -21,20 +21,32 @@ except Exception as error:  # lava-nc fails in many ways on other Pythons
 
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.burst_ccn.process import BurstCCN
+from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
+from lava_bccn.processes.current_source.process import CurrentSource
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
+from lava_bccn.processes.rate_teacher.process import RateTeacher
 from lava_bccn.processes.runtime import running
 from lava_bccn.processes.sample_source.process import SampleSource
 from lava_bccn.processes.soma.process import Soma
+from lava_bccn.processes.spike_counter.process import SpikeCounter
+from lava_bccn.processes.spiking_burst_ccn.process import SpikingBurstCCN
+from lava_bccn.processes.stp_dense.process import StpDense
 
 __all__ = [
     "ApicalDendrite",
     "BurstCCN",
+    "BurstingNeuron",
+    "CurrentSource",
     "OutputDendrite",
     "PlasticDense",
     "PyramidalEnsemble",
+    "RateTeacher",
     "SampleSource",
     "Soma",
+    "SpikeCounter",
+    "SpikingBurstCCN",
+    "StpDense",
     "running",
 ]

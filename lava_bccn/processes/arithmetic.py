@@ -10,6 +10,9 @@ from lava_bccn.errors import InvalidInputError
 
 Equations = TypeVar("Equations")
 
+PRECISION_TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
+"""Tag of the ProcessModels of each precision."""
+
 TAGS: dict[type, str] = {
     FloatEnsembles: "floating_pt",
     IntegerEnsembles: "fixed_pt",
@@ -32,3 +35,16 @@ def checked(equations: Equations, wanted: type[Equations], model: object) -> Equ
             f"Loihi2SimCfg(select_tag={TAGS.get(type(equations), 'floating_pt')!r})"
         )
     return equations
+
+
+def check_precision(given: str, wanted: str, model: object) -> None:
+    """Check that a Process's constants are in the arithmetic of the model.
+
+    Raises:
+        InvalidInputError: names the tag to select instead.
+    """
+    if given != wanted:
+        raise InvalidInputError(
+            f"{type(model).__name__} calculates in {wanted} precision, but the Process was made "
+            f"for {given}; run it with Loihi2SimCfg(select_tag={PRECISION_TAGS[given]!r})"
+        )

@@ -1,0 +1,237 @@
+"""The bursting pyramidal neuron: a soma that fires, a dendrite that decides whether it bursts.
+
+Naud & Sprekeler, PNAS 115:E6329, 2018; Payeur, Guerguiev, Zenke, Richards & Naud, Nature
+Neuroscience 24:1010, 2021 (methods):
+
+    C_s V_s' = −(C_s/τ_s) (V_s − E_L) + g_s f(V_d) + I_s − w_s         fires at V_T + θ
+    τ_w w_s' = −w_s, + b at a spike;    τ_T θ' = −θ, + 2 mV at a spike
+    C_d V_d' = −(C_d/τ_d) (V_d − E_L) + g_d f(V_d) + c_d K(t − t_spike) + I_d − w_d
+    τ_wd w_d' = −w_d + a (V_d − E_L);   f(V) = σ((V − E_d) / D)
+
+In the burst-Poisson form (the published XOR simulations) g_s = 0 and, when the soma crosses
+threshold, the event becomes a burst with probability σ((V_d − E_p) / D_p); the second spike follows
+after a random delay.
+
+What reaches the dendrite is multiplied by h(e) = 1 − e / e_max, with e the running average of the
+neuron's own event rate: the spiking form of the gain in u = h(e) (Yᵀ b − Qᵀ e) of the rate model
+(Greedy et al., NeurIPS 2022). Without it (e_max = ∞) plasticity goes as δ e, not as δ f'(v), and
+strongly driven ensembles dominate learning.
+
+One step: every linear decay is exact over the step, what drives it is held for the step. Potentials
+are deviations from E_L, currents the change of potential that they make in a step; w_d is held as
+the filtered potential w_d / a. Synaptic currents decay exponentially.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lava_bccn.dynamics.spiking.arithmetic import (
+    Number,
+    complement,
+    happens,
+    logistic,
+    rate_limited,
+    saturated,
+    scaled,
+    select,
+    times,
+)
+
+SPIKE, EVENT, BURST = 1, 2, 4
+"""Flags that a neuron sends, added up: any spike; the first of a group (an event); the second (a
+burst has begun). A message is 0, 1, 3 or 5."""
+
+LONG_AGO = 1 << 20
+"""Steps since a spike are counted up to here."""
+
+
+class NeuronConstants(NamedTuple):
+    """Constants of one step; see ``mapping.spiking.neuron`` for their units and origin."""
+
+    soma_retention: Number
+    soma_synapse_retention: Number
+    soma_noise: Number
+    soma_bias: Number
+    threshold: Number
+    threshold_retention: Number
+    threshold_jump: Number
+    adaptation_retention: Number
+    adaptation_jump: Number
+    dendrite_to_soma: Number
+    dendrite_retention: Number
+    apical_synapse_retention: Number
+    apical_noise: Number
+    dendrite_bias: Number
+    plateau: Number
+    plateau_half: Number
+    plateau_slope: Number
+    pulse: Number
+    pulse_start: int
+    pulse_end: int
+    dendrite_adaptation: Number
+    dendrite_adaptation_rate: Number
+    burst_half: Number
+    burst_slope: Number
+    burst_delay: int
+    """Steps from an event to the earliest second spike."""
+    burst_delay_span: int
+    """Number of possible delays."""
+    burst_window: int
+    """Spikes fewer steps apart belong to one burst."""
+    refractory: int
+    burst_poisson: bool
+    gain_retention: Number
+    """exp(−dt / τ) of the running event rate, a 12-bit fraction."""
+    gain_jump: Number
+    """1 / (e_max τ): what an event adds to it; an integer is a guarded fraction. 0: no gain."""
+
+
+class NeuronState(NamedTuple):
+    """State of each neuron; integers have 24 bits."""
+
+    soma: Number
+    """V_s − E_L."""
+    dendrite: Number
+    """V_d − E_L."""
+    soma_current: Number
+    apical_current: Number
+    soma_adaptation: Number
+    """w_s."""
+    dendrite_adaptation: Number
+    """w_d / a."""
+    threshold: Number
+    """θ: how far the threshold is above rest."""
+    since_crossing: Number
+    """Steps since the soma last crossed threshold."""
+    bursting: Number
+    """1 once the present group of spikes has been counted as a burst."""
+    until_second: Number
+    """Steps until the second spike of a burst-Poisson burst; 0: none is due."""
+    event_rate: Number
+    """e / e_max, a running average; integers have 23 bits."""
+
+
+STATES = NeuronState._fields
+
+
+class NeuronInput(NamedTuple):
+    """What reaches each neuron in one step."""
+
+    soma: Number
+    """Synaptic current that arrives at the soma."""
+    apical: Number
+    """Synaptic current that arrives at the dendrite."""
+    bias: Number
+    """Constant somatic current of this neuron, which learns."""
+    soma_noise: Number
+    apical_noise: Number
+    burst_draw: Number
+    """32 random bits: whether an event becomes a burst, and when."""
+
+
+def dendrite(
+    state: NeuronState, current: Number, since: Number, constants: NeuronConstants
+) -> Number:
+    """V_d after a step: leak, synapses, regenerative current, back-propagating spike, adaptation."""
+    pulse = select(
+        (since >= constants.pulse_start) & (since < constants.pulse_end),
+        constants.pulse,
+        0 * constants.pulse,
+    )
+    return saturated(
+        scaled(state.dendrite, constants.dendrite_retention)
+        + times(current, apical_gain(state))
+        + constants.dendrite_bias
+        + times(constants.plateau, plateau_activation(state, constants))
+        + pulse
+        - scaled(state.dendrite_adaptation, constants.dendrite_adaptation)
+    )
+
+
+def apical_gain(state: NeuronState) -> Number:
+    """h(e) = 1 − e / e_max, and 0 beyond e_max."""
+    return complement(rate_limited(state.event_rate))
+
+
+def plateau_activation(state: NeuronState, constants: NeuronConstants) -> Number:
+    """f(V_d) = σ((V_d − E_d) / D), the open fraction of the regenerative conductance."""
+    return logistic(scaled(state.dendrite - constants.plateau_half, constants.plateau_slope))
+
+
+def soma(state: NeuronState, current: Number, bias: Number, constants: NeuronConstants) -> Number:
+    """V_s after a step, before it is compared with the threshold."""
+    return saturated(
+        scaled(state.soma, constants.soma_retention)
+        + current
+        + bias
+        + constants.soma_bias
+        + times(constants.dendrite_to_soma, plateau_activation(state, constants))
+        - state.soma_adaptation
+    )
+
+
+def burst_probability(dendrite: Number, constants: NeuronConstants) -> Number:
+    """σ((V_d − E_p) / D_p): the chance that a burst-Poisson event becomes a burst."""
+    return logistic(scaled(dendrite - constants.burst_half, constants.burst_slope))
+
+
+def second_spike_delay(random: Number, constants: NeuronConstants) -> Number:
+    """Steps from an event to the second spike, by the lower 16 bits of a draw."""
+    return constants.burst_delay + (((random & 0xFFFF) * constants.burst_delay_span) >> 16)
+
+
+def advance(
+    state: NeuronState, given: NeuronInput, constants: NeuronConstants
+) -> tuple[NeuronState, Number]:
+    """One time step: the new state, and the flags to send (see ``SPIKE``, ``EVENT``, ``BURST``)."""
+    poisson = constants.burst_poisson
+    soma_current = saturated(
+        scaled(state.soma_current, constants.soma_synapse_retention)
+        + given.soma
+        + scaled(given.soma_noise, constants.soma_noise)
+    )
+    apical_current = saturated(
+        scaled(state.apical_current, constants.apical_synapse_retention)
+        + given.apical
+        + scaled(given.apical_noise, constants.apical_noise)
+    )
+    since = np.minimum(state.since_crossing + 1, LONG_AGO)
+    new_dendrite = dendrite(state, apical_current, since, constants)
+    new_soma = soma(state, soma_current, given.bias, constants)
+    new_soma = select(since < constants.refractory, 0 * new_soma, new_soma)
+    threshold = scaled(state.threshold, constants.threshold_retention)
+    crossed = (new_soma >= constants.threshold + threshold) & (since >= constants.refractory)
+
+    second = poisson & (state.until_second == 1)
+    event = crossed & (poisson | (since >= constants.burst_window))
+    again = crossed & (not poisson) & (since < constants.burst_window)
+    burst = second | (again & (state.bursting == 0))
+    spike = crossed | second
+    becomes_burst = (
+        event & poisson & happens(burst_probability(new_dendrite, constants), given.burst_draw)
+    )
+    until_second = select(
+        becomes_burst,
+        second_spike_delay(given.burst_draw, constants),
+        np.maximum(state.until_second - 1, 0),
+    )
+    new_state = NeuronState(
+        soma=select(crossed, 0 * new_soma, new_soma),
+        dendrite=new_dendrite,
+        soma_current=soma_current,
+        apical_current=apical_current,
+        soma_adaptation=scaled(state.soma_adaptation, constants.adaptation_retention)
+        + select(spike, constants.adaptation_jump, 0 * constants.adaptation_jump),
+        dendrite_adaptation=state.dendrite_adaptation
+        + scaled(state.dendrite - state.dendrite_adaptation, constants.dendrite_adaptation_rate),
+        threshold=threshold + select(spike, constants.threshold_jump, 0 * constants.threshold_jump),
+        since_crossing=select(crossed, 0, since),
+        bursting=select(event, 0, select(burst, 1, state.bursting)),
+        until_second=until_second,
+        event_rate=scaled(state.event_rate, constants.gain_retention)
+        + select(event, constants.gain_jump, 0 * constants.gain_jump),
+    )
+    return new_state, select(spike, 1, 0) + select(event, 2, 0) + select(burst, 4, 0)

@@ -1,0 +1,137 @@
+"""From pA to 8-bit weights, with the proof that no state can leave its 24 bits because of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from lava_bccn.dynamics.fixed_point import DECAY_BITS, MAX_WEIGHT_BITS, STATE_BITS
+from lava_bccn.dynamics.spiking.arithmetic import FRACTION_BITS
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.spiking.network import Connection, Population, SpikingNetwork
+from lava_bccn.mapping.spiking.units import POTENTIAL_BITS, StepUnits
+
+MAX_WEIGHT = (1 << (MAX_WEIGHT_BITS - 1)) - 1
+
+
+def millivolts_per_picoampere(
+    connection: Connection, target: Population, units: StepUnits
+) -> float:
+    """What a current of 1 pA does to the potential of the target's compartment in a step."""
+    neuron = target.neuron
+    compartment = (
+        (neuron.soma_time, neuron.soma_capacitance)
+        if connection.compartment == "soma"
+        else (neuron.dendrite_time, neuron.dendrite_capacitance)
+    )
+    return units.millivolts_per_picoampere(*compartment)
+
+
+def current_per_picoampere(connection: Connection, target: Population, units: StepUnits) -> float:
+    """Integer current (in units of 2^−12 mV a step) that a transmitted 1 of 1 pA makes."""
+    return millivolts_per_picoampere(connection, target, units) * 2.0**POTENTIAL_BITS
+
+
+def payload_bits(connection: Connection) -> int:
+    """Fraction bits of what a connection transmits."""
+    return 0 if connection.stp is None else FRACTION_BITS
+
+
+def weight_unit(connection: Connection, target: Population, units: StepUnits) -> float:
+    """pA of an integer weight of 1."""
+    current = 2.0 ** (connection.exponent + payload_bits(connection))
+    return current / current_per_picoampere(connection, target, units)
+
+
+def quantise(network: SpikingNetwork) -> SpikingNetwork:
+    """The network in Loihi 2 integers: 8-bit weights with one power of two per connection.
+
+    The largest weight that a connection has, or may learn, gets the largest integer of the finest
+    exponent that holds it. So a Q of p^b Y (with p^b = 2^−k) gets the integers of Y.
+
+    Raises:
+        InvalidInputError: a synaptic input could leave its 24 bits, or a parameter has no integer
+            form (the message names it).
+    """
+    if network.precision == "fixed":
+        return network
+    units = StepUnits(network.time_step_ms, "fixed")
+    connections = tuple(
+        _quantised(connection, network.population(connection.target), units)
+        for connection in network.connections
+    )
+    fixed = replace(network, connections=connections, precision="fixed")
+    check_overflow(fixed)
+    return fixed
+
+
+def _quantised(connection: Connection, target: Population, units: StepUnits) -> Connection:
+    per_picoampere = current_per_picoampere(connection, target, units)
+    largest = float(np.max(np.abs(connection.weight), initial=0.0))
+    if connection.learning is not None:
+        limits = (connection.learning.low, connection.learning.high)
+        learned = [abs(limit) for limit in limits if math.isfinite(limit)]
+        if len(learned) < 2:
+            raise InvalidInputError(
+                f"connection {connection.name!r} learns without limits; 8-bit weights need low and "
+                "high"
+            )
+        largest = max(largest, *learned)
+    # A tolerance keeps p^b Y beside Y where the quotient is a power of two up to rounding.
+    ratio = largest * per_picoampere / MAX_WEIGHT
+    exponent = math.ceil(math.log2(ratio) - 1e-9) if ratio > 0 else 0
+    integers = np.rint(connection.weight * per_picoampere / 2.0**exponent).astype(np.int8)
+    fixed = replace(connection, weight=integers, exponent=exponent - payload_bits(connection))
+    if fixed.learning is not None:
+        fixed.learning.constants(units, weight_unit(fixed, target, units))
+    return fixed
+
+
+def check_overflow(network: SpikingNetwork) -> None:
+    """Prove that synaptic input cannot drive a current or potential out of 24 bits.
+
+    Every presynaptic neuron is taken to fire as often as its refractory time allows, all at once,
+    through the largest weights that the connection has or may learn.
+
+    Raises:
+        InvalidInputError: it could; the message says by how much.
+    """
+    units = network.units
+    for population in network.populations:
+        constants = population.neuron.constants(units)
+        for compartment in ("soma", "apical"):
+            is_soma = compartment == "soma"
+            bound = np.zeros(population.size)
+            for connection in network.connections:
+                if (connection.target, connection.compartment) != (population.name, compartment):
+                    continue
+                bound += _largest_current(network, connection, population)
+            leak = constants.soma_retention if is_soma else constants.dendrite_retention
+            potential = float(bound.max(initial=0.0)) / (1 - leak / (1 << DECAY_BITS))
+            if potential >= 1 << (STATE_BITS - 1):
+                factor = potential / (1 << (STATE_BITS - 1))
+                raise InvalidInputError(
+                    f"weights to the {compartment} of {population.name!r} could drive it to "
+                    f"{potential / 2**POTENTIAL_BITS:.0f} mV, {factor:.1f} times what 24 bits "
+                    "hold; use smaller weights or fewer synapses"
+                )
+
+
+def _largest_current(
+    network: SpikingNetwork, connection: Connection, target: Population
+) -> np.ndarray:
+    """Bound on the filtered synaptic current of each neuron through one connection."""
+    units = network.units
+    magnitude = np.abs(connection.weight.astype(float))
+    if connection.learning is not None:
+        limits = connection.learning.constants(units, weight_unit(connection, target, units))
+        magnitude = np.full(len(magnitude), max(abs(limits.low), abs(limits.high)))
+    sums = np.bincount(connection.postsynaptic, weights=magnitude, minlength=target.size)
+    source = network.population(connection.source).neuron.constants(units)
+    # Of a burst-Poisson neuron, two spikes in a refractory time; else one.
+    interval = max(1, source.refractory // (2 if source.burst_poisson else 1))
+    kept = target.neuron.constants(units).soma_synapse_retention / (1 << DECAY_BITS)
+    arriving = sums * 2.0 ** (connection.exponent + payload_bits(connection))
+    return arriving / (1 - kept**interval)

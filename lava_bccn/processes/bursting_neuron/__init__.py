@@ -1,0 +1,1 @@
+"""The two-compartment neuron that bursts."""

@@ -1,0 +1,72 @@
+"""The two-compartment neuron that bursts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.spiking.neuron import LONG_AGO, STATES
+from lava_bccn.mapping.spiking.neuron import NeuronParameters
+from lava_bccn.mapping.spiking.units import Precision, StepUnits
+
+
+class BurstingNeuron(AbstractProcess):
+    """A population of bursting neurons; equations in ``dynamics.spiking.neuron``.
+
+    Ports: ``soma_in`` and ``apical_in`` take synaptic currents, as the change of potential (mV, or
+    integers of 2^−12 mV) that each makes in a step; they decay with the neuron's ``synapse_time``.
+    ``s_out`` sends flags, once a step for the whole population: 1 for a spike, + 2 if it is an
+    event, + 4 if it starts a burst.
+
+    Vars: the states by their names in ``dynamics.spiking.neuron.NeuronState`` (``soma``,
+    ``dendrite``, ``threshold`` ...), potentials relative to rest; ``bias``.
+
+    Args:
+        shape: (neurons,).
+        neuron: parameters, in ms, mV, pA, pF and nS.
+        time_step_ms: length of a time step.
+        precision: that of the selected model: ``float`` for ``floating_pt``, ``fixed`` for
+            ``fixed_pt``.
+        bias: (neurons,) constant somatic currents, in the units of ``soma_in``.
+        bias_rise, bias_fall: by how much a burst raises and an event lowers a bias; 0: not at all.
+        seed: of the background noise.
+        population: number of this population; another one has other noise.
+
+    Raises:
+        InvalidInputError: a time constant is below the time step.
+    """
+
+    def __init__(
+        self,
+        *,
+        shape: tuple[int],
+        neuron: NeuronParameters | None = None,
+        time_step_ms: float = 1.0,
+        precision: Precision = "float",
+        bias: NDArray[Any] | None = None,
+        bias_rise: Any = 0,
+        bias_fall: Any = 0,
+        seed: int = 0,
+        population: int = 0,
+        name: str | None = None,
+    ) -> None:
+        units = StepUnits(time_step_ms, precision)
+        super().__init__(
+            constants=(neuron or NeuronParameters()).constants(units),
+            precision=precision,
+            bias_change=(bias_rise, bias_fall),
+            seed=seed,
+            population=population,
+            name=name,
+        )
+        self.soma_in = InPort(shape=shape)
+        self.apical_in = InPort(shape=shape)
+        self.s_out = OutPort(shape=shape)
+        for state in STATES:
+            setattr(self, state, Var(shape=shape, init=LONG_AGO if "since" in state else 0))
+        self.bias = Var(shape=shape, init=np.zeros(shape) if bias is None else bias)

@@ -1,0 +1,1 @@
+"""Currents into the compartments of a population."""

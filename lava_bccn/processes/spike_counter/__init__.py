@@ -1,0 +1,1 @@
+"""Spikes, events and bursts of a population, counted."""

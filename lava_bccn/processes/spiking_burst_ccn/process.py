@@ -1,0 +1,86 @@
+"""A whole spiking network as one Process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.spiking.neuron import STATES
+from lava_bccn.mapping.spiking.compile import stimulus_currents, target_traces
+from lava_bccn.mapping.spiking.network import SpikingNetwork
+
+
+class SpikingBurstCCN(AbstractProcess):
+    """Populations of ``BurstingNeuron``, ``StpDense`` between them, and a ``RateTeacher``.
+
+    Every population passes one message per time step, whatever its size: the flags of its neurons.
+
+    Vars, with P and C the names of populations and connections: the states of neurons as
+    ``P_soma``, ``P_dendrite`` ..., ``P_bias``, ``P_counts`` and ``P_flags`` (see ``SpikeCounter``);
+    ``C_weights``, ``C_release_probability``, ``C_resources``, ``C_released``; ``teacher_trace``.
+
+    Args:
+        network: run it with ``select_tag=process.tag``.
+        soma, apical: (samples, ensembles) currents in pA.
+        targets: (samples, taught ensembles) in Hz, negative for no teacher; None: no teacher.
+        sample_steps: time steps for which a sample is held.
+        learn: whether plasticity is on.
+        kept_steps: of how many steps flags are kept.
+        seed: of background noise and stochastic rounding.
+
+    Raises:
+        InvalidInputError: currents or targets have the wrong shape.
+    """
+
+    def __init__(
+        self,
+        network: SpikingNetwork,
+        soma: NDArray[np.float64],
+        apical: NDArray[np.float64] | None = None,
+        targets: NDArray[np.float64] | None = None,
+        *,
+        sample_steps: int,
+        learn: bool = False,
+        kept_steps: int = 1,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> None:
+        traces, taught = target_traces(network, targets, len(soma))
+        super().__init__(
+            network=network,
+            soma=stimulus_currents(network, soma, "soma"),
+            apical=stimulus_currents(
+                network, np.zeros_like(soma) if apical is None else apical, "apical"
+            ),
+            targets=traces,
+            taught=taught,
+            sample_steps=sample_steps,
+            learn=learn,
+            kept_steps=kept_steps,
+            seed=seed,
+            name=name,
+        )
+        for population in network.populations:
+            shapes: dict[str, Any] = {state: (population.size,) for state in (*STATES, "bias")}
+            shapes["counts"] = (population.ensembles, 3)
+            shapes["flags"] = (kept_steps, population.size)
+            for var, shape in shapes.items():
+                setattr(self, f"{population.name}_{var}", Var(shape=shape, init=0))
+        for connection in network.connections:
+            presynaptic = network.population(connection.source).size
+            shapes = {"weights": (len(connection.weight),), "released": (1,)}
+            shapes |= {"release_probability": (presynaptic,), "resources": (presynaptic,)}
+            for var, shape in shapes.items():
+                setattr(self, f"{connection.name}_{var}", Var(shape=shape, init=0))
+        if network.teacher is not None:
+            ensembles = network.population(network.teacher.population).ensembles
+            self.teacher_trace = Var(shape=(ensembles,), init=0)
+
+    @property
+    def tag(self) -> str:
+        """Tag of the ProcessModels that can run this network."""
+        return "fixed_pt" if self.proc_params["network"].units.is_fixed else "floating_pt"

@@ -1,0 +1,1 @@
+"""A connection with short-term and burst-dependent plasticity."""

@@ -1,0 +1,144 @@
+"""CPU models of ``StpDense``."""
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyInPort, PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.process.process import ProcessParameters
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from lava_bccn.dynamics.spiking.arithmetic import delivered
+from lava_bccn.dynamics.spiking.neuron import EVENT
+from lava_bccn.dynamics.spiking.plasticity import event_trace
+from lava_bccn.dynamics.spiking.short_term_plasticity import (
+    StpState,
+    release_probability,
+    resources,
+    transmit,
+)
+from lava_bccn.dynamics.spiking.synapses import (
+    arriving_sums,
+    burstprop_baseline,
+    learned_weights,
+)
+from lava_bccn.dynamics.stochastic_rounding import connection_key
+from lava_bccn.processes.arithmetic import check_precision
+from lava_bccn.processes.stp_dense.process import StpDense
+
+
+class AbstractPyStpDenseModel(PyLoihiProcessModel):
+    """One step, in either arithmetic."""
+
+    precision: str
+    dtype: type
+
+    def __init__(self, proc_params: ProcessParameters) -> None:
+        super().__init__(proc_params)
+        check_precision(proc_params["precision"], self.precision, self)
+        self.params = proc_params
+        self.arriving: np.ndarray | None = None
+        self.burst_average: np.ndarray | None = None
+        self.event_average: np.ndarray | None = None
+
+    def run_spk(self) -> None:
+        """Send what arrives now, receive spikes, release, and learn."""
+        if self.arriving is None:
+            slots = int(self.params["delays"].max(initial=1)) + 1
+            self.arriving = np.zeros((slots, self.a_out.shape[0]), dtype=self.dtype)
+        slot = self.time_step % len(self.arriving)
+        self.a_out.send(delivered(self.arriving[slot], self.params["scale"]))
+        self.arriving[slot] = 0
+        before, after = self.s_in.recv(), self.postsynaptic_in.recv()
+        released = self._released((before & self.params["message"]) != 0)
+        self.released = self.released + released.sum()
+        delays = self.params["delays"]
+        for delay in np.unique(delays):
+            chosen = np.flatnonzero(delays == delay) if len(self.arriving) > 2 else slice(None)
+            self.arriving[(self.time_step + delay) % len(self.arriving)] += arriving_sums(
+                self.weights[chosen],
+                released,
+                self.params["presynaptic"][chosen],
+                self.params["postsynaptic"][chosen],
+                self.arriving.shape[1],
+            )
+        if self.params["learning"] is not None:
+            self._learn(before, after)
+
+    def _released(self, fired: np.ndarray) -> np.ndarray:
+        if self.params["stp"] is None:
+            return fired.astype(self.dtype)
+        state = StpState(self.utilisation, self.depletion)
+        state, released = transmit(state, fired, self.params["stp"])
+        self.utilisation, self.depletion = state
+        self.release_probability = release_probability(state, self.params["stp"])
+        self.resources = resources(state)
+        return released
+
+    def _learn(self, before: np.ndarray, after: np.ndarray) -> None:
+        constants, average, baseline = self.params["learning"], self.params["average"], None
+        if average is not None and average.active:
+            if self.burst_average is None:
+                self.burst_average = np.full(len(after), constants.baseline)
+                self.event_average = np.ones(len(after))
+            self.burst_average, self.event_average, baseline = burstprop_baseline(
+                self.burst_average, self.event_average, after, average
+            )
+        key = connection_key(
+            # An array: the products of the hash wrap, and NumPy warns where single numbers do.
+            np.array([self.params["seed"]], np.uint32),
+            np.uint32((self.time_step - 1) & 0xFFFFFFFF),
+            np.uint32(self.params["connection"]),
+        )
+        self.weights = learned_weights(
+            self.weights,
+            self.trace,
+            after,
+            baseline,
+            self.params["presynaptic"],
+            self.params["postsynaptic"],
+            constants,
+            key,
+        )
+        self.trace = event_trace(self.trace, (before & EVENT) != 0, constants)
+
+
+@implements(proc=StpDense, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PyStpDenseModelFloat(AbstractPyStpDenseModel):
+    """Floating point."""
+
+    precision = "float"
+    dtype = np.float64
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
+    postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
+    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
+    weights: np.ndarray = LavaPyType(np.ndarray, float)
+    utilisation: np.ndarray = LavaPyType(np.ndarray, float)
+    depletion: np.ndarray = LavaPyType(np.ndarray, float)
+    release_probability: np.ndarray = LavaPyType(np.ndarray, float)
+    resources: np.ndarray = LavaPyType(np.ndarray, float)
+    trace: np.ndarray = LavaPyType(np.ndarray, float)
+    released: np.ndarray = LavaPyType(np.ndarray, float)
+
+
+@implements(proc=StpDense, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyStpDenseModelFixed(AbstractPyStpDenseModel):
+    """Loihi 2 integers: 12-bit decays, fractions of 15 bits with 8 guard bits while they decay."""
+
+    precision = "fixed"
+    dtype = np.int64
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
+    postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
+    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=32)
+    weights: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=8)
+    utilisation: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
+    depletion: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
+    release_probability: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=16)
+    resources: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=16)
+    trace: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
+    released: np.ndarray = LavaPyType(np.ndarray, np.int64)

@@ -1,0 +1,120 @@
+"""A connection with short-term plasticity, which may also learn from bursts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
+from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.spiking.compile import message_flag
+from lava_bccn.mapping.spiking.network import Message
+from lava_bccn.mapping.spiking.stp import PRESETS, StpParameters
+from lava_bccn.mapping.spiking.units import Precision, StepUnits
+
+
+class StpDense(AbstractProcess):
+    """Synapses that transmit U x of a spike; equations in ``dynamics.spiking``.
+
+    Short-term plasticity (``dynamics.spiking.short_term_plasticity``) is presynaptic: one U and one x
+    per neuron, whatever the number of its synapses. Like Lava's ``Dense`` it delivers one time step
+    later, or ``delays`` steps.
+
+    Ports: ``s_in`` takes the flags of a ``BurstingNeuron``, or plain spikes of 0 and 1; ``a_out``
+    sends what arrives. ``postsynaptic_in`` takes the flags of the postsynaptic neurons, where the
+    synapses learn.
+
+    Vars: ``release_probability`` (U) and ``resources`` (x) of each presynaptic neuron, in fixed
+    point in units of 2^−15; ``weights`` (synapses,), sorted by presynaptic, then postsynaptic
+    neuron; ``trace`` of presynaptic events; ``released`` (1,), the sum of all that was released.
+
+    Args:
+        weights: (postsynaptic, presynaptic) matrix, dense or scipy.sparse. Zeros of a dense one are
+            no synapses. In fixed point integers of 8 bits.
+        stp: ``depressing``, ``facilitating``, parameters, or None: every message transmits 1.
+        message: what synapses react to: ``spikes``, or detected ``events`` or ``bursts``.
+        delays: steps from a spike to its effect, at least 1: one for all, or a matrix like
+            ``weights``.
+        scale: what a sum is multiplied by; in fixed point the exponent of a power of two.
+        time_step_ms: length of a time step.
+        precision: that of the selected model.
+        learning: constants of burst-dependent plasticity; None: the weights are fixed.
+        average: Burstprop's moving average instead of the constant baseline.
+        seed, connection: from which stochastic rounding draws.
+
+    Raises:
+        InvalidInputError: an unknown preset, a delay below 1, weights wider than 8 bits, a time
+            constant below the time step.
+    """
+
+    def __init__(
+        self,
+        *,
+        weights: NDArray[Any] | scipy.sparse.spmatrix,
+        stp: str | StpParameters | None = "depressing",
+        message: Message = "spikes",
+        delays: int | NDArray[np.integer] | scipy.sparse.spmatrix = 1,
+        scale: Any = None,
+        time_step_ms: float = 1.0,
+        precision: Precision = "float",
+        learning: LearningConstants | None = None,
+        average: AverageConstants | None = None,
+        seed: int = 0,
+        connection: int = 0,
+        name: str | None = None,
+    ) -> None:
+        units = StepUnits(time_step_ms, precision)
+        matrix = scipy.sparse.csc_matrix(weights)
+        matrix.sort_indices()
+        postsynaptic, presynaptic = matrix.shape
+        values = matrix.data
+        if units.is_fixed and (np.abs(values).max(initial=0) > 127 or (values % 1).any()):
+            raise InvalidInputError("fixed-point weights are integers from -127 to 127")
+        if np.ndim(delays) or scipy.sparse.issparse(delays):
+            rows = matrix.indices
+            columns = np.repeat(np.arange(presynaptic), np.diff(matrix.indptr))
+            steps = np.asarray(scipy.sparse.csc_matrix(delays)[rows, columns]).ravel()
+        else:
+            steps = np.full(len(values), delays)
+        if steps.size and steps.min() < 1:
+            raise InvalidInputError("a delay is at least 1 time step")
+        super().__init__(
+            stp=_constants(stp, units),
+            message=message_flag(message),
+            presynaptic=np.repeat(np.arange(presynaptic), np.diff(matrix.indptr)),
+            postsynaptic=matrix.indices.astype(np.int64),
+            delays=steps.astype(np.int64),
+            scale=(0 if units.is_fixed else 1.0) if scale is None else scale,
+            precision=precision,
+            learning=learning,
+            average=average,
+            seed=seed,
+            connection=connection,
+            name=name,
+        )
+        self.s_in = InPort(shape=(presynaptic,))
+        self.postsynaptic_in = InPort(shape=(postsynaptic,))
+        self.a_out = OutPort(shape=(postsynaptic,))
+        self.weights = Var(shape=(len(values),), init=values.astype(units.dtype))
+        for state in ("utilisation", "depletion", "release_probability", "resources", "trace"):
+            setattr(self, state, Var(shape=(presynaptic,), init=0))
+        self.released = Var(shape=(1,), init=0)
+
+
+def _constants(stp: str | StpParameters | None, units: StepUnits) -> StpConstants | None:
+    if stp is None:
+        return None
+    if isinstance(stp, str):
+        if stp not in PRESETS:
+            raise InvalidInputError(
+                f"stp must be one of {', '.join(PRESETS)}, StpParameters or None, not {stp!r}"
+            )
+        stp = PRESETS[stp]
+    return stp.constants(units)

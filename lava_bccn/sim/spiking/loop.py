@@ -1,0 +1,304 @@
+"""The loop over time steps, compiled once and kept between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from typing import Any
+
+import numba
+import numpy as np
+
+from lava_bccn.dynamics import fixed_point, integer_plasticity, stochastic_rounding
+from lava_bccn.dynamics.spiking import (
+    arithmetic,
+    background,
+    neuron,
+    plasticity,
+    short_term_plasticity,
+    teacher,
+)
+from lava_bccn.dynamics.spiking.arithmetic import delivered
+from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
+from lava_bccn.dynamics.spiking.neuron import (
+    BURST,
+    EVENT,
+    SPIKE,
+    NeuronInput,
+    NeuronState,
+    advance,
+)
+from lava_bccn.dynamics.spiking.plasticity import (
+    bias_after,
+    depression,
+    event_trace,
+    limited,
+    moving_average,
+    moving_baseline,
+    moving_depression,
+    potentiation,
+)
+from lava_bccn.dynamics.spiking.short_term_plasticity import StpState, transmit
+from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
+from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
+from lava_bccn.sim.spiking import compiled
+from lava_bccn.sim.spiking.compiled import jit
+
+
+@jit
+def _collect(connection: Any, population: Any, step: int) -> None:
+    """Take what arrives in this step to the target's compartment."""
+    slot = connection.arriving[step % len(connection.arriving)]
+    into = population.soma_input if connection.to_soma else population.apical_input
+    for i in range(len(slot)):
+        into[i] += delivered(slot[i], connection.scale)
+        slot[i] = 0
+
+
+@jit
+def _advance(population: Any, number: int, step: int, seed: int) -> None:
+    """One step of every neuron."""
+    state, constants = population.state, population.constants
+    key = background_key(seed, step, number)
+    for i in range(len(population.bias)):
+        index = np.uint32(i)
+        old = NeuronState(
+            state.soma[i],
+            state.dendrite[i],
+            state.soma_current[i],
+            state.apical_current[i],
+            state.soma_adaptation[i],
+            state.dendrite_adaptation[i],
+            state.threshold[i],
+            state.since_crossing[i],
+            state.bursting[i],
+            state.until_second[i],
+            state.event_rate[i],
+        )
+        given = NeuronInput(
+            population.soma_input[i],
+            population.apical_input[i],
+            population.bias[i],
+            gaussian(neuron_draw(key, index, 0)),
+            gaussian(neuron_draw(key, index, 1)),
+            np.int64(neuron_draw(key, index, 2)),
+        )
+        new, flags = advance(old, given, constants)
+        state.soma[i] = new.soma
+        state.dendrite[i] = new.dendrite
+        state.soma_current[i] = new.soma_current
+        state.apical_current[i] = new.apical_current
+        state.soma_adaptation[i] = new.soma_adaptation
+        state.dendrite_adaptation[i] = new.dendrite_adaptation
+        state.threshold[i] = new.threshold
+        state.since_crossing[i] = new.since_crossing
+        state.bursting[i] = new.bursting
+        state.until_second[i] = new.until_second
+        state.event_rate[i] = new.event_rate
+        population.flags[i] = flags
+
+
+@jit
+def _send(connection: Any, neuron: int, payload: Any, step: int) -> None:
+    """Add one neuron's message to the sums that will arrive."""
+    slots, uniform = len(connection.arriving), len(connection.delay) == 1
+    first, last = connection.offsets[neuron], connection.offsets[neuron + 1]
+    if uniform:
+        into = connection.arriving[(step + connection.delay[0]) % slots]
+        for synapse in range(first, last):
+            into[connection.postsynaptic[synapse]] += connection.weight[synapse] * payload
+    else:
+        for synapse in range(first, last):
+            into = connection.arriving[(step + connection.delay[synapse]) % slots]
+            into[connection.postsynaptic[synapse]] += connection.weight[synapse] * payload
+
+
+@jit
+def _transmit(connection: Any, flags: Any, step: int, one: Any) -> Any:
+    """Send the messages of all presynaptic neurons; returns their sum."""
+    total = 0 * one
+    if connection.has_stp:
+        utilisation, depletion = connection.stp.utilisation, connection.stp.depletion
+        for j in range(len(flags)):
+            fired = (flags[j] & connection.message) != 0
+            old = StpState(utilisation[j], depletion[j])
+            new, released = transmit(old, fired, connection.stp_constants)
+            utilisation[j], depletion[j] = new.utilisation, new.depletion
+            if fired:
+                _send(connection, j, released, step)
+                total += released
+    else:
+        for j in range(len(flags)):
+            if flags[j] & connection.message:
+                _send(connection, j, one, step)
+                total += one
+    return total
+
+
+@jit
+def _learn(connection: Any, number: int, before: Any, after: Any, step: int, seed: int) -> None:
+    """Change the synapses of every neuron that has an event or starts a burst."""
+    constants, average = connection.learning, connection.average
+    key = connection_key(np.uint32(seed), np.uint32(step & 0xFFFFFFFF), np.uint32(number))
+    baseline = constants.baseline
+    for i in range(len(after)):
+        event, burst = (after[i] & EVENT) != 0, (after[i] & BURST) != 0
+        if average.active:
+            burst_average = moving_average(connection.burst_average[i], burst, average)
+            event_average = moving_average(connection.event_average[i], event, average)
+            connection.burst_average[i] = burst_average
+            connection.event_average[i] = event_average
+        if not (event or burst):
+            continue
+        for k in range(connection.incoming_offsets[i], connection.incoming_offsets[i + 1]):
+            trace = connection.trace[connection.incoming_presynaptic[k]]
+            if trace == 0:
+                continue
+            synapse = connection.incoming_synapse[k]
+            random = draw(key, np.uint32(synapse))
+            if burst:
+                change = potentiation(trace, constants.rate, random)
+            elif average.active:
+                moving = moving_baseline(connection.burst_average[i], connection.event_average[i])
+                change = moving_depression(trace, constants.rate, moving)
+            else:
+                change = depression(trace, constants.rate, baseline, random)
+            connection.weight[synapse] = limited(connection.weight[synapse] + change, constants)
+    for j in range(len(before)):
+        event = (before[j] & EVENT) != 0
+        connection.trace[j] = event_trace(connection.trace[j], event, constants)
+
+
+@jit
+def _learn_biases(population: Any) -> None:
+    for i in range(len(population.bias)):
+        flags = population.flags[i]
+        if flags & (EVENT | BURST):
+            population.bias[i] = bias_after(
+                population.bias[i],
+                (flags & EVENT) != 0,
+                (flags & BURST) != 0,
+                population.bias_rise,
+                population.bias_fall,
+            )
+
+
+@jit
+def _teach(teacher: Any, population: Any, targets: Any, taught: Any) -> None:
+    for ensemble in range(len(teacher.trace)):
+        current = teacher_current(
+            targets[ensemble], taught[ensemble], teacher.trace[ensemble], teacher.constants
+        )
+        first = ensemble * population.ensemble_size
+        for i in range(first, first + population.ensemble_size):
+            population.apical_input[i] += current
+
+
+def _fingerprint() -> str:
+    """Changes with the source of any equation and of any other part of the loop."""
+    modules = (
+        *(fixed_point, integer_plasticity, stochastic_rounding, arithmetic, background, neuron),
+        *(plasticity, short_term_plasticity, teacher, compiled),
+    )
+    source = "".join(inspect.getsource(module) for module in modules)
+    return hashlib.sha256(source.encode()).hexdigest()
+
+
+def _compiled(fingerprint: str) -> Any:
+    """The loop, kept compiled between runs for as long as none of its parts changes.
+
+    Numba notices changes of this file by itself; those of the others it gets to know from the
+    fingerprint, as a variable of the compiled function's closure.
+    """
+
+    def run_steps(
+        populations: Any,
+        connections: Any,
+        teacher: Any,
+        soma_currents: Any,
+        apical_currents: Any,
+        targets: Any,
+        taught: Any,
+        one: Any,
+        counts: Any,
+        transmitted: Any,
+        flags: Any,
+        timing: Any,
+        seed: int,
+        learn: bool,
+    ) -> None:
+        """Run all samples, one after the other.
+
+        Args:
+            populations, connections: typed lists of arrays and constants.
+            teacher: :class:`~lava_bccn.sim.spiking.compiled.TeacherArrays`.
+            soma_currents, apical_currents: (samples, ensembles), into every neuron of an ensemble.
+            targets, taught: (samples, taught ensembles).
+            one: what a message transmits without short-term plasticity.
+            counts: (intervals, ensembles, 3), filled: spikes, events, bursts.
+            transmitted: (intervals, connections), filled: sums of what presynaptic neurons release.
+            flags: (steps, neurons) or (0, neurons), filled with every neuron's flags.
+            timing: first step, steps of a sample, steps of an interval.
+            seed: of background noise and stochastic rounding.
+            learn: whether plasticity is on.
+        """
+        _ = fingerprint
+        first_step, sample_steps, interval_steps = timing
+        for index in range(len(soma_currents) * sample_steps):
+            step, sample, interval = (
+                first_step + index,
+                index // sample_steps,
+                index // interval_steps,
+            )
+            for number in range(len(populations)):
+                population = populations[number]
+                for i in range(len(population.bias)):
+                    ensemble = population.first_ensemble + i // population.ensemble_size
+                    population.soma_input[i] = soma_currents[sample, ensemble]
+                    population.apical_input[i] = apical_currents[sample, ensemble]
+            if teacher.population >= 0:
+                population = populations[teacher.population]
+                _teach(teacher, population, targets[sample], taught[sample])
+            for connection in connections:
+                _collect(connection, populations[connection.target], step)
+            neurons = 0
+            for number in range(len(populations)):
+                population = populations[number]
+                _advance(population, number, step, seed)
+                for i in range(len(population.flags)):
+                    sent = population.flags[i]
+                    if sent:
+                        ensemble = population.first_ensemble + i // population.ensemble_size
+                        counts[interval, ensemble, 0] += (sent & SPIKE) != 0
+                        counts[interval, ensemble, 1] += (sent & EVENT) != 0
+                        counts[interval, ensemble, 2] += (sent & BURST) != 0
+                        if len(flags) > 0:
+                            flags[index, neurons + i] = sent
+                if learn and population.learns_bias:
+                    _learn_biases(population)
+                neurons += len(population.flags)
+            for number in range(len(connections)):
+                connection = connections[number]
+                before = populations[connection.source].flags
+                transmitted[interval, number] += _transmit(connection, before, step, one)
+                if learn and connection.learns:
+                    after = populations[connection.target].flags
+                    _learn(connection, number, before, after, step, seed)
+            if teacher.population >= 0:
+                population = populations[teacher.population]
+                for ensemble in range(len(teacher.trace)):
+                    events = 0
+                    begin = ensemble * population.ensemble_size
+                    for i in range(begin, begin + population.ensemble_size):
+                        events += (population.flags[i] & EVENT) != 0
+                    teacher.trace[ensemble] = event_count(
+                        teacher.trace[ensemble], events, teacher.constants
+                    )
+
+    try:
+        return numba.njit(cache=True, nogil=True)(run_steps)
+    except RuntimeError:  # no folder to keep it in: compile it in every process
+        return numba.njit(nogil=True)(run_steps)
+
+
+run_steps = _compiled(_fingerprint())
