@@ -24,6 +24,8 @@ examples:
   bccn inspect digits.safetensors            what is in it
   bccn new -o fresh.safetensors              a network that has learned nothing yet
   bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
+  bccn demo --spiking                        one ensemble of spiking neurons: events and bursts
+  bccn xor                                   spiking ensembles learn XOR in a single phase
   bccn bench learning                        the simulator against Lava, side by side"""
 
 
@@ -36,7 +38,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``bccn`` with all its commands."""
-    from lava_bccn.cli import bench, demo, inspect, mapping, new, run, train
+    from lava_bccn.cli import bench, demo, inspect, mapping, new, run, train, xor
 
     parser = _Parser(
         prog="bccn",
@@ -47,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     version = metadata.version("lava-bccn")
     parser.add_argument("--version", action="version", version=f"bccn {version}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, train, mapping, new, run, inspect, bench):
+    for module in (demo, train, mapping, new, run, inspect, bench, xor):
         module.add_command(commands)
     return parser
 
@@ -62,8 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bccn {options.command}: error: {message}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        resumable = getattr(options, "learn", False) or options.command == "train"
-        advice = "; what is done is saved, and --resume continues" if resumable else ""
+        resumable = getattr(options, "learn", False) or options.command in ("train", "xor")
+        how = "the same command" if options.command == "xor" else "--resume"
+        advice = f"; what is done is saved, and {how} continues" if resumable else ""
         print(f"bccn {options.command}: interrupted{advice}", file=sys.stderr)
         return 130
     return 0

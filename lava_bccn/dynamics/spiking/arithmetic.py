@@ -148,6 +148,11 @@ def select(condition: Number, if_true: Number, if_false: Number) -> Number:
     return np.where(condition, if_true, if_false)
 
 
+def anywhere(condition: Number) -> bool:
+    """Whether a condition holds anywhere; compiled code has a single one."""
+    return bool(np.any(condition))
+
+
 PRIMITIVES = (
     *(scaled, times, complement, guarded, unguarded, saturated, logistic, happens, rate_limited),
     delivered,

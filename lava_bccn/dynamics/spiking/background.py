@@ -21,7 +21,7 @@ NEURON_STREAM = 1 << 16
 """Added to the number of a population, so that its draws are none of a connection's."""
 
 
-def background_key(seed: int, step: int, population: int) -> UIntArray:
+def background_key(seed: UIntArray, step: int, population: int) -> UIntArray:
     """Key of all draws of a population in a time step (counted from 0)."""
     return connection_key(
         np.uint32(seed), np.uint32(step & 0xFFFFFFFF), np.uint32(population + NEURON_STREAM)

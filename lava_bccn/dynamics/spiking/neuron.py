@@ -12,8 +12,9 @@ In the burst-Poisson form (the published XOR simulations) g_s = 0 and, when the 
 threshold, the event becomes a burst with probability σ((V_d − E_p) / D_p); the second spike follows
 after a random delay.
 
-What reaches the dendrite is multiplied by h(e) = 1 − e / e_max, with e the running average of the
-neuron's own event rate: the spiking form of the gain in u = h(e) (Yᵀ b − Qᵀ e) of the rate model
+What arrives at the dendrite (but not its background) is multiplied by h(e) = 1 − e / e_max, with e
+the running average of the neuron's own event rate: the spiking form of the gain in
+u = h(e) (Yᵀ b − Qᵀ e) of the rate model
 (Greedy et al., NeurIPS 2022). Without it (e_max = ∞) plasticity goes as δ e, not as δ f'(v), and
 strongly driven ensembles dominate learning.
 
@@ -30,6 +31,7 @@ import numpy as np
 
 from lava_bccn.dynamics.spiking.arithmetic import (
     Number,
+    anywhere,
     complement,
     happens,
     logistic,
@@ -135,7 +137,7 @@ class NeuronInput(NamedTuple):
 def dendrite(
     state: NeuronState, current: Number, since: Number, constants: NeuronConstants
 ) -> Number:
-    """V_d after a step: leak, synapses, regenerative current, back-propagating spike, adaptation."""
+    """V_d after a step: leak, synapses, regenerative current, back-propagation, adaptation."""
     pulse = select(
         (since >= constants.pulse_start) & (since < constants.pulse_end),
         constants.pulse,
@@ -143,7 +145,7 @@ def dendrite(
     )
     return saturated(
         scaled(state.dendrite, constants.dendrite_retention)
-        + times(current, apical_gain(state))
+        + current
         + constants.dendrite_bias
         + times(constants.plateau, plateau_activation(state, constants))
         + pulse
@@ -158,6 +160,8 @@ def apical_gain(state: NeuronState) -> Number:
 
 def plateau_activation(state: NeuronState, constants: NeuronConstants) -> Number:
     """f(V_d) = σ((V_d − E_d) / D), the open fraction of the regenerative conductance."""
+    if constants.plateau == 0 and constants.dendrite_to_soma == 0:
+        return 0 * state.dendrite  # nothing reads it
     return logistic(scaled(state.dendrite - constants.plateau_half, constants.plateau_slope))
 
 
@@ -178,6 +182,15 @@ def burst_probability(dendrite: Number, constants: NeuronConstants) -> Number:
     return logistic(scaled(dendrite - constants.burst_half, constants.burst_slope))
 
 
+def becomes_burst(
+    event: Number, dendrite: Number, random: Number, constants: NeuronConstants
+) -> Number:
+    """Which events of burst-Poisson neurons become bursts, by 32 random bits each."""
+    if not (constants.burst_poisson and anywhere(event)):
+        return event & False
+    return event & happens(burst_probability(dendrite, constants), random)
+
+
 def second_spike_delay(random: Number, constants: NeuronConstants) -> Number:
     """Steps from an event to the second spike, by the lower 16 bits of a draw."""
     return constants.burst_delay + (((random & 0xFFFF) * constants.burst_delay_span) >> 16)
@@ -195,7 +208,7 @@ def advance(
     )
     apical_current = saturated(
         scaled(state.apical_current, constants.apical_synapse_retention)
-        + given.apical
+        + times(given.apical, apical_gain(state))
         + scaled(given.apical_noise, constants.apical_noise)
     )
     since = np.minimum(state.since_crossing + 1, LONG_AGO)
@@ -210,11 +223,8 @@ def advance(
     again = crossed & (not poisson) & (since < constants.burst_window)
     burst = second | (again & (state.bursting == 0))
     spike = crossed | second
-    becomes_burst = (
-        event & poisson & happens(burst_probability(new_dendrite, constants), given.burst_draw)
-    )
     until_second = select(
-        becomes_burst,
+        becomes_burst(event, new_dendrite, given.burst_draw, constants),
         second_spike_delay(given.burst_draw, constants),
         np.maximum(state.until_second - 1, 0),
     )

@@ -4,8 +4,8 @@
     Δw = − η P x̃_pre   at each of its events
 
 with x̃_pre the presynaptic event trace. BurstCCN has the constant P = p^b (Greedy et al., NeurIPS
-2022); Burstprop has P̄, a moving average of the neuron's own burst probability (Payeur et al., Nature
-Neuroscience 24:1010, 2021), which needs a division and therefore exists in floating point only.
+2022); Burstprop has P̄, a moving average of the neuron's own burst probability (Payeur et al.,
+Nature Neuroscience 24:1010, 2021), which needs a division and so exists in floating point only.
 """
 
 from __future__ import annotations

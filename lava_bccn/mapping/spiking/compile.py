@@ -91,7 +91,7 @@ def target_traces(
     """Targets (samples, taught ensembles) in units of the teacher's trace, and where there are any.
 
     Raises:
-        InvalidInputError: the shape is wrong, a target is NaN, or there is no teacher to follow them.
+        InvalidInputError: the shape is wrong, a target is NaN, or there is no teacher.
     """
     units, teacher = network.units, network.teacher
     if teacher is None:

@@ -78,8 +78,8 @@ class Connection:
         name: by which results refer to it.
         source, target: names of populations.
         compartment: ``soma`` or ``apical``.
-        message: what its synapses react to. ``events`` and ``bursts``: detected ones, transmitted as
-            such (ideal decoding); ``spikes``: every spike, through ``stp`` if that is given.
+        message: what its synapses react to. ``events`` and ``bursts``: detected ones, transmitted
+            as such (ideal decoding); ``spikes``: every spike, through ``stp`` if that is given.
         presynaptic, postsynaptic: (synapses,) neurons that each synapse joins, sorted by
             ``presynaptic``, then ``postsynaptic``.
         weight: (synapses,) in pA: by how much a transmitted 1 raises the synaptic current. In fixed
@@ -207,7 +207,7 @@ class SpikingNetwork:
         if not self.time_step_ms > 0:
             raise InvalidInputError(f"the time step must be positive, not {self.time_step_ms}")
         for kind, parts in (("population", self.populations), ("connection", self.connections)):
-            names = [part.name for part in parts]  # type: ignore[attr-defined]
+            names = [part.name for part in parts]
             if len(set(names)) != len(names):
                 raise InvalidInputError(f"two {kind}s have the same name: {', '.join(names)}")
         for connection in self.connections:

@@ -103,13 +103,13 @@ def check_overflow(network: SpikingNetwork) -> None:
         constants = population.neuron.constants(units)
         for compartment in ("soma", "apical"):
             is_soma = compartment == "soma"
-            bound = np.zeros(population.size)
+            bounds = np.zeros((2, population.size))
             for connection in network.connections:
                 if (connection.target, connection.compartment) != (population.name, compartment):
                     continue
-                bound += _largest_current(network, connection, population)
+                bounds += _largest_currents(network, connection, population)
             leak = constants.soma_retention if is_soma else constants.dendrite_retention
-            potential = float(bound.max(initial=0.0)) / (1 - leak / (1 << DECAY_BITS))
+            potential = float(bounds.max(initial=0.0)) / (1 - leak / (1 << DECAY_BITS))
             if potential >= 1 << (STATE_BITS - 1):
                 factor = potential / (1 << (STATE_BITS - 1))
                 raise InvalidInputError(
@@ -119,16 +119,25 @@ def check_overflow(network: SpikingNetwork) -> None:
                 )
 
 
-def _largest_current(
+def _largest_currents(
     network: SpikingNetwork, connection: Connection, target: Population
 ) -> np.ndarray:
-    """Bound on the filtered synaptic current of each neuron through one connection."""
+    """Bounds (2, neurons) on the positive and negative filtered current through one connection."""
     units = network.units
-    magnitude = np.abs(connection.weight.astype(float))
+    weights = connection.weight.astype(float)
+    extremes = np.maximum(weights, 0), np.maximum(-weights, 0)
     if connection.learning is not None:
         limits = connection.learning.constants(units, weight_unit(connection, target, units))
-        magnitude = np.full(len(magnitude), max(abs(limits.low), abs(limits.high)))
-    sums = np.bincount(connection.postsynaptic, weights=magnitude, minlength=target.size)
+        extremes = (
+            np.full(len(weights), max(float(limits.high), 0.0)),
+            np.full(len(weights), max(-float(limits.low), 0.0)),
+        )
+    sums = np.stack(
+        [
+            np.bincount(connection.postsynaptic, weights=extreme, minlength=target.size)
+            for extreme in extremes
+        ]
+    )
     source = network.population(connection.source).neuron.constants(units)
     # Of a burst-Poisson neuron, two spikes in a refractory time; else one.
     interval = max(1, source.refractory // (2 if source.burst_poisson else 1))

@@ -1,4 +1,4 @@
-"""From milliseconds, millivolts and picoamperes to the constants of one step, in either arithmetic."""
+"""From ms, mV and pA to the constants of one step, in either arithmetic."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ class AbstractPyBurstingNeuronModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
     precision: str
+    bias: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)

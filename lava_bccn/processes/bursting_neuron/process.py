@@ -55,6 +55,8 @@ class BurstingNeuron(AbstractProcess):
         population: int = 0,
         name: str | None = None,
     ) -> None:
+        # Lava looks at it when the Process goes, also if its arguments are refused here.
+        self._runtime = None
         units = StepUnits(time_step_ms, precision)
         super().__init__(
             constants=(neuron or NeuronParameters()).constants(units),

@@ -19,6 +19,7 @@ class AbstractPyRateTeacherModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
     precision: str
+    trace: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)

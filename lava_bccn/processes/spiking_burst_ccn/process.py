@@ -49,6 +49,8 @@ class SpikingBurstCCN(AbstractProcess):
         seed: int = 0,
         name: str | None = None,
     ) -> None:
+        # Lava looks at it when the Process goes, also if its arguments are refused here.
+        self._runtime = None
         traces, taught = target_traces(network, targets, len(soma))
         super().__init__(
             network=network,

@@ -33,6 +33,13 @@ class AbstractPyStpDenseModel(PyLoihiProcessModel):
 
     precision: str
     dtype: type
+    weights: np.ndarray
+    utilisation: np.ndarray
+    depletion: np.ndarray
+    release_probability: np.ndarray
+    resources: np.ndarray
+    trace: np.ndarray
+    released: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
@@ -50,7 +57,9 @@ class AbstractPyStpDenseModel(PyLoihiProcessModel):
         slot = self.time_step % len(self.arriving)
         self.a_out.send(delivered(self.arriving[slot], self.params["scale"]))
         self.arriving[slot] = 0
-        before, after = self.s_in.recv(), self.postsynaptic_in.recv()
+        # Other sources may send their spikes in floating point.
+        before = self.s_in.recv().astype(np.int32)
+        after = self.postsynaptic_in.recv()
         released = self._released((before & self.params["message"]) != 0)
         self.released = self.released + released.sum()
         delays = self.params["delays"]

@@ -23,9 +23,9 @@ from lava_bccn.mapping.spiking.units import Precision, StepUnits
 class StpDense(AbstractProcess):
     """Synapses that transmit U x of a spike; equations in ``dynamics.spiking``.
 
-    Short-term plasticity (``dynamics.spiking.short_term_plasticity``) is presynaptic: one U and one x
-    per neuron, whatever the number of its synapses. Like Lava's ``Dense`` it delivers one time step
-    later, or ``delays`` steps.
+    Short-term plasticity (``dynamics.spiking.short_term_plasticity``) is presynaptic: one U and one
+    x per neuron, whatever the number of its synapses. Like Lava's ``Dense`` it delivers one
+    time step later, or ``delays`` steps.
 
     Ports: ``s_in`` takes the flags of a ``BurstingNeuron``, or plain spikes of 0 and 1; ``a_out``
     sends what arrives. ``postsynaptic_in`` takes the flags of the postsynaptic neurons, where the
@@ -70,6 +70,8 @@ class StpDense(AbstractProcess):
         connection: int = 0,
         name: str | None = None,
     ) -> None:
+        # Lava looks at it when the Process goes, also if its arguments are refused here.
+        self._runtime = None
         units = StepUnits(time_step_ms, precision)
         matrix = scipy.sparse.csc_matrix(weights)
         matrix.sort_indices()

@@ -30,7 +30,12 @@ _EQUATIONS = (
         neuron.soma,
         neuron.burst_probability,
     ),
-    *(neuron.second_spike_delay, neuron.advance, short_term_plasticity.release_probability),
+    *(
+        neuron.becomes_burst,
+        neuron.second_spike_delay,
+        neuron.advance,
+        short_term_plasticity.release_probability,
+    ),
     *(short_term_plasticity.resources, short_term_plasticity.transmit),
     *(plasticity.event_trace, plasticity.limited, plasticity.bias_after),
     *(plasticity.moving_average, plasticity.moving_baseline),
@@ -63,6 +68,14 @@ def _select(condition: Any, if_true: Any, if_false: Any) -> Any:
         return if_true if condition else if_false
 
     return choose
+
+
+@overload(arithmetic.anywhere)
+def _anywhere(condition: Any) -> Any:
+    def single(condition: Any) -> Any:
+        return condition
+
+    return single
 
 
 class PopulationArrays(NamedTuple):

@@ -46,6 +46,15 @@ from lava_bccn.sim.spiking.compiled import jit
 
 
 @jit
+def _stimulate(population: Any, soma: Any, apical: Any) -> None:
+    """Start a step's input with the currents into each ensemble."""
+    size, first = population.ensemble_size, population.first_ensemble
+    for ensemble in range(len(population.bias) // size):
+        population.soma_input[ensemble * size : (ensemble + 1) * size] = soma[first + ensemble]
+        population.apical_input[ensemble * size : (ensemble + 1) * size] = apical[first + ensemble]
+
+
+@jit
 def _collect(connection: Any, population: Any, step: int) -> None:
     """Take what arrives in this step to the target's compartment."""
     slot = connection.arriving[step % len(connection.arriving)]
@@ -250,12 +259,8 @@ def _compiled(fingerprint: str) -> Any:
                 index // sample_steps,
                 index // interval_steps,
             )
-            for number in range(len(populations)):
-                population = populations[number]
-                for i in range(len(population.bias)):
-                    ensemble = population.first_ensemble + i // population.ensemble_size
-                    population.soma_input[i] = soma_currents[sample, ensemble]
-                    population.apical_input[i] = apical_currents[sample, ensemble]
+            for population in populations:
+                _stimulate(population, soma_currents[sample], apical_currents[sample])
             if teacher.population >= 0:
                 population = populations[teacher.population]
                 _teach(teacher, population, targets[sample], taught[sample])

@@ -1,0 +1,1 @@
+"""Experiments on spiking ensembles that reproduce published findings."""

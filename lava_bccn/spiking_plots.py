@@ -1,0 +1,139 @@
+"""Pictures of spiking ensembles. Every function returns a matplotlib figure and shows nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
+from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
+
+EVENT_COLOUR, BURST_COLOUR = "C0", "tab:orange"
+SOMA_COLOUR, APICAL_COLOUR = "0.4", "tab:red"
+
+
+def multiplexing_figure(result: Multiplexing) -> Figure:
+    """Spikes of some neurons, and what the ensemble sends and its synapses transmit over time.
+
+    Each kind of release is drawn over the signal that it should follow, and each signal over the
+    input that should move it, with scales of their own.
+
+    Args:
+        result: of :func:`lava_bccn.experiments.multiplexing.multiplexing`.
+    """
+    figure = Figure(figsize=(11, 9), layout="constrained")
+    heights = [1.6, 1, 1, 1, 1]
+    raster, events, depressing, bursts, facilitating = figure.subplots(
+        5, sharex=True, height_ratios=heights
+    )
+    _raster(raster, result)
+    time = (np.arange(len(result.event_rate)) + 0.5) * result.interval_ms / 1000
+    (of_events, _), (_, of_bursts) = result.correlations
+    _over(events, time, result.event_rate, "event rate (Hz)", EVENT_COLOUR)
+    _behind(events, time, result.soma_input, "soma input (pA)", SOMA_COLOUR)
+    _over(depressing, time, result.depressing, "depressing\nrelease (1/s)", "black")
+    _behind(depressing, time, result.event_rate, "event rate (Hz)", EVENT_COLOUR)
+    _note(depressing, f"correlation with the event rate: {of_events:.2f}")
+    _over(bursts, time, result.burst_prob, "burst\nprobability", BURST_COLOUR)
+    _behind(bursts, time, result.apical_input, "apical input (pA)", APICAL_COLOUR)
+    _over(facilitating, time, result.facilitating, "facilitating\nrelease (1/s)", "black")
+    _behind(facilitating, time, result.burst_rate, "burst rate (Hz)", BURST_COLOUR)
+    _note(facilitating, f"correlation with the burst rate: {of_bursts:.2f}")
+    facilitating.set_xlabel("time (s)", fontsize=9)
+    facilitating.set_xlim(0, len(result.event_rate) * result.interval_ms / 1000)
+    figure.align_ylabels()
+    return figure
+
+
+def spikes_in_bursts(
+    flags: NDArray[np.uint8],
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+    """Which spikes belong to bursts.
+
+    Args:
+        flags: (steps, neurons) of every neuron; a burst that began before the first step counts as
+            one if its second spike comes later.
+
+    Returns:
+        step and neuron of each spike, and whether its group of spikes is a burst, each (spikes,).
+    """
+    neuron, step = np.nonzero(flags.T)
+    sent = flags[step, neuron]
+    starts = (sent & EVENT) != 0
+    starts[np.flatnonzero(np.diff(neuron, prepend=-1))] = True
+    group = np.cumsum(starts) - 1
+    is_burst = np.zeros(group.max(initial=-1) + 1, dtype=bool)
+    is_burst[group[(sent & BURST) != 0]] = True
+    return step, neuron, is_burst[group]
+
+
+def _raster(axes: Axes, result: Multiplexing) -> None:
+    step, neuron, in_burst = spikes_in_bursts(result.flags)
+    seconds = step * result.time_step_ms / 1000
+    for chosen, colour, name in (
+        (~in_burst, EVENT_COLOUR, "isolated spike"),
+        (in_burst, BURST_COLOUR, "burst"),
+    ):
+        axes.plot(seconds[chosen], neuron[chosen], "|", color=colour, ms=3, label=name)
+    axes.set_ylim(-1, result.flags.shape[1])
+    axes.set_yticks([])
+    axes.set_ylabel(f"{result.flags.shape[1]} neurons", fontsize=9)
+    axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, markerscale=2)
+
+
+def _over(
+    axes: Axes, time: NDArray[np.float64], values: NDArray[np.float64], name: str, colour: str
+) -> None:
+    axes.plot(time, values, color=colour, lw=1.2)
+    axes.set_ylabel(name, fontsize=9, color=colour)
+    axes.tick_params(labelsize=7)
+
+
+def _behind(
+    axes: Axes, time: NDArray[np.float64], values: NDArray[np.float64], name: str, colour: str
+) -> None:
+    """Another signal on a scale of its own, faint and behind the first."""
+    behind = axes.twinx()
+    behind.plot(time, values, color=colour, lw=2.5, alpha=0.35)
+    behind.set_ylabel(name, fontsize=9, color=colour)
+    behind.tick_params(labelsize=7)
+    axes.set_zorder(behind.get_zorder() + 1)
+    axes.patch.set_visible(False)
+
+
+def _note(axes: Axes, text: str) -> None:
+    axes.set_title(text, fontsize=8, loc="right", pad=2)
+
+
+def response_figure(curves: ResponseCurves) -> Figure:
+    """What currents into the somata, and into the dendrites, do to events and to bursts.
+
+    Args:
+        curves: of :func:`lava_bccn.experiments.multiplexing.response_curves`.
+    """
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    responses = (("soma", curves.soma), ("apical dendrite", curves.apical))
+    highest_rate = max(float(np.nanmax(response.event_rate)) for _, response in responses)
+    for column, (axes, (place, response)) in enumerate(zip(panels, responses, strict=True)):
+        _response(axes, response, place, is_last=column == 1)
+        axes.set_ylim(0, 1.08 * highest_rate)
+        axes.tick_params(axis="y", labelleft=column == 0)
+        if column == 0:
+            axes.set_ylabel("event rate (Hz)", fontsize=9, color=EVENT_COLOUR)
+    return figure
+
+
+def _response(axes: Axes, response: Response, place: str, is_last: bool) -> None:
+    axes.plot(response.current, response.event_rate, marker=".", color=EVENT_COLOUR)
+    axes.set_title(f"current into the {place}", fontsize=10)
+    axes.set_xlabel("pA from the working point", fontsize=9)
+    axes.tick_params(labelsize=7)
+    probability = axes.twinx()
+    probability.plot(response.current, response.burst_prob, marker=".", color=BURST_COLOUR)
+    probability.set_ylim(0, 1)
+    probability.tick_params(labelsize=7, labelright=is_last)
+    if is_last:
+        probability.set_ylabel("burst probability", fontsize=9, color=BURST_COLOUR)

@@ -1,0 +1,125 @@
+"""The simulator of spiking networks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lava_bccn.backends.spikes import run_spikes
+from lava_bccn.errors import BackendUnavailableError, InvalidInputError
+from lava_bccn.mapping.spiking import NeuronParameters, Population, SpikingNetwork, quantise
+from lava_bccn.sim.spiking import SpikingSimulator
+from tests.spiking_networks import spiking_network, stimulus
+
+STEPS = {"sample_steps": 100, "learn": True, "record_flags": True}
+
+
+@pytest.fixture(params=["float", "fixed"])
+def network(request):
+    described = spiking_network(stp=True, delays=True)
+    return quantise(described) if request.param == "fixed" else described
+
+
+def test_a_run_in_parts_is_the_whole(network):
+    currents, targets = stimulus(6)
+    whole = SpikingSimulator(network, seed=1).run(currents, None, targets, **STEPS)
+    parts = SpikingSimulator(network, seed=1)
+    flags = [
+        parts.run(currents[cut], None, targets[cut], **STEPS).flags
+        for cut in (slice(0, 1), slice(1, 4), slice(4, 6))
+    ]
+    np.testing.assert_array_equal(whole.flags, np.concatenate(flags))
+
+
+def test_a_restored_simulator_goes_on_where_it_was(network):
+    currents, targets = stimulus(4)
+    first = SpikingSimulator(network, seed=1)
+    first.run(currents, None, targets, **STEPS)
+    kept = {name: array.copy() for name, array in first.arrays().items()}
+    expected = first.run(currents, None, targets, **STEPS)
+    second = SpikingSimulator(network, seed=1)
+    second.restore(kept)
+    result = second.run(currents, None, targets, **STEPS)
+    np.testing.assert_array_equal(expected.flags, result.flags)
+    for one, other in zip(expected.network.connections, result.network.connections, strict=True):
+        np.testing.assert_array_equal(one.weight, other.weight)
+
+
+def test_another_seed_is_another_run(network):
+    currents, _ = stimulus(2)
+    one, other = (SpikingSimulator(network, seed).run(currents, **STEPS) for seed in (1, 2))
+    assert not np.array_equal(one.flags, other.flags)
+
+
+def test_counts_are_those_of_the_flags(network):
+    currents, _ = stimulus(3)
+    result = SpikingSimulator(network).run(currents, interval_steps=50, **STEPS)
+    for population in network.populations:
+        flags = result.flags_of(population.name)
+        shape = (6, 50, population.ensembles, population.neurons)
+        events = ((flags & 2) != 0).reshape(shape).sum(axis=(1, 3))
+        rates = result.event_rate(population.name)
+        np.testing.assert_allclose(rates * population.neurons * 0.05, events)
+        bursts = ((flags & 4) != 0).reshape(shape).sum(axis=(1, 3))
+        np.testing.assert_allclose(
+            result.burst_rate(population.name) * population.neurons * 0.05, bursts
+        )
+
+
+def test_float_and_fixed_have_alike_rates():
+    neuron = NeuronParameters(
+        soma_background=250.0, soma_noise=350.0, dendrite_background=80.0, dendrite_noise=180.0
+    )
+    described = SpikingNetwork((Population("a", 4, 250, neuron),))
+    currents = np.array([[-100.0, 0.0, 150.0, 300.0]])
+    rates = [
+        SpikingSimulator(network).run(currents, sample_steps=4000)
+        for network in (described, quantise(described))
+    ]
+    np.testing.assert_allclose(rates[0].event_rate("a"), rates[1].event_rate("a"), rtol=0.06)
+    np.testing.assert_allclose(rates[0].burst_prob("a"), rates[1].burst_prob("a"), atol=0.03)
+
+
+def test_the_teacher_moves_bursts_and_hardly_events():
+    # Burst-Poisson neurons: no current flows from the dendrite to the soma.
+    network = spiking_network(neurons=200)
+    currents = np.zeros((3, 5))
+    probs, rates = [], []
+    for target in (-1.0, 0.0, 60.0):
+        result = SpikingSimulator(network, seed=2).run(
+            currents, targets=np.full((3, 1), target), sample_steps=1000
+        )
+        probs.append(result.burst_prob("output").mean())
+        rates.append(result.event_rate("output").mean())
+    none, down, up = probs
+    assert down < none - 0.1 and up > none + 0.1
+    np.testing.assert_allclose(rates, rates[0], rtol=0.15)
+
+
+def test_bad_input_is_named():
+    network = spiking_network()
+    simulator = SpikingSimulator(network)
+    with pytest.raises(InvalidInputError, match=r"expected \(samples, 5\)"):
+        simulator.run(np.zeros((2, 4)), sample_steps=10)
+    with pytest.raises(InvalidInputError, match="finite"):
+        simulator.run(np.full((2, 5), np.nan), sample_steps=10)
+    with pytest.raises(InvalidInputError, match=r"expected \(2, 1\)"):
+        simulator.run(np.zeros((2, 5)), targets=np.zeros((2, 3)), sample_steps=10)
+    with pytest.raises(InvalidInputError, match="need a teacher"):
+        run_spikes(
+            spiking_network(teacher=False),
+            np.zeros((2, 5)),
+            targets=np.ones((2, 1)),
+            sample_steps=9,
+        )
+    with pytest.raises(InvalidInputError, match="at least 1 step"):
+        run_spikes(network, np.zeros((2, 5)), sample_steps=0)
+    with pytest.raises(InvalidInputError, match="sim, lava or loihi2"):
+        run_spikes(network, np.zeros((2, 5)), sample_steps=5, backend="gpu")
+    with pytest.raises(BackendUnavailableError, match="Loihi 2"):
+        run_spikes(network, np.zeros((2, 5)), sample_steps=5, backend="loihi2")
+    result = run_spikes(network, np.zeros((2, 5)), sample_steps=5)
+    with pytest.raises(InvalidInputError, match="record_flags"):
+        result.flags_of("hidden")
+    with pytest.raises(InvalidInputError, match="weight_1"):
+        result.transmitted("weight_3")

@@ -1,0 +1,77 @@
+"""Pictures of spiking ensembles show the numbers they claim to show."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lava_bccn import spiking_plots
+from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
+
+INTERVALS, STEPS, NEURONS = 40, 2000, 10
+
+
+def made_up(generator: np.random.Generator) -> Multiplexing:
+    signals = generator.random((7, INTERVALS))
+    flags = np.zeros((STEPS, NEURONS), dtype=np.uint8)
+    flags[100, 0], flags[300, 1], flags[308, 1], flags[316, 1] = 3, 3, 5, 1
+    return Multiplexing(*signals, flags=flags, interval_ms=50.0, time_step_ms=1.0)
+
+
+def lines(figure) -> dict[str, np.ndarray]:
+    """What is drawn, by the label of its axis."""
+    return {
+        axes.get_ylabel().replace("\n", " "): axes.lines[0].get_xydata()
+        for axes in figure.axes
+        if axes.lines and axes.get_ylabel()
+    }
+
+
+def test_every_signal_is_drawn_over_time(generator):
+    result = made_up(generator)
+    figure = spiking_plots.multiplexing_figure(result)
+    drawn = lines(figure)
+    for name, values in {
+        "soma input (pA)": result.soma_input,
+        "apical input (pA)": result.apical_input,
+        "event rate (Hz)": result.event_rate,
+        "burst rate (Hz)": result.burst_rate,
+        "burst probability": result.burst_prob,
+        "depressing release (1/s)": result.depressing,
+        "facilitating release (1/s)": result.facilitating,
+    }.items():
+        np.testing.assert_allclose(drawn[name][:, 1], values)
+        np.testing.assert_allclose(drawn[name][[0, -1], 0], [0.025, 1.975])
+    isolated, burst = (line.get_xydata().tolist() for line in figure.axes[0].lines)
+    assert isolated == [[0.1, 0]]
+    assert burst == [[0.3, 1], [0.308, 1], [0.316, 1]]
+
+
+@given(
+    st.lists(
+        st.lists(st.lists(st.integers(16, 60), min_size=1, max_size=3), max_size=6), max_size=4
+    )
+)
+def test_bursts_are_told_from_isolated_spikes(groups):
+    """Groups of one to three spikes 8 steps apart, of several neurons; what is drawn of each."""
+    flags, expected = np.zeros((600, max(1, len(groups))), dtype=np.uint8), {}
+    for neuron, trains in enumerate(groups):
+        time = 0
+        for group in trains:
+            time += max(group) + 16
+            for index in range(len(group)):
+                flags[time + 8 * index, neuron] = (3, 5, 1)[index]
+                expected[time + 8 * index, neuron] = len(group) > 1
+            time += 8 * len(group)
+    step, neuron, in_burst = spiking_plots.spikes_in_bursts(flags)
+    drawn = dict(zip(zip(step, neuron, strict=True), in_burst, strict=True))
+    assert drawn == expected
+
+
+def test_response_curves_show_both_responses(generator):
+    current = np.linspace(-1, 1, 5)
+    soma, apical = (Response(current, *generator.random((2, 5))) for _ in range(2))
+    figure = spiking_plots.response_figure(ResponseCurves(soma, apical))
+    drawn = [axes.lines[0].get_ydata() for axes in figure.axes]
+    expected = (soma.event_rate, apical.event_rate, soma.burst_prob, apical.burst_prob)
+    for values in expected:
+        assert any(np.array_equal(values, line) for line in drawn)
