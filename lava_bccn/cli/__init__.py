@@ -24,7 +24,6 @@ examples:
   bccn inspect digits.safetensors            what is in it
   bccn new -o fresh.safetensors              a network that has learned nothing yet
   bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
-  bccn demo --spiking                        one ensemble of spiking neurons: events and bursts
   bccn xor                                   spiking ensembles learn XOR in a single phase
   bccn bench learning                        the simulator against Lava, side by side"""
 
