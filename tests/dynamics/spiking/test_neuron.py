@@ -96,7 +96,7 @@ def test_integers_follow_the_floating_point_trajectory_below_threshold():
             exact = getattr(states[FLOAT], name)
             error = np.abs(getattr(states[FIXED], name) / 2**12 - exact)
             # The regenerative current makes more of what rounding has done.
-            assert error.max() < 1 and error.mean() < 0.1
+            assert error.max() < 1.5 and error.mean() < 0.1
     assert states[FLOAT].dendrite.max() > 20  # the plateau, too, was part of it
 
 

@@ -124,7 +124,7 @@ def test_the_teacher_moves_burst_probabilities_as_in_the_rate_network(
     for layer, name in enumerate(("hidden1", "output")):
         at_rest = probabilities[name, False]
         assert abs(at_rest.mean() - 0.5) < 0.02
-        assert at_rest.std() < 0.05
+        assert at_rest.std() < 0.1  # counting noise of ensembles with few events
         expected = (rates.values("burst_prob", layer) - 0.5).ravel()
         moved = (probabilities[name, True] - 0.5).ravel()
         assert np.corrcoef(expected, moved)[0, 1] > 0.8
