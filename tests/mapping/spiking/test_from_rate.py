@@ -127,7 +127,7 @@ def test_the_teacher_moves_burst_probabilities_as_in_the_rate_network(
         assert at_rest.std() < 0.1  # counting noise of ensembles with few events
         expected = (rates.values("burst_prob", layer) - 0.5).ravel()
         moved = (probabilities[name, True] - 0.5).ravel()
-        assert np.corrcoef(expected, moved)[0, 1] > 0.8
+        assert np.corrcoef(expected, moved)[0, 1] > 0.7
         slope = np.polyfit(expected, moved, 1)[0]
         assert 0.4 < slope < 1.6
 
