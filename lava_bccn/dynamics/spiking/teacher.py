@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lava_bccn.dynamics.spiking.arithmetic import Number, saturated, scaled, select
+from lava_bccn.dynamics.spiking.arithmetic import Number, saturated, scaled, select, times
 
 
 class TeacherConstants(NamedTuple):
@@ -22,7 +22,7 @@ class TeacherConstants(NamedTuple):
     jump: Number
     """One event in the trace: 1.0, or 2^8."""
     gain: Number
-    """Current per unit of the trace, a 12-bit fraction."""
+    """Current per unit of the trace, a 15-bit fraction."""
 
 
 def event_count(trace: Number, events: Number, constants: TeacherConstants) -> Number:
@@ -34,5 +34,5 @@ def teacher_current(
     target: Number, taught: Number, trace: Number, constants: TeacherConstants
 ) -> Number:
     """I = gain · (r* − r) where ``taught``, else 0."""
-    current = scaled(target - trace, constants.gain)
+    current = times(target - trace, constants.gain)
     return select(taught, current, 0 * current)

@@ -14,7 +14,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.spiking.neuron import NeuronParameters
 from lava_bccn.mapping.spiking.plasticity import SpikeLearning
 from lava_bccn.mapping.spiking.stp import StpParameters
-from lava_bccn.mapping.spiking.units import POTENTIAL_BITS, Precision, StepUnits
+from lava_bccn.mapping.spiking.units import Precision, StepUnits
 
 Compartment = Literal["soma", "apical"]
 Message = Literal["events", "bursts", "spikes"]
@@ -153,36 +153,40 @@ class Teacher:
     time: float = 200.0
 
     def constants(self, population: Population, units: StepUnits) -> TeacherConstants:
-        """Constants of one step."""
+        """Constants of one step.
+
+        Raises:
+            InvalidInputError: the time is below the time step, or the gain too large for a
+                fraction of 15 bits.
+        """
         neuron = population.neuron
         current = self.gain * units.millivolts_per_picoampere(
             neuron.dendrite_time, neuron.dendrite_capacitance
         )
-        per_event = current * self.hertz_per_event(population)
         # What arrives at the dendrite is held there by its synaptic current.
-        per_event *= 1 - np.exp(-units.time_step_ms / neuron.synapse_time)
+        current *= 1 - np.exp(-units.time_step_ms / neuron.synapse_time)
+        gain = units.potential(1.0) * current / self._trace_per_hertz(population, units)
         return TeacherConstants(
             retention=units.retention("time of the teacher", self.time),
-            jump=(1 << TEACHER_JUMP_BITS) if units.is_fixed else 1.0,
-            gain=units.gain(per_event * 2.0 ** (POTENTIAL_BITS - TEACHER_JUMP_BITS))
-            if units.is_fixed
-            else per_event,
+            jump=self._jump(units),
+            gain=units.fraction("gain of the teacher", gain) if units.is_fixed else gain,
         )
-
-    def hertz_per_event(self, population: Population) -> float:
-        """Event rate of an ensemble for each event in its trace."""
-        return 1000.0 / (self.time * population.neurons)
 
     def target_trace(
         self, rates_hz: NDArray[np.float64], population: Population, units: StepUnits
     ) -> NDArray[Any]:
         """Target rates (negative: no teacher) in units of the trace."""
-        # A trace that decays in steps settles dt/τ / (1 − exp(−dt/τ)) above rate · τ.
-        ratio = units.time_step_ms / self.time
-        events = np.asarray(rates_hz) / self.hertz_per_event(population)
-        events = events * (ratio / -np.expm1(-ratio))
-        scaled = events * (1 << TEACHER_JUMP_BITS) if units.is_fixed else events
+        scaled = np.asarray(rates_hz) * self._trace_per_hertz(population, units)
         return np.rint(scaled).astype(np.int64) if units.is_fixed else scaled
+
+    @staticmethod
+    def _jump(units: StepUnits) -> float:
+        return (1 << TEACHER_JUMP_BITS) if units.is_fixed else 1.0
+
+    def _trace_per_hertz(self, population: Population, units: StepUnits) -> float:
+        """Where the trace settles while an ensemble has 1 Hz, by the retention as it is held."""
+        events_per_step = population.neurons * units.time_step_ms / 1000
+        return self._jump(units) * events_per_step / units.lost("time of the teacher", self.time)
 
 
 @dataclass(frozen=True)

@@ -157,5 +157,9 @@ class NeuronParameters:
             refractory=round(self.refractory / units.time_step_ms),
             burst_poisson=self.burst_poisson,
             gain_retention=units.retention("gain_time", self.gain_time),
-            gain_jump=units.guarded_fraction(1000 / (self.gain_rate * self.gain_time)),
+            gain_jump=units.guarded_fraction(
+                units.lost("gain_time", self.gain_time)
+                * 1000
+                / (self.gain_rate * units.time_step_ms)
+            ),
         )

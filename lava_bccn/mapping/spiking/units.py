@@ -68,6 +68,14 @@ class StepUnits:
             )
         return integer
 
+    def lost(self, name: str, time_constant_ms: float) -> float:
+        """1 − exp(−dt / τ), of the retention as it is held: 12 bits move a long τ by a few percent.
+
+        A trace that gains this share of 1 / dt at each event settles at the event rate.
+        """
+        kept = self.retention(name, time_constant_ms)
+        return 1 - kept / (1 << DECAY_BITS) if self.is_fixed else 1 - kept
+
     def potential(self, millivolts: float) -> Any:
         """A potential, or the change of one."""
         return round(millivolts * (1 << POTENTIAL_BITS)) if self.is_fixed else float(millivolts)

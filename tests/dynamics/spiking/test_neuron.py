@@ -55,7 +55,9 @@ def reference(neuron: NeuronParameters, soma_pa: np.ndarray, apical_pa: np.ndarr
             soma = neuron.rest
         spikes = soma >= neuron.threshold + lifted
         if spikes:
-            rate += (t - last_spike >= neuron.burst_window) * 1000 / neuron.gain_time
+            rate += (
+                (t - last_spike >= neuron.burst_window) * 1000 * -math.expm1(-1 / neuron.gain_time)
+            )
             soma, last_spike = neuron.rest, t
             soma_adaptation += neuron.adaptation_jump
             lifted += neuron.threshold_jump
@@ -95,7 +97,7 @@ def test_integers_follow_the_floating_point_trajectory_below_threshold():
         for name in ("soma", "dendrite"):
             exact = getattr(states[FLOAT], name)
             error = np.abs(getattr(states[FIXED], name) / 2**12 - exact)
-            # The regenerative current makes more of what rounding has done.
+            # At its threshold the regenerative current makes much of what rounding has done.
             assert error.max() < 1.5 and error.mean() < 0.1
     assert states[FLOAT].dendrite.max() > 20  # the plateau, too, was part of it
 
