@@ -88,8 +88,9 @@ class NeuronConstants(NamedTuple):
     gain_retention: Number
     """exp(−dt / τ) of the running event rate, a 12-bit fraction."""
     gain_jump: Number
-    """(1 − exp(−dt / τ)) / (e_max dt): what an event adds to it, so that it settles at e / e_max; an
-    integer is a guarded fraction. 0: no gain."""
+    """(1 − exp(−dt / τ)) / (e_max dt): what an event adds to it, so that it settles at e / e_max.
+
+    An integer is a guarded fraction. 0: no gain."""
 
 
 class NeuronState(NamedTuple):
