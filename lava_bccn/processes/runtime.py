@@ -46,7 +46,7 @@ class LavaRun:
 
 @contextlib.contextmanager
 def running(process: AbstractProcess, run_config: RunConfig) -> Iterator[LavaRun]:
-    """Compile and start a Process and those it is connected to; stop and clean up in any case.
+    """Compile and start a Process and those it is connected to; end and clean up in any case.
 
     No process, thread or shared-memory segment of Lava outlives the block, also after an exception
     in a model or Ctrl-C.
@@ -66,8 +66,8 @@ def running(process: AbstractProcess, run_config: RunConfig) -> Iterator[LavaRun
             finally:
                 runtime = process.runtime
         yield LavaRun(process)
-        process.stop()
     finally:
+        # Not process.stop(): a model's answer to it is now and then lost, and Lava waits forever.
         if runtime is not None:
             _destroy(runtime)
         _join_threads(before)
