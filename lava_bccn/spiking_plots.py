@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
+from lava_bccn.experiments.poisson_rule import PoissonRule
+from lava_bccn.experiments.regular_trains import RegularTrains
 
 EVENT_COLOUR, BURST_COLOUR = "C0", "tab:orange"
 SOMA_COLOUR, APICAL_COLOUR = "0.4", "tab:red"
@@ -137,3 +141,35 @@ def _response(axes: Axes, response: Response, place: str, is_last: bool) -> None
     probability.tick_params(labelsize=7, labelright=is_last)
     if is_last:
         probability.set_ylabel("burst probability", fontsize=9, color=BURST_COLOUR)
+
+
+def synapse_figure(
+    trains: Mapping[str, RegularTrains], equal: PoissonRule, held: PoissonRule
+) -> Figure:
+    """What synapses release of regular trains, and how they learn from Poisson trains.
+
+    Args:
+        trains: by kind of synapse.
+        equal: presynaptic and postsynaptic rates are the same.
+        held: the postsynaptic rate stays.
+    """
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    transmitting, learning = figure.subplots(1, 2)
+    for colour, (kind, result) in zip((EVENT_COLOUR, BURST_COLOUR), trains.items(), strict=True):
+        transmitting.plot(result.rate, result.release, ".", color=colour, label=kind)
+        transmitting.plot(result.rate, result.closed_form, color=colour, lw=1, alpha=0.6)
+    transmitting.set_xscale("log")
+    transmitting.set_title("release per spike; lines: closed form", fontsize=10)
+    transmitting.set_xlabel("regular train (Hz)", fontsize=9)
+    rates = f"postsynaptic {held.postsynaptic_rate[0]:g} Hz"
+    for rule, name, colour in ((equal, "both rates", "black"), (held, rates, "0.6")):
+        learning.errorbar(
+            rule.presynaptic_rate, rule.change, rule.error, color=colour, marker=".", label=name
+        )
+    learning.axhline(0, color="0.8", lw=1, zorder=0)
+    learning.set_title("change of a weight (η per second)", fontsize=10)
+    learning.set_xlabel("presynaptic Poisson train (Hz)", fontsize=9)
+    for axes in (transmitting, learning):
+        axes.legend(fontsize=8)
+        axes.tick_params(labelsize=7)
+    return figure

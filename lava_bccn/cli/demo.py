@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.cli import demo_spiking
 from lava_bccn.cli.common import (
     STDERR,
     add_json_option,
@@ -29,6 +30,7 @@ from lava_bccn.training_config import TrainingConfig
 _EXAMPLES = """\
   bccn demo
   bccn demo --samples 50 --output-dir /tmp/demo
+  bccn demo --spiking                      one ensemble: raster, events, bursts, synapses
   bccn demo --json"""
 
 SIZES = (64, 256, 128, 10)
@@ -47,7 +49,12 @@ def add_command(commands: Any) -> None:
         help="where the checkpoint, mapped networks and figure go",
     )
     parser.add_argument("--samples", type=int, default=200, help="test images to run, of 360")
-    parser.add_argument("--seed", type=int, default=0, help="of the training")
+    parser.add_argument("--seed", type=int, default=0, help="of the training, or of the noise")
+    parser.add_argument(
+        "--spiking",
+        action="store_true",
+        help="instead, show one spiking ensemble, and what its synapses transmit and learn",
+    )
     add_json_option(parser)
 
 
@@ -75,6 +82,9 @@ class Outcome:
 
 def execute(options: argparse.Namespace) -> None:
     """Train, map, run through every executor, print the table, save the figure."""
+    if options.spiking:
+        demo_spiking.execute(options)
+        return
     from lava_bccn import datasets, mapping, plots
 
     if options.samples < 1:

@@ -14,28 +14,11 @@ from lava_bccn.dynamics.spiking.short_term_plasticity import (
     steady_state_release,
     transmit,
 )
+from lava_bccn.experiments.regular_trains import regular_trains, train_releases
 from lava_bccn.mapping.spiking.stp import DEPRESSING, FACILITATING, StpParameters
 from lava_bccn.mapping.spiking.units import StepUnits
 
 PRESETS = pytest.mark.parametrize("stp", [DEPRESSING, FACILITATING], ids=["depress", "facilitate"])
-UNIT = {"float": 1.0, "fixed": 2.0**-15}
-
-
-def closed_form(stp: StpParameters, interval_ms: np.ndarray) -> np.ndarray:
-    times = (stp.depression_time, stp.facilitation_time)
-    return steady_state_release(interval_ms, *times, stp.baseline, stp.facilitation)
-
-
-def releases(stp: StpParameters, units: StepUnits, interval: int, spikes: int) -> np.ndarray:
-    """What a regular train releases, spike by spike; the interval is in steps."""
-    constants = stp.constants(units)
-    state = StpState(units.dtype(0), units.dtype(0))
-    released = []
-    for step in range(interval * (spikes - 1) + 1):
-        state, now = transmit(state, np.bool_(step % interval == 0), constants)
-        if step % interval == 0:
-            released.append(now * UNIT[units.precision])
-    return np.array(released)
 
 
 @PRESETS
@@ -52,19 +35,9 @@ def releases(stp: StpParameters, units: StepUnits, interval: int, spikes: int) -
 def test_regular_trains_of_1_to_100_hz_settle_at_the_closed_form(
     stp, precision, time_step, tolerance
 ):
-    """All trains at once, as one array of neurons."""
-    intervals = np.unique(np.rint(1000 / np.geomspace(1, 100, 40) / time_step).astype(int))
-    units = StepUnits(time_step, precision)
-    constants = stp.constants(units)
-    state = StpState(*(np.zeros(len(intervals), dtype=units.dtype) for _ in range(2)))
-    last = np.zeros(len(intervals), dtype=units.dtype)
-    # By then the slowest train, at 1 Hz, is within ((1 − f) exp(−1))^14 < 1e-6 of its end.
-    for step in range(round(14_000 / time_step)):
-        spikes = step % intervals == 0
-        state, released = transmit(state, spikes, constants)
-        last = np.where(spikes, released, last)
-    expected = closed_form(stp, intervals * time_step)
-    np.testing.assert_allclose(last * UNIT[precision], expected, rtol=tolerance)
+    trains = regular_trains(stp, precision, time_step_ms=time_step)
+    assert trains.rate.min() == 1 and trains.rate.max() == 100
+    np.testing.assert_allclose(trains.release, trains.closed_form, rtol=tolerance)
 
 
 @given(
@@ -98,17 +71,16 @@ def test_the_closed_form_is_what_a_spike_and_an_interval_bring_back(
 @given(interval=st.integers(1, 80))
 def test_paired_pulses_depress_or_facilitate(precision, interval):
     """Beyond 80 ms the depressing synapse has recovered, and its slow facilitation shows."""
-    units = StepUnits(1.0, precision)
-    first, second = releases(DEPRESSING, units, interval, 2)
+    first, second = train_releases(DEPRESSING, interval, 2, precision)
     assert second < first
-    first, second = releases(FACILITATING, units, interval, 2)
+    first, second = train_releases(FACILITATING, interval, 2, precision)
     assert second > first
 
 
 def test_a_burst_tells_the_presets_apart():
     """Of a burst of three at 8 ms, the first spike or the others make most of the release."""
-    depressing = releases(DEPRESSING, StepUnits(1.0, "float"), 8, 3)
-    facilitating = releases(FACILITATING, StepUnits(1.0, "float"), 8, 3)
+    depressing = train_releases(DEPRESSING, 8, 3)
+    facilitating = train_releases(FACILITATING, 8, 3)
     assert depressing[0] > 0.5 * depressing.sum()
     assert facilitating[0] < 0.1 * facilitating.sum()
 
