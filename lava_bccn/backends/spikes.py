@@ -25,7 +25,7 @@ def run_spikes(
     *,
     sample_steps: int,
     backend: SpikingBackend = "sim",
-    learn: bool = False,
+    learn: bool | NDArray[np.bool_] = False,
     interval_steps: int | None = None,
     record_flags: bool = False,
     seed: int = 0,
@@ -41,7 +41,7 @@ def run_spikes(
         targets: (samples, taught ensembles) event rates in Hz; negative, or None: no teacher.
         sample_steps: time steps for which a sample is held.
         backend: ``sim``; or ``lava``, with the same bits in fixed point.
-        learn: whether plasticity is on.
+        learn: whether plasticity is on, for all samples or (samples,).
         interval_steps: steps that are counted together; None: a whole sample.
         record_flags: record what every neuron sends in every step.
         seed: of background noise and stochastic rounding.

@@ -64,7 +64,7 @@ def add_command(commands: Any) -> None:
         type=int,
         choices=(1, 2),
         default=1,
-        help="1: the teacher is always on; 2: only in the last tenth of each example",
+        help="1: teacher and plasticity are always on; 2: only in the last tenth of each example",
     )
     add("--freeze-hidden", action="store_true", help="only the output ensemble learns")
     add("--rate-scale", type=float, default=1.0, metavar="F", help="multiplies all learning rates")

@@ -56,7 +56,7 @@ class XorConfig:
         decoding: ``ideal`` with burst-Poisson neurons, or ``stp`` with the full neuron.
         precision: ``float`` or ``fixed``.
         rule: ``burstccn`` (constant baseline) or ``burstprop`` (moving average).
-        phases: 1: the teacher is always on; 2: it is on at the end of each example.
+        phases: 1: teacher and plasticity are always on; 2: at the end of each example.
         hidden_learns: False: only the output learns, for comparison.
         rate_scale: multiplies all learning rates.
     """
@@ -151,8 +151,10 @@ def train(
         raise InvalidInputError(f"an example of {steps} steps cannot be cut in {parts} equal parts")
     examples = (*pattern_currents(config.circuit, balance), pattern_targets(config.circuit))
     soma, apical, targets = (np.repeat(array, parts, axis=0) for array in examples)
+    # In two phases plasticity is on with the teacher only (Payeur et al., 2021).
+    plastic = np.arange(len(targets)) % parts == parts - 1
     if config.phases == 2:
-        targets[np.arange(len(targets)) % parts != parts - 1] = -1.0  # no teacher yet
+        targets[~plastic] = -1.0  # no teacher yet
     history: list[NDArray[np.float64]] = []
     seconds = 0.0
     if checkpoint is not None and Path(checkpoint).exists():
@@ -167,7 +169,7 @@ def train(
             targets,
             sample_steps=steps // parts,
             interval_steps=steps,
-            learn=True,
+            learn=plastic,
         )
         history.append(result.event_rate("output")[:, 0])
         seconds += result.seconds

@@ -58,6 +58,33 @@ def test_floating_point_has_the_same_spikes(average_ms):
         np.testing.assert_allclose(one.weight, other.weight, atol=1e-9)
 
 
+def test_plasticity_opens_and_closes_with_the_samples_alike():
+    """Traces and averages go on while it is closed; weights and biases do not change."""
+    currents, targets = stimulus()
+    for network in (spiking_network(average_ms=500.0), quantise(spiking_network(stp=True))):
+        gated = np.array([False, True, False, True])
+        results = {
+            backend: run_spikes(
+                network, currents, None, targets, sample_steps=60, learn=gated, backend=backend
+            )
+            for backend in ("sim", "lava")
+        }
+        always = run_spikes(network, currents, None, targets, sample_steps=60, learn=True)
+        for one, other, without in zip(
+            results["sim"].network.connections,
+            results["lava"].network.connections,
+            always.network.connections,
+            strict=True,
+        ):
+            np.testing.assert_allclose(one.weight, other.weight, atol=1e-9)
+            if one.learning is not None:
+                assert (one.weight != without.weight).any()
+        for one, other in zip(
+            results["sim"].network.populations, results["lava"].network.populations, strict=True
+        ):
+            np.testing.assert_allclose(one.bias, other.bias, atol=1e-9)
+
+
 def test_without_learning_nothing_changes():
     network = quantise(spiking_network())
     result = run_spikes(network, *stimulus()[:1], backend="lava", sample_steps=20)

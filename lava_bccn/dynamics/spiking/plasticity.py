@@ -127,5 +127,9 @@ def moving_average(average: Number, happened: Number, constants: AverageConstant
 
 
 def moving_baseline(burst_average: Number, event_average: Number) -> Number:
-    """P̄ = burst average / event average, Burstprop's baseline; events must have happened."""
+    """P̄ = burst average / event average, Burstprop's baseline; events must have happened.
+
+    At an event, of the averages before it: with the event in it, but not yet the burst that it may
+    become, P̄ would be below the burst probability, and weights would drift upwards.
+    """
     return burst_average / event_average

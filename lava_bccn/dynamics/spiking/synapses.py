@@ -75,7 +75,7 @@ def learned_weights(
 def burstprop_baseline(
     burst_average: Number, event_average: Number, flags: Number, constants: AverageConstants
 ) -> tuple[Number, Number, Number]:
-    """Both moving averages after a step, and P̄ of each postsynaptic neuron."""
+    """Both moving averages after a step, and P̄ of each postsynaptic neuron before it."""
     bursts = moving_average(burst_average, (flags & BURST) != 0, constants)
     events = moving_average(event_average, (flags & EVENT) != 0, constants)
-    return bursts, events, moving_baseline(bursts, events)
+    return bursts, events, moving_baseline(burst_average, event_average)

@@ -85,6 +85,21 @@ def bias_picoamperes(
     return biases / (scale * (1 << POTENTIAL_BITS) if units.is_fixed else scale)
 
 
+def plastic_samples(learn: bool | NDArray[np.bool_], samples: int) -> NDArray[np.bool_]:
+    """Whether plasticity is on, (samples,).
+
+    Raises:
+        InvalidInputError: neither one value nor one for each sample.
+    """
+    plastic = np.asarray(learn)
+    if plastic.dtype != bool or plastic.shape not in ((), (samples,)):
+        raise InvalidInputError(
+            f"learn must be True, False, or {samples} of them, one for each sample; got "
+            f"{plastic.dtype} of shape {plastic.shape}"
+        )
+    return np.broadcast_to(plastic, (samples,)).copy()
+
+
 def target_traces(
     network: SpikingNetwork, targets: NDArray[np.float64] | None, samples: int
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:

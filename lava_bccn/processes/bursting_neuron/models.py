@@ -33,7 +33,7 @@ class AbstractPyBurstingNeuronModel(PyLoihiProcessModel):
         super().__init__(proc_params)
         check_precision(proc_params["precision"], self.precision, self)
         self.constants = proc_params["constants"]
-        self.bias_change = proc_params["bias_change"]
+        self.bias_change, self.gate = proc_params["bias_change"], proc_params["gate"]
         # An array: the products of the hash wrap, and NumPy warns where single numbers do.
         self.seed = np.array([proc_params["seed"]])
         self.population = proc_params["population"]
@@ -56,7 +56,8 @@ class AbstractPyBurstingNeuronModel(PyLoihiProcessModel):
         for name, state in zip(STATES, new, strict=True):
             setattr(self, name, state)
         event, burst = (flags & EVENT) != 0, (flags & BURST) != 0
-        self.bias = bias_after(self.bias, event, burst, *self.bias_change)
+        if self.gate.is_open(self.time_step):
+            self.bias = bias_after(self.bias, event, burst, *self.bias_change)
         self.s_out.send(flags)
 
 

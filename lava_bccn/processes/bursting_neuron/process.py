@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.spiking.neuron import LONG_AGO, STATES
 from lava_bccn.mapping.spiking.neuron import NeuronParameters
 from lava_bccn.mapping.spiking.units import Precision, StepUnits
+from lava_bccn.processes.gate import PlasticityGate
 
 
 class BurstingNeuron(AbstractProcess):
@@ -34,6 +35,8 @@ class BurstingNeuron(AbstractProcess):
             ``fixed_pt``.
         bias: (neurons,) constant somatic currents, in the units of ``soma_in``.
         bias_rise, bias_fall: by how much a burst raises and an event lowers a bias; 0: not at all.
+        plastic: (samples,), whether biases change; None: always.
+        sample_steps: time steps for which each of those lasts.
         seed: of the background noise.
         population: number of this population; another one has other noise.
 
@@ -51,6 +54,8 @@ class BurstingNeuron(AbstractProcess):
         bias: NDArray[Any] | None = None,
         bias_rise: Any = 0,
         bias_fall: Any = 0,
+        plastic: NDArray[np.bool_] | None = None,
+        sample_steps: int = 1,
         seed: int = 0,
         population: int = 0,
         name: str | None = None,
@@ -62,6 +67,7 @@ class BurstingNeuron(AbstractProcess):
             constants=(neuron or NeuronParameters()).constants(units),
             precision=precision,
             bias_change=(bias_rise, bias_fall),
+            gate=PlasticityGate(plastic, sample_steps),
             seed=seed,
             population=population,
             name=name,

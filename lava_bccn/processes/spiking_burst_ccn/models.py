@@ -71,7 +71,7 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
         self, network: SpikingNetwork, population: Population, number: int, first: int
     ) -> dict[str, AbstractProcess]:
         bias, rise, fall = bias_constants(network, population)
-        learns = self._params["learn"] and population.bias_rate > 0
+        learns = self._params["plastic"].any() and population.bias_rate > 0
         neuron = BurstingNeuron(
             shape=(population.size,),
             neuron=population.neuron,
@@ -80,6 +80,8 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             bias=bias,
             bias_rise=rise if learns else 0 * rise,
             bias_fall=fall if learns else 0 * fall,
+            plastic=self._params["plastic"],
+            sample_steps=self._params["sample_steps"],
             seed=self._params["seed"],
             population=number,
         )
@@ -107,7 +109,7 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
         )
         where = (connection.postsynaptic, connection.presynaptic)
         learning = average = None
-        if self._params["learn"] and connection.learning is not None:
+        if self._params["plastic"].any() and connection.learning is not None:
             learning = learning_constants(network, connection)
             average = connection.learning.average_constants(network.time_step_ms)
         weights = connection.weight.astype(network.units.dtype)
@@ -124,6 +126,8 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             precision=network.precision,
             learning=learning,
             average=average,
+            plastic=self._params["plastic"],
+            sample_steps=self._params["sample_steps"],
             seed=self._params["seed"],
             connection=number,
         )

@@ -10,7 +10,7 @@ from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.neuron import STATES
-from lava_bccn.mapping.spiking.compile import stimulus_currents, target_traces
+from lava_bccn.mapping.spiking.compile import plastic_samples, stimulus_currents, target_traces
 from lava_bccn.mapping.spiking.network import SpikingNetwork
 
 
@@ -28,7 +28,7 @@ class SpikingBurstCCN(AbstractProcess):
         soma, apical: (samples, ensembles) currents in pA.
         targets: (samples, taught ensembles) in Hz, negative for no teacher; None: no teacher.
         sample_steps: time steps for which a sample is held.
-        learn: whether plasticity is on.
+        learn: whether plasticity is on, for all samples or (samples,).
         kept_steps: of how many steps flags are kept.
         seed: of background noise and stochastic rounding.
 
@@ -44,7 +44,7 @@ class SpikingBurstCCN(AbstractProcess):
         targets: NDArray[np.float64] | None = None,
         *,
         sample_steps: int,
-        learn: bool = False,
+        learn: bool | NDArray[np.bool_] = False,
         kept_steps: int = 1,
         seed: int = 0,
         name: str | None = None,
@@ -61,7 +61,7 @@ class SpikingBurstCCN(AbstractProcess):
             targets=traces,
             taught=taught,
             sample_steps=sample_steps,
-            learn=learn,
+            plastic=plastic_samples(learn, len(soma)),
             kept_steps=kept_steps,
             seed=seed,
             name=name,

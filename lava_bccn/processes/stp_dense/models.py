@@ -94,22 +94,23 @@ class AbstractPyStpDenseModel(PyLoihiProcessModel):
             self.burst_average, self.event_average, baseline = burstprop_baseline(
                 self.burst_average, self.event_average, after, average
             )
-        key = connection_key(
-            # An array: the products of the hash wrap, and NumPy warns where single numbers do.
-            np.array([self.params["seed"]], np.uint32),
-            np.uint32((self.time_step - 1) & 0xFFFFFFFF),
-            np.uint32(self.params["connection"]),
-        )
-        self.weights = learned_weights(
-            self.weights,
-            self.trace,
-            after,
-            baseline,
-            self.params["presynaptic"],
-            self.params["postsynaptic"],
-            constants,
-            key,
-        )
+        if self.params["gate"].is_open(self.time_step):
+            key = connection_key(
+                # An array: the products of the hash wrap, and NumPy warns where single numbers do.
+                np.array([self.params["seed"]], np.uint32),
+                np.uint32((self.time_step - 1) & 0xFFFFFFFF),
+                np.uint32(self.params["connection"]),
+            )
+            self.weights = learned_weights(
+                self.weights,
+                self.trace,
+                after,
+                baseline,
+                self.params["presynaptic"],
+                self.params["postsynaptic"],
+                constants,
+                key,
+            )
         self.trace = event_trace(self.trace, (before & EVENT) != 0, constants)
 
 

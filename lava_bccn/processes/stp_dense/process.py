@@ -18,6 +18,7 @@ from lava_bccn.mapping.spiking.compile import message_flag
 from lava_bccn.mapping.spiking.network import Message
 from lava_bccn.mapping.spiking.stp import PRESETS, StpParameters
 from lava_bccn.mapping.spiking.units import Precision, StepUnits
+from lava_bccn.processes.gate import PlasticityGate
 
 
 class StpDense(AbstractProcess):
@@ -47,6 +48,8 @@ class StpDense(AbstractProcess):
         precision: that of the selected model.
         learning: constants of burst-dependent plasticity; None: the weights are fixed.
         average: Burstprop's moving average instead of the constant baseline.
+        plastic: (samples,), whether weights change; None: always. Traces and averages go on.
+        sample_steps: time steps for which each of those lasts.
         seed, connection: from which stochastic rounding draws.
 
     Raises:
@@ -66,6 +69,8 @@ class StpDense(AbstractProcess):
         precision: Precision = "float",
         learning: LearningConstants | None = None,
         average: AverageConstants | None = None,
+        plastic: NDArray[np.bool_] | None = None,
+        sample_steps: int = 1,
         seed: int = 0,
         connection: int = 0,
         name: str | None = None,
@@ -97,6 +102,7 @@ class StpDense(AbstractProcess):
             precision=precision,
             learning=learning,
             average=average,
+            gate=PlasticityGate(plastic, sample_steps),
             seed=seed,
             connection=connection,
             name=name,

@@ -145,19 +145,26 @@ def _transmit(connection: Any, flags: Any, step: int, one: Any) -> Any:
 
 
 @jit
-def _learn(connection: Any, number: int, before: Any, after: Any, step: int, seed: int) -> None:
-    """Change the synapses of every neuron that has an event or starts a burst."""
+def _learn(
+    connection: Any, number: int, before: Any, after: Any, step: int, seed: int, plastic: bool
+) -> None:
+    """Change the synapses of every neuron that has an event or starts a burst.
+
+    Where they are not ``plastic`` only traces and averages go on.
+    """
     constants, average = connection.learning, connection.average
     key = connection_key(np.uint32(seed), np.uint32(step & 0xFFFFFFFF), np.uint32(number))
     baseline = constants.baseline
     for i in range(len(after)):
         event, burst = (after[i] & EVENT) != 0, (after[i] & BURST) != 0
         if average.active:
-            burst_average = moving_average(connection.burst_average[i], burst, average)
-            event_average = moving_average(connection.event_average[i], event, average)
-            connection.burst_average[i] = burst_average
-            connection.event_average[i] = event_average
-        if not (event or burst):
+            burst_average, event_average = connection.burst_average[i], connection.event_average[i]
+            moving = moving_baseline(burst_average, event_average)
+            connection.burst_average[i] = moving_average(burst_average, burst, average)
+            connection.event_average[i] = moving_average(event_average, event, average)
+        else:
+            moving = 0.0
+        if not (plastic and (event or burst)):
             continue
         for k in range(connection.incoming_offsets[i], connection.incoming_offsets[i + 1]):
             trace = connection.trace[connection.incoming_presynaptic[k]]
@@ -168,7 +175,6 @@ def _learn(connection: Any, number: int, before: Any, after: Any, step: int, see
             if burst:
                 change = potentiation(trace, constants.rate, random)
             elif average.active:
-                moving = moving_baseline(connection.burst_average[i], connection.event_average[i])
                 change = moving_depression(trace, constants.rate, moving)
             else:
                 change = depression(trace, constants.rate, baseline, random)
@@ -234,7 +240,7 @@ def _compiled(fingerprint: str) -> Any:
         flags: Any,
         timing: Any,
         seed: int,
-        learn: bool,
+        plastic: Any,
     ) -> None:
         """Run all samples, one after the other.
 
@@ -249,10 +255,11 @@ def _compiled(fingerprint: str) -> Any:
             flags: (steps, neurons) or (0, neurons), filled with every neuron's flags.
             timing: first step, steps of a sample, steps of an interval.
             seed: of background noise and stochastic rounding.
-            learn: whether plasticity is on.
+            plastic: (samples,), whether plasticity is on.
         """
         _ = fingerprint
         first_step, sample_steps, interval_steps = timing
+        learns = plastic.any()
         for index in range(len(soma_currents) * sample_steps):
             step, sample, interval = (
                 first_step + index,
@@ -279,16 +286,16 @@ def _compiled(fingerprint: str) -> Any:
                         counts[interval, ensemble, 2] += (sent & BURST) != 0
                         if len(flags) > 0:
                             flags[index, neurons + i] = sent
-                if learn and population.learns_bias:
+                if plastic[sample] and population.learns_bias:
                     _learn_biases(population)
                 neurons += len(population.flags)
             for number in range(len(connections)):
                 connection = connections[number]
                 before = populations[connection.source].flags
                 transmitted[interval, number] += _transmit(connection, before, step, one)
-                if learn and connection.learns:
+                if learns and connection.learns:
                     after = populations[connection.target].flags
-                    _learn(connection, number, before, after, step, seed)
+                    _learn(connection, number, before, after, step, seed, plastic[sample])
             if teacher.population >= 0:
                 population = populations[teacher.population]
                 for ensemble in range(len(teacher.trace)):

@@ -20,6 +20,7 @@ from lava_bccn.mapping.spiking.compile import (
     delivery_scale,
     learning_constants,
     message_flag,
+    plastic_samples,
     stimulus_currents,
     target_traces,
 )
@@ -58,7 +59,7 @@ class SpikingSimulator:
         *,
         sample_steps: int,
         interval_steps: int | None = None,
-        learn: bool = False,
+        learn: bool | NDArray[np.bool_] = False,
         record_flags: bool = False,
     ) -> SpikingResult:
         """Show samples one after the other, each for ``sample_steps`` steps.
@@ -68,7 +69,8 @@ class SpikingSimulator:
             targets: (samples, taught ensembles) event rates in Hz, negative for no teacher.
             sample_steps: steps for which a sample is held.
             interval_steps: steps that are counted together; None: a whole sample.
-            learn: whether plasticity is on.
+            learn: whether plasticity is on, for all samples or (samples,). Without it traces and
+                averages go on, if it is on for any sample.
             record_flags: record every neuron's flags in every step.
 
         Raises:
@@ -103,7 +105,7 @@ class SpikingSimulator:
             flags,
             (self.step, sample_steps, interval_steps),
             self.seed,
-            learn,
+            plastic_samples(learn, len(soma)),
         )
         seconds = time.perf_counter() - started
         self.step += steps

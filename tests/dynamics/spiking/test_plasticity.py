@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_bccn.dynamics.spiking import plasticity
+from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants
+from lava_bccn.dynamics.spiking.synapses import burstprop_baseline
 from lava_bccn.experiments.poisson_rule import poisson_rule
 from lava_bccn.mapping.spiking import SpikeLearning
 from lava_bccn.mapping.spiking.units import StepUnits
@@ -98,6 +100,29 @@ def test_the_moving_average_forgets_exponentially_and_finds_the_burst_probabilit
         baselines.append(plasticity.moving_baseline(burst_average, event_average))
     assert baselines[0] == pytest.approx(0.5, abs=1e-3)
     assert np.mean(baselines[20_000:]) == pytest.approx(0.3, abs=0.03)
+
+
+@pytest.mark.parametrize("probability", [0.2, 0.6])
+def test_burstprop_changes_nothing_on_average_while_the_burst_probability_stays(probability):
+    """+1 when a burst starts and −P̄ at each event add up to 0, also where P̄ rests on few events."""
+    constants = AverageConstants(True, float(np.exp(-1 / 500)))
+    generator = np.random.default_rng(1)
+    neurons, steps, delay = 400, 20_000, 10
+    events = generator.random((steps, neurons)) < 0.004
+    becoming = events & (generator.random((steps, neurons)) < probability)
+    bursts = np.roll(becoming, delay, axis=0)
+    flags = EVENT * events + BURST * bursts
+    burst_average, event_average = np.full(neurons, probability), np.ones(neurons)
+    changes = np.zeros(neurons)
+    for step in range(steps):
+        burst_average, event_average, baseline = burstprop_baseline(
+            burst_average, event_average, flags[step], constants
+        )
+        changes += np.where(bursts[step], 1.0, 0.0) - np.where(events[step], baseline, 0.0)
+    drift = changes / events.sum(axis=0)
+    error = drift.std() / np.sqrt(neurons)
+    assert error < 0.01
+    assert abs(drift.mean()) < 4 * error
 
 
 def expected_change(before: np.ndarray, after: np.ndarray, p_baseline: float) -> np.ndarray:
