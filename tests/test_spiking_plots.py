@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from lava_bccn import spiking_plots
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
+from lava_bccn.experiments.poisson_rule import PoissonRule
+from lava_bccn.experiments.regular_trains import RegularTrains
 
 INTERVALS, STEPS, NEURONS = 40, 2000, 10
 
@@ -75,3 +77,19 @@ def test_response_curves_show_both_responses(generator):
     expected = (soma.event_rate, apical.event_rate, soma.burst_prob, apical.burst_prob)
     for values in expected:
         assert any(np.array_equal(values, line) for line in drawn)
+
+
+def test_releases_are_drawn_beside_their_closed_form(generator):
+    rates = np.array([1.0, 10.0, 100.0])
+    trains = {
+        kind: RegularTrains(rates, generator.random(3), generator.random(3))
+        for kind in ("depressing", "facilitating")
+    }
+    rule = PoissonRule(rates, rates, generator.normal(size=3), generator.random(3))
+    transmitting, learning = spiking_plots.synapse_figure(trains, rule, rule).axes
+    expected = [
+        values for train in trains.values() for values in (train.release, train.closed_form)
+    ]
+    for line, values in zip(transmitting.lines, expected, strict=True):
+        np.testing.assert_array_equal(line.get_xydata(), np.stack([rates, values], axis=1))
+    np.testing.assert_array_equal(learning.lines[0].get_ydata(), rule.change)

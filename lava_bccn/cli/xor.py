@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lava_bccn.cli.common import (
     add_json_option,
@@ -16,6 +20,9 @@ from lava_bccn.cli.common import (
 )
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
+
+if TYPE_CHECKING:
+    from lava_bccn.experiments.xor import XorResult
 
 _EXAMPLES = """\
   bccn xor                                     one seed, BurstCCN in a single phase
@@ -140,6 +147,8 @@ def execute(options: argparse.Namespace) -> None:
                         "before_hz": result.before[:, -1].tolist(),
                         "after_hz": result.after[:, -1].tolist(),
                         "hidden_hz": result.after[:, 2:4].tolist(),
+                        "burst_prob_before": _finite(result.burst_prob_before[:, 2:]),
+                        "burst_prob_after": _finite(result.burst_prob_after[:, 2:]),
                         "simulator_seconds": result.seconds,
                     }
                     for result in results
@@ -164,11 +173,38 @@ def execute(options: argparse.Namespace) -> None:
             for result in results
         ],
     )
+    if options.decoding == "stp":
+        _print_burst_probs(results)
     print(
         "Output event rates with the teacher off. Ratio: lower of (0,1), (1,0) over the higher\n"
         f"of (0,0), (1,1); learned: at least {LEARNED_RATIO}. Seconds: of simulation, all epochs.\n"
         f"Checkpoints: {options.output_dir}"
     )
+
+
+def _print_burst_probs(results: Sequence[XorResult]) -> None:
+    """Whether burst probabilities stay at the baseline without a teacher, as they must."""
+    print_table(
+        f"burst probabilities without a teacher (baseline {results[0].config.circuit.p_baseline})",
+        ("seed", "ensemble", "before: 00 01 10 11", "after"),
+        [
+            (
+                str(result.config.seed),
+                name,
+                *(
+                    " ".join(f"{value:.2f}" for value in probabilities[:, 2 + index])
+                    for probabilities in (result.burst_prob_before, result.burst_prob_after)
+                ),
+            )
+            for result in results
+            for index, name in enumerate(("hidden 1", "hidden 2", "output"))
+        ],
+    )
+
+
+def _finite(values: NDArray[np.float64]) -> list[list[float | None]]:
+    """JSON has no NaN."""
+    return [[None if np.isnan(value) else float(value) for value in row] for row in values]
 
 
 def _name(config: Any) -> str:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,15 +87,20 @@ class XorResult:
         config: of the run.
         before, after: event rates in Hz (patterns, ensembles) with the teacher off; ensembles are
             the two inputs, the two hidden ones and the output.
+        burst_prob_before, burst_prob_after: of the same ensembles; NaN where there was no event.
         history: (epochs, patterns) output event rate in Hz while learning.
         seconds: of simulation.
+        epoch_seconds: of simulation while learning, by epoch; NaN if no epoch was run here.
     """
 
     config: XorConfig
     before: NDArray[np.float64]
     after: NDArray[np.float64]
+    burst_prob_before: NDArray[np.float64]
+    burst_prob_after: NDArray[np.float64]
     history: NDArray[np.float64]
     seconds: float
+    epoch_seconds: float
 
     @property
     def ratio(self) -> float:
@@ -160,8 +165,9 @@ def train(
     if checkpoint is not None and Path(checkpoint).exists():
         history, seconds, before = _resume(simulator, config, Path(checkpoint))
     else:
-        before, spent = _test(simulator, config, balance, steps)
-        seconds += spent
+        before = _test(simulator, config, balance, steps)
+        seconds += before.seconds
+    learning: list[float] = []
     for epoch in range(len(history), config.epochs):
         result = simulator.run(
             soma,
@@ -173,22 +179,39 @@ def train(
         )
         history.append(result.event_rate("output")[:, 0])
         seconds += result.seconds
+        learning.append(result.seconds)
         if checkpoint is not None:
             _save(simulator, config, Path(checkpoint), history, seconds, before)
         on_epoch(epoch + 1, xor_ratio(history[-1]))
-    after, spent = _test(simulator, config, balance, steps)
-    return XorResult(config, before, after, np.array(history), seconds + spent)
+    after = _test(simulator, config, balance, steps)
+    return XorResult(
+        config,
+        before.event_rate,
+        after.event_rate,
+        before.burst_prob,
+        after.burst_prob,
+        np.array(history),
+        seconds + after.seconds,
+        float(np.mean(learning)) if learning else float("nan"),
+    )
 
 
-def _test(
-    simulator: SpikingSimulator, config: XorConfig, balance: Balance, steps: int
-) -> tuple[NDArray[np.float64], float]:
-    """Event rates of all ensembles for the four patterns, without teacher and plasticity."""
+class _Tested(NamedTuple):
+    """Of all ensembles for the four patterns, without teacher and plasticity."""
+
+    event_rate: NDArray[np.float64]
+    burst_prob: NDArray[np.float64]
+    seconds: float = 0.0
+
+
+def _test(simulator: SpikingSimulator, config: XorConfig, balance: Balance, steps: int) -> _Tested:
     soma, apical = pattern_currents(config.circuit, balance)
     result: SpikingResult = simulator.run(soma, apical, sample_steps=steps)
-    rates = [result.event_rate(population.name) for population in result.network.populations]
-    assert len(rates[0]) == len(PATTERNS)
-    return np.concatenate(rates, axis=1), result.seconds
+    names = [population.name for population in result.network.populations]
+    rates = np.concatenate([result.event_rate(name) for name in names], axis=1)
+    probabilities = np.concatenate([result.burst_prob(name) for name in names], axis=1)
+    assert len(rates) == len(PATTERNS)
+    return _Tested(rates, probabilities, result.seconds)
 
 
 def _save(
@@ -197,27 +220,33 @@ def _save(
     path: Path,
     history: list[NDArray[np.float64]],
     seconds: float,
-    before: NDArray[np.float64],
+    before: _Tested,
 ) -> None:
-    notes: dict[str, Any] = {"config": json.dumps(_identity(config)), "seconds": seconds}
+    notes: dict[str, Any] = {
+        "config": json.dumps(_identity(config)),
+        "seconds": seconds,
+        "before": before.event_rate,
+        "burst_prob_before": before.burst_prob,
+    }
 
     def write(temporary: Path) -> None:
         with temporary.open("wb") as file:
-            np.savez(file, history=np.array(history), before=before, **notes, **simulator.arrays())
+            np.savez(file, history=np.array(history), **notes, **simulator.arrays())
 
     write_atomically(path, write)
 
 
 def _resume(
     simulator: SpikingSimulator, config: XorConfig, path: Path
-) -> tuple[list[NDArray[np.float64]], float, NDArray[np.float64]]:
+) -> tuple[list[NDArray[np.float64]], float, _Tested]:
     try:
         with np.load(path, allow_pickle=False) as file:
             stored: dict[str, Any] = dict(file)
         known = json.loads(str(stored["config"]))
         if known == _identity(config):
             simulator.restore(stored)
-        history, before = list(stored["history"]), stored["before"]
+        history = list(stored["history"])
+        before = _Tested(stored["before"], stored["burst_prob_before"])
         seconds = float(stored["seconds"])
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise FileFormatError(

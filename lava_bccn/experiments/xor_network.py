@@ -65,6 +65,7 @@ class XorCircuit:
         target_low, target_high: event rates in Hz that the output should have.
         jitter: relative spread of the initial weights.
         teacher_time: of the teacher's running event rate, in ms.
+        depressing, facilitating: synapses that read events and bursts from spikes.
     """
 
     neuron: NeuronParameters
@@ -91,6 +92,8 @@ class XorCircuit:
     target_high: float = HIGH_HZ
     jitter: float = 0.3
     teacher_time: float = 200.0
+    depressing: StpParameters = DEPRESSING
+    facilitating: StpParameters = FACILITATING
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def feedback_balance(circuit: XorCircuit, decoding: Decoding, seed: int = 0) -> 
         soma_background=circuit.soma_background,
         soma_noise=circuit.output_noise,
     )
-    synapses = {"facilitating": FACILITATING, "depressing": DEPRESSING}
+    synapses = {"facilitating": circuit.facilitating, "depressing": circuit.depressing}
     every = np.arange(BALANCE_NEURONS, dtype=np.int32)
     nothing = np.zeros(BALANCE_NEURONS)
     network = SpikingNetwork(
@@ -273,7 +276,7 @@ def xor_network(
                 parts.append((before, after, weights[i, j] * per_synapse * spread))
         before, after, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.lexsort((after, before))
-        message, stp = _message("events", decoding)
+        message, stp = _message(circuit, "events", decoding)
         return Connection(
             name,
             source.name,
@@ -297,7 +300,7 @@ def xor_network(
     )
     down = circuit.feedback * np.array([[1.0], [-1.0]])
     feedback_event = connect("feedback_event_2", output, hidden, down, 0.0, "apical")
-    message, stp = _message("bursts", decoding)
+    message, stp = _message(circuit, "bursts", decoding)
     feedback_burst = replace(feedback_event, name="feedback_burst_2", message=message, stp=stp)
     feedback_event = replace(feedback_event, weight=-balance.ratio * feedback_event.weight)
     return SpikingNetwork(
@@ -308,12 +311,12 @@ def xor_network(
 
 
 def _message(
-    what: Literal["events", "bursts"], decoding: Decoding
+    circuit: XorCircuit, what: Literal["events", "bursts"], decoding: Decoding
 ) -> tuple[Message, StpParameters | None]:
     """How events, or bursts, are transmitted."""
     if decoding == "ideal":
         return what, None
-    return "spikes", DEPRESSING if what == "events" else FACILITATING
+    return "spikes", circuit.depressing if what == "events" else circuit.facilitating
 
 
 def pattern_currents(

@@ -1,0 +1,86 @@
+"""``bccn xor``, ``bccn demo --spiking`` and ``bccn bench spiking``."""
+
+from __future__ import annotations
+
+import pytest
+
+from lava_bccn.cli import main
+from tests.cli.test_cli import json_of, needs_lava, refused
+
+TINY = ("--neurons", 20, "--connection-probability", 1, "--example-seconds", 0.1, "--epochs", 2)
+
+
+def xor(tmp_path, *options):
+    return ("xor", *TINY, "--rate-scale", 0.02, "--output-dir", tmp_path, *options)
+
+
+def test_xor_reports_every_seed_and_draws(capsys, tmp_path):
+    picture = tmp_path / "xor.png"
+    report = json_of(capsys, *xor(tmp_path, "--seeds", 0, 3, "--workers", 1, "--plot", picture))
+    assert [run["seed"] for run in report["runs"]] == [0, 3]
+    for run in report["runs"]:
+        assert len(run["before_hz"]) == len(run["after_hz"]) == 4
+        assert run["learned"] == (run["ratio"] >= report["needed_ratio"])
+    assert picture.stat().st_size > 10_000
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+
+
+def test_xor_goes_on_and_keeps_kinds_of_runs_apart(capsys, tmp_path):
+    first, again = (json_of(capsys, *xor(tmp_path))["runs"][0] for _ in range(2))
+    for timed in (first, again):
+        timed.pop("simulator_seconds")
+    assert again == first
+    json_of(capsys, *xor(tmp_path, "--precision", "fixed"))
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+    message = refused(capsys, *xor(tmp_path, "--rate-scale", 0.01))
+    assert "rate_scale" in message
+
+
+def test_xor_by_spikes_alone_shows_burst_probabilities_without_a_teacher(capsys, tmp_path):
+    arguments = [str(argument) for argument in xor(tmp_path, "--decoding", "stp")]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "without a teacher (baseline 0.25)" in printed and "hidden 2" in printed
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--epochs", 0), "epochs"),
+        (("--neurons", 0), "neurons"),
+        (("--workers", 0), "workers"),
+        (("--seeds", 1, 1), "twice"),
+        (("--connection-probability", 1.5), "connection_probability"),
+        (("--rule", "burstprop", "--precision", "fixed"), "floating point"),
+        (("--plot", "xor.txt"), "picture"),
+    ],
+)
+def test_xor_refuses_in_one_line(capsys, tmp_path, options, message):
+    assert message in refused(capsys, *xor(tmp_path, *options))
+
+
+def test_bench_spiking_takes_no_file(capsys, tmp_path):
+    assert "give no file" in refused(capsys, "bench", "spiking", tmp_path / "net.safetensors")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_spiking_demo_shows_two_messages(capsys, tmp_path):
+    report = json_of(capsys, "demo", "--spiking", "--output-dir", tmp_path)
+    for precision in ("float", "fixed"):
+        correlations = report["multiplexing"][precision]
+        assert correlations["depressing"]["events"] > 0.9
+        assert correlations["facilitating"]["bursts"] > 0.9
+    for picture in report["figures"].values():
+        assert (tmp_path / picture).exists()
+
+
+@needs_lava
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_simulator_is_faster_than_lava_with_the_same_spikes(capsys):
+    report = json_of(capsys, "bench", "spiking")
+    for precision in ("float", "fixed"):
+        coupled = report[precision]["coupled"]
+        assert coupled["ratio"] > 10 and coupled["spikes"] == "the same"
+        assert coupled["simulated_seconds_per_second"] > 5
