@@ -35,9 +35,7 @@ def run(
 ) -> Execution:
     """Settle batch by batch, or learn one sample after the other, or run in continuous time."""
     if continuous is not None:
-        return _run_continuous(
-            network, samples, targets, learning, recording, progress, continuous
-        )
+        return _run_continuous(network, samples, targets, learning, recording, progress, continuous)
     if learning is not None:
         assert targets is not None
         form = _learn if network.number_format is None else _learn_compiled
