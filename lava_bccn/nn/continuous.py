@@ -8,7 +8,7 @@ the discrete model.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -117,14 +117,16 @@ def _learn(
         burst_layers(model), states, ensembles, rules, strict=True
     ):
         deviation = equations.burst_deviation(state.burst_rate, state.event_rate)[0]
+        # The rules are typed for arrays; their equations take tensors as well.
+        learning: Any = rule
         if rule.bias is not None and layer.bias is not None:
-            layer.bias.copy_(rule.bias.learn(layer.bias, deviation, step)[0])
-        matrices = (
-            (layer.weight, rule.weight),
-            (layer._feedback_burst, rule.feedback_burst),  # None where tied
-            (layer._feedback_event, rule.feedback_event),
-        )
-        for matrix, synapses in matrices:
+            layer.bias.copy_(learning.bias.learn(layer.bias, deviation, step)[0])
+        for name, matrix in (
+            ("weight", layer.weight),
+            ("feedback_burst", layer._feedback_burst),  # None where tied
+            ("feedback_event", layer._feedback_event),
+        ):
+            synapses = getattr(learning, name)
             if matrix is None or synapses is None:
                 continue
             unit, other = deviation, below.event_rate

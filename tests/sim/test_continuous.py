@@ -1,5 +1,7 @@
 """Continuous time in the simulator: its limits, and against delay-free Euler integration."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -91,7 +93,7 @@ def test_hop_delays_vanish_with_the_step():
         moved = np.abs(model[1].weight.detach().numpy() - network.layers[0].weight).max()
         assert moved > 0.05  # the layer below the output has learned
     assert distances[0] < 0.05
-    for coarse, fine in zip(distances, distances[1:], strict=False):
+    for coarse, fine in pairwise(distances):
         assert 1.5 < coarse / fine < 2.7
 
 

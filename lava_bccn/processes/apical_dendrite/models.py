@@ -18,6 +18,7 @@ class AbstractPyApicalDendriteModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
     arithmetic: type[Ensembles]
+    apical: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)

@@ -19,6 +19,7 @@ class AbstractPySomaModel(PyLoihiProcessModel):
 
     arithmetic: type[Ensembles]
     bias: np.ndarray
+    soma: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
