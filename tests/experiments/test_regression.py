@@ -46,6 +46,7 @@ def test_the_error_is_a_mean_over_windows():
     assert result.final_error == pytest.approx(result.error[-1])
 
 
+@pytest.mark.slow
 def test_learning_is_in_the_weights_and_not_in_following_the_teacher():
     result = regress(replace(SHORT, seconds=150, window=15))
     inputs, _ = stimuli(result.config)
