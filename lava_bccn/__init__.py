@@ -6,11 +6,20 @@ every executor.
 
 from importlib import metadata
 
-from lava_bccn.backends.execution import run
+from lava_bccn.backends.execution import run, run_continuous
 from lava_bccn.backends.result import RunResult
+from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.learning_config import LearningConfig
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 
 __version__ = metadata.version("lava-bccn")
 
-__all__ = ["LearningConfig", "MappedLayer", "MappedNetwork", "RunResult", "run"]
+__all__ = [
+    "ContinuousTime",
+    "LearningConfig",
+    "MappedLayer",
+    "MappedNetwork",
+    "RunResult",
+    "run",
+    "run_continuous",
+]

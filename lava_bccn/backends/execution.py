@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from lava_bccn.backends.executor import Learning
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.backends.result import RunResult
+from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.learning_config import LearningConfig
@@ -33,6 +34,7 @@ def run(
     learned: int = 0,
     record: Sequence[str] = (),
     progress: Progress | None = None,
+    time: ContinuousTime | None = None,
 ) -> RunResult:
     """Present samples to a network, each until it has settled, and learn from them if asked to.
 
@@ -53,6 +55,7 @@ def run(
             ``burst_rate``. The output's event rate is always kept. Lava hands over its numbers
             one by one, so there large recordings can take longer than the run.
         progress: called with the number of samples just done.
+        time: continuous time, see :func:`run_continuous`; None: each sample is held.
 
     Raises:
         InvalidInputError: inputs, targets or names that do not fit; learning without targets, or
@@ -98,7 +101,13 @@ def run(
     else:
         raise InvalidInputError(f"there is no backend {backend!r}; expected one of {BACKENDS}")
     execution = execute(
-        network, samples, quantised_targets, learning, recording, progress or (lambda _: None)
+        network,
+        samples,
+        quantised_targets,
+        learning,
+        recording,
+        progress or (lambda _: None),
+        time,
     )
     return RunResult(
         network=execution.network,
@@ -108,4 +117,48 @@ def run(
         seconds=execution.seconds,
         learned=learned + (0 if learning is None else len(samples)),
         learning_saturations=execution.learning_saturations,
+    )
+
+
+def run_continuous(
+    network: MappedNetwork,
+    inputs: ArrayLike,
+    targets: ArrayLike | None = None,
+    time: ContinuousTime | None = None,
+    *,
+    backend: Backend = "sim",
+    learn: bool | LearningConfig | None = False,
+    learned: int = 0,
+    record: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run a network in continuous time: inputs and targets change, and it learns, at every step.
+
+    Potentials start at 0 and relax with their time constants; every connection delivers a step
+    later, on either backend. Learning rates are per step (``ContinuousTime.tau_weight``), and
+    ``halve_at`` and ``learned`` count steps.
+
+    Args:
+        network: any mapped network.
+        inputs: event rates in [0, 1], (steps, inputs): a row a time step.
+        targets: (steps, outputs), negative where there is no teacher; None leaves it off.
+        time: step and time constants; by default those of ``ContinuousTime()``.
+        backend, learn, learned, record, progress: as of :func:`run`, with steps for samples.
+
+    Returns:
+        States over time, arrays (steps, units).
+
+    Raises:
+        As :func:`run`; InvalidInputError also for time constants that the integers cannot hold.
+    """
+    return run(
+        network,
+        inputs,
+        targets,
+        backend=backend,
+        learn=learn,
+        learned=learned,
+        record=record,
+        progress=progress,
+        time=time or ContinuousTime(),
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.backends.executor import Execution, Learning, LearningSaturations
 from lava_bccn.backends.recording import Progress, Recording
+from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.learning_config import Pathway
 from lava_bccn.mapping.network import MappedNetwork, with_weights
@@ -25,8 +26,9 @@ def run(
     learning: Learning | None,
     recording: Recording,
     progress: Progress,
+    continuous: ContinuousTime | None = None,
 ) -> Execution:
-    """Present one sample after the other.
+    """Present one sample after the other; in continuous time, each for a single step.
 
     The seconds are those of the time steps, without fetching what is recorded or was learned.
 
@@ -38,16 +40,16 @@ def run(
 
     from lava.magma.core.run_configs import Loihi2SimCfg  # isort: skip
 
-    steps = network.presentation_steps
+    steps = network.presentation_steps if continuous is None else 1
     source = processes.SampleSource(
         samples=samples,
         targets=targets,
         output_size=network.output_size,
         presentation_steps=steps,
     )
-    bccn = processes.BurstCCN(network)
+    bccn = processes.BurstCCN(network, time=continuous)
     if learning is not None:
-        bccn = processes.BurstCCN(network, learning.config, learning.learned)
+        bccn = processes.BurstCCN(network, learning.config, learning.learned, continuous)
     source.sample_out.connect(bccn.sample_in)
     source.target_out.connect(bccn.target_in)
     last = len(network.layers)

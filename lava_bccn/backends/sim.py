@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from lava_bccn.backends.executor import Execution, Learning
 from lava_bccn.backends.recording import Progress, Recording
+from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.learner import Learner
 from lava_bccn.sim.settled import settle
+from lava_bccn.sim.stepwise import steps
 
 if TYPE_CHECKING:
     from lava_bccn.sim.compiled_learner import CompiledLearner
@@ -29,8 +31,11 @@ def run(
     learning: Learning | None,
     recording: Recording,
     progress: Progress,
+    continuous: ContinuousTime | None = None,
 ) -> Execution:
-    """Settle batch by batch, or learn one sample after the other."""
+    """Settle batch by batch, or learn one sample after the other, or run in continuous time."""
+    if continuous is not None:
+        return _run_continuous(network, samples, targets, learning, recording, progress, continuous)
     if learning is not None:
         assert targets is not None
         form = _learn if network.number_format is None else _learn_compiled
@@ -46,6 +51,36 @@ def run(
         recording.store(chosen, states)
         progress(len(samples[chosen]))
     return Execution(network, saturations, time.perf_counter() - started)
+
+
+def _run_continuous(
+    network: MappedNetwork,
+    samples: NDArray[Any],
+    targets: NDArray[Any] | None,
+    learning: Learning | None,
+    recording: Recording,
+    progress: Progress,
+    continuous: ContinuousTime,
+) -> Execution:
+    """A row of the samples a time step, with the hop delays of Lava."""
+    learner = None if learning is None else Learner(network, learning.config, learning.learned)
+    connections = None if learner is None else learner.connections
+    saturations = np.zeros(len(network.layers), dtype=np.int64)
+    stimuli = (
+        (samples[step : step + 1], None if targets is None else targets[step : step + 1])
+        for step in range(len(samples))
+    )
+    started = time.perf_counter()
+    run = steps(network, stimuli, continuous, connections, saturations)
+    for step, states in enumerate(run):
+        recording.store(slice(step, step + 1), states)
+        if learner is not None:
+            learner.adapt(samples[step], states)
+        progress(1)
+    seconds = time.perf_counter() - started
+    if learner is None:
+        return Execution(network, saturations, seconds)
+    return Execution(learner.network(), saturations, seconds, learner.saturations())
 
 
 def _learn_compiled(

@@ -29,6 +29,12 @@ class Ensembles(Protocol):
     def apical(self, burst_input: Array, event_input: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Apical potential from Yᵀ b and Qᵀ e, and where it saturated."""
 
+    def relaxed_soma(self, before: Array, drive: Array) -> Array:
+        """Somatic potential a step after ``before``; the drive itself in discrete time."""
+
+    def relaxed_apical(self, before: Array, apical: Array, event_rate: Array) -> Array:
+        """Apical potential a step after ``before``; ``apical`` itself in discrete time."""
+
     def hidden_burst_prob(self, apical: Array, event_rate: Array) -> Array:
         """Burst probability of hidden units."""
 
@@ -62,6 +68,12 @@ class FloatEnsembles:
     def apical(self, burst_input: Array, event_input: Array) -> tuple[Array, NDArray[np.bool_]]:
         potential = rate.apical(burst_input, event_input)
         return potential, np.zeros(potential.shape, dtype=bool)
+
+    def relaxed_soma(self, before: Array, drive: Array) -> Array:
+        return drive
+
+    def relaxed_apical(self, before: Array, apical: Array, event_rate: Array) -> Array:
+        return apical
 
     def hidden_burst_prob(self, apical: Array, event_rate: Array) -> Array:
         gated = rate.gated_apical(apical, event_rate)
@@ -113,6 +125,12 @@ class IntegerEnsembles:
         )
         potential = integer_rate.potential(exact)
         return potential, potential != exact
+
+    def relaxed_soma(self, before: Array, drive: Array) -> Array:
+        return drive
+
+    def relaxed_apical(self, before: Array, apical: Array, event_rate: Array) -> Array:
+        return apical
 
     def hidden_burst_prob(self, apical: Array, event_rate: Array) -> Array:
         gated = integer_rate.gated_apical(

@@ -15,6 +15,7 @@ def layer_states(
     event_rate: Array,
     feedback: tuple[Array, Array] | None,
     targets: Array,
+    apical_before: Array = 0,
 ) -> tuple[LayerStates, int]:
     """The states of a layer, and how many of its apical potentials saturated.
 
@@ -23,12 +24,14 @@ def layer_states(
         soma, event_rate: its somatic potentials and event rates, (samples, units).
         feedback: Yᵀ b and Qᵀ e from above; None for the output layer, which has the teacher.
         targets: of the output layer.
+        apical_before: apical potentials a step before; they matter in continuous time only.
     """
     apical, saturated = None, 0
     if feedback is None:
         burst_prob = ensembles.teacher_burst_prob(targets, event_rate)
     else:
         apical, saturates = ensembles.apical(*feedback)
+        apical = ensembles.relaxed_apical(apical_before, apical, event_rate)
         saturated = int(np.count_nonzero(saturates))
         burst_prob = ensembles.hidden_burst_prob(apical, event_rate)
     burst_rate = ensembles.burst_rate(burst_prob, event_rate)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.ensembles import FloatEnsembles, IntegerEnsembles
 from lava_bccn.dynamics.fixed_point import (
     MAX_FRACTION_BITS,
@@ -18,6 +19,7 @@ from lava_bccn.dynamics.fixed_point import (
     SYNAPTIC_SUM_BITS,
     FixedPointFormat,
 )
+from lava_bccn.dynamics.leaky_ensembles import LeakyFloatEnsembles, LeakyIntegerEnsembles
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.learning_config import Pathway
 
@@ -183,10 +185,22 @@ class MappedNetwork:
         """What executors calculate in: int64 or float64."""
         return np.float64 if self.number_format is None else np.int64
 
-    def ensembles(self, index: int) -> FloatEnsembles | IntegerEnsembles:
-        """The equations of layer ``index`` (0-based) with its constants bound."""
+    def ensembles(
+        self, index: int, time: ContinuousTime | None = None
+    ) -> FloatEnsembles | IntegerEnsembles:
+        """The equations of layer ``index`` (0-based) with its constants bound.
+
+        With ``time`` they are those of continuous time.
+
+        Raises:
+            InvalidInputError: time constants too long for the integers.
+        """
         if self.number_format is None:
-            return FloatEnsembles(self.p_baseline)
+            if time is None:
+                return FloatEnsembles(self.p_baseline)
+            return LeakyFloatEnsembles(
+                self.p_baseline, time.step_fraction("soma"), time.step_fraction("apical")
+            )
         layer = self.layers[index]
         units = self.number_format
         apical_shift = 0
@@ -194,12 +208,19 @@ class MappedNetwork:
             sent_from = self.layers[index + 1].feedback_exponent
             burst_bits = units.event_bits + units.burst_extra_bits
             apical_shift = sent_from - burst_bits + layer.apical_fraction_bits
-        return IntegerEnsembles(
+        equations = IntegerEnsembles(
             units=units,
             soma_shift=layer.weight_exponent - units.event_bits + layer.soma_fraction_bits,
             soma_fraction_bits=layer.soma_fraction_bits,
             apical_shift=apical_shift,
             apical_fraction_bits=layer.apical_fraction_bits,
+        )
+        if time is None:
+            return equations
+        return LeakyIntegerEnsembles(
+            **vars(equations),
+            soma_step=time.integer_step_fraction("soma"),
+            apical_step=time.integer_step_fraction("apical"),
         )
 
     def quantise_inputs(self, inputs: NDArray[np.floating]) -> NDArray[Any]:

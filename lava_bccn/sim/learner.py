@@ -28,6 +28,9 @@ class Learner:
         learned: number of samples that the network has learned before with this configuration.
             Rates and random draws go on from there, so a run in parts gives the bits of one run.
 
+    Attributes:
+        connections: what the network delivers with its weights as they are.
+
     Raises:
         InvalidInputError: see :func:`~lava_bccn.mapping.plasticity.plasticity`.
     """
@@ -36,7 +39,7 @@ class Learner:
         self._network = network
         self._rules = plasticity(network, config)
         self._ensembles = [network.ensembles(index) for index in range(len(network.layers))]
-        self._weights = _LiveConnections(network)
+        self.connections = _LiveConnections(network)
         self._saturations: list[dict[Pathway, Saturations]] = [
             {name: Saturations() for name in PATHWAYS if getattr(rules, name) is not None}
             for rules in self._rules
@@ -54,8 +57,18 @@ class Learner:
         Returns:
             The settled states before the weights changed, arrays (1, units).
         """
-        states, saturated = settle(self._network, sample[None], target[None], self._weights)
+        states, saturated = settle(self._network, sample[None], target[None], self.connections)
         self._potentials += saturated
+        self.adapt(sample, states)
+        return states
+
+    def adapt(self, sample: NDArray[Any], states: list[LayerStates]) -> None:
+        """Change the weights by what they see now.
+
+        Args:
+            sample: (inputs,), in the network's own units.
+            states: of every layer, arrays (1, units).
+        """
         below = LayerStates(event_rate=sample[None])
         for index, (state, rules) in enumerate(zip(states, self._rules, strict=True)):
             assert state.event_rate is not None and state.burst_rate is not None
@@ -68,21 +81,20 @@ class Learner:
                 rule = getattr(rules, pathway)
                 if rule is None:
                     continue
-                array = self._weights.layers[index][pathway]
+                array = self.connections.layers[index][pathway]
                 if pathway == "bias":
                     changed, counts = rule.learn(array, deviation[0], self.learned)
                 else:
                     unit, other = factors[rule.rule]
                     changed, counts = rule.learn(array, unit[0], other[0], self.learned)
-                self._weights.layers[index][pathway] = changed
+                self.connections.layers[index][pathway] = changed
                 self._saturations[index][pathway] += counts
             below = state
         self.learned += 1
-        return states
 
     def network(self) -> MappedNetwork:
         """The network as it is now."""
-        return with_weights(self._network, self._weights.layers)
+        return with_weights(self._network, self.connections.layers)
 
     def saturations(self) -> tuple[dict[Pathway, Saturations], ...]:
         """What did not fit while learning, a dictionary a layer."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.dynamics.rate import NO_TEACHER
-from lava_bccn.sim.connections import Connections
+from lava_bccn.sim.connections import Connections, Deliveries
 from lava_bccn.states import LayerStates
 
 if TYPE_CHECKING:
@@ -29,19 +30,30 @@ def hold(
     return repeat((inputs, targets), network.presentation_steps)
 
 
-def steps(network: MappedNetwork, stimuli: Iterable[Stimulus]) -> Iterator[list[LayerStates]]:
+def steps(
+    network: MappedNetwork,
+    stimuli: Iterable[Stimulus],
+    time: ContinuousTime | None = None,
+    connections: Deliveries | None = None,
+    saturations: NDArray[np.int64] | None = None,
+) -> Iterator[list[LayerStates]]:
     """Yield the states of every layer after each time step.
 
     A connection delivers one step after its sender sent, as Lava's ``Dense`` does; the soma of an
     ensemble reaches its own dendrite in the same step. All connections start silent. After a
     presentation (:func:`hold`) the states are those of :func:`~lava_bccn.sim.settled.settle`.
+    What a step sends is on its way before the states are yielded, so whoever changes the weights
+    then changes what the next step sends, as in Lava.
 
     Args:
         network: any mapped network.
         stimuli: one for each time step, all with as many samples.
+        time: continuous time, from potentials at 0; None: the discrete model.
+        connections: the network's matrices, where they change while it runs.
+        saturations: (layers,), counts the potentials that saturated in every step.
     """
-    prepared = Connections(network)
-    layers = [network.ensembles(index) for index in range(len(network.layers))]
+    prepared: Deliveries = connections or Connections(network)
+    layers = [network.ensembles(index, time) for index in range(len(network.layers))]
     no_teacher = np.full((1, network.output_size), NO_TEACHER).astype(network.compute_dtype)
 
     def silence(units: int) -> NDArray[Any]:
@@ -49,24 +61,30 @@ def steps(network: MappedNetwork, stimuli: Iterable[Stimulus]) -> Iterator[list[
 
     forward = [silence(layer.units) for layer in network.layers]
     feedback = [(silence(layer.units),) * 2 for layer in network.layers[:-1]]
+    soma_before, apical_before = list(forward), list(forward)
     for inputs, targets in stimuli:
         states = []
         for index, ensembles in enumerate(layers):
-            soma, _ = ensembles.soma(forward[index], prepared.bias[index])
+            drive, saturated = ensembles.soma(forward[index], prepared.bias[index])
+            soma = ensembles.relaxed_soma(soma_before[index], drive)
             soma = np.broadcast_to(soma, (len(inputs), soma.shape[1]))
             is_output = index == len(layers) - 1
-            state, _ = layer_states(
+            state, saturated_apical = layer_states(
                 ensembles,
                 soma,
                 ensembles.event_rate(soma),
                 None if is_output else feedback[index],
                 no_teacher if targets is None else targets,
+                apical_before[index],
             )
             states.append(state)
-        yield states
+            soma_before[index], apical_before[index] = state.soma, state.apical
+            if saturations is not None:
+                saturations[index] += np.count_nonzero(saturated) + saturated_apical
         sent = [inputs, *(state.event_rate for state in states[:-1])]
         forward = [prepared.forward(index, rates) for index, rates in enumerate(sent)]
         feedback = [
             prepared.feedback(index, states[index].burst_rate, states[index].event_rate)
             for index in range(1, len(layers))
         ]
+        yield states

@@ -18,6 +18,7 @@ class AbstractPyApicalDendriteModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
     arithmetic: type[Ensembles]
+    apical: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
@@ -27,11 +28,11 @@ class AbstractPyApicalDendriteModel(PyLoihiProcessModel):
     def run_spk(self) -> None:
         """Receive events and feedback, update the potential, send bursts."""
         event_rate = self.event_in.recv()
-        potential, saturated = self.ensembles.apical(
+        drive, saturated = self.ensembles.apical(
             self.feedback_burst_in.recv(), self.feedback_event_in.recv()
         )
-        self.apical = potential
-        self.burst_prob = self.ensembles.hidden_burst_prob(potential, event_rate)
+        self.apical = self.ensembles.relaxed_apical(self.apical, drive, event_rate)
+        self.burst_prob = self.ensembles.hidden_burst_prob(self.apical, event_rate)
         self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
         if self.time_step % self.presentation_steps == 0:
             self.saturations += np.count_nonzero(saturated)

@@ -12,6 +12,8 @@ from lava_bccn.dynamics.ensembles import Ensembles
 class ApicalDendrite(AbstractProcess):
     """Apical dendrites: u = Yᵀ b_above − Qᵀ e_above, p = 2 p^b σ((2 / p^b) u h(e)), b = p e.
 
+    In continuous time (the ``ensembles`` say so) u relaxes to h(e) times that drive.
+
     Ports: ``event_in`` takes the ensemble's own e in the same step; ``feedback_burst_in`` takes
     Yᵀ b_above and ``feedback_event_in`` Qᵀ e_above; ``burst_out`` sends b, ``deviation_out``
     b − p^b e, ``apical_out`` u.

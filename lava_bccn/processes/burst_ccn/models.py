@@ -43,12 +43,13 @@ class BurstCCNModel(AbstractSubProcessModel):
         network: MappedNetwork = proc.proc_params["network"]
         rules = proc.proc_params["rules"] or (_NOTHING_LEARNS,) * len(network.layers)
         self._learned: int = proc.proc_params["learned"]
-        self._steps = network.presentation_steps
+        time = proc.proc_params["time"]
+        self._steps = network.presentation_steps if time is None else 1
         last = len(network.layers) - 1
         ensembles = [
             PyramidalEnsemble(
                 bias=layer.bias.astype(network.compute_dtype),
-                ensembles=network.ensembles(index),
+                ensembles=network.ensembles(index, time),
                 is_output=index == last,
                 presentation_steps=self._steps,
                 plasticity=rules[index].bias,

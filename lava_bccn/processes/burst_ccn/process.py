@@ -6,6 +6,7 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 
+from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.mapping.plasticity import plasticity
@@ -16,7 +17,8 @@ class BurstCCN(AbstractProcess):
     """A network of ``PyramidalEnsemble`` and connections: stock ``Dense``, or ``PlasticDense``.
 
     Every connection takes one time step, so a sample that is held for
-    ``network.presentation_steps`` steps has settled at the last of them.
+    ``network.presentation_steps`` steps has settled at the last of them. In continuous time inputs
+    and targets may change at every step, and everything that learns does so at every step.
 
     Ports: ``sample_in`` takes event rates, ``target_in`` targets; ``event_out`` sends the output
     layer's event rates.
@@ -29,7 +31,9 @@ class BurstCCN(AbstractProcess):
     Args:
         network: the mapped network; run it with ``select_tag=process.tag``.
         learning: what learns at the last step of every presentation; None: nothing.
-        learned: samples learned before, from which rates and random draws go on.
+        learned: samples (in continuous time, steps) learned before, from which rates and random
+            draws go on.
+        time: continuous time; None: the discrete model.
 
     Raises:
         InvalidInputError: the network cannot learn so.
@@ -40,10 +44,11 @@ class BurstCCN(AbstractProcess):
         network: MappedNetwork,
         learning: LearningConfig | None = None,
         learned: int = 0,
+        time: ContinuousTime | None = None,
         name: str | None = None,
     ) -> None:
         rules = None if learning is None else plasticity(network, learning)
-        super().__init__(network=network, rules=rules, learned=learned, name=name)
+        super().__init__(network=network, rules=rules, learned=learned, time=time, name=name)
         self.sample_in = InPort(shape=(network.input_size,))
         self.target_in = InPort(shape=(network.output_size,))
         self.event_out = OutPort(shape=(network.output_size,))

@@ -19,6 +19,7 @@ class AbstractPySomaModel(PyLoihiProcessModel):
 
     arithmetic: type[Ensembles]
     bias: np.ndarray
+    soma: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
@@ -29,9 +30,9 @@ class AbstractPySomaModel(PyLoihiProcessModel):
 
     def run_spk(self) -> None:
         """Receive synaptic input, update the potential, send the event rate, learn."""
-        potential, saturated = self.ensembles.soma(self.synaptic_in.recv(), self.bias)
-        self.soma = potential
-        self.event_rate = self.ensembles.event_rate(potential)
+        drive, saturated = self.ensembles.soma(self.synaptic_in.recv(), self.bias)
+        self.soma = self.ensembles.relaxed_soma(self.soma, drive)
+        self.event_rate = self.ensembles.event_rate(self.soma)
         self.event_out.send(self.event_rate)
         deviation = self.deviation_in.recv()
         if self.time_step % self.presentation_steps != 0:

@@ -13,7 +13,7 @@ from lava_bccn.dynamics.synapses import Biases
 
 
 class Soma(AbstractProcess):
-    """Somata: v = W e_below + c, e = f(v).
+    """Somata: v = W e_below + c, e = f(v); in continuous time v relaxes to that drive.
 
     Ports: ``synaptic_in`` takes W e_below, ``event_out`` sends e in the same step; where biases
     learn, ``deviation_in`` takes b − p^b e from the ensemble's dendrite, also in the same step.
