@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -31,6 +32,8 @@ def train_side_by_side(
         BurstCCNError: a run failed; the others end their epoch.
     """
     workers = min(workers or _cores(), len(runs))
+    if workers == 1:  # in this process, which spares it starting another
+        return [train(config, path, partial(on_epoch, config)) for config, path in runs]
     # Not forked: a forked child would inherit whatever threads have started.
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager:
