@@ -27,7 +27,10 @@ class TrainingConfig:
         weight_decay: of W and of a Kolen–Pollack Y.
         patience: stop after that many epochs without a better validation error and return to the
             best; None trains through and keeps the last.
-        seed: of the order of the samples.
+        seed: of the order of the samples and of what augments them.
+        crop_padding: show each image cut to its size at a random place after so many silent rows
+            and columns were put around it; 0 shows it whole.
+        flip: mirror every other image, at random, left to right.
     """
 
     epochs: int = 60
@@ -39,6 +42,8 @@ class TrainingConfig:
     weight_decay: float = 0.0
     patience: int | None = None
     seed: int = 0
+    crop_padding: int = 0
+    flip: bool = False
 
     def __post_init__(self) -> None:
         checks = {
@@ -53,6 +58,7 @@ class TrainingConfig:
             ),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
             "seed": (0 <= self.seed < 2**63, "from 0 to 2^63 - 1"),
+            "crop_padding": (self.crop_padding >= 0, "0 or more"),
             "patience": (self.patience is None or self.patience >= 1, "None or at least 1"),
         }
         for name, (valid, expected) in checks.items():

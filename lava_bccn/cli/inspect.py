@@ -128,7 +128,7 @@ def _checkpoint(path: Path) -> Report:
         rows.append(
             [
                 str(len(layers)),
-                f"{layer.out_features} x {layer.in_features}",
+                " x ".join(str(size) for size in layer.weight.shape),
                 str(layer.weight.dtype).removeprefix("torch."),
                 layer.feedback or "-",
                 layer.feedback_event_regime if layer.feedback else "-",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -28,6 +29,8 @@ _EXAMPLES = """\
   bccn train --dataset mnist --data-dir data --download --hidden 500 500 500 \\
       --batch-size 64 --learning-rate 1e-3 -o mnist.pt
       (the same again with --resume continues it after it was killed)
+  bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1480 --feedback symmetric \\
+      --batch-size 32 --learning-rate 5e-4 --crop-padding 4 --flip -o cifar10.pt
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
@@ -55,6 +58,14 @@ def add_command(commands: Any) -> None:
     network = parser.add_argument_group("network")
     add = network.add_argument
     add("--hidden", type=int, nargs="*", default=[256, 128], metavar="UNITS", help="hidden layers")
+    add(
+        "--conv",
+        type=_convolution,
+        nargs="+",
+        metavar="CxK[/S][+P]",
+        help="convolutional layers before the hidden ones: channels, kernel size, stride, padding; "
+        "the published CIFAR-10 network is --conv 64x5/2 128x5/2 256x3 --hidden 1480",
+    )
     add("--p-baseline", type=float, default=0.5, help="burst probability without a teacher")
     add(
         "--feedback",
@@ -94,6 +105,14 @@ def add_command(commands: Any) -> None:
         help="hold out a tenth of the training set and stop after that many epochs without "
         "improvement on it (default: train through, report the test error)",
     )
+    add(
+        "--crop-padding",
+        type=int,
+        default=0,
+        metavar="PIXELS",
+        help="augment with random crops out of images padded so much",
+    )
+    add("--flip", action="store_true", help="augment with random mirror images")
     add("--seed", type=int, default=0, help="of the start and of the order of samples")
     add("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
     add(
@@ -120,7 +139,7 @@ def execute(options: argparse.Namespace) -> None:
 
     import torch
 
-    from lava_bccn.nn import burst_mlp, train
+    from lava_bccn.nn import ConvolutionSpec, burst_cnn, burst_mlp, train
     from lava_bccn.nn.training import classification_accuracy
 
     device = _device(options.device)
@@ -135,24 +154,38 @@ def execute(options: argparse.Namespace) -> None:
         weight_decay=options.weight_decay,
         patience=options.patience,
         seed=options.seed,
+        crop_padding=options.crop_padding,
+        flip=options.flip,
     )
     sizes = (data.input_size, *options.hidden, len(data.class_names))
-    torch.set_num_threads(options.threads or _useful_threads(sizes))
+    useful = _useful_threads(sizes) if options.conv is None else torch.get_num_threads()
+    torch.set_num_threads(options.threads or useful)
     normalize = None
     if options.standardise is not False:
         normalize = (float(data.train_inputs.mean()), float(data.train_inputs.std()))
-    model = burst_mlp(
-        sizes,
-        normalize=normalize,
-        p_baseline=options.p_baseline,
-        feedback=options.feedback,
-        feedback_event=options.feedback_event,
-        learn_feedback_burst=options.learn_feedback_burst,
-        learn_feedback_event=options.learn_feedback_event,
-        feedback_std=options.feedback_std,
-        gain=options.gain,
-        generator=torch.Generator().manual_seed(options.seed),
-    ).to(device)
+    layer_options: dict[str, Any] = {
+        "p_baseline": options.p_baseline,
+        "feedback": options.feedback,
+        "feedback_event": options.feedback_event,
+        "learn_feedback_burst": options.learn_feedback_burst,
+        "learn_feedback_event": options.learn_feedback_event,
+        "feedback_std": options.feedback_std,
+        "gain": options.gain,
+        "generator": torch.Generator().manual_seed(options.seed),
+    }
+    if options.conv is None:
+        model = burst_mlp(sizes, normalize=normalize, **layer_options).to(device)
+    else:
+        _, channels, height, width = data.train_inputs.shape
+        model = burst_cnn(
+            (channels, height, width),
+            [ConvolutionSpec(*numbers) for numbers in options.conv],
+            options.hidden,
+            len(data.class_names),
+            normalize=normalize,
+            **layer_options,
+        ).to(device)
+        sizes = _sizes(model, data.input_size)
 
     def samples(inputs: Any, labels: Any) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.from_numpy(inputs).to(device), torch.from_numpy(labels).to(device)
@@ -218,12 +251,31 @@ def execute(options: argparse.Namespace) -> None:
     )
 
 
+def _sizes(model: Any, input_size: int) -> tuple[int, ...]:
+    """Values of the input, then channels or units of every layer."""
+    from lava_bccn.nn import burst_layers
+
+    return (input_size, *(layer.weight.shape[0] for layer in burst_layers(model)))
+
+
 def _useful_threads(sizes: Sequence[int]) -> int:
     """One for a network so small that a second thread would only be waited for."""
     import torch
 
     weights = sum(below * units for below, units in pairwise(sizes))
     return 1 if weights < _SMALL_NETWORK_WEIGHTS else torch.get_num_threads()
+
+
+def _convolution(text: str) -> tuple[int, int, int, int]:
+    """Channels, kernel size, stride and padding of ``64x5/2+1``."""
+    match = re.fullmatch(r"(\d+)x(\d+)(?:/(\d+))?(?:\+(\d+))?", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no convolution; expected CHANNELSxKERNEL, then /STRIDE and +PADDING if "
+            "any, such as 64x5/2"
+        )
+    channels, kernel, stride, padding = match.groups()
+    return int(channels), int(kernel), int(stride or 1), int(padding or 0)
 
 
 def _device(name: str) -> Any:

@@ -18,7 +18,7 @@ from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision
 from lava_bccn.mapping.quantise import quantise
 from lava_bccn.nn.checkpoint import FORMAT as CHECKPOINT_FORMAT
 from lava_bccn.nn.checkpoint import load_checkpoint, read_torch_file
-from lava_bccn.nn.layers import BurstLinear, Normalize
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, Normalize
 from lava_bccn.nn.models import burst_layers
 from lava_bccn.validation import event_rates
 
@@ -77,7 +77,7 @@ def from_torch(
     start = _RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
     if isinstance(model, Mapping):
         layers, mapped_p_baseline = _published_layers(model, start.p_baseline), start.p_baseline
-    elif any(isinstance(module, BurstLinear) for module in model.modules()):
+    elif any(isinstance(module, BurstLayer) for module in model.modules()):
         layers, mapped_p_baseline = _burst_model_layers(model, array)
         if p_baseline not in (None, mapped_p_baseline):
             raise MappingError(
@@ -170,6 +170,11 @@ def _burst_model_layers(
     model: torch.nn.Module, inputs: NDArray[Any] | None
 ) -> tuple[list[MappedLayer], float]:
     sources = burst_layers(model)
+    if any(isinstance(layer, BurstConv2d) for layer in sources):
+        raise MappingError(
+            "BurstConv2d has no mapping yet: convolutional networks train in PyTorch only; map "
+            "networks of BurstLinear and BurstReadout"
+        )
     modules = list(model) if isinstance(model, torch.nn.Sequential) else []
     first = next((i for i, module in enumerate(modules) if isinstance(module, BurstLinear)), -1)
     if modules[max(first, 0) :] != sources:

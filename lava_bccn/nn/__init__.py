@@ -8,21 +8,25 @@ optimizer.step()
 
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.functional import burst_linear, burst_loss
-from lava_bccn.nn.layers import BurstLinear, BurstReadout, Normalize
-from lava_bccn.nn.models import burst_layers, burst_mlp
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
+from lava_bccn.nn.models import ConvolutionSpec, burst_cnn, burst_layers, burst_mlp
 from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
 from lava_bccn.nn.training import TrainingResult, train
 from lava_bccn.training_config import TrainingConfig
 
 __all__ = [
+    "BurstConv2d",
+    "BurstLayer",
     "BurstLinear",
     "BurstReadout",
     "Checkpoint",
+    "ConvolutionSpec",
     "LayerAlignment",
     "Normalize",
     "TrainingConfig",
     "TrainingResult",
     "alignment",
+    "burst_cnn",
     "burst_layers",
     "burst_linear",
     "burst_loss",

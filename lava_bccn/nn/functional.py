@@ -16,6 +16,7 @@ from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.connections import Connection, Dense
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class BurstRule:
     kolen_pollack: bool
 
 
-class _BurstLinear(torch.autograd.Function):
+class _BurstLayer(torch.autograd.Function):
     """Forward: e = f(W x + c). Backward: bursts, plasticity and the apical potential below."""
 
     @staticmethod
@@ -47,22 +48,25 @@ class _BurstLinear(torch.autograd.Function):
         feedback_burst: Tensor | None,
         feedback_event: Tensor | None,
         rule: BurstRule,
+        connection: Connection,
     ) -> Tensor:
         # rate.soma with the bias added inside the matrix product. Under autocast only products are
         # in the lower precision: there rates would be too coarse for small deviations.
-        potential = torch.nn.functional.linear(inputs, weight, bias)
+        potential = connection.up(inputs, weight, bias)
         event_rate = rate.event_rate(potential.to(weight.dtype))
         ctx.rule = rule
+        ctx.connection = connection
         ctx.product_dtype = potential.dtype
-        ctx.save_for_backward(inputs, event_rate, feedback_burst, feedback_event)
+        ctx.save_for_backward(inputs, weight, event_rate, feedback_burst, feedback_event)
         return event_rate
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         rule: BurstRule = ctx.rule
-        below, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
-        needs_input, needs_weight, needs_bias, needs_burst, needs_event, _ = ctx.needs_input_grad
+        connection: Connection = ctx.connection
+        below, weight, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
+        needs_input, needs_weight, needs_bias, needs_burst, needs_event, *_ = ctx.needs_input_grad
         # Modulation and deviation are odd in the apical potential (and in the error), so the
         # negated one that comes down gives both of them negated, which is what .grad wants.
         modulation = rate.gated_apical(grad_output, event_rate)
@@ -73,13 +77,16 @@ class _BurstLinear(torch.autograd.Function):
         def factor(rates: Tensor) -> Tensor:
             return rates.to(ctx.product_dtype)
 
+        def outer(above: Tensor, below: Tensor) -> Tensor:
+            return connection.outer(factor(above), factor(below), weight)
+
         per_sample = 1.0 / len(event_rate)
         mean_deviation = deviation * per_sample
         kolen_pollack = needs_burst and rule.kolen_pollack
         homeostatic_burst = needs_burst and not kolen_pollack
         grad_weight = grad_bias = grad_burst = grad_event = grad_input = None
         if needs_weight or kolen_pollack:
-            grad_weight = plasticity.burst_dependent(factor(mean_deviation), factor(below))
+            grad_weight = plasticity.burst_dependent(mean_deviation, below, outer)
             grad_burst = grad_weight.clone() if kolen_pollack else None
         if needs_bias:
             grad_bias = plasticity.burst_dependent_bias(mean_deviation)
@@ -90,12 +97,13 @@ class _BurstLinear(torch.autograd.Function):
                     "but the layer below it learns; give it a feedback regime"
                 )
             # Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e: no large sums that cancel.
-            grad_input = factor(deviation) @ factor(feedback_burst)
+            grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
             if not rule.balanced:
                 imbalance = feedback_event - rule.p_baseline * feedback_burst
-                grad_input = grad_input + factor(event_rate) @ factor(imbalance)
+                events = connection.down(factor(event_rate), factor(imbalance), below)
+                grad_input = grad_input + events
         if needs_event or homeostatic_burst:
-            change = plasticity.homeostatic(factor(event_rate * per_sample), grad_input)
+            change = plasticity.homeostatic(event_rate * per_sample, grad_input, outer)
             grad_event = change if needs_event else None
             grad_burst = -change if homeostatic_burst else grad_burst
         return (
@@ -105,7 +113,34 @@ class _BurstLinear(torch.autograd.Function):
             grad_burst,
             grad_event,
             None,
+            None,
         )
+
+
+def burst_layer(
+    inputs: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    feedback_burst: Tensor | None,
+    feedback_event: Tensor | None,
+    rule: BurstRule,
+    connection: Connection,
+) -> Tensor:
+    """Event rates of a layer; its backward pass is the learning rule.
+
+    Args:
+        inputs: event rates below, (batch, in_features) or (batch, channels, height, width).
+        weight: W, in the shape that ``connection`` takes.
+        bias: c, (units,) or (channels,), or None.
+        feedback_burst: Y, shaped as ``weight``; None for a first layer.
+        feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
+        rule: the layer's constants.
+        connection: how W, Y and Q connect it to the layer below.
+
+    Returns:
+        Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
+    """
+    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, rule, connection)
 
 
 def burst_linear(
@@ -116,20 +151,8 @@ def burst_linear(
     feedback_event: Tensor | None,
     rule: BurstRule,
 ) -> Tensor:
-    """Event rates of a fully connected layer; its backward pass is the learning rule.
-
-    Args:
-        inputs: event rates below, (batch, in_features).
-        weight: W, (out_features, in_features).
-        bias: c, (out_features,), or None.
-        feedback_burst: Y, shaped as ``weight``; None for a first layer.
-        feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
-        rule: the layer's constants.
-
-    Returns:
-        Event rates in [0, 1], (batch, out_features).
-    """
-    return _BurstLinear.apply(inputs, weight, bias, feedback_burst, feedback_event, rule)
+    """:func:`burst_layer` where W, Y and Q are matrices, (out_features, in_features)."""
+    return burst_layer(inputs, weight, bias, feedback_burst, feedback_event, rule, Dense())
 
 
 class _BurstLoss(torch.autograd.Function):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.functional import BurstRule, burst_linear
+from lava_bccn.nn.connections import Connection, Convolution, Dense
+from lava_bccn.nn.functional import BurstRule, burst_layer
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 FeedbackBurst = Literal["random", "symmetric", "tied", "kolen_pollack"]
 FeedbackEvent = Literal["symmetric", "tied", "random"]
@@ -20,15 +24,28 @@ def _choice(name: str, value: Any, allowed: Any) -> None:
         raise InvalidInputError(f"{name} must be one of {get_args(allowed)}, not {value!r}")
 
 
-class BurstLinear(torch.nn.Module):
-    """A fully connected layer of ensembles: e = σ(W x + c), learning from its own bursts.
+class LayerOptions(TypedDict, total=False):
+    """The options of :class:`BurstLayer`, by their types."""
 
-    Stack these in a ``torch.nn.Sequential`` with a :class:`BurstReadout` on top, apply
-    :func:`~lava_bccn.nn.burst_loss`, call ``backward`` and step any optimizer. ``.grad`` holds the
-    negated plasticity, the mean over the batch (Greedy et al., NeurIPS 2022).
+    bias: bool
+    p_baseline: float
+    feedback: FeedbackBurst | None
+    feedback_event: FeedbackEvent
+    learn_feedback_burst: bool
+    learn_feedback_event: bool
+    gain: float
+    feedback_std: float
+    generator: torch.Generator | None
+    device: torch.device | str | None
+    dtype: torch.dtype | None
+
+
+class BurstLayer(torch.nn.Module):
+    """What all layers of ensembles share: W and c, Y and Q with their regimes.
 
     Args:
-        in_features, out_features: units below, units of this layer.
+        shape: of W, Y and Q; the first axis are the units, or channels, of this layer.
+        connection: how they connect the layer to the one below.
         bias: learn a somatic bias c.
         p_baseline: p^b, burst probability without a teacher, in (0, 0.5].
         feedback: regime of Y, which this layer sends bursts down through. ``"random"``: fixed and
@@ -56,8 +73,8 @@ class BurstLinear(torch.nn.Module):
 
     def __init__(
         self,
-        in_features: int,
-        out_features: int,
+        shape: tuple[int, ...],
+        connection: Connection,
         *,
         bias: bool = True,
         p_baseline: float = 0.5,
@@ -92,8 +109,7 @@ class BurstLinear(torch.nn.Module):
                 f"gain must be positive and feedback_std 0 or more, both finite; got {gain!r} and "
                 f"{feedback_std!r}"
             )
-        self.in_features = in_features
-        self.out_features = out_features
+        self.connection = connection
         self.p_baseline = p_baseline
         self.feedback = feedback
         self.feedback_event_regime = feedback_event
@@ -101,11 +117,10 @@ class BurstLinear(torch.nn.Module):
         self.learn_feedback_event = learn_feedback_event
 
         factory: dict[str, Any] = {"device": device, "dtype": dtype}
-        shape = (out_features, in_features)
         self.weight = torch.nn.Parameter(torch.empty(shape, **factory))
         torch.nn.init.xavier_normal_(self.weight, gain=gain, generator=generator)
         self.register_parameter(
-            "bias", torch.nn.Parameter(torch.zeros(out_features, **factory)) if bias else None
+            "bias", torch.nn.Parameter(torch.zeros(shape[0], **factory)) if bias else None
         )
         burst: Tensor | None = None
         if feedback == "symmetric":
@@ -136,34 +151,27 @@ class BurstLinear(torch.nn.Module):
 
     @property
     def feedback_burst(self) -> Tensor | None:
-        """Y, shape (out_features, in_features); W itself where tied; None without feedback."""
+        """Y, shaped as W; W itself where tied; None without feedback."""
         return self.weight if self.feedback == "tied" else self._feedback_burst
 
     @property
     def feedback_event(self) -> Tensor | None:
-        """Q, shape (out_features, in_features); p^b Y where tied; None without feedback."""
+        """Q, shaped as W; p^b Y where tied; None without feedback."""
         if self._feedback_event is not None or self.feedback is None:
             return self._feedback_event
         burst = self.feedback_burst
         return None if burst is None else self.p_baseline * burst
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""
-        if inputs.ndim != 2 or inputs.shape[1] != self.in_features:
-            raise InvalidInputError(
-                f"expected inputs of shape (batch, {self.in_features}), got {tuple(inputs.shape)}; "
-                "put torch.nn.Flatten() before the first layer for images"
-            )
+        """Event rates in [0, 1] of inputs, batch first."""
         # Tied feedback reads W in the backward pass without passing a gradient to it.
         burst = self.weight.detach() if self.feedback == "tied" else self._feedback_burst
         event = None if self.rule.balanced else self._feedback_event
-        return burst_linear(inputs, self.weight, self.bias, burst, event, self.rule)
+        return burst_layer(inputs, self.weight, self.bias, burst, event, self.rule, self.connection)
 
     def description(self) -> dict[str, Any]:
         """The arguments that build a layer of the same kind (without its random start)."""
         return {
-            "in_features": self.in_features,
-            "out_features": self.out_features,
             "bias": self.bias is not None,
             "p_baseline": self.p_baseline,
             "feedback": self.feedback,
@@ -176,6 +184,42 @@ class BurstLinear(torch.nn.Module):
         return ", ".join(f"{name}={value!r}" for name, value in self.description().items())
 
 
+class BurstLinear(BurstLayer):
+    """A fully connected layer of ensembles: e = σ(W x + c), learning from its own bursts.
+
+    Stack these in a ``torch.nn.Sequential`` with a :class:`BurstReadout` on top, apply
+    :func:`~lava_bccn.nn.burst_loss`, call ``backward`` and step any optimizer. ``.grad`` holds the
+    negated plasticity, the mean over the batch (Greedy et al., NeurIPS 2022).
+
+    Args:
+        in_features, out_features: units below, units of this layer.
+        options: see :class:`BurstLayer`.
+
+    Raises:
+        InvalidInputError: see :class:`BurstLayer`.
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, **options: Unpack[LayerOptions]
+    ) -> None:
+        super().__init__((out_features, in_features), Dense(), **options)
+        self.in_features = in_features
+        self.out_features = out_features
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""
+        if inputs.ndim != 2 or inputs.shape[1] != self.in_features:
+            raise InvalidInputError(
+                f"expected inputs of shape (batch, {self.in_features}), got {tuple(inputs.shape)}; "
+                "put torch.nn.Flatten() before the first layer for images"
+            )
+        return super().forward(inputs)
+
+    def description(self) -> dict[str, Any]:
+        sizes = {"in_features": self.in_features, "out_features": self.out_features}
+        return {**sizes, **super().description()}
+
+
 class BurstReadout(BurstLinear):
     """The output layer: as :class:`BurstLinear`, but its bursts follow the teacher.
 
@@ -183,6 +227,94 @@ class BurstReadout(BurstLinear):
     """
 
     is_readout = True
+
+
+Pair = int | tuple[int, int]
+"""One number for both axes of an image, or (vertical, horizontal)."""
+
+
+class BurstConv2d(BurstLayer):
+    """A convolutional layer of ensembles, one for each channel and place of an image.
+
+    W, Y and Q are kernels, (out_channels, in_channels / groups, height, width). Bursts and events
+    go down through the transposed convolution, with the kernels Y and Q; the plasticity of a
+    synapse that places share is the sum over them. Put ``torch.nn.Flatten()`` between these and a
+    fully connected layer.
+
+    Args:
+        in_channels, out_channels: of the images below and of this layer.
+        kernel_size, stride, padding: in units below; silence is what is padded.
+        groups: blocks of channels, each connected to its like only; divides both channel numbers.
+        options: see :class:`BurstLayer`.
+
+    Raises:
+        InvalidInputError: sizes that no convolution has; else see :class:`BurstLayer`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Pair,
+        *,
+        stride: Pair = 1,
+        padding: Pair = 0,
+        groups: int = 1,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        kernel = _pair("kernel_size", kernel_size, 1)
+        if (
+            min(in_channels, out_channels, groups) < 1
+            or in_channels % groups
+            or out_channels % groups
+        ):
+            raise InvalidInputError(
+                "in_channels, out_channels and groups must be at least 1 and groups divide both "
+                f"channel numbers; got {in_channels}, {out_channels} and {groups}"
+            )
+        connection = Convolution(_pair("stride", stride, 1), _pair("padding", padding, 0), groups)
+        super().__init__((out_channels, in_channels // groups, *kernel), connection, **options)
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = kernel
+        self.stride = connection.stride
+        self.padding = connection.padding
+        self.groups = groups
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates, (batch, out_channels, ...), of images (batch, in_channels, ...)."""
+        smallest = tuple(k - 2 * p for k, p in zip(self.kernel_size, self.padding, strict=True))
+        if (
+            inputs.ndim != 4
+            or inputs.shape[1] != self.in_channels
+            or inputs.shape[2] < smallest[0]
+            or inputs.shape[3] < smallest[1]
+        ):
+            raise InvalidInputError(
+                f"expected images of shape (batch, {self.in_channels}, height, width) with a size "
+                f"of at least {smallest}, got {tuple(inputs.shape)}"
+            )
+        return super().forward(inputs)
+
+    def description(self) -> dict[str, Any]:
+        return {
+            "in_channels": self.in_channels,
+            "out_channels": self.out_channels,
+            "kernel_size": list(self.kernel_size),
+            "stride": list(self.stride),
+            "padding": list(self.padding),
+            "groups": self.groups,
+            **super().description(),
+        }
+
+
+def _pair(name: str, value: Any, smallest: int) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, int) else tuple(value)
+    if len(pair) != 2 or not all(isinstance(n, int) and n >= smallest for n in pair):
+        raise InvalidInputError(
+            f"{name} must be an integer of at least {smallest}, or two, not {value!r}"
+        )
+    return pair
 
 
 class Normalize(torch.nn.Module):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.layers import BurstLinear, BurstReadout, Normalize
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
 
 
 def burst_mlp(
@@ -34,27 +36,121 @@ def burst_mlp(
     modules: list[torch.nn.Module] = [torch.nn.Flatten()]
     if normalize is not None:
         modules.append(Normalize(*normalize))
-    for index, (below, units) in enumerate(pairwise(sizes)):
-        layer = BurstReadout if index == len(sizes) - 2 else BurstLinear
-        options = dict(layer_options)
-        if index == 0:
-            options |= {"feedback": None, "feedback_event": "tied"}
-            options |= {"learn_feedback_burst": False, "learn_feedback_event": False}
-        modules.append(layer(below, units, **options))
+    modules += _fully_connected(sizes, layer_options, has_below=False)
     return torch.nn.Sequential(*modules)
 
 
-def burst_layers(model: torch.nn.Module) -> list[BurstLinear]:
+@dataclass(frozen=True)
+class ConvolutionSpec:
+    """One convolutional layer of :func:`burst_cnn`: square kernels, the same along both axes.
+
+    Attributes:
+        channels: of this layer.
+        kernel_size, stride, padding: in units below.
+    """
+
+    channels: int
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+
+    def output_size(self, size: int) -> int:
+        """Height or width of this layer over images of that height or width."""
+        return (size + 2 * self.padding - self.kernel_size) // self.stride + 1
+
+
+CIFAR10_CONVOLUTIONS = (
+    ConvolutionSpec(64, 5, stride=2),
+    ConvolutionSpec(128, 5, stride=2),
+    ConvolutionSpec(256, 3),
+)
+CIFAR10_HIDDEN = (1480,)
+"""The published CIFAR-10 network (Greedy et al., NeurIPS 2022): 32 x 32 images, 2304-1480-10."""
+
+
+def burst_cnn(
+    input_shape: tuple[int, int, int],
+    convolutions: Sequence[ConvolutionSpec] = CIFAR10_CONVOLUTIONS,
+    hidden: Sequence[int] = CIFAR10_HIDDEN,
+    classes: int = 10,
+    *,
+    normalize: tuple[float | Tensor, float | Tensor] | None = None,
+    **layer_options: Any,
+) -> torch.nn.Sequential:
+    """A convolutional BurstCCN that takes images of event rates.
+
+    Args:
+        input_shape: channels, height and width of the images.
+        convolutions: the first layers; those of the published CIFAR-10 network by default.
+        hidden: units of the fully connected layers between them and the output.
+        classes: units of the output layer.
+        normalize: mean and standard deviation of a first :class:`Normalize`, if any.
+        layer_options: of every layer; the first one sends no feedback.
+
+    Raises:
+        InvalidInputError: no convolution, or images too small for one.
+    """
+    if not convolutions or min((*hidden, classes)) < 1:
+        raise InvalidInputError(
+            "expected at least one convolution and layers of at least 1 unit, got "
+            f"{len(convolutions)} convolutions and layers of {(*hidden, classes)!r}"
+        )
+    modules: list[torch.nn.Module] = [] if normalize is None else [Normalize(*normalize)]
+    channels, *size = input_shape
+    for index, spec in enumerate(convolutions):
+        layer = BurstConv2d(
+            channels,
+            spec.channels,
+            spec.kernel_size,
+            stride=spec.stride,
+            padding=spec.padding,
+            **(layer_options if index else _without_feedback(layer_options)),
+        )
+        modules.append(layer)
+        channels, size = spec.channels, [spec.output_size(length) for length in size]
+        if min(size) < 1:
+            raise InvalidInputError(
+                f"images of {input_shape} are too small for convolution {index + 1} ({spec})"
+            )
+    modules.append(torch.nn.Flatten())
+    sizes = (channels * math.prod(size), *hidden, classes)
+    return torch.nn.Sequential(*modules, *_fully_connected(sizes, layer_options, has_below=True))
+
+
+def _fully_connected(
+    sizes: Sequence[int], options: dict[str, Any], *, has_below: bool
+) -> list[BurstLinear]:
+    layers = []
+    for index, (below, units) in enumerate(pairwise(sizes)):
+        kind = BurstReadout if index == len(sizes) - 2 else BurstLinear
+        sends = has_below or index > 0
+        layers.append(kind(below, units, **(options if sends else _without_feedback(options))))
+    return layers
+
+
+def _without_feedback(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a first layer."""
+    return {
+        **options,
+        "feedback": None,
+        "feedback_event": "tied",
+        "learn_feedback_burst": False,
+        "learn_feedback_event": False,
+    }
+
+
+def burst_layers(model: torch.nn.Module) -> list[BurstLayer]:
     """The burst layers of a model in order, the readout last.
 
     Raises:
         InvalidInputError: the model has none, or its only readout is not its last layer.
     """
-    layers = [module for module in model.modules() if isinstance(module, BurstLinear)]
+    layers = [module for module in model.modules() if isinstance(module, BurstLayer)]
     readouts = [layer.is_readout for layer in layers]
     if not layers or readouts != [False] * (len(layers) - 1) + [True]:
         raise InvalidInputError(
-            "expected a Sequential of BurstLinear layers with one BurstReadout at the end, got "
+            "expected a Sequential of BurstLinear and BurstConv2d layers with one BurstReadout at "
+            "the end, got "
             + (", ".join(type(layer).__name__ for layer in layers) or "no burst layer")
         )
     return layers
@@ -63,7 +159,7 @@ def burst_layers(model: torch.nn.Module) -> list[BurstLinear]:
 def first_layer_inputs(model: torch.nn.Sequential, inputs: Tensor) -> Tensor:
     """What reaches the first burst layer: inputs after Flatten and Normalize."""
     for module in model:
-        if isinstance(module, BurstLinear):
+        if isinstance(module, BurstLayer):
             return inputs
         inputs = module(inputs)
     raise InvalidInputError("the model has no burst layer")
@@ -87,11 +183,16 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[s
     ]
 
 
+_LAYER_KINDS: dict[str, Callable[..., BurstLayer]] = {
+    kind.__name__: kind for kind in (BurstLinear, BurstConv2d, BurstReadout)
+}
+
+
 def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
     """The modules of a model as plain data, enough for :func:`build` to make the like again."""
     modules = []
     for module in model:
-        if isinstance(module, BurstLinear):
+        if isinstance(module, BurstLayer):
             arguments = {**module.description(), "dtype": _dtype_name(module.weight)}
         elif isinstance(module, Normalize):
             arguments = {
@@ -103,8 +204,8 @@ def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
             arguments = {}
         else:
             raise InvalidInputError(
-                f"a checkpoint can hold BurstLinear, BurstReadout, Normalize and Flatten, not "
-                f"{module}"
+                f"a checkpoint can hold BurstLinear, BurstConv2d, BurstReadout, Normalize and "
+                f"Flatten, not {module}"
             )
         modules.append({"type": type(module).__name__, **arguments})
     return modules
@@ -122,11 +223,10 @@ def build(description: Iterable[dict[str, Any]]) -> torch.nn.Sequential:
             modules.append(Normalize(torch.zeros(arguments["shape"]), ones).to(dtype))
         elif kind == "Flatten":
             modules.append(torch.nn.Flatten())
-        elif kind in ("BurstLinear", "BurstReadout"):
-            layer = BurstReadout if kind == "BurstReadout" else BurstLinear
+        elif kind in _LAYER_KINDS:
             arguments["dtype"] = getattr(torch, arguments["dtype"])
             generator = torch.Generator()  # leaves the global random state alone
-            modules.append(layer(**arguments, generator=generator))
+            modules.append(_LAYER_KINDS[kind](**arguments, generator=generator))
         else:
             raise InvalidInputError(f"unknown module {kind!r} in a checkpoint")
     return torch.nn.Sequential(*modules)

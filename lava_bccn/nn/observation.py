@@ -11,7 +11,9 @@ from torch import Tensor
 from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.ensembles import FloatEnsembles
 from lava_bccn.dynamics.layer import layer_states
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.metrics import angle_degrees
+from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers, first_layer_inputs
 from lava_bccn.states import LayerStates
 
@@ -32,8 +34,7 @@ def burst_states(
     below = first_layer_inputs(model, inputs)
     somata, event_rates = [], []
     for layer, equations in zip(layers, ensembles, strict=True):
-        bias = 0.0 if layer.bias is None else layer.bias
-        soma, _ = equations.soma(below @ layer.weight.T, bias)
+        soma, _ = equations.soma(layer.connection.up(below, layer.weight, layer.bias), 0.0)
         below = equations.event_rate(soma)
         somata.append(soma)
         event_rates.append(below)
@@ -46,8 +47,8 @@ def burst_states(
         if states:
             sender, above = layers[index + 1], states[-1]
             feedback = (
-                above.burst_rate @ sender.feedback_burst,
-                above.event_rate @ sender.feedback_event,
+                _down(sender, above.burst_rate, sender.feedback_burst, event_rates[index]),
+                _down(sender, above.event_rate, sender.feedback_event, event_rates[index]),
             )
         state, _ = layer_states(
             ensembles[index], somata[index], event_rates[index], feedback, targets
@@ -90,15 +91,28 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
         slope = state.event_rate * (1 - state.event_rate)
         backprop, feedback_alignment = backprop * slope, feedback_alignment * slope
         deviation = rate.deviation_of_rates(state.burst_rate, state.event_rate, layer.p_baseline)
-        update = plasticity.burst_dependent(deviation, presynaptic)
+
+        def outer(above: Tensor, below: Tensor, layer: BurstLayer = layer) -> Tensor:
+            return layer.connection.outer(above, below, layer.weight)
+
+        update = plasticity.burst_dependent(deviation, presynaptic, outer)
         result.append(
             LayerAlignment(
-                angle_degrees(update, -backprop.T @ presynaptic),
-                angle_degrees(update, -feedback_alignment.T @ presynaptic),
+                angle_degrees(update, -outer(backprop, presynaptic)),
+                angle_degrees(update, -outer(feedback_alignment, presynaptic)),
                 None if state.apical is None else float(state.apical.abs().mean()),
             )
         )
         if layer is not layers[0]:
-            backprop = backprop @ layer.weight
-            feedback_alignment = feedback_alignment @ layer.feedback_burst
+            backprop = _down(layer, backprop, layer.weight, presynaptic)
+            feedback_alignment = _down(layer, feedback_alignment, layer.feedback_burst, presynaptic)
     return result[::-1]
+
+
+def _down(layer: BurstLayer, above: Tensor, weight: Tensor | None, below: Tensor) -> Tensor:
+    if weight is None:
+        raise InvalidInputError(
+            "a layer above the first was built with feedback=None, so it sends nothing down; give "
+            "it a feedback regime"
+        )
+    return layer.connection.down(above, weight, below)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.functional import burst_loss
 from lava_bccn.nn.models import burst_layers, describe, parameter_groups
@@ -66,7 +67,7 @@ def train(
             [0, 1], or a checkpoint of another run.
         OutputPathError: the checkpoint cannot be written.
     """
-    classes = burst_layers(model)[-1].out_features
+    classes = burst_layers(model)[-1].weight.shape[0]
     for name, (inputs, labels) in (("training", training), ("validation", validation)):
         check_samples(inputs, labels, classes, name)
     plain = getattr(model, "_orig_mod", model)  # of a model of torch.compile
@@ -75,6 +76,11 @@ def train(
         for path in (checkpoint, log_path(checkpoint)):
             check_writable(path)
     inputs, labels = training
+    if (config.crop_padding or config.flip) and inputs.ndim != 4:
+        raise InvalidInputError(
+            "crop_padding and flip are for images of shape (samples, channels, height, width), not "
+            f"for inputs of shape {tuple(inputs.shape)}"
+        )
     batches = math.ceil(len(inputs) / config.batch_size)
     optimizer = _optimizer(model, config)
     scheduler = torch.optim.lr_scheduler.LambdaLR(
@@ -101,7 +107,10 @@ def train(
         model.train()
         for batch, chosen in enumerate(permutation.split(config.batch_size)):
             optimizer.zero_grad(set_to_none=True)
-            loss = burst_loss(model(inputs[chosen]), targets[chosen])
+            shown = inputs[chosen]
+            if config.crop_padding or config.flip:
+                shown = augment(shown, order, crop_padding=config.crop_padding, flip=config.flip)
+            loss = burst_loss(model(shown), targets[chosen])
             loss.backward()
             optimizer.step()
             scheduler.step()
@@ -247,7 +256,8 @@ def _stored_progress(
     samples: int,
     data: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    stored_config = stored.training.get("config", {})
+    # Checkpoints of releases without some option were trained as its default does.
+    stored_config = asdict(TrainingConfig()) | stored.training.get("config", {})
     differences = [
         f"{name} is {stored_config.get(name)!r} there and {value!r} here"
         for name, value in asdict(config).items()

@@ -56,6 +56,29 @@ def test_train_reports_and_logs(capsys, tmp_path):
     assert len((tmp_path / "net.csv").read_text().splitlines()) == 4
 
 
+def test_a_convolutional_network_trains_and_is_inspected(capsys, tmp_path):
+    output = tmp_path / "cnn.pt"
+    network = ["--conv", "4x3/2+1", "6x3", "--hidden", 12, "--crop-padding", 1, "--flip"]
+    report = json_of(capsys, "train", "-o", output, *network, "--epochs", 1)
+    assert report["sizes"] == [64, 4, 6, 12, 10]
+    layers = json_of(capsys, "inspect", output)["layers"]
+    assert layers[0]["stride"] == [2, 2] and layers[0]["padding"] == [1, 1]
+    assert main(["inspect", str(output)]) == 0
+    assert "6 x 4 x 3 x 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("convolution", ["64", "x5", "64x5/", "64x5-2"])
+def test_what_is_no_convolution_is_refused(capsys, tmp_path, convolution):
+    message = refused(capsys, "train", "-o", tmp_path / "cnn.pt", "--conv", convolution)
+    assert "is no convolution" in message
+
+
+def test_a_convolutional_network_is_not_mapped_yet(capsys, tmp_path):
+    output = tmp_path / "cnn.pt"
+    json_of(capsys, "train", "-o", output, "--conv", "2x3", "--hidden", 4, "--epochs", 1)
+    assert "convolution" in refused(capsys, "map", output, "-o", tmp_path / "cnn.safetensors")
+
+
 def test_a_finished_run_resumes_to_itself(capsys, tmp_path):
     arguments = ["train", "-o", tmp_path / "net.pt", "--hidden", 8, "--epochs", 2]
     first = json_of(capsys, *arguments)

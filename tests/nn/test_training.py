@@ -71,6 +71,16 @@ def test_a_run_in_float64_resumes_to_the_same_bits(tmp_path):
     assert torch.equal(weights(whole), weights(resumed.model))
 
 
+def test_a_checkpoint_from_before_an_option_existed_resumes_with_its_default(tmp_path):
+    path = tmp_path / "old.pt"
+    whole = train(model(), SAMPLES, SAMPLES, CONFIG, checkpoint=path)
+    old = load_checkpoint(path)
+    del old.training["config"]["crop_padding"], old.training["config"]["flip"]
+    save_checkpoint(path, old)
+    again = train(model(), SAMPLES, SAMPLES, CONFIG, checkpoint=path, resume=True)
+    assert torch.equal(weights(whole.model), weights(again.model))
+
+
 def test_an_early_stopped_run_resumes_to_itself(tmp_path):
     config = dataclasses.replace(CONFIG, epochs=50, learning_rate=1e-12, patience=3)
     path = tmp_path / "run.pt"
