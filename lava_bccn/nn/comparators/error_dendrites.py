@@ -36,23 +36,18 @@ class _DendriticLinear(torch.autograd.Function):
     ) -> Tensor:
         soma = products.up(inputs, weight, bias)
         event_rate = rate.event_rate(soma)
+        # Of the layer below; here, so that both products round alike under autocast and cancel.
+        inter_soma = None
+        if to_interneuron is not None:
+            inter_soma = products.up(inputs, to_interneuron, interneuron_bias)
         ctx.nudging, ctx.is_readout = nudging, is_readout
-        ctx.save_for_backward(
-            inputs,
-            soma,
-            event_rate,
-            feedback,
-            to_interneuron,
-            interneuron_bias,
-            from_interneuron,
-        )
+        ctx.save_for_backward(inputs, soma, event_rate, feedback, inter_soma, from_interneuron)
         return event_rate
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        below, soma, event_rate, feedback, *interneurons = ctx.saved_tensors
-        to_interneuron, interneuron_bias, from_interneuron = interneurons
+        below, soma, event_rate, feedback, inter_soma, from_interneuron = ctx.saved_tensors
         needs = ctx.needs_input_grad
         if ctx.is_readout:
             teaching = error_dendrites.target_potential(event_rate - grad_output)
@@ -71,8 +66,7 @@ class _DendriticLinear(torch.autograd.Function):
             return tuple(grads)
 
         feedback = sends(feedback)
-        # Interneurons of the layer below, which follow this layer's somata.
-        inter_soma = products.up(below, to_interneuron, interneuron_bias)
+        # Interneurons of the layer below follow this layer's somata.
         inter_rate = rate.event_rate(inter_soma)
         inter_shift = error_dendrites.somatic_nudge(inter_soma, soma + shift, ctx.nudging)
         inter_change = rate.sigmoid_change(inter_rate, inter_shift)
