@@ -2,6 +2,7 @@
 
     uv run python benchmarks/training.py [--data-dir DIR] [--threads N] [--rounds N]
     uv run python benchmarks/training.py --convolutional [--images N] [--threads N] [--rounds N]
+    uv run python benchmarks/training.py --comparators [--images N] [--threads N] [--rounds N]
 
 A fully connected network on MNIST or, with --convolutional, the published CIFAR-10 network on
 images of noise (what they show takes no time), so many of them a round, scaled to an epoch of
@@ -26,7 +27,8 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from lava_bccn import datasets
-from lava_bccn.nn import burst_cnn, burst_loss, burst_mlp
+from lava_bccn.nn import burst_cnn, burst_loss, burst_mlp, mlp
+from lava_bccn.nn.comparators import COMPARATORS
 from lava_bccn.nn.models import CIFAR10_CONVOLUTIONS, CIFAR10_HIDDEN
 
 SIZES = (784, 500, 500, 500, 10)
@@ -98,32 +100,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--convolutional", action="store_true")
-    parser.add_argument("--images", type=int, default=1600, help="a round (default: 1600)")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=3, help="epochs of each (default: 3)")
+    parser.add_argument(
+        "--images", type=int, help="a round (default: all of MNIST; convolutional: 1600)"
+    )
+    parser.add_argument(
+        "--comparators", action="store_true", help="also the models that BurstCCN is compared with"
+    )
     options = parser.parse_args()
+    if options.convolutional and options.comparators:
+        parser.error("--comparators are fully connected")
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     burst: Callable[..., torch.nn.Sequential]
     if options.convolutional:
+        images = options.images or 1600
         name, plain, epoch = "published CIFAR-10 network", plain_cnn(), CIFAR10_EPOCH
         burst = partial(burst_cnn, (3, 32, 32))
-        inputs = torch.rand(options.images, 3, 32, 32)
-        labels = torch.randint(10, (options.images,))
+        inputs = torch.rand(images, 3, 32, 32)
+        labels = torch.randint(10, (images,))
     else:
         data = datasets.load("mnist", options.data_dir)
-        inputs = torch.from_numpy(data.train_inputs)
-        labels = torch.from_numpy(data.train_labels)
+        inputs = torch.from_numpy(data.train_inputs)[: options.images]
+        labels = torch.from_numpy(data.train_labels)[: options.images]
         name, plain, epoch = "-".join(map(str, SIZES)), plain_mlp(), len(inputs)
         burst = partial(burst_mlp, SIZES)
     targets = torch.nn.functional.one_hot(labels, 10).float()
     warm_up = torch.arange(min(3200, len(inputs)))
 
     contestants = {}
+    comparators = COMPARATORS if options.comparators else ()
     for contestant, model, loss in (
         ("plain PyTorch, backprop", plain, squared_error),
         ("BurstCCN, random feedback, Q tied", burst(), burst_loss),
         ("BurstCCN, random feedback, Q learned", burst(**LEARNED_Q), burst_loss),
+        *((f"bccn train --model {rule}", mlp(rule, SIZES), burst_loss) for rule in comparators),
     ):
         optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, fused=True)
         contestants[contestant] = (model, loss, optimizer, inputs, targets)

@@ -18,6 +18,7 @@ from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.dynamics.leaky_ensembles import LeakyFloatEnsembles
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.layers import BurstConv2d
 from lava_bccn.nn.models import burst_layers, first_layer_inputs
 from lava_bccn.states import LayerStates
 
@@ -47,13 +48,18 @@ def simulate(
         The states of every layer over time, tensors (steps, units).
 
     Raises:
-        InvalidInputError: targets or rules that do not fit the model.
+        InvalidInputError: targets or rules that do not fit the model, or a convolution.
     """
     time = time or ContinuousTime()
     layers = burst_layers(model)
+    if any(isinstance(layer, BurstConv2d) for layer in layers):
+        raise InvalidInputError(
+            "continuous time takes fully connected layers, and this model has a BurstConv2d"
+        )
     soma_step, apical_step = time.step_fraction("soma"), time.step_fraction("apical")
     ensembles = [LeakyFloatEnsembles(layer.p_baseline, soma_step, apical_step) for layer in layers]
-    outputs = layers[-1].out_features
+    sizes = [layer.weight.shape[0] for layer in layers]
+    outputs = sizes[-1]
     if targets is None:
         targets = inputs.new_full((len(inputs), outputs), NO_TEACHER)
     if targets.shape != (len(inputs), outputs):
@@ -63,7 +69,7 @@ def simulate(
         )
     if rules is not None and len(rules) != len(layers):
         raise InvalidInputError(f"{len(rules)} rules for {len(layers)} layers; pass one a layer")
-    somata = [inputs.new_zeros(1, layer.out_features) for layer in layers]
+    somata = [inputs.new_zeros(1, size) for size in sizes]
     apicals = [torch.zeros_like(soma) for soma in somata]
     history: list[list[LayerStates]] = [[] for _ in layers]
     presented = first_layer_inputs(model, inputs)

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.model_options import check_model_options
+from lava_bccn.nn.comparators import COMPARATORS, ComparatorLayer
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
 
 
@@ -139,6 +141,74 @@ def _without_feedback(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def mlp(
+    model: str,
+    sizes: Sequence[int],
+    *,
+    normalize: tuple[float, float] | None = None,
+    generator: torch.Generator | None = None,
+    **layer_options: Any,
+) -> torch.nn.Sequential:
+    """A fully connected network of any model, by its name: a BurstCCN or one it is compared with.
+
+    Args:
+        model: a name in ``lava_bccn.model_options.MODEL_OPTIONS``.
+        sizes, normalize: as for :func:`burst_mlp`.
+        generator: source of the random start; one seed gives every model with random feedback, and
+            backprop, the same W.
+        layer_options: those of the model; the first layer sends no feedback.
+
+    Raises:
+        InvalidInputError: no such model, an option that it does not have, or impossible sizes.
+    """
+    check_model_options(model, layer_options)
+    if model == "burstccn":
+        return burst_mlp(sizes, normalize=normalize, generator=generator, **layer_options)
+    hidden, readout = COMPARATORS[model]
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
+    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
+    if normalize is not None:
+        modules.append(Normalize(*normalize))
+    for index, (below, units) in enumerate(pairwise(sizes)):
+        kind = readout if index == len(sizes) - 2 else hidden
+        options = layer_options if index else {**layer_options, "feedback": None}
+        modules.append(kind(below, units, generator=generator, **options))
+    return torch.nn.Sequential(*modules)
+
+
+def is_comparator(model: torch.nn.Module) -> bool:
+    """Whether a model has layers of one that BurstCCN is compared with."""
+    return any(isinstance(module, ComparatorLayer) for module in model.modules())
+
+
+def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
+    """The layers of a comparator in order.
+
+    Raises:
+        InvalidInputError: not layers of one rule with its readout, if it has one, at the end.
+    """
+    layers = [
+        module for module in model.modules() if isinstance(module, ComparatorLayer | BurstLayer)
+    ]
+    for hidden, readout in COMPARATORS.values():
+        if [type(layer) for layer in layers] == [hidden] * (len(layers) - 1) + [readout]:
+            return [layer for layer in layers if isinstance(layer, ComparatorLayer)]
+    raise InvalidInputError(
+        "expected a Sequential of layers of one learning rule with its readout at the end, got "
+        + (", ".join(type(layer).__name__ for layer in layers) or "no layer")
+    )
+
+
+def learning_layers(model: torch.nn.Module) -> Sequence[BurstLayer | ComparatorLayer]:
+    """The layers of a BurstCCN or a comparator in order, the output last.
+
+    Raises:
+        InvalidInputError: as :func:`burst_layers` and :func:`comparator_layers`.
+    """
+    return comparator_layers(model) if is_comparator(model) else burst_layers(model)
+
+
 def burst_layers(model: torch.nn.Module) -> list[BurstLayer]:
     """The burst layers of a model in order, the readout last.
 
@@ -157,12 +227,12 @@ def burst_layers(model: torch.nn.Module) -> list[BurstLayer]:
 
 
 def first_layer_inputs(model: torch.nn.Sequential, inputs: Tensor) -> Tensor:
-    """What reaches the first burst layer: inputs after Flatten and Normalize."""
+    """What reaches the first layer that learns: inputs after Flatten and Normalize."""
     for module in model:
-        if isinstance(module, BurstLayer):
+        if isinstance(module, BurstLayer | ComparatorLayer):
             return inputs
         inputs = module(inputs)
-    raise InvalidInputError("the model has no burst layer")
+    raise InvalidInputError("the model has no layer that learns")
 
 
 def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
@@ -171,8 +241,10 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[s
     Kolen–Pollack aligns Y with W only if both decay alike.
     """
     decayed: list[Tensor] = []
-    for layer in burst_layers(model):
+    for layer in learning_layers(model):
         decayed.append(layer.weight)
+        if isinstance(layer, ComparatorLayer):
+            continue
         if layer.feedback == "kolen_pollack" and layer.feedback_burst is not None:
             decayed.append(layer.feedback_burst)
     chosen = {id(parameter) for parameter in decayed}
@@ -183,16 +255,21 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[s
     ]
 
 
-_LAYER_KINDS: dict[str, Callable[..., BurstLayer]] = {
-    kind.__name__: kind for kind in (BurstLinear, BurstConv2d, BurstReadout)
+LAYER_KINDS: dict[str, Callable[..., BurstLayer | ComparatorLayer]] = {
+    kind.__name__: kind
+    for kind in (
+        *(BurstLinear, BurstConv2d, BurstReadout),
+        *(kind for kinds in COMPARATORS.values() for kind in kinds),
+    )
 }
+"""The layers that a checkpoint can hold, by the names it gives them."""
 
 
 def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
     """The modules of a model as plain data, enough for :func:`build` to make the like again."""
     modules = []
     for module in model:
-        if isinstance(module, BurstLayer):
+        if isinstance(module, BurstLayer | ComparatorLayer):
             arguments = {**module.description(), "dtype": _dtype_name(module.weight)}
         elif isinstance(module, Normalize):
             arguments = {
@@ -204,8 +281,8 @@ def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
             arguments = {}
         else:
             raise InvalidInputError(
-                f"a checkpoint can hold BurstLinear, BurstConv2d, BurstReadout, Normalize and "
-                f"Flatten, not {module}"
+                f"a checkpoint can hold {', '.join(LAYER_KINDS)}, Normalize and Flatten, not "
+                f"{module}"
             )
         modules.append({"type": type(module).__name__, **arguments})
     return modules
@@ -223,10 +300,10 @@ def build(description: Iterable[dict[str, Any]]) -> torch.nn.Sequential:
             modules.append(Normalize(torch.zeros(arguments["shape"]), ones).to(dtype))
         elif kind == "Flatten":
             modules.append(torch.nn.Flatten())
-        elif kind in _LAYER_KINDS:
+        elif kind in LAYER_KINDS:
             arguments["dtype"] = getattr(torch, arguments["dtype"])
             generator = torch.Generator()  # leaves the global random state alone
-            modules.append(_LAYER_KINDS[kind](**arguments, generator=generator))
+            modules.append(LAYER_KINDS[kind](**arguments, generator=generator))
         else:
             raise InvalidInputError(f"unknown module {kind!r} in a checkpoint")
     return torch.nn.Sequential(*modules)
