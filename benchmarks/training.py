@@ -1,6 +1,7 @@
 """Seconds per MNIST epoch of a BurstCCN next to a plain MLP trained with backprop.
 
     uv run python benchmarks/training.py [--data-dir DIR] [--threads N] [--rounds N]
+        [--images N] [--comparators]
 
 Both have the same sizes, batch size and optimizer, see the same batches, and take turns, so that a
 noisy machine slows both. Prints the median seconds per epoch of each, their ratio, and the share of
@@ -22,7 +23,8 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from lava_bccn import datasets
-from lava_bccn.nn import burst_loss, burst_mlp
+from lava_bccn.nn import burst_loss, burst_mlp, mlp
+from lava_bccn.nn.comparators import COMPARATORS
 
 SIZES = (784, 500, 500, 500, 10)
 BATCH_SIZE = 32
@@ -72,14 +74,19 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=3, help="epochs of each (default: 3)")
+    parser.add_argument("--images", type=int, default=60000, help="of an epoch (default: 60000)")
+    parser.add_argument(
+        "--comparators", action="store_true", help="also the models that BurstCCN is compared with"
+    )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     data = datasets.load("mnist", options.data_dir)
-    inputs = torch.from_numpy(data.train_inputs)
+    inputs = torch.from_numpy(data.train_inputs)[: options.images]
     targets = torch.nn.functional.one_hot(torch.from_numpy(data.train_labels)).float()
 
     contestants = {}
+    comparators = COMPARATORS if options.comparators else ()
     for name, model, loss in (
         ("plain PyTorch, backprop", plain_mlp(), squared_error),
         ("BurstCCN, random feedback, Q tied", burst_mlp(SIZES), burst_loss),
@@ -88,6 +95,7 @@ def main() -> None:
             burst_mlp(SIZES, feedback_event="symmetric", learn_feedback_event=True),
             burst_loss,
         ),
+        *((f"bccn train --model {name}", mlp(name, SIZES), burst_loss) for name in comparators),
     ):
         optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, fused=True)
         contestants[name] = (model, loss, optimizer, inputs, targets)

@@ -117,11 +117,11 @@ def _learning(network: MappedNetwork) -> dict[str, Any] | None:
 
 def _checkpoint(path: Path) -> Report:
     from lava_bccn.nn.checkpoint import load_checkpoint
-    from lava_bccn.nn.models import burst_layers
+    from lava_bccn.nn.models import learning_layers
 
     checkpoint = load_checkpoint(path)
     layers, rows = [], []
-    for layer in burst_layers(checkpoint.model):
+    for layer in learning_layers(checkpoint.model):
         tensors = layer.state_dict()
         size = sum(value.numel() * value.element_size() for value in tensors.values())
         layers.append({**layer.description(), "dtype": str(layer.weight.dtype), "bytes": size})
@@ -131,7 +131,7 @@ def _checkpoint(path: Path) -> Report:
                 f"{layer.out_features} x {layer.in_features}",
                 str(layer.weight.dtype).removeprefix("torch."),
                 layer.feedback or "-",
-                layer.feedback_event_regime if layer.feedback else "-",
+                layer.description().get("feedback_event", "-") if layer.feedback else "-",
                 ", ".join(name.lstrip("_") for name, _ in layer.named_parameters()),
                 f"{size:,}",
             ]

@@ -21,6 +21,7 @@ from lava_bccn.cli.common import (
     recorded_name,
 )
 from lava_bccn.errors import InvalidInputError, OutputPathError
+from lava_bccn.model_options import MODEL_OPTIONS, check_model_options
 from lava_bccn.training_config import TrainingConfig, log_path
 
 _EXAMPLES = """\
@@ -28,6 +29,8 @@ _EXAMPLES = """\
   bccn train --dataset mnist --data-dir data --download --hidden 500 500 500 \\
       --batch-size 64 --learning-rate 1e-3 -o mnist.pt
       (the same again with --resume continues it after it was killed)
+  bccn train --model backprop -o backprop.pt
+      (what BurstCCN is compared with, under the same loop: --model)
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
@@ -39,7 +42,9 @@ _SMALL_NETWORK_WEIGHTS = 200_000
 
 def add_command(commands: Any) -> None:
     """Add the command to ``bccn``."""
-    parser = add_parser(commands, "train", "train a BurstCCN in PyTorch", _EXAMPLES)
+    parser = add_parser(
+        commands, "train", "train a BurstCCN, or a model it is compared with, in PyTorch", _EXAMPLES
+    )
     parser.set_defaults(execute=execute)
     add_data_options(parser, "digits")
     parser.add_argument(
@@ -55,23 +60,31 @@ def add_command(commands: Any) -> None:
     network = parser.add_argument_group("network")
     add = network.add_argument
     add("--hidden", type=int, nargs="*", default=[256, 128], metavar="UNITS", help="hidden layers")
-    add("--p-baseline", type=float, default=0.5, help="burst probability without a teacher")
+    add("--model", choices=tuple(MODEL_OPTIONS), default="burstccn", help="learning rule")
+    add(
+        "--p-baseline",
+        type=float,
+        help="burst probability without a teacher (default: 0.5; burstprop: 0.2)",
+    )
     add(
         "--feedback",
         choices=("random", "symmetric", "tied", "kolen_pollack"),
-        default="random",
-        help="regime of the burst feedback Y",
+        help="regime of the feedback Y (default: random); kolen_pollack is for burstccn only",
     )
     add(
         "--feedback-event",
         choices=("tied", "symmetric", "random"),
-        default="tied",
-        help="regime of the event feedback Q; a random one must learn",
+        help="regime of the event feedback Q (default: tied); a random one must learn",
     )
-    add("--learn-feedback-burst", action="store_true", help="homeostatic learning of Y")
-    add("--learn-feedback-event", action="store_true", help="homeostatic learning of Q")
-    add("--feedback-std", type=float, default=0.3, help="standard deviation of random feedback")
-    add("--gain", type=float, default=1.0, help="of the Xavier start of the weights")
+    add(
+        "--learn-feedback-burst", action="store_const", const=True, help="homeostatic learning of Y"
+    )
+    add(
+        "--learn-feedback-event", action="store_const", const=True, help="homeostatic learning of Q"
+    )
+    add("--nudging", type=float, help="lambda of edn (default: 0.1)")
+    add("--feedback-std", type=float, help="standard deviation of random feedback (default: 0.3)")
+    add("--gain", type=float, help="of the Xavier start of the weights (default: 1)")
     add(
         "--standardise",
         action=argparse.BooleanOptionalAction,
@@ -118,9 +131,13 @@ def execute(options: argparse.Namespace) -> None:
     if options.resume and not options.output.exists():
         STDERR.print(f"{options.output} is not there yet: nothing to resume, starting anew")
 
+    names = frozenset().union(*MODEL_OPTIONS.values())
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    check_model_options(options.model, given)
+
     import torch
 
-    from lava_bccn.nn import burst_mlp, train
+    from lava_bccn.nn import mlp, train
     from lava_bccn.nn.training import classification_accuracy
 
     device = _device(options.device)
@@ -141,18 +158,8 @@ def execute(options: argparse.Namespace) -> None:
     normalize = None
     if options.standardise is not False:
         normalize = (float(data.train_inputs.mean()), float(data.train_inputs.std()))
-    model = burst_mlp(
-        sizes,
-        normalize=normalize,
-        p_baseline=options.p_baseline,
-        feedback=options.feedback,
-        feedback_event=options.feedback_event,
-        learn_feedback_burst=options.learn_feedback_burst,
-        learn_feedback_event=options.learn_feedback_event,
-        feedback_std=options.feedback_std,
-        gain=options.gain,
-        generator=torch.Generator().manual_seed(options.seed),
-    ).to(device)
+    generator = torch.Generator().manual_seed(options.seed)
+    model = mlp(options.model, sizes, normalize=normalize, generator=generator, **given).to(device)
 
     def samples(inputs: Any, labels: Any) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.from_numpy(inputs).to(device), torch.from_numpy(labels).to(device)
@@ -201,6 +208,7 @@ def execute(options: argparse.Namespace) -> None:
     final = result.history[-1]
     report: dict[str, Any] = {
         "checkpoint": str(options.output),
+        "model": options.model,
         "dataset": data.name,
         "sizes": sizes,
         "epochs": len(result.history),

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit
+from scipy.special import logit as scipy_logit
 
 Array = Any
 """A NumPy array or a PyTorch tensor."""
@@ -29,9 +30,25 @@ def sigmoid(x: Array) -> Array:
     return expit(x) if isinstance(x, np.ndarray | np.generic) else x.sigmoid()
 
 
+def logit(x: Array) -> Array:
+    """The inverse of σ, for x in (0, 1)."""
+    return scipy_logit(x) if isinstance(x, np.ndarray | np.generic) else x.logit()
+
+
 def tanh(x: Array) -> Array:
     """Hyperbolic tangent."""
     return np.tanh(x) if isinstance(x, np.ndarray | np.generic) else x.tanh()
+
+
+def sigmoid_change(sigmoid: Array, shift: Array) -> Array:
+    """σ(x + shift) − σ(x), from σ(x) alone.
+
+    With t = tanh(shift / 2) it is 2 σ (1 − σ) t / (1 + (2σ − 1) t), which keeps its full relative
+    precision for small shifts and cannot overflow.
+    """
+    t = tanh(0.5 * shift)
+    # The addend matters only where σ is exactly 0 or 1 and the shift as large: 0 / 0.
+    return 2 * sigmoid * (1 - sigmoid) * t / (1 + (2 * sigmoid - 1) * t + 1e-30)
 
 
 def soma(synaptic_input: Array, bias: Array) -> Array:

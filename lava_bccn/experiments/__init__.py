@@ -1,1 +1,1 @@
-"""Experiments on spiking ensembles that reproduce published findings."""
+"""Experiments that reproduce published findings."""

@@ -18,8 +18,9 @@ from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision
 from lava_bccn.mapping.quantise import quantise
 from lava_bccn.nn.checkpoint import FORMAT as CHECKPOINT_FORMAT
 from lava_bccn.nn.checkpoint import load_checkpoint, read_torch_file
+from lava_bccn.nn.comparators import FeedbackAlignmentLinear
 from lava_bccn.nn.layers import BurstLinear, Normalize
-from lava_bccn.nn.models import burst_layers
+from lava_bccn.nn.models import burst_layers, comparator_layers, is_comparator
 from lava_bccn.validation import event_rates
 
 Model = torch.nn.Module | Mapping[str, Any] | str | Path
@@ -43,9 +44,11 @@ def from_torch(
     """Map a trained model.
 
     Args:
-        model: a BurstCCN of ``nn``; the path of its checkpoint; an ``nn.Sequential`` of ``Linear``
-            and ``Sigmoid``, alternating; or the ``state_dict`` (or its file) of the published
-            code's fully connected network (``weight``, ``bias``, ``weight_Y``, ``weight_Q``).
+        model: a BurstCCN of ``nn``, or a network of its backprop or feedback alignment layers,
+            whose feedback is then taken from ``feedback``; the path of a checkpoint; an
+            ``nn.Sequential`` of ``Linear`` and ``Sigmoid``, alternating; or the ``state_dict`` (or
+            its file) of the published code's fully connected network (``weight``, ``bias``,
+            ``weight_Y``, ``weight_Q``).
         inputs: (samples, ...) event rates in [0, 1] to calibrate the scales of potentials on; a few
             hundred are enough. Not needed with ``precision="float"``, except with a per-channel
             ``Normalize``.
@@ -74,6 +77,8 @@ def from_torch(
         inputs = inputs.detach().cpu()
         inputs = inputs.float() if inputs.dtype in (torch.float16, torch.bfloat16) else inputs
     array = None if inputs is None else np.asarray(inputs)
+    if isinstance(model, torch.nn.Module) and is_comparator(model):
+        model = _plain_form(model)
     start = _RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
     if isinstance(model, Mapping):
         layers, mapped_p_baseline = _published_layers(model, start.p_baseline), start.p_baseline
@@ -198,6 +203,30 @@ def _burst_model_layers(
         layers.append(MappedLayer(weight=weight, bias=_bias(source.bias, weight), **fields))
     layers[0] = _fold(modules[:first], layers[0], inputs)
     return layers, baselines.pop()
+
+
+def _plain_form(model: torch.nn.Module) -> torch.nn.Sequential:
+    """A network trained by backprop or feedback alignment, as Linear and Sigmoid."""
+    layers = comparator_layers(model)
+    if not isinstance(layers[0], FeedbackAlignmentLinear):
+        raise MappingError(
+            f"a network of {type(layers[0]).__name__} cannot be mapped: Loihi and the simulator "
+            "have no form of its learning rule; of the models of bccn train, burstccn, backprop "
+            "and feedback_alignment can"
+        )
+    modules: list[torch.nn.Module] = []
+    for module in model.children():
+        if not isinstance(module, FeedbackAlignmentLinear):
+            modules.append(module)
+            continue
+        linear = torch.nn.Linear(
+            module.in_features, module.out_features, module.bias is not None, device="meta"
+        )
+        linear.weight = module.weight
+        if module.bias is not None:
+            linear.bias = module.get_parameter("bias")
+        modules += [linear, torch.nn.Sigmoid()]
+    return torch.nn.Sequential(*modules)
 
 
 def _plain_layers(

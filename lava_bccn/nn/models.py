@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.model_options import check_model_options
+from lava_bccn.nn.comparators import COMPARATORS, ComparatorLayer
 from lava_bccn.nn.layers import BurstLinear, BurstReadout, Normalize
 
 
@@ -44,6 +46,74 @@ def burst_mlp(
     return torch.nn.Sequential(*modules)
 
 
+def mlp(
+    model: str,
+    sizes: Sequence[int],
+    *,
+    normalize: tuple[float, float] | None = None,
+    generator: torch.Generator | None = None,
+    **layer_options: Any,
+) -> torch.nn.Sequential:
+    """A fully connected network of any model, by its name: a BurstCCN or one it is compared with.
+
+    Args:
+        model: a name in ``lava_bccn.model_options.MODEL_OPTIONS``.
+        sizes, normalize: as for :func:`burst_mlp`.
+        generator: source of the random start; one seed gives every model with random feedback, and
+            backprop, the same W.
+        layer_options: those of the model; the first layer sends no feedback.
+
+    Raises:
+        InvalidInputError: no such model, an option that it does not have, or impossible sizes.
+    """
+    check_model_options(model, layer_options)
+    if model == "burstccn":
+        return burst_mlp(sizes, normalize=normalize, generator=generator, **layer_options)
+    hidden, readout = COMPARATORS[model]
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
+    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
+    if normalize is not None:
+        modules.append(Normalize(*normalize))
+    for index, (below, units) in enumerate(pairwise(sizes)):
+        kind = readout if index == len(sizes) - 2 else hidden
+        options = layer_options if index else {**layer_options, "feedback": None}
+        modules.append(kind(below, units, generator=generator, **options))
+    return torch.nn.Sequential(*modules)
+
+
+def is_comparator(model: torch.nn.Module) -> bool:
+    """Whether a model has layers of one that BurstCCN is compared with."""
+    return any(isinstance(module, ComparatorLayer) for module in model.modules())
+
+
+def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
+    """The layers of a comparator in order.
+
+    Raises:
+        InvalidInputError: not layers of one rule with its readout, if it has one, at the end.
+    """
+    layers = [
+        module for module in model.modules() if isinstance(module, ComparatorLayer | BurstLinear)
+    ]
+    for hidden, readout in COMPARATORS.values():
+        if [type(layer) for layer in layers] == [hidden] * (len(layers) - 1) + [readout]:
+            return [layer for layer in layers if isinstance(layer, ComparatorLayer)]
+    raise InvalidInputError(
+        "expected a Sequential of layers of one learning rule with its readout at the end, got "
+        + (", ".join(type(layer).__name__ for layer in layers) or "no layer")
+    )
+
+
+def learning_layers(model: torch.nn.Module) -> Sequence[BurstLinear | ComparatorLayer]:
+    """The layers of a BurstCCN or a comparator in order, the output last.
+
+    Raises:
+        InvalidInputError: as :func:`burst_layers` and :func:`comparator_layers`.
+    """
+    return comparator_layers(model) if is_comparator(model) else burst_layers(model)
+
+
 def burst_layers(model: torch.nn.Module) -> list[BurstLinear]:
     """The burst layers of a model in order, the readout last.
 
@@ -61,12 +131,12 @@ def burst_layers(model: torch.nn.Module) -> list[BurstLinear]:
 
 
 def first_layer_inputs(model: torch.nn.Sequential, inputs: Tensor) -> Tensor:
-    """What reaches the first burst layer: inputs after Flatten and Normalize."""
+    """What reaches the first layer that learns: inputs after Flatten and Normalize."""
     for module in model:
-        if isinstance(module, BurstLinear):
+        if isinstance(module, BurstLinear | ComparatorLayer):
             return inputs
         inputs = module(inputs)
-    raise InvalidInputError("the model has no burst layer")
+    raise InvalidInputError("the model has no layer that learns")
 
 
 def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
@@ -75,8 +145,10 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[s
     Kolen–Pollack aligns Y with W only if both decay alike.
     """
     decayed: list[Tensor] = []
-    for layer in burst_layers(model):
+    for layer in learning_layers(model):
         decayed.append(layer.weight)
+        if isinstance(layer, ComparatorLayer):
+            continue
         if layer.feedback == "kolen_pollack" and layer.feedback_burst is not None:
             decayed.append(layer.feedback_burst)
     chosen = {id(parameter) for parameter in decayed}
@@ -87,11 +159,19 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[s
     ]
 
 
+LAYER_KINDS: dict[str, type[BurstLinear] | type[ComparatorLayer]] = {
+    "BurstLinear": BurstLinear,
+    "BurstReadout": BurstReadout,
+    **{kind.__name__: kind for kinds in COMPARATORS.values() for kind in kinds},
+}
+"""The layers that a checkpoint can hold, by the names it gives them."""
+
+
 def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
     """The modules of a model as plain data, enough for :func:`build` to make the like again."""
     modules = []
     for module in model:
-        if isinstance(module, BurstLinear):
+        if isinstance(module, BurstLinear | ComparatorLayer):
             arguments = {**module.description(), "dtype": _dtype_name(module.weight)}
         elif isinstance(module, Normalize):
             arguments = {
@@ -103,7 +183,7 @@ def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
             arguments = {}
         else:
             raise InvalidInputError(
-                f"a checkpoint can hold BurstLinear, BurstReadout, Normalize and Flatten, not "
+                f"a checkpoint can hold {', '.join(LAYER_KINDS)}, Normalize and Flatten, not "
                 f"{module}"
             )
         modules.append({"type": type(module).__name__, **arguments})
@@ -122,8 +202,8 @@ def build(description: Iterable[dict[str, Any]]) -> torch.nn.Sequential:
             modules.append(Normalize(torch.zeros(arguments["shape"]), ones).to(dtype))
         elif kind == "Flatten":
             modules.append(torch.nn.Flatten())
-        elif kind in ("BurstLinear", "BurstReadout"):
-            layer = BurstReadout if kind == "BurstReadout" else BurstLinear
+        elif kind in LAYER_KINDS:
+            layer = LAYER_KINDS[kind]
             arguments["dtype"] = getattr(torch, arguments["dtype"])
             generator = torch.Generator()  # leaves the global random state alone
             modules.append(layer(**arguments, generator=generator))

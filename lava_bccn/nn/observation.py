@@ -12,7 +12,8 @@ from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.ensembles import FloatEnsembles
 from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.metrics import angle_degrees
-from lava_bccn.nn.models import burst_layers, first_layer_inputs
+from lava_bccn.nn.gradient_alignment import gradient_angles
+from lava_bccn.nn.models import burst_layers, first_layer_inputs, is_comparator
 from lava_bccn.states import LayerStates
 
 
@@ -63,7 +64,7 @@ class LayerAlignment:
     Attributes:
         to_backprop: angle to backprop of ½‖e − target‖², degrees.
         to_feedback_alignment: angle to the same with errors sent down through Y, degrees.
-        mean_abs_apical: mean |u|, dimensionless; None for the readout.
+        mean_abs_apical: mean |u|, dimensionless; None for the readout and for comparators.
     """
 
     to_backprop: float
@@ -77,6 +78,8 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
 
     In float64, since late in training apical potentials are small differences of large sums.
     """
+    if is_comparator(model):
+        return [LayerAlignment(*pair, None) for pair in gradient_angles(model, inputs, targets)]
     model, inputs, targets = copy.deepcopy(model).double(), inputs.double(), targets.double()
     layers = burst_layers(model)
     states = burst_states(model, inputs, targets)

@@ -17,7 +17,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.functional import burst_loss
-from lava_bccn.nn.models import burst_layers, describe, parameter_groups
+from lava_bccn.nn.models import describe, learning_layers, parameter_groups
 from lava_bccn.nn.observation import alignment
 from lava_bccn.training_config import TrainingConfig, log_path
 
@@ -47,7 +47,7 @@ def train(
     on_batch: Callable[[int, int], None] | None = None,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
 ) -> TrainingResult:
-    """Train a BurstCCN on labelled samples, with the teacher on all the time.
+    """Train a BurstCCN or a comparator on labelled samples, with the teacher on all the time.
 
     Args:
         model: changed in place.
@@ -66,7 +66,7 @@ def train(
             [0, 1], or a checkpoint of another run.
         OutputPathError: the checkpoint cannot be written.
     """
-    classes = burst_layers(model)[-1].out_features
+    classes = learning_layers(model)[-1].out_features
     for name, (inputs, labels) in (("training", training), ("validation", validation)):
         check_samples(inputs, labels, classes, name)
     plain = getattr(model, "_orig_mod", model)  # of a model of torch.compile

@@ -10,6 +10,7 @@ import torch
 
 import lava_bccn
 from lava_bccn.cli import main
+from lava_bccn.model_options import MODEL_OPTIONS
 
 needs_lava = pytest.mark.skipif(
     sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
@@ -54,6 +55,39 @@ def test_train_reports_and_logs(capsys, tmp_path):
     assert report["sizes"] == [64, 16, 10] and report["epochs"] == 3
     assert 0 <= report["test_error"] <= 1
     assert len((tmp_path / "net.csv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize("model", MODEL_OPTIONS)
+def test_every_model_trains_and_maps_if_it_can(capsys, tmp_path, model):
+    path, mapped = tmp_path / "net.pt", tmp_path / "net.safetensors"
+    report = json_of(capsys, "train", "--model", model, "-o", path, "--hidden", 8, 6, "--epochs", 2)
+    assert report["model"] == model and report["sizes"] == [64, 8, 6, 10]
+    assert "angle_to_backprop_3" in (tmp_path / "net.csv").read_text().splitlines()[0]
+    layers = json_of(capsys, "inspect", path)["layers"]
+    assert [layer["in_features"] for layer in layers] == [64, 8, 6]
+    if model in ("burstprop", "edn"):
+        line = refused(capsys, "map", path, "-o", mapped)
+        assert "cannot be mapped" in line and "burstccn, backprop and feedback_alignment" in line
+    else:
+        json_of(capsys, "map", path, "-o", mapped, "--precision", "float")
+        test_error = 1 - json_of(capsys, "run", mapped)["accuracy"]
+        assert test_error == pytest.approx(report["test_error"], abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("model", "option", "message"),
+    [
+        ("backprop", ["--feedback", "random"], "feedback does not apply to backprop"),
+        ("feedback_alignment", ["--p-baseline", "0.2"], "p_baseline does not apply"),
+        ("burstprop", ["--learn-feedback-event"], "learn_feedback_event does not apply"),
+        ("edn", ["--feedback-event", "tied"], "feedback_event does not apply to edn"),
+        ("burstccn", ["--nudging", "0.1"], "nudging does not apply to burstccn"),
+    ],
+)
+def test_options_that_a_model_lacks_are_refused(capsys, tmp_path, model, option, message):
+    line = refused(capsys, "train", "-o", tmp_path / "net.pt", "--model", model, *option)
+    assert message in line
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_finished_run_resumes_to_itself(capsys, tmp_path):

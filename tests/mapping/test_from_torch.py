@@ -6,7 +6,7 @@ import torch
 
 from lava_bccn import mapping
 from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError
-from lava_bccn.nn import Normalize, burst_mlp, burst_states
+from lava_bccn.nn import Normalize, burst_mlp, burst_states, mlp
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.sim import settle
 
@@ -81,6 +81,24 @@ def test_a_plain_sequential_with_the_chosen_feedback(feedback):
         return
     np.testing.assert_allclose(last.feedback_event, 0.25 * last.feedback_burst, rtol=1e-6)
     assert (last.feedback_burst == last.weight).all() == (feedback in ("symmetric", "tied"))
+
+
+@pytest.mark.parametrize("name", ["backprop", "feedback_alignment"])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_backprop_or_feedback_alignment_network_maps_as_a_plain_one(name, bias):
+    model = mlp(name, (12, 5, 4, 3), normalize=(0.4, 0.3))
+    if not bias:
+        for layer in list(model)[2:]:
+            layer.register_parameter("bias", None)
+    network = mapping.from_torch(model, precision="float", feedback="symmetric")
+    assert_same_function(model, network)
+    assert np.array_equal(network.layers[2].feedback_burst, network.layers[2].weight)
+
+
+@pytest.mark.parametrize("name", ["burstprop", "edn"])
+def test_rules_without_a_mapped_form_are_refused(name):
+    with pytest.raises(MappingError, match="cannot be mapped"):
+        mapping.from_torch(mlp(name, (6, 5, 3)), precision="float")
 
 
 def test_random_feedback_comes_from_the_seed():

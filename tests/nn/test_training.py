@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from lava_bccn.errors import FileFormatError, InvalidInputError, MissingDataError, OutputPathError
-from lava_bccn.nn import TrainingConfig, burst_mlp, train
+from lava_bccn.nn import TrainingConfig, burst_mlp, mlp, train
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from lava_bccn.nn.comparators import COMPARATORS
 from lava_bccn.nn.training import classification_accuracy
 
 INPUTS = torch.rand(60, 6, generator=torch.Generator().manual_seed(3))
@@ -69,6 +70,30 @@ def test_a_run_in_float64_resumes_to_the_same_bits(tmp_path):
         train(model().double(), samples, samples, CONFIG, checkpoint=path, on_epoch=kill)
     resumed = train(model().double(), samples, samples, CONFIG, checkpoint=path, resume=True)
     assert torch.equal(weights(whole), weights(resumed.model))
+
+
+@pytest.mark.parametrize("name", COMPARATORS)
+def test_every_comparator_learns_and_resumes_to_the_same_bits(tmp_path, name):
+    def fresh():
+        return mlp(name, (6, 12, 2), generator=torch.Generator().manual_seed(0))
+
+    path = tmp_path / "run.pt"
+    config = dataclasses.replace(CONFIG, epochs=40, weight_decay=1e-4)
+    whole = train(fresh(), SAMPLES, SAMPLES, config)
+    assert classification_accuracy(whole.model, SAMPLES) > 0.9
+
+    def kill(record):
+        if record["epoch"] == 20:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(fresh(), SAMPLES, SAMPLES, config, checkpoint=path, on_epoch=kill)
+    with pytest.raises(InvalidInputError, match="another one"):
+        train(model(), SAMPLES, SAMPLES, config, checkpoint=path, resume=True)
+    resumed = train(mlp(name, (6, 12, 2)), SAMPLES, SAMPLES, config, checkpoint=path, resume=True)
+    assert torch.equal(weights(whole.model), weights(resumed.model))
+    angles = [resumed.history[-1][f"angle_to_backprop_{layer}"] for layer in (1, 2)]
+    assert all(0 <= angle <= 180 for angle in angles)
 
 
 def test_an_early_stopped_run_resumes_to_itself(tmp_path):

@@ -1,0 +1,62 @@
+"""How the update of any learning rule compares with backprop, from what it leaves in ``.grad``."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from lava_bccn.metrics import angle_degrees
+from lava_bccn.nn.comparators import ComparatorLayer
+from lava_bccn.nn.comparators.backprop import delta_linear
+from lava_bccn.nn.functional import burst_loss
+from lava_bccn.nn.models import comparator_layers, first_layer_inputs
+
+
+def gradient_angles(
+    model: torch.nn.Sequential, inputs: Tensor, targets: Tensor
+) -> list[tuple[float, float]]:
+    """Angles, in degrees, of each layer's update to backprop and to feedback alignment.
+
+    Backprop is PyTorch's own gradient of ½‖e − target‖² at the same weights, and feedback alignment
+    the same with errors sent down through the model's Y; in float64, since errors deep in a network
+    are small.
+
+    Args:
+        model: a comparator.
+        inputs: (batch, ...), as the model takes them.
+        targets: (batch, classes) in [0, 1], negative for no teacher.
+    """
+    model, inputs, targets = copy.deepcopy(model).double(), inputs.double(), targets.double()
+    layers = comparator_layers(model)
+    model.zero_grad(set_to_none=True)
+    with torch.enable_grad():
+        burst_loss(model(inputs), targets).backward()
+        below = first_layer_inputs(model, inputs)
+        backprop = _backprop(layers, below, targets)
+        event_rate, weights = below, [layer.weight.detach().requires_grad_() for layer in layers]
+        for layer, weight in zip(layers, weights, strict=True):
+            event_rate = delta_linear(event_rate, weight, layer.bias, layer.feedback_weight)
+        burst_loss(event_rate, targets).backward()
+    return [
+        (
+            angle_degrees(_gradient(layer.weight), expected),
+            angle_degrees(_gradient(layer.weight), _gradient(weight)),
+        )
+        for layer, expected, weight in zip(layers, backprop, weights, strict=True)
+    ]
+
+
+def _backprop(
+    layers: Sequence[ComparatorLayer], event_rate: Tensor, targets: Tensor
+) -> tuple[Tensor, ...]:
+    weights = [layer.weight.detach().requires_grad_() for layer in layers]
+    for layer, weight in zip(layers, weights, strict=True):
+        event_rate = torch.nn.functional.linear(event_rate, weight, layer.bias).sigmoid()
+    return torch.autograd.grad(burst_loss(event_rate, targets), weights)
+
+
+def _gradient(weight: Tensor) -> Tensor:
+    return torch.zeros_like(weight) if weight.grad is None else weight.grad
