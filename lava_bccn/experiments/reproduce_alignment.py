@@ -53,7 +53,8 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
     labels = torch.from_numpy(data.test_labels[:OBSERVED])
     held_out_targets = torch.nn.functional.one_hot(labels, classes).float()
     senders = burst_layers(model)[1:]
-    learned = [layer.feedback_event for layer in senders]
+    learned = [layer.feedback_event for layer in senders if layer.feedback_event is not None]
+    sent = [layer.feedback_burst for layer in senders if layer.feedback_burst is not None]
     optimizer = torch.optim.Adam(learned, lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, updates)
     observed = {0, *np.unique(np.geomspace(1, updates, 25).astype(int)).tolist()}
@@ -63,15 +64,14 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
             silent = burst_states(model, held_out)[:-1]
             apical = np.mean([float(state.apical.abs().mean()) for state in silent])
             of_layers = alignment(model, held_out, held_out_targets)
-            for number, (layer, angles) in enumerate(
-                zip(senders, of_layers[:-1], strict=True), start=1
+            for number, (event, burst, angles) in enumerate(
+                zip(learned, sent, of_layers[:-1], strict=True), start=1
             ):
-                balanced = layer.p_baseline * layer.feedback_burst.detach()
                 rows.append(
                     {
                         "layer": number,
                         "update": update,
-                        "angle_q_to_y": angle_degrees(layer.feedback_event.detach(), balanced),
+                        "angle_q_to_y": angle_degrees(event.detach(), burst.detach()),
                         "mean_abs_apical": float(apical),
                         "angle_to_backprop": angles.to_backprop,
                         "angle_to_feedback_alignment": angles.to_feedback_alignment,

@@ -1,4 +1,4 @@
-"""Curves with the spread over seeds, the figure of every experiment of ``bccn reproduce``."""
+"""Curves with their spread, the figure of every experiment of ``bccn reproduce``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lava_bccn.experiments.experiment import Row
 def curves_figure(
     rows: Sequence[Row], along: str, measures: Mapping[str, str], label: str, group: str = "variant"
 ) -> Figure:
-    """A panel a measure: its mean over seeds as a line for each group, lowest to highest shaded.
+    """A panel a measure: its mean as a line for each group; shaded: all seeds (and layers).
 
     Args:
         rows: of all parts.
