@@ -25,7 +25,12 @@ examples:
   bccn new -o fresh.safetensors              a network that has learned nothing yet
   bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
   bccn xor                                   spiking ensembles learn XOR in a single phase
+  bccn reproduce --list                      experiments of the paper, to rerun
   bccn bench learning                        the simulator against Lava, side by side"""
+
+
+_AGAIN = ("xor", "reproduce")
+"""Commands that go on where they were when they are given again."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -37,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``bccn`` with all its commands."""
-    from lava_bccn.cli import bench, demo, inspect, mapping, new, run, train, xor
+    from lava_bccn.cli import bench, demo, inspect, mapping, new, reproduce, run, train, xor
 
     parser = _Parser(
         prog="bccn",
@@ -48,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     version = metadata.version("lava-bccn")
     parser.add_argument("--version", action="version", version=f"bccn {version}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, train, mapping, new, run, inspect, bench, xor):
+    for module in (demo, train, mapping, new, run, inspect, bench, xor, reproduce):
         module.add_command(commands)
     return parser
 
@@ -63,8 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bccn {options.command}: error: {message}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        resumable = getattr(options, "learn", False) or options.command in ("train", "xor")
-        how = "the same command" if options.command == "xor" else "--resume"
+        resumable = getattr(options, "learn", False) or options.command in ("train", *_AGAIN)
+        how = "the same command" if options.command in _AGAIN else "--resume"
         advice = f"; what is done is saved, and {how} continues" if resumable else ""
         print(f"bccn {options.command}: interrupted{advice}", file=sys.stderr)
         return 130

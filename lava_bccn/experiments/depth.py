@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -90,6 +91,8 @@ def run_depth(
     data: Dataset,
     config: DepthConfig = QUICK,
     on_run: Callable[[DepthRow], None] = lambda _: None,
+    *,
+    checkpoints: Path | None = None,
 ) -> list[DepthRow]:
     """Train every model at every depth from every seed; the table of what they reach.
 
@@ -97,6 +100,7 @@ def run_depth(
         data: inputs are standardised by their mean and deviation.
         config: see :class:`DepthConfig`.
         on_run: called with each row when its run ends.
+        checkpoints: folder in which every run keeps one, to go on from after it was killed.
     """
     inputs = torch.from_numpy(data.train_inputs[: config.samples])
     labels = torch.from_numpy(data.train_labels[: config.samples])
@@ -115,7 +119,10 @@ def run_depth(
                 }
                 model = mlp(name, sizes, normalize=normalize, generator=generator, **given)
                 training = replace(config.training, seed=seed)
-                last = train(model, (inputs, labels), test, training).history[-1]
+                file = checkpoints and checkpoints / f"depth_{name}_{depth}_seed{seed}.pt"
+                last = train(
+                    model, (inputs, labels), test, training, checkpoint=file, resume=True
+                ).history[-1]
                 row = DepthRow(
                     name, depth, seed, last["held_out_error"], last["angle_to_backprop_1"]
                 )

@@ -1,4 +1,4 @@
-"""Several XOR runs at once, one process each, with their progress in one place."""
+"""Several runs at once, one process each, with their progress in one place."""
 
 from __future__ import annotations
 
@@ -9,45 +9,52 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from queue import Empty
-from typing import Any
+from typing import Any, TypeVar
 
 from lava_bccn.experiments.xor import XorConfig, XorResult, train
 
 _POLL_SECONDS = 0.2
 
+Job = TypeVar("Job")
+Result = TypeVar("Result")
 
-def train_side_by_side(
-    runs: Sequence[tuple[XorConfig, Path]],
+
+def side_by_side(
+    work: Callable[[Job, Callable[..., None]], Result],
+    jobs: Sequence[Job],
     workers: int | None = None,
-    on_epoch: Callable[[XorConfig, int, float], None] = lambda *_: None,
-) -> list[XorResult]:
-    """Train every run, as many at a time as there are cores; each goes on from its checkpoint.
+    on_news: Callable[..., None] = lambda *_: None,
+) -> list[Result]:
+    """Do every job in a process of its own, as many at a time as there are cores.
 
     Args:
-        runs: configuration and checkpoint of each.
-        workers: runs at a time; None: the cores that this process may use.
-        on_epoch: called in this process with the run, the epochs it has done and its ratio.
+        work: of a module, so that a fresh process finds it; called with a job and a function whose
+            arguments, as news, come to ``on_news``.
+        jobs: what can be pickled.
+        workers: jobs at a time; None: the cores that this process may use.
+        on_news: called in this process with the job and its news.
 
     Raises:
-        BurstCCNError: a run failed; the others end their epoch.
+        BurstCCNError: a job failed; the others are ended.
     """
-    workers = min(workers or _cores(), len(runs))
+    if not jobs:
+        return []
+    workers = min(workers or _cores(), len(jobs))
     if workers == 1:  # in this process, which spares it starting another
-        return [train(config, path, partial(on_epoch, config)) for config, path in runs]
+        return [work(job, partial(on_news, job)) for job in jobs]
     # Not forked: a forked child would inherit whatever threads have started.
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager:
         news = manager.Queue()
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             futures = [
-                pool.submit(_train, config, path, number, news)
-                for number, (config, path) in enumerate(runs)
+                pool.submit(_work, work, job, number, news) for number, job in enumerate(jobs)
             ]
             try:
                 waiting = set(futures)
                 while waiting:
                     waiting = wait(waiting, timeout=_POLL_SECONDS).not_done
-                    _tell(news, runs, on_epoch)
+                    _tell(news, jobs, on_news)
                     for future in futures:
                         if future.done():
                             future.result()
@@ -60,21 +67,44 @@ def train_side_by_side(
         return [future.result() for future in futures]
 
 
-def _train(config: XorConfig, checkpoint: Path, number: int, news: Any) -> XorResult:
-    return train(config, checkpoint, lambda epoch, ratio: news.put((number, epoch, ratio)))
-
-
-def _tell(
-    news: Any,
+def train_side_by_side(
     runs: Sequence[tuple[XorConfig, Path]],
-    on_epoch: Callable[[XorConfig, int, float], None],
-) -> None:
+    workers: int | None = None,
+    on_epoch: Callable[[XorConfig, int, float], None] = lambda *_: None,
+) -> list[XorResult]:
+    """Train every XOR run; each goes on from its checkpoint.
+
+    Args:
+        runs: configuration and checkpoint of each.
+        workers: as for :func:`side_by_side`.
+        on_epoch: called in this process with the run, the epochs it has done and its ratio.
+    """
+    return side_by_side(
+        _train, runs, workers, lambda run, epoch, ratio: on_epoch(run[0], epoch, ratio)
+    )
+
+
+def _train(run: tuple[XorConfig, Path], tell: Callable[..., None]) -> XorResult:
+    return train(*run, tell)
+
+
+def _work(work: Callable[..., Any], job: Any, number: int, news: Any) -> Any:
+    def tell(*told: Any) -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None and not parent.is_alive():
+            raise SystemExit("the process that asked for this work was killed")
+        news.put((number, told))
+
+    return work(job, tell)
+
+
+def _tell(news: Any, jobs: Sequence[Any], on_news: Callable[..., None]) -> None:
     while True:
         try:
-            number, epoch, ratio = news.get_nowait()
+            number, told = news.get_nowait()
         except Empty:
             return
-        on_epoch(runs[number][0], epoch, ratio)
+        on_news(jobs[number], *told)
 
 
 def _cores() -> int:

@@ -1,0 +1,151 @@
+"""``bccn reproduce``: rerun an experiment of the paper, published beside measured values."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lava_bccn.cli.common import (
+    add_json_option,
+    add_parser,
+    print_json,
+    print_table,
+    progress_bar,
+)
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_writable
+
+if TYPE_CHECKING:
+    from lava_bccn.experiments.experiment import Part
+
+_EXAMPLES = """\
+  bccn reproduce --list                        what there is, and what each needs
+  bccn reproduce regression --quick            minutes on two cores
+  bccn reproduce mnist --data-dir data --variants burstccn --seeds 0 1 2
+  bccn reproduce depth --data-dir data --jobs > jobs.txt
+  parallel < jobs.txt                          each seed where a scheduler puts it, then
+  bccn reproduce depth --data-dir data         collects what they left
+
+A killed run goes on where it was when the same command is given again."""
+
+
+def add_command(commands: Any) -> None:
+    """Add the command to ``bccn``."""
+    summary = "rerun an experiment of the paper, published beside measured values"
+    parser = add_parser(commands, "reproduce", summary, _EXAMPLES)
+    parser.set_defaults(execute=execute)
+    add = parser.add_argument
+    add("name", nargs="?", metavar="NAME", help="of the experiment (see --list)")
+    add("--list", action="store_true", help="say what there is, and its time and memory")
+    add("--quick", action="store_true", help="smaller settings: minutes on two cores")
+    add("--seeds", type=int, nargs="+", metavar="SEED", help="instead of those of --list")
+    add("--variants", nargs="+", metavar="VARIANT", help="some of those of --list")
+    add("--workers", type=int, metavar="N", help="parts at a time (default: one for each core)")
+    add(
+        "--output-dir",
+        type=Path,
+        metavar="DIR",
+        help="where parts and results go (default: bccn-reproduce/NAME)",
+    )
+    add("--data-dir", type=Path, metavar="DIR", help="where the data sets are")
+    add("--jobs", action="store_true", help="print a shell command for each seed, run nothing")
+    add("--parts-only", action="store_true", help="run the parts, leave the results to another")
+    add_json_option(parser)
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Run what is not finished yet, write the results, print them."""
+    from lava_bccn.experiments.reproduce import find, parts_of, run_parts, write_report
+
+    if options.list:
+        _list(options.json)
+        return
+    if options.name is None:
+        raise InvalidInputError("name an experiment, or see which there are with --list")
+    experiment = find(options.name)
+    if options.workers is not None and options.workers < 1:
+        raise InvalidInputError("--workers must be at least 1")
+    folder = options.output_dir or Path("bccn-reproduce") / experiment.name
+    parts = parts_of(
+        experiment,
+        folder,
+        quick=options.quick,
+        seeds=options.seeds,
+        variants=options.variants,
+        data_dir=options.data_dir,
+    )
+    if options.jobs:
+        for seed in dict.fromkeys(part.seed for part in parts):
+            print(_job(options, folder, seed))
+        return
+    check_writable(folder / "table.csv")
+    shares = dict.fromkeys(parts, 0.0)
+    with progress_bar(experiment.name, len(parts), unit="parts") as bar:
+
+        def on_news(part: Part, share: float, note: str) -> None:
+            bar(share - shares[part], note=note and f"{part.variant} {part.seed}: {note}")
+            shares[part] = share
+
+        rows = run_parts(parts, options.workers, on_news)
+    if options.parts_only:
+        return
+    report = write_report(experiment, rows, folder, options.quick)
+    if options.json:
+        print_json(
+            {
+                "experiment": experiment.name,
+                "quick": options.quick,
+                "seeds": sorted({part.seed for part in parts}),
+                "values": [vars(comparison) for comparison in report.comparisons],
+                "table": str(report.table),
+                "figure": str(report.figure),
+                "markdown": str(report.markdown),
+            }
+        )
+        return
+    print_table(
+        experiment.shows + (" (quick)" if options.quick else ""),
+        ("what", "published", "measured"),
+        [(c.what, c.published, c.measured) for c in report.comparisons],
+    )
+    print(f"{report.table}\n{report.figure}\n{report.markdown}")
+
+
+def _list(as_json: bool) -> None:
+    from lava_bccn.experiments.reproduce import EXPERIMENTS
+
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": experiment.name,
+                    "shows": experiment.shows,
+                    "quick": vars(experiment.quick),
+                    "full": vars(experiment.full),
+                }
+                for experiment in EXPERIMENTS.values()
+            ]
+        )
+        return
+    for experiment in EXPERIMENTS.values():
+        print(f"{experiment.name}: {experiment.shows}")
+        for name, setting in (("quick", experiment.quick), ("full", experiment.full)):
+            seeds = " ".join(map(str, setting.seeds))
+            print(f"  {name + ':':6} {setting.needs}; seeds {seeds}")
+        print(f"  variants: {' '.join(experiment.full.variants)}")
+
+
+def _job(options: argparse.Namespace, folder: Path, seed: int) -> str:
+    words = ["bccn", "reproduce", options.name, "--seeds", str(seed), "--parts-only"]
+    words += ["--output-dir", str(folder)]
+    if options.quick:
+        words.append("--quick")
+    if options.variants:
+        words += ["--variants", *options.variants]
+    if options.data_dir is not None:
+        words += ["--data-dir", str(options.data_dir)]
+    if options.workers is not None:
+        words += ["--workers", str(options.workers)]
+    return shlex.join(words)

@@ -1,0 +1,85 @@
+"""What an experiment of the paper is to ``bccn reproduce``: parts, rows, a summary, a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Row = dict[str, str | int | float]
+"""One line of the table of results; every row of an experiment has the same keys."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run that is done, or done again, as a whole.
+
+    Attributes:
+        experiment: its name.
+        variant: which of the experiment's variants.
+        seed: of everything random in it.
+        quick: with the quick settings.
+        checkpoint: where training may keep its state, so that a killed part goes on.
+        data_dir: folder of data sets; None: as ``datasets.load``.
+    """
+
+    experiment: str
+    variant: str
+    seed: int
+    quick: bool
+    checkpoint: Path
+    data_dir: Path | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What one way to run an experiment needs.
+
+    Attributes:
+        seeds: unless others are asked for.
+        variants: all that there are.
+        needs: time and memory, for people.
+    """
+
+    seeds: tuple[int, ...]
+    variants: tuple[str, ...]
+    needs: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A line of the summary: what it is, the published value and the measured one."""
+
+    what: str
+    published: str
+    measured: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A result of the paper that one command reruns.
+
+    Attributes:
+        name: of the command line.
+        shows: what it is about, in a line.
+        quick, full: the two ways to run it.
+        run: does a part; called with it and with ``tell(share done, note)``.
+        compare: published and measured values of all rows.
+        draw: the figure of all rows.
+    """
+
+    name: str
+    shows: str
+    quick: Setting
+    full: Setting
+    run: Callable[[Part, Callable[[float, str], None]], list[Row]]
+    compare: Callable[[Sequence[Row]], list[Comparison]]
+    draw: Callable[[Sequence[Row]], Figure]
+
+    def setting(self, quick: bool) -> Setting:
+        """The quick or the full one."""
+        return self.quick if quick else self.full

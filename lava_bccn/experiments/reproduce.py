@@ -1,0 +1,205 @@
+"""Runs the parts of an experiment side by side, skips finished ones, and writes what they show."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lava_bccn.errors import FileFormatError, InvalidInputError
+from lava_bccn.experiments import (
+    reproduce_alignment,
+    reproduce_depth,
+    reproduce_mnist,
+    reproduce_regression,
+)
+from lava_bccn.experiments.experiment import Comparison, Experiment, Part, Row
+from lava_bccn.experiments.side_by_side import side_by_side
+from lava_bccn.files import check_writable, write_atomically
+
+EXPERIMENTS = {
+    module.EXPERIMENT.name: module.EXPERIMENT
+    for module in (reproduce_regression, reproduce_alignment, reproduce_mnist, reproduce_depth)
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an experiment has shown, and where it was written."""
+
+    rows: list[Row]
+    comparisons: list[Comparison]
+    table: Path
+    figure: Path
+    markdown: Path
+
+
+def find(name: str) -> Experiment:
+    """The experiment of a name.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    if name not in EXPERIMENTS:
+        raise InvalidInputError(
+            f"there is no experiment {name!r}; expected one of {', '.join(EXPERIMENTS)}"
+        )
+    return EXPERIMENTS[name]
+
+
+def parts_of(
+    experiment: Experiment,
+    folder: Path,
+    *,
+    quick: bool = False,
+    seeds: Sequence[int] | None = None,
+    variants: Sequence[str] | None = None,
+    data_dir: Path | None = None,
+) -> list[Part]:
+    """The parts of an experiment, seed by seed.
+
+    Args:
+        folder: of the results.
+        quick: with the quick settings.
+        seeds, variants: some of them; None: those of the setting.
+        data_dir: folder of data sets.
+
+    Raises:
+        InvalidInputError: a seed twice or below 0, or a variant that does not exist.
+    """
+    setting = experiment.setting(quick)
+    seeds = setting.seeds if seeds is None else seeds
+    variants = setting.variants if variants is None else variants
+    if not seeds or len(set(seeds)) != len(seeds) or min(seeds) < 0:
+        raise InvalidInputError(f"seeds must be 0 or more, each once; got {list(seeds)}")
+    unknown = [variant for variant in variants if variant not in setting.variants]
+    if unknown or not variants or len(set(variants)) != len(variants):
+        raise InvalidInputError(
+            f"variants of {experiment.name} must be among {', '.join(setting.variants)}, each "
+            f"once; got {', '.join(variants)}"
+        )
+    inside = folder / ("quick" if quick else "full")
+    return [
+        Part(
+            experiment.name,
+            variant,
+            seed,
+            quick,
+            inside / f"{experiment.name}_{variant}_seed{seed}.pt",
+            data_dir,
+        )
+        for seed in seeds
+        for variant in variants
+    ]
+
+
+def rows_path(part: Part) -> Path:
+    """Where the rows of a finished part are."""
+    return part.checkpoint.with_suffix(".json")
+
+
+def run_parts(
+    parts: Sequence[Part],
+    workers: int | None = None,
+    on_news: Callable[[Part, float, str], None] = lambda *_: None,
+) -> list[Row]:
+    """The rows of all parts; those that are finished are read, the others run side by side.
+
+    Args:
+        parts: of one experiment.
+        workers: parts at a time; None: one for each core.
+        on_news: called with a part, the share of it that is done and a note.
+
+    Raises:
+        BurstCCNError: a part failed; finished parts are kept.
+    """
+    waiting = []
+    for part in parts:
+        check_writable(rows_path(part))
+        if rows_path(part).exists():
+            read_rows(part)  # refuse a damaged file before long work
+            on_news(part, 1.0, "")
+        else:
+            waiting.append(part)
+    side_by_side(run_part, waiting, workers, on_news)
+    return [row for part in parts for row in read_rows(part)]
+
+
+def run_part(part: Part, tell: Callable[..., None]) -> None:
+    """Do a part and write its rows; on one thread, since parts run side by side."""
+    import torch
+
+    torch.set_num_threads(1)
+    rows = find(part.experiment).run(part, tell)
+    rows = [{"variant": part.variant, "seed": part.seed, **row} for row in rows]
+    _write_text(rows_path(part), json.dumps(rows))
+    tell(1.0, "")
+
+
+def read_rows(part: Part) -> list[Row]:
+    """The rows of a finished part.
+
+    Raises:
+        FileFormatError: the file is damaged.
+    """
+    path = rows_path(part)
+    try:
+        rows: list[Row] = json.loads(path.read_text())
+        if any(row["seed"] != part.seed for row in rows):
+            raise ValueError("rows of another seed")
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileFormatError(
+            f"{path} does not hold rows of this part ({error}); delete it to run the part again"
+        ) from error
+    return rows
+
+
+def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: bool) -> Report:
+    """Write a CSV of all rows, the figure, and a table of published and measured values."""
+    stem = folder / (experiment.name + ("_quick" if quick else ""))
+    report = Report(
+        rows,
+        experiment.compare(rows),
+        stem.with_suffix(".csv"),
+        stem.with_suffix(".png"),
+        stem.with_suffix(".md"),
+    )
+    write_atomically(report.table, lambda path: _write_csv(path, rows))
+    figure = experiment.draw(rows)
+    write_atomically(report.figure, lambda path: figure.savefig(path, dpi=150))
+    _write_text(report.markdown, _markdown(experiment, report, quick))
+    return report
+
+
+def _write_text(path: Path, text: str) -> None:
+    def write(temporary: Path) -> None:
+        temporary.write_text(text)
+
+    write_atomically(path, write)
+
+
+def _write_csv(path: Path, rows: Sequence[Row]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _markdown(experiment: Experiment, report: Report, quick: bool) -> str:
+    seeds = sorted({int(row["seed"]) for row in report.rows})
+    lines = [
+        f"# {experiment.name}",
+        "",
+        f"{experiment.shows}. Seeds {', '.join(map(str, seeds))}"
+        + ("; quick settings, which are not those of the published values." if quick else "."),
+        "",
+        "| what | published | measured |",
+        "| --- | --- | --- |",
+        *(f"| {c.what} | {c.published} | {c.measured} |" for c in report.comparisons),
+        "",
+        f"![{experiment.name}]({report.figure.name})",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,136 @@
+"""``bccn reproduce alignment``: only Q learns; what that does to the updates of five layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from lava_bccn import datasets
+from lava_bccn.experiments.experiment import Comparison, Experiment, Part, Row, Setting
+from lava_bccn.metrics import angle_degrees
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+VARIANTS = {
+    "symmetric": ("symmetric", False),
+    "symmetric-teacher": ("symmetric", True),
+    "random": ("random", False),
+    "random-teacher": ("random", True),
+}
+"""Regime of Y, and whether the teacher is on while Q learns."""
+
+HIDDEN_LAYERS = 4
+HIDDEN_UNITS = 64
+BATCH, LEARNING_RATE = 32, 2e-3
+OBSERVED = 200
+FULL_UPDATES, QUICK_UPDATES = 10_000, 500
+
+
+def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
+    import torch
+
+    from lava_bccn.nn import alignment, burst_layers, burst_loss, burst_mlp, burst_states
+
+    feedback, taught = VARIANTS[part.variant]
+    updates = QUICK_UPDATES if part.quick else FULL_UPDATES
+    data = datasets.load("digits" if part.quick else "mnist", part.data_dir)
+    generator = torch.Generator().manual_seed(part.seed)
+    classes = len(data.class_names)
+    model = burst_mlp(
+        (data.input_size, *[HIDDEN_UNITS] * HIDDEN_LAYERS, classes),
+        normalize=(float(data.train_inputs.mean()), float(data.train_inputs.std())),
+        generator=generator,
+        feedback=feedback,
+        feedback_event="random",
+        learn_feedback_event=True,
+    )
+    inputs = torch.from_numpy(data.train_inputs)
+    targets = torch.nn.functional.one_hot(torch.from_numpy(data.train_labels), classes).float()
+    held_out = torch.from_numpy(data.test_inputs[:OBSERVED])
+    labels = torch.from_numpy(data.test_labels[:OBSERVED])
+    held_out_targets = torch.nn.functional.one_hot(labels, classes).float()
+    senders = burst_layers(model)[1:]
+    learned = [layer.feedback_event for layer in senders if layer.feedback_event is not None]
+    sent = [layer.feedback_burst for layer in senders if layer.feedback_burst is not None]
+    optimizer = torch.optim.Adam(learned, lr=LEARNING_RATE)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, updates)
+    observed = {0, *np.unique(np.geomspace(1, updates, 25).astype(int)).tolist()}
+    rows: list[Row] = []
+    for update in range(updates + 1):
+        if update in observed:
+            silent = burst_states(model, held_out)[:-1]
+            apical = np.mean([float(state.apical.abs().mean()) for state in silent])
+            of_layers = alignment(model, held_out, held_out_targets)
+            for number, (event, burst, angles) in enumerate(
+                zip(learned, sent, of_layers[:-1], strict=True), start=1
+            ):
+                rows.append(
+                    {
+                        "layer": number,
+                        "update": update,
+                        "angle_q_to_y": angle_degrees(event.detach(), burst.detach()),
+                        "mean_abs_apical": float(apical),
+                        "angle_to_backprop": angles.to_backprop,
+                        "angle_to_feedback_alignment": angles.to_feedback_alignment,
+                    }
+                )
+            tell(update / updates, f"mean |apical| {apical:.3g}")
+        chosen = torch.randint(len(inputs), (BATCH,), generator=generator)
+        model.zero_grad(set_to_none=True)
+        burst_loss(model(inputs[chosen]), targets[chosen] if taught else None).backward()
+        optimizer.step()
+        schedule.step()
+    return rows
+
+
+def _compare(rows: Sequence[Row]) -> list[Comparison]:
+    comparisons = []
+    last = max(cast(int, row["update"]) for row in rows)
+    for variant in dict.fromkeys(str(row["variant"]) for row in rows):
+
+        def mean(name: str, update: int, variant: str = variant) -> float:
+            chosen = (row for row in rows if (row["variant"], row["update"]) == (variant, update))
+            return float(np.mean([cast(float, row[name]) for row in chosen]))
+
+        expected = "well below 90°" if VARIANTS[variant][1] else "near 0°"
+        for name, what, published, unit in (
+            ("angle_q_to_y", "Q to p^b Y", "figure only", "°"),
+            ("mean_abs_apical", "mean abs. apical, no teacher", "figure only", ""),
+            ("angle_to_backprop", "update to backprop", expected, "°"),
+            ("angle_to_feedback_alignment", "update to feedback alignment", "figure only", "°"),
+        ):
+            if variant.startswith("random") and name == "angle_to_backprop":
+                published = "figure only"
+            before, after = mean(name, 0), mean(name, last)
+            comparisons.append(
+                Comparison(
+                    f"{variant}: {what}", published, f"{before:.3g}{unit} → {after:.3g}{unit}"
+                )
+            )
+    return comparisons
+
+
+def _draw(rows: Sequence[Row]) -> Figure:
+    from lava_bccn.experiments.reproduce_figure import curves_figure
+
+    measures = {
+        "angle_q_to_y": "Q to p^b Y (degrees)",
+        "mean_abs_apical": "mean |apical|, no teacher",
+        "angle_to_backprop": "update to backprop (degrees)",
+        "angle_to_feedback_alignment": "to feedback alignment (degrees)",
+    }
+    return curves_figure(rows, "update", measures, "updates of Q")
+
+
+EXPERIMENT = Experiment(
+    name="alignment",
+    shows="Five layers, only Q learns from random values, without and with a teacher",
+    quick=Setting((0, 1), tuple(VARIANTS), "under a minute, 0.5 GB a worker (digits)"),
+    full=Setting((0, 1, 2, 3, 4), tuple(VARIANTS), "minutes, 1.5 GB a worker (MNIST)"),
+    run=_run,
+    compare=_compare,
+    draw=_draw,
+)

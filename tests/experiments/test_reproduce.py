@@ -1,0 +1,104 @@
+"""Experiments of ``bccn reproduce``: what they describe, tiny runs of each, going on."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lava_bccn.errors import FileFormatError, InvalidInputError
+from lava_bccn.experiments import (
+    depth,
+    reproduce_alignment,
+    reproduce_mnist,
+    reproduce_regression,
+)
+from lava_bccn.experiments.reproduce import (
+    EXPERIMENTS,
+    find,
+    parts_of,
+    read_rows,
+    rows_path,
+    run_part,
+    run_parts,
+    write_report,
+)
+from lava_bccn.training_config import TrainingConfig
+
+HAS_MNIST = (Path(os.environ.get("LAVA_BCCN_DATA", "data")) / "MNIST").is_dir()
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Quick settings that end in seconds; they hold in this process only."""
+    monkeypatch.setattr(reproduce_regression, "QUICK_SECONDS", 40.0)
+    monkeypatch.setattr(reproduce_alignment, "QUICK_UPDATES", 20)
+    monkeypatch.setattr(reproduce_mnist, "QUICK_SAMPLES", 200)
+    monkeypatch.setattr(reproduce_mnist, "HIDDEN", (16,))
+    monkeypatch.setattr(reproduce_mnist, "QUICK", TrainingConfig(epochs=2))
+    config = replace(depth.QUICK, samples=100, hidden_units=8, training=TrainingConfig(epochs=1))
+    monkeypatch.setattr(depth, "QUICK", config)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_runs_to_its_report(name, tiny, tmp_path):
+    if name == "mnist" and not HAS_MNIST:
+        pytest.skip("set LAVA_BCCN_DATA to the folder of MNIST")
+    experiment = find(name)
+    parts = parts_of(experiment, tmp_path, quick=True, seeds=[3])
+    told = []
+    for part in parts:
+        run_part(part, lambda *news: told.append(news))
+    assert told[-1] == (1.0, "")
+    rows = run_parts(parts)
+    report = write_report(experiment, rows, tmp_path, quick=True)
+    assert {row["variant"] for row in rows} == set(experiment.quick.variants)
+    with report.table.open() as file:
+        assert len(list(csv.DictReader(file))) == len(rows)
+    assert report.figure.stat().st_size > 10_000
+    text = report.markdown.read_text()
+    for comparison in report.comparisons:
+        assert f"| {comparison.what} | {comparison.published} | {comparison.measured} |" in text
+
+
+def test_finished_parts_are_read_and_not_run_again(tmp_path):
+    parts = parts_of(find("regression"), tmp_path, quick=True, seeds=[0, 1], variants=["sim"])
+    for part in parts:
+        rows_path(part).parent.mkdir(exist_ok=True)
+        rows_path(part).write_text(json.dumps([{"variant": "sim", "seed": part.seed, "error": 5}]))
+    seen = []
+    rows = run_parts(parts, on_news=lambda part, share, _: seen.append((part.seed, share)))
+    assert [row["error"] for row in rows] == [5, 5]
+    assert seen == [(0, 1.0), (1, 1.0)]
+
+
+def test_the_same_part_gives_the_same_rows(tiny, tmp_path):
+    rows = []
+    for folder in ("once", "again"):
+        parts = parts_of(
+            find("alignment"), tmp_path / folder, quick=True, seeds=[1], variants=["random"]
+        )
+        run_part(parts[0], lambda *_: None)
+        rows.append(read_rows(parts[0]))
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("damage", ["", "{}{", '[{"seed": 9}]', "[1]"])
+def test_a_damaged_part_is_refused(damage, tmp_path):
+    (part,) = parts_of(find("regression"), tmp_path, seeds=[0], variants=["sim"])
+    rows_path(part).parent.mkdir()
+    rows_path(part).write_text(damage)
+    with pytest.raises(FileFormatError, match="delete it"):
+        run_parts([part])
+
+
+def test_parts_that_do_not_exist_are_refused(tmp_path):
+    with pytest.raises(InvalidInputError, match="no experiment 'cifar10'"):
+        find("cifar10")
+    for wrong in ({"seeds": [0, 0]}, {"seeds": [-1]}, {"variants": ["hebb"]}):
+        with pytest.raises(InvalidInputError, match=r"each\s+once"):
+            parts_of(find("mnist"), tmp_path, **wrong)
