@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import inspect
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,19 +137,28 @@ def run_part(part: Part, tell: Callable[..., None]) -> None:
     torch.set_num_threads(1)
     rows = find(part.experiment).run(part, tell)
     rows = [{"variant": part.variant, "seed": part.seed, **row} for row in rows]
-    _write_text(rows_path(part), json.dumps(rows))
+    write_rows(part, rows)
     tell(1.0, "")
+
+
+def write_rows(part: Part, rows: list[Row]) -> None:
+    """Keep the rows of a finished part, and with what settings they were made."""
+    stored = {"settings": _fingerprint(part.experiment), "rows": rows}
+    _write_text(rows_path(part), json.dumps(stored))
 
 
 def read_rows(part: Part) -> list[Row]:
     """The rows of a finished part.
 
     Raises:
-        FileFormatError: the file is damaged.
+        FileFormatError: the file is damaged, or of other settings of the experiment.
     """
     path = rows_path(part)
     try:
-        rows: list[Row] = json.loads(path.read_text())
+        stored = json.loads(path.read_text())
+        rows: list[Row] = stored["rows"]
+        if stored["settings"] != _fingerprint(part.experiment):
+            raise ValueError("the experiment has other settings by now")
         if any(row["seed"] != part.seed for row in rows):
             raise ValueError("rows of another seed")
     except (ValueError, KeyError, TypeError) as error:
@@ -154,6 +166,12 @@ def read_rows(part: Part) -> list[Row]:
             f"{path} does not hold rows of this part ({error}); delete it to run the part again"
         ) from error
     return rows
+
+
+def _fingerprint(name: str) -> str:
+    """Changes with the settings of an experiment: with the source of its module."""
+    source = inspect.getsource(sys.modules[find(name).run.__module__])
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: bool) -> Report:

@@ -26,6 +26,7 @@ from lava_bccn.experiments.reproduce import (
     run_part,
     run_parts,
     write_report,
+    write_rows,
 )
 from lava_bccn.training_config import TrainingConfig
 
@@ -69,7 +70,7 @@ def test_finished_parts_are_read_and_not_run_again(tmp_path):
     parts = parts_of(find("regression"), tmp_path, quick=True, seeds=[0, 1], variants=["sim"])
     for part in parts:
         rows_path(part).parent.mkdir(exist_ok=True)
-        rows_path(part).write_text(json.dumps([{"variant": "sim", "seed": part.seed, "error": 5}]))
+        write_rows(part, [{"variant": "sim", "seed": part.seed, "error": 5}])
     seen = []
     rows = run_parts(parts, on_news=lambda part, share, _: seen.append((part.seed, share)))
     assert [row["error"] for row in rows] == [5, 5]
@@ -87,7 +88,17 @@ def test_the_same_part_gives_the_same_rows(tiny, tmp_path):
     assert rows[0] == rows[1]
 
 
-@pytest.mark.parametrize("damage", ["", "{}{", '[{"seed": 9}]', "[1]"])
+def test_a_part_of_other_settings_is_refused(tmp_path):
+    (part,) = parts_of(find("regression"), tmp_path, seeds=[0], variants=["sim"])
+    rows_path(part).parent.mkdir()
+    write_rows(part, [{"variant": "sim", "seed": 0, "error": 5}])
+    stored = json.loads(rows_path(part).read_text())
+    rows_path(part).write_text(json.dumps(stored | {"settings": "of before"}))
+    with pytest.raises(FileFormatError, match="other settings"):
+        run_parts([part])
+
+
+@pytest.mark.parametrize("damage", ["", "{}{", '{"rows": [{"seed": 9}]}', "[1]"])
 def test_a_damaged_part_is_refused(damage, tmp_path):
     (part,) = parts_of(find("regression"), tmp_path, seeds=[0], variants=["sim"])
     rows_path(part).parent.mkdir()
