@@ -38,7 +38,7 @@ def add_command(commands: Any) -> None:
     parser.set_defaults(execute=execute)
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="of the experiment (see --list)")
-    add("--list", action="store_true", help="say what there is, and its time and memory")
+    add("--list", action="store_true", help="say what there is, and its estimated needs")
     add("--quick", action="store_true", help="smaller settings: minutes on two cores")
     add("--seeds", type=int, nargs="+", metavar="SEED", help="instead of those of --list")
     add("--variants", nargs="+", metavar="VARIANT", help="some of those of --list")
@@ -133,7 +133,7 @@ def _list(as_json: bool) -> None:
         print(f"{experiment.name}: {experiment.shows}")
         for name, setting in (("quick", experiment.quick), ("full", experiment.full)):
             seeds = " ".join(map(str, setting.seeds))
-            print(f"  {name + ':':6} {setting.needs}; seeds {seeds}")
+            print(f"  {name + ':':6} about {setting.needs}; seeds {seeds}")
         print(f"  variants: {' '.join(experiment.full.variants)}")
 
 

@@ -42,7 +42,7 @@ class Setting:
     Attributes:
         seeds: unless others are asked for.
         variants: all that there are.
-        needs: time and memory, for people.
+        needs: time and memory, estimated, for people.
     """
 
     seeds: tuple[int, ...]

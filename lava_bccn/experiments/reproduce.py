@@ -169,8 +169,12 @@ def read_rows(part: Part) -> list[Row]:
 
 
 def _fingerprint(name: str) -> str:
-    """Changes with the settings of an experiment: with the source of its module."""
-    source = inspect.getsource(sys.modules[find(name).run.__module__])
+    """Changes with the settings of an experiment: with the sources that hold them."""
+    package = __name__.rpartition(".")[0]
+    own = find(name).run.__module__
+    used = {getattr(value, "__module__", None) or "" for value in vars(sys.modules[own]).values()}
+    names = sorted({own} | {module for module in used if module.startswith(package)})
+    source = "".join(inspect.getsource(sys.modules[module]) for module in names)
     return hashlib.sha256(source.encode()).hexdigest()
 
 

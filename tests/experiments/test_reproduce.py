@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -30,8 +28,6 @@ from lava_bccn.experiments.reproduce import (
 )
 from lava_bccn.training_config import TrainingConfig
 
-HAS_MNIST = (Path(os.environ.get("LAVA_BCCN_DATA", "data")) / "MNIST").is_dir()
-
 
 @pytest.fixture
 def tiny(monkeypatch):
@@ -46,11 +42,10 @@ def tiny(monkeypatch):
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_experiment_runs_to_its_report(name, tiny, tmp_path):
-    if name == "mnist" and not HAS_MNIST:
-        pytest.skip("set LAVA_BCCN_DATA to the folder of MNIST")
+def test_every_experiment_runs_to_its_report(name, tiny, tmp_path, request):
+    data_dir = request.getfixturevalue("data_dir") if name == "mnist" else None
     experiment = find(name)
-    parts = parts_of(experiment, tmp_path, quick=True, seeds=[3])
+    parts = parts_of(experiment, tmp_path, quick=True, seeds=[3], data_dir=data_dir)
     told = []
     for part in parts:
         run_part(part, lambda *news: told.append(news))
