@@ -22,7 +22,7 @@ from lava_bccn.cli.common import (
     recorded_name,
 )
 from lava_bccn.errors import InvalidInputError, OutputPathError
-from lava_bccn.model_options import MODEL_OPTIONS, check_model_options
+from lava_bccn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
 from lava_bccn.training_config import TrainingConfig, log_path
 
 _EXAMPLES = """\
@@ -153,14 +153,11 @@ def execute(options: argparse.Namespace) -> None:
     names = frozenset().union(*MODEL_OPTIONS.values())
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     check_model_options(options.model, given)
-    if options.conv is not None and options.model != "burstccn":
-        raise InvalidInputError(
-            f"--conv takes the model burstccn; {options.model} has fully connected layers only"
-        )
-
+    if options.conv is not None:
+        check_convolutional(options.model)
     import torch
 
-    from lava_bccn.nn import ConvolutionSpec, burst_cnn, mlp, train
+    from lava_bccn.nn import ConvolutionSpec, cnn, mlp, train
     from lava_bccn.nn.training import classification_accuracy
 
     device = _device(options.device)
@@ -193,7 +190,8 @@ def execute(options: argparse.Namespace) -> None:
         model = mlp(options.model, sizes, **layer_options).to(device)
     else:
         _, channels, height, width = data.train_inputs.shape
-        model = burst_cnn(
+        model = cnn(
+            options.model,
             (channels, height, width),
             [ConvolutionSpec(*numbers) for numbers in options.conv],
             options.hidden,
@@ -269,9 +267,9 @@ def execute(options: argparse.Namespace) -> None:
 
 def _sizes(model: Any, input_size: int) -> tuple[int, ...]:
     """Values of the input, then channels or units of every layer."""
-    from lava_bccn.nn import burst_layers
+    from lava_bccn.nn.models import learning_layers
 
-    return (input_size, *(layer.weight.shape[0] for layer in burst_layers(model)))
+    return (input_size, *(layer.weight.shape[0] for layer in learning_layers(model)))
 
 
 def _useful_threads(sizes: Sequence[int]) -> int:
