@@ -34,11 +34,13 @@ ANN = {"symmetric": "symmetric-backprop", "random": "random-feedback_alignment"}
 FEEDBACK = {"symmetric": "tied", "random": "random"}
 """In the paper symmetric feedback stays W throughout."""
 
-FULL = TrainingConfig(epochs=10, batch_size=32, learning_rate=5e-4, crop_padding=4, flip=True)
-QUICK = TrainingConfig(epochs=3, batch_size=32, learning_rate=5e-4, crop_padding=4, flip=True)
+FULL = TrainingConfig(epochs=10, batch_size=32, learning_rate=1e-4, crop_padding=4, flip=True)
+QUICK = TrainingConfig(epochs=3, batch_size=32, learning_rate=1e-4, crop_padding=4, flip=True)
 QUICK_SAMPLES, QUICK_TEST_SAMPLES = 3_000, 2_000
-GAIN = 3.6
+GAIN = 6.0
 FEEDBACK_STD = 0.1
+"""Chosen with the learning rate by short trials on 5,000 training images, 2,000 others held out: at
+a gain of 1 or a rate of 5e-4 nothing is learned in their time."""
 
 
 def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:

@@ -10,7 +10,7 @@ import torch
 
 import lava_bccn
 from lava_bccn.cli import main
-from lava_bccn.model_options import MODEL_OPTIONS
+from lava_bccn.model_options import CONVOLUTIONAL_MODELS, MODEL_OPTIONS
 
 needs_lava = pytest.mark.skipif(
     sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
@@ -66,6 +66,18 @@ def test_a_convolutional_network_trains_and_is_inspected(capsys, tmp_path):
     assert layers[0]["stride"] == [2, 2] and layers[0]["padding"] == [1, 1]
     assert main(["inspect", str(output)]) == 0
     assert "6 x 4 x 3 x 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("model", sorted(CONVOLUTIONAL_MODELS - {"burstccn"}))
+def test_convolutions_of_other_models_train(capsys, tmp_path, model):
+    output = tmp_path / "cnn.pt"
+    network = ["--model", model, "--conv", "4x3/2", "--hidden", 12, "--epochs", 1]
+    assert json_of(capsys, "train", "-o", output, *network)["sizes"] == [64, 4, 12, 10]
+
+
+def test_convolutions_of_edn_are_refused(capsys, tmp_path):
+    arguments = ["-o", tmp_path / "cnn.pt", "--model", "edn", "--conv", "4x3"]
+    assert "edn has fully connected layers only" in refused(capsys, "train", *arguments)
 
 
 @pytest.mark.parametrize("convolution", ["64", "x5", "64x5/", "64x5-2"])
