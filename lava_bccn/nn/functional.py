@@ -97,11 +97,15 @@ class _BurstLayer(torch.autograd.Function):
                     "but the layer below it learns; give it a feedback regime"
                 )
             # Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e: no large sums that cancel.
-            grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
-            if not rule.balanced:
-                imbalance = feedback_event - rule.p_baseline * feedback_burst
-                events = connection.down(factor(event_rate), factor(imbalance), below)
-                grad_input = grad_input + events
+            if rule.balanced:
+                grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
+            else:
+                imbalance = torch.sub(feedback_event, feedback_burst, alpha=rule.p_baseline)
+                grad_input = connection.down_both(
+                    (factor(deviation), factor(event_rate)),
+                    (factor(feedback_burst), factor(imbalance)),
+                    below,
+                )
         if needs_event or homeostatic_burst:
             change = plasticity.homeostatic(event_rate * per_sample, grad_input, outer)
             grad_event = change if needs_event else None
