@@ -6,6 +6,7 @@ burst_loss(model(images), one_hot_labels).backward()
 optimizer.step()
 """
 
+from lava_bccn.nn.centring import centre
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.functional import burst_linear, burst_loss
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
@@ -32,6 +33,7 @@ __all__ = [
     "burst_loss",
     "burst_mlp",
     "burst_states",
+    "centre",
     "cnn",
     "load_checkpoint",
     "mlp",
