@@ -111,6 +111,13 @@ def add_command(commands: Any) -> None:
     add("--learning-rate", type=float, default=defaults.learning_rate, help="at the start")
     add("--schedule", choices=("cosine", "constant"), default="cosine", help="of the rate")
     add("--momentum", type=float, default=defaults.momentum, help="of SGD")
+    add(
+        "--feedback-rate",
+        type=float,
+        default=1.0,
+        help="learning rate of homeostatic Q and Y, as a share of that of W (default: 1); beside a "
+        "teacher choose a small one, such as 0.03",
+    )
     add("--weight-decay", type=float, default=0.0, help="of W and of a Kolen-Pollack Y")
     add(
         "--patience",
@@ -170,6 +177,7 @@ def execute(options: argparse.Namespace) -> None:
         schedule=options.schedule,
         momentum=options.momentum,
         weight_decay=options.weight_decay,
+        feedback_rate=options.feedback_rate,
         patience=options.patience,
         seed=options.seed,
         crop_padding=options.crop_padding,

@@ -305,24 +305,43 @@ def first_layer_inputs(model: torch.nn.Sequential, inputs: Tensor) -> Tensor:
     raise InvalidInputError("the model has no layer that learns")
 
 
-def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+def parameter_groups(
+    model: torch.nn.Module,
+    weight_decay: float,
+    homeostatic_rate: float | None = None,
+) -> list[dict[str, Any]]:
     """Optimizer groups: decay for W and for a Kolen–Pollack Y, none for biases and the rest.
 
     Kolen–Pollack aligns Y with W only if both decay alike.
+
+    Args:
+        model: a network of this package.
+        weight_decay: of W and of a Kolen–Pollack Y.
+        homeostatic_rate: learning rate of Q and Y where they learn by the homeostatic rule; None:
+            that of everything else.
     """
     decayed: list[Tensor] = []
+    homeostatic: list[Tensor] = []
     for layer in learning_layers(model):
         decayed.append(layer.weight)
         if isinstance(layer, ComparatorLayer):
             continue
         if layer.feedback == "kolen_pollack" and layer.feedback_burst is not None:
             decayed.append(layer.feedback_burst)
-    chosen = {id(parameter) for parameter in decayed}
+        if layer.learn_feedback_burst and layer.feedback_burst is not None:
+            homeostatic.append(layer.feedback_burst)
+        if layer.learn_feedback_event and layer.feedback_event is not None:
+            homeostatic.append(layer.feedback_event)
+    own = homeostatic if homeostatic_rate is not None else []
+    chosen = {id(parameter) for parameter in (*decayed, *own)}
     rest = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
-    return [
+    groups: list[dict[str, Any]] = [
         {"params": decayed, "weight_decay": weight_decay},
         {"params": rest, "weight_decay": 0.0},
     ]
+    if own:
+        groups.append({"params": own, "weight_decay": 0.0, "lr": homeostatic_rate})
+    return groups
 
 
 LAYER_KINDS: dict[str, Callable[..., BurstLayer | ComparatorLayer]] = {

@@ -224,7 +224,8 @@ class _Schedule:
 
 
 def _optimizer(model: torch.nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    groups = parameter_groups(model, config.weight_decay)
+    rate = config.feedback_rate * config.learning_rate if config.feedback_rate != 1 else None
+    groups = parameter_groups(model, config.weight_decay, rate)
     if config.optimizer == "adam":
         return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
     return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)

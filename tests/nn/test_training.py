@@ -197,6 +197,7 @@ def test_samples_that_cannot_be_learned_from_are_refused(inputs, labels, message
         {"learning_rate": 0.0},
         {"schedule": "step"},
         {"weight_decay": -1.0},
+        {"feedback_rate": 0.0},
         {"momentum": 0.9},
         {"seed": -1},
         {"patience": 0},
