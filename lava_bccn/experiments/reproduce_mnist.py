@@ -24,8 +24,8 @@ FULL = TrainingConfig(epochs=40, batch_size=64, learning_rate=1e-3, feedback_rat
 """Q that learned as fast as W would also silence what errors the events predict."""
 
 WEIGHT_DECAY = {"tied": 0.1, "kolen_pollack": 0.1}
-"""Decoupled, of W and Y: what makes a Kolen–Pollack Y align; tied has the same, to be compared. With
-random feedback so much decay costs more than a point."""
+"""Decoupled, of W and Y: what makes a Kolen–Pollack Y align; tied has the same, to be compared.
+With random feedback so much decay costs more than a point."""
 
 QUICK = replace(FULL, epochs=5)
 QUICK_SAMPLES = 10_000
