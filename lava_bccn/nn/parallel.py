@@ -7,6 +7,7 @@ summed over the processes is each mean times its share of the batch: the mean of
 # No postponed annotations: DistributedDataParallel reads those of its hook.
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,7 +83,12 @@ class SharedModel:
         self.module = model
         self._weight = 1.0
         if processes.count > 1:
-            shared = torch.nn.parallel.DistributedDataParallel(model, broadcast_buffers=False)
+            # A fixed Y is a buffer: equal in all processes from now on, and not sent every time.
+            for buffer in model.buffers():
+                dist.broadcast(buffer, 0)
+            with warnings.catch_warnings():  # newer PyTorch has another name for the option
+                warnings.simplefilter("ignore", FutureWarning)
+                shared = torch.nn.parallel.DistributedDataParallel(model, broadcast_buffers=False)
             shared.register_comm_hook(self, _weighted_sum)
             self.module = shared
 
