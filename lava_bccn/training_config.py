@@ -33,6 +33,9 @@ class TrainingConfig:
         crop_padding: show each image cut to its size at a random place after so many silent rows
             and columns were put around it; 0 shows it whole.
         flip: mirror every other image, at random, left to right.
+        autocast: ``"bf16"`` computes matrix products and convolutions of training in bfloat16;
+            rates, bursts and weights stay in float32. None computes all in float32.
+        compile: train through ``torch.compile``, which takes a while to start.
     """
 
     epochs: int = 60
@@ -47,6 +50,8 @@ class TrainingConfig:
     seed: int = 0
     crop_padding: int = 0
     flip: bool = False
+    autocast: Literal["bf16"] | None = None
+    compile: bool = False
 
     def __post_init__(self) -> None:
         checks = {
@@ -63,6 +68,7 @@ class TrainingConfig:
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
             "seed": (0 <= self.seed < 2**63, "from 0 to 2^63 - 1"),
             "crop_padding": (self.crop_padding >= 0, "0 or more"),
+            "autocast": (self.autocast in (None, "bf16"), "None or 'bf16'"),
             "patience": (self.patience is None or self.patience >= 1, "None or at least 1"),
         }
         for name, (valid, expected) in checks.items():

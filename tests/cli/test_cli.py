@@ -11,6 +11,7 @@ import torch
 import lava_bccn
 from lava_bccn.cli import main
 from lava_bccn.model_options import CONVOLUTIONAL_MODELS, MODEL_OPTIONS
+from lava_bccn.nn import load_checkpoint
 
 needs_lava = pytest.mark.skipif(
     sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
@@ -66,6 +67,21 @@ def test_a_convolutional_network_trains_and_is_inspected(capsys, tmp_path):
     assert layers[0]["stride"] == [2, 2] and layers[0]["padding"] == [1, 1]
     assert main(["inspect", str(output)]) == 0
     assert "6 x 4 x 3 x 3" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_torchrun_trains_what_one_process_does(capsys, tmp_path):
+    options = ["--hidden", "16", "--epochs", "2", "--json"]
+    alone = json_of(capsys, "train", "-o", tmp_path / "alone.pt", *options[:-1])
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", "-m", "lava_bccn", "train"]
+    command += ["-o", str(tmp_path / "together.pt"), *options]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    together = json.loads(run.stdout)
+    assert together["test_error"] == alone["test_error"]
+    states = [load_checkpoint(tmp_path / name).model for name in ("alone.pt", "together.pt")]
+    for one, other in zip(*(model.parameters() for model in states), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("model", sorted(CONVOLUTIONAL_MODELS - {"burstccn"}))

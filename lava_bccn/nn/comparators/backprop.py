@@ -82,25 +82,6 @@ class FeedbackAlignmentLayer(ComparatorLayer):
         return delta_layer(inputs, self.weight, self.bias, detached, self.connection)
 
 
-class BackpropLayer(FeedbackAlignmentLayer):
-    """A layer that learns by backprop: Y is W."""
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        connection: Connection,
-        *,
-        feedback: Feedback | None = "tied",
-        **options: Any,
-    ) -> None:
-        if feedback not in (None, "tied"):
-            raise InvalidInputError(
-                f"backprop sends errors down through W, so feedback must be 'tied' (or None), not "
-                f"{feedback!r}; other feedback is feedback alignment"
-            )
-        super().__init__(shape, connection, feedback=feedback, **options)
-
-
 class FeedbackAlignmentLinear(FullyConnected, FeedbackAlignmentLayer):
     """Feedback alignment, fully connected."""
 
@@ -109,9 +90,21 @@ class FeedbackAlignmentConv2d(Convolutional, FeedbackAlignmentLayer):
     """Feedback alignment in a convolution: δ goes down through the kernels Y."""
 
 
-class BackpropLinear(FullyConnected, BackpropLayer):
+class BackpropLayer(FeedbackAlignmentLayer):
+    """A layer that learns by backprop: Y is W."""
+
+    def __init__(self, *sizes: Any, feedback: Feedback | None = "tied", **options: Any) -> None:
+        if feedback not in (None, "tied"):
+            raise InvalidInputError(
+                f"backprop sends errors down through W, so feedback must be 'tied' (or None), not "
+                f"{feedback!r}; other feedback is feedback alignment"
+            )
+        super().__init__(*sizes, feedback=feedback, **options)
+
+
+class BackpropLinear(BackpropLayer, FeedbackAlignmentLinear):
     """Backprop, fully connected."""
 
 
-class BackpropConv2d(Convolutional, BackpropLayer):
+class BackpropConv2d(BackpropLayer, FeedbackAlignmentConv2d):
     """Backprop in a convolution."""
