@@ -17,6 +17,7 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "learn_feedback_event",
             "feedback_std",
             "gain",
+            "activation",
         }
     ),
     "backprop": frozenset({"gain"}),

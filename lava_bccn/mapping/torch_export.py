@@ -26,6 +26,7 @@ def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torc
             layer.units_below,
             layer.units,
             p_baseline=network.p_baseline,
+            activation=network.activation,
             feedback=layer.feedback,  # type: ignore[arg-type]
             feedback_event=layer.feedback_event_regime,  # type: ignore[arg-type]
             learn_feedback_burst=layer.learn_feedback_burst,

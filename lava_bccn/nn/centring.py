@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from lava_bccn.dynamics import rate
+from lava_bccn.dynamics.activation import functions_of
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.geometry import Layer
 
@@ -43,4 +43,4 @@ def centre(model: torch.nn.Sequential, inputs: Tensor, readout_rate: float = 0.5
             others = [axis for axis in range(soma.ndim) if axis != 1]
             module.bias.copy_(math.log(wanted / (1 - wanted)) - soma.mean(others))
             soma = module.connection.up(rates, module.weight, module.bias)
-        rates = rate.event_rate(soma)
+        rates = functions_of(getattr(module, "activation", "sigmoid")).event_rate(soma)

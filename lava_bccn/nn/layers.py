@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 import torch
 from torch import Tensor
 
+from lava_bccn.dynamics.activation import Activation, functions_of
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Connection
 from lava_bccn.nn.functional import BurstRule, burst_layer
@@ -35,6 +36,7 @@ class LayerOptions(TypedDict, total=False):
     learn_feedback_event: bool
     gain: float
     feedback_std: float
+    activation: Activation
     generator: torch.Generator | None
     device: torch.device | str | None
     dtype: torch.dtype | None
@@ -58,12 +60,13 @@ class BurstLayer(Layer):
         learn_feedback_event: Q learns by the homeostatic rule.
         gain: of the Xavier-normal start of W.
         feedback_std: standard deviation of a random Y; a random Q has p^b times that.
+        activation: ``"sigmoid"``, or ``"hard_sigmoid"``, straight lines, for the hardware form.
         generator: source of the random start; None is PyTorch's global one.
         device, dtype: as in ``torch.nn.Linear``.
 
     Raises:
         InvalidInputError: a regime that does not exist, or combinations that contradict (a tied
-            matrix cannot learn on its own).
+            matrix cannot learn on its own), or an activation that does not exist.
     """
 
     is_readout = False
@@ -83,6 +86,7 @@ class BurstLayer(Layer):
         learn_feedback_event: bool = False,
         gain: float = 1.0,
         feedback_std: float = 0.3,
+        activation: Activation = "sigmoid",
         generator: torch.Generator | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
@@ -105,6 +109,8 @@ class BurstLayer(Layer):
                 "learn_feedback_event needs feedback and feedback_event 'symmetric' or 'random', "
                 f"not {feedback!r} and {feedback_event!r}"
             )
+        functions_of(activation)
+        self.activation = activation
         self.p_baseline = p_baseline
         self.feedback = feedback
         self.feedback_event_regime = feedback_event
@@ -128,6 +134,7 @@ class BurstLayer(Layer):
             is_readout=self.is_readout,
             balanced=event is None,
             kolen_pollack=feedback == "kolen_pollack",
+            activation=activation,
         )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:
@@ -165,6 +172,7 @@ class BurstLayer(Layer):
             "feedback_event": self.feedback_event_regime,
             "learn_feedback_burst": self.learn_feedback_burst,
             "learn_feedback_event": self.learn_feedback_event,
+            "activation": self.activation,
         }
 
 
