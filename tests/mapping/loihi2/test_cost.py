@@ -1,5 +1,7 @@
 """Activity and cost: counts against loops by hand, and what must raise the estimates."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,7 +67,7 @@ def test_learning_and_activity_cost_energy_and_time(network, generator):
             (inputs, targets, True),
         )
     ]
-    for less, more in zip(costs[:-1], costs[1:], strict=True):
+    for less, more in itertools.pairwise(costs):
         assert less.dynamic_joule < more.dynamic_joule and less.seconds < more.seconds
         assert less.joule == less.dynamic_joule + less.static_joule
     assert costs[1].steps == 3 * form.UP_STEPS

@@ -1,5 +1,6 @@
-"""Partitions: nothing lost, no limit broken in silence, and the memory is what a count by hand is."""
+"""Partitions: no unit lost, no limit broken in silence, memory as counted by hand."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ LIMITED = ("neurons", "input_axons", "output_axons", "synaptic_bytes", "memory_b
 def zeros(*sizes: int, feedback: bool = True) -> MappedNetwork:
     """A network of zeros: only its shape counts."""
     layers = []
-    for index, (below, units) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for index, (below, units) in enumerate(itertools.pairwise(sizes)):
         weight = np.zeros((units, below), dtype=np.int8)
         sent = weight if index and feedback else None
         layers.append(
