@@ -132,8 +132,8 @@ def from_nir(graph: nir.NIRGraph, *, activation: str | None = None) -> MappedNet
         found = node.metadata.get("activation", activation)
         if found is None:
             raise MappingError(
-                f"after node {name} the graph has no activation, and ensembles have a {ACTIVATION}; "
-                f"if it does follow, say so with --activation {ACTIVATION}"
+                f"after node {name} the graph has no activation, and ensembles have a "
+                f"{ACTIVATION}; if it does follow, say so with --activation {ACTIVATION}"
             )
         if found != ACTIVATION:
             raise MappingError(
