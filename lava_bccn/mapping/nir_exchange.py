@@ -50,8 +50,12 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
 
     Raises:
         BackendUnavailableError: the ``nir`` package is not installed.
+        MappingError: a layer that is not dense.
     """
     nir = _package()
+    for index, layer in enumerate(network.layers, start=1):
+        if layer.weight.ndim != 2:
+            raise MappingError(f"layer {index} is no dense layer; only dense ones go to NIR here")
     nodes: dict[str, Any] = {"input": nir.Input(np.array([network.input_size]))}
     for index, layer in enumerate(network.layers):
         weight_unit, bias_unit = _units(network, index)
