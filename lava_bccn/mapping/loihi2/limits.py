@@ -42,9 +42,6 @@ SYNAPSE_BYTES = 1
 """Memory of one 8-bit weight in a dense list, without an index: an assumption. Lists that name
 their targets need more."""
 
-CHIP_PAYLOAD_BITS = 32
-"""Widest graded message of the chip (technology brief); Lava's Processes use 24 of them."""
-
 
 @dataclass(frozen=True)
 class Loihi2Limits:
