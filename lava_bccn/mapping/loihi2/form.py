@@ -1,8 +1,8 @@
 """The hardware form of a layer: how many neurons of the chip make one ensemble.
 
 Stock Processes have no sigmoid and no second compartment, so each ensemble is several neurons that
-pass graded messages one to one. This table is what ``inspect --loihi2`` counts; where the deployed
-form differs, change it here.
+pass graded messages one to one. This table is what ``inspect --loihi2`` counts; a test compares it
+with the Processes of ``processes.hardware_burst_ccn``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ _SOMA = (
     # The piecewise-linear sigmoid is the difference of two rectified copies of v.
     Population("event rate rectifiers", "GradedReluVec", 2, 2, 1),
     Population("event_rate", "GradedVec", 1, 2, 2),
-    Population("1 - event_rate", "GradedVec", 1, 2, 1),
 )
 
 HIDDEN: tuple[Population, ...] = (
@@ -49,8 +48,11 @@ HIDDEN: tuple[Population, ...] = (
 
 OUTPUT: tuple[Population, ...] = (
     *_SOMA,
-    Population("target - event_rate", "GradedVec", 1, 2, 2),
-    Population("error * (1 - event_rate)", "ProdNeuron", 1, 1, 2),
+    Population("target", "GradedVec", 1, 2, 0),
+    Population("teacher rectifiers", "GradedReluVec", 2, 2, 1),
+    Population("teacher is on", "GradedVec", 1, 2, 2),
+    Population("(target - event_rate) * (1 - event_rate)", "ProdNeuron", 1, 1, 3),
+    Population("the same where the teacher is on", "ProdNeuron", 1, 1, 2),
     Population("burst_prob", "GradedVec", 1, 2, 1),
     Population("burst_rate", "ProdNeuron", 1, 1, 2),
 )
@@ -61,7 +63,8 @@ UP_STEPS = 3
 
 DOWN_STEPS = 5
 """Time steps in which bursts go down one layer: apical, product, rectifiers, burst probability,
-burst rate."""
+burst rate. The output takes one step less from its events to its bursts, the first input one more.
+"""
 
 
 def populations(is_output: bool) -> tuple[Population, ...]:

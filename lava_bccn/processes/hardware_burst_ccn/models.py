@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics import hard_rate
 from lava_bccn.dynamics.ensembles import HardIntegerEnsembles
 from lava_bccn.dynamics.hard_rate import HARD_PROBABILITY_BITS
-from lava_bccn.mapping.hardware_form import check_hardware_form
+from lava_bccn.mapping.loihi2.hardware_form import check_hardware_form
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.hardware_burst_ccn import parts
@@ -48,16 +48,10 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
             events.append(event)
             below = event.out_ports.s_out
         below.connect(proc.out_ports.event_out)
-        for index in reversed(range(len(network.layers))):
-            ensembles = network.ensembles(index)
-            assert isinstance(ensembles, HardIntegerEnsembles)
-            if index == last:
-                burst_prob = self._taught(index + 1, network.output_size, events[index])
-            else:
-                sender = network.layers[index + 1]
-                burst_prob = self._dendrite(
-                    index + 1, sender, ensembles, events[index], events[index + 1], burst
-                )
+        burst_prob = self._taught(last + 1, network.output_size, events[last])
+        burst = self._bursts(last + 1, burst_prob, events[last])
+        for index in reversed(range(last)):
+            burst_prob = self._dendrite(network, index, events[index], events[index + 1], burst)
             burst = self._bursts(index + 1, burst_prob, events[index])
 
     def _forward(
@@ -82,14 +76,15 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
 
     def _dendrite(
         self,
-        number: int,
-        sender: MappedLayer,
-        ensembles: HardIntegerEnsembles,
+        network: MappedNetwork,
+        index: int,
         event: AbstractProcess,
         event_above: AbstractProcess,
         burst_above: AbstractProcess,
     ) -> AbstractProcess:
-        """Apical potentials of a hidden layer, and the neurons that hold its burst probability."""
+        """Apical potentials of hidden layer ``index``, and what holds its burst probability."""
+        number, sender, ensembles = index + 1, network.layers[index + 1], network.ensembles(index)
+        assert isinstance(ensembles, HardIntegerEnsembles)
         units = sender.units_below
         burst_matrix, event_matrix = self._matrices(sender)
         feedback_burst = parts.weighted(burst_matrix.T)
@@ -112,7 +107,9 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         places = hard_rate.gate_shift(ensembles.apical_fraction_bits, self._format.event_bits)
         gated = parts.product(units, places)
         self._keep(**{f"gated_{number}": gated})
-        self._to(apical, gated.in_ports.a_in1, shift=ensembles.apical_shift, name=f"apical_{number}")
+        self._to(
+            apical, gated.in_ports.a_in1, shift=ensembles.apical_shift, name=f"apical_{number}"
+        )
         self._gain(event, gated.in_ports.a_in2)
         baseline = self._baseline
         burst_prob = self._clipped(gated, baseline, 2 * baseline, units)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics import hard_rate
 from lava_bccn.dynamics.ensembles import HardIntegerEnsembles
-from lava_bccn.dynamics.fixed_point import STATE_BITS
+from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.loihi2 import form
 from lava_bccn.mapping.network import MappedNetwork
 
 CONSTANT_BASE_BITS = 7
@@ -21,22 +22,10 @@ CONSTANT_BASE_BITS = 7
 MAX_CONSTANT = 127 * (2**CONSTANT_BASE_BITS + 1)
 """Largest constant, and so the largest bias: two digits of 127."""
 
-HOPS_UP = 3
-"""Connections from the event rates of one layer to those of the next: W, to the two rectified
-neurons, to their difference."""
-
-HOPS_DOWN = 6
-"""Connections from the burst rates of a layer to those below: Y, to u h(e), to the two rectified
-neurons, to their difference, to p e, and one by which the host reads."""
-
-HOPS_OF_TEACHER = 5
-"""Connections from the teacher to the burst rates of the output."""
-
 
 def presentation_steps(network: MappedNetwork) -> int:
     """Time steps after which the hardware form of a network has settled on a sample."""
-    layers = len(network.layers)
-    return HOPS_UP * layers + HOPS_OF_TEACHER + HOPS_DOWN * (layers - 1) + 2
+    return form.presentation_steps(len(network.layers), learns=True)
 
 
 def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -55,11 +44,15 @@ def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
     return values - (high << CONSTANT_BASE_BITS), high
 
 
-def check_hardware_form(network: MappedNetwork) -> None:
+def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None:
     """Refuse a network that the stock Processes could not compute exactly.
 
     They do not saturate: a state beyond 24 bits would wrap. So no state may get there, whatever the
     activity.
+
+    Args:
+        network: any mapped network.
+        learns: its weights will change, so they may become as large as their bits allow.
 
     Raises:
         InvalidInputError: says what does not fit, by how much, and what would help.
@@ -78,7 +71,7 @@ def check_hardware_form(network: MappedNetwork) -> None:
         assert isinstance(ensembles, HardIntegerEnsembles)
         bias = np.abs(layer.bias.astype(np.int64))
         constant_digits(bias)
-        sums = np.abs(layer.weight.astype(np.int64)).sum(axis=1) * units.max_event
+        sums = _magnitudes(layer.weight, units, learns).sum(axis=1) * units.max_event
         _check_below(limit, int(sums.max()), f"synaptic sums of layer {number}", "fewer event_bits")
         if layer.soma_fraction_bits != hard_rate.soma_fraction_bits(units.event_bits):
             raise InvalidInputError(
@@ -95,16 +88,27 @@ def check_hardware_form(network: MappedNetwork) -> None:
         above = network.layers[index + 1].feedback_matrices
         if above is None:
             continue
-        burst, event = (np.abs(matrix.astype(np.int64)) for matrix in above)
-        imbalance = np.abs(above[1].astype(np.int64) - above[0])
-        scale = 1 << (units.burst_extra_bits - units.baseline_shift)
-        worst = (burst * scale + imbalance * scale).sum(axis=0) * units.max_event
+        burst, event = above
+        imbalance = np.abs(event.astype(np.int64) - burst)
+        if learns and network.layers[index + 1].feedback_event_regime != "tied":
+            imbalance = np.full_like(imbalance, 2 * units.max_weight)
+        scale = units.max_event << (units.burst_extra_bits - units.baseline_shift)
+        worst = (_magnitudes(burst, units, learns) + imbalance).sum(axis=0) * scale
         _check_below(
             limit,
             int(worst.max()),
             f"apical potentials of layer {number}",
             f"fewer burst_extra_bits (now {units.burst_extra_bits}; bccn map --burst-extra-bits)",
         )
+
+
+def _magnitudes(
+    matrix: NDArray[np.integer], units: FixedPointFormat, learns: bool
+) -> NDArray[np.int64]:
+    """Of weights as they are, or as large as they may become."""
+    if learns:
+        return np.full(matrix.shape, units.max_weight, dtype=np.int64)
+    return np.abs(matrix.astype(np.int64))
 
 
 def _check_below(limit: int, largest: int, what: str, help_: str) -> None:
