@@ -3,12 +3,12 @@
 Units as in ``integer_rate``, but probabilities are in 2^−12 and somatic potentials in 2^−(E−2), so
 that a unit of the soma is a unit of the event rate. What each function needs of the chip:
 
-    e = ⌊2^E / 2 + v⌋₊ − ⌊2^E / 2 + v − (2^E − 1)⌋₊      two rectified neurons and their difference
-    u h(e)                                               a product neuron
-    p = ⌊p^b + u h⌋₊ − ⌊p^b + u h − 2 p^b⌋₊              two rectified neurons and their difference
-    b = p e                                              a product neuron
+    e = e₀ + ⌊2^E / 2 + v − e₀⌋₊ − ⌊2^E / 2 + v − (2^E − 1)⌋₊   two rectified neurons, subtracted
+    u h(e)                                                      a product neuron
+    p = ⌊p^b + u h⌋₊ − ⌊p^b + u h − 2 p^b⌋₊                     two rectified neurons, subtracted
+    b = p e                                                     a product neuron
 
-with ⌊x⌋₊ = max(x, 0). Products are shifted to the right, toward minus infinity, and never rounded.
+with ⌊x⌋₊ = max(x, 0) and e₀ the smallest event rate, 2^(E−5). Products are shifted to the right, toward minus infinity, and never rounded.
 Arrays are int64 of any shape, elementwise over a batch of ensembles.
 """
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from lava_bccn.dynamics.fixed_point import IntArray, select, shift
 from lava_bccn.dynamics.integer_rate import apical_gain
+from lava_bccn.dynamics.rate import HARD_MIN_EVENT_RATE
 
 HARD_PROBABILITY_BITS = 12
 """Fraction bits of ``burst_prob``: with them p e needs 20 bits, and b is a shift of it."""
@@ -33,10 +34,16 @@ def rectified(value: IntArray) -> IntArray:
     return np.maximum(value, 0)
 
 
+def min_event_rate(event_bits: int) -> int:
+    """e₀, ``rate.HARD_MIN_EVENT_RATE`` in units of event rates."""
+    return round(HARD_MIN_EVENT_RATE * 2**event_bits)
+
+
 def event_rate(soma: IntArray, event_bits: int) -> IntArray:
-    """e = ½ + v / 4 within [0, 1), from the difference of two rectified values."""
+    """e = ½ + v / 4 within [2^−5, 1), from the difference of two rectified values."""
+    lowest, largest = min_event_rate(event_bits), (1 << event_bits) - 1
     rising = (1 << (event_bits - 1)) + soma
-    return rectified(rising) - rectified(rising - ((1 << event_bits) - 1))
+    return lowest + rectified(rising - lowest) - rectified(rising - largest)
 
 
 def gated_apical(

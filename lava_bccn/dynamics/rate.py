@@ -69,17 +69,22 @@ def event_rate_slope(event_rate: Array) -> Array:
     return event_rate * (1 - event_rate)
 
 
+HARD_MIN_EVENT_RATE = 2.0**-5
+"""Event rate of a unit with hard sigmoid that is driven as low as it goes. Not 0: what has no events
+has no bursts, and would never learn to be active again."""
+
+
 def hard_event_rate(soma: Array) -> Array:
-    """Event rate e = f(v) = ½ + v / 4 within [0, 1]: σ with its slope at 0 as a straight line.
+    """Event rate e = f(v) = ½ + v / 4 within [2^−5, 1]: σ with its slope at 0 as a straight line.
 
     Not published for BurstCCN; it is the sigmoid that two rectified neurons of a chip add up to.
     """
-    return (0.5 + 0.25 * soma).clip(0, 1)
+    return (0.5 + 0.25 * soma).clip(HARD_MIN_EVENT_RATE, 1)
 
 
 def hard_event_rate_slope(event_rate: Array) -> Array:
     """f′ of :func:`hard_event_rate`, from the event rate: ¼ inside its range, else 0."""
-    return 0.25 * ((event_rate > 0) & (event_rate < 1))
+    return 0.25 * ((event_rate > HARD_MIN_EVENT_RATE) & (event_rate < 1))
 
 
 def apical_gain(event_rate: Array) -> Array:

@@ -68,8 +68,10 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._hold(number, "weight", weight)
         self._hold(number, "bias_low", low)
         self._hold(number, "bias_high", high)
-        half, full = 1 << (self._format.event_bits - 1), self._format.max_event
-        event = self._clipped(soma, half, full, units, f"soma_{number}")
+        half, lowest = 1 << (self._format.event_bits - 1), self._lowest
+        range_ = self._format.max_event - lowest
+        event = self._clipped(soma, half - lowest, range_, units, f"soma_{number}")
+        self._constant(np.full(units, lowest), event.in_ports.a_in)
         self._keep(**{f"event_{number}": event})
         self._readable(f"event_rate_{number}", event)
         return event
@@ -153,6 +155,11 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._to(event, burst.in_ports.a_in2)
         self._readable(f"burst_rate_{number}", burst)
         return burst
+
+    @property
+    def _lowest(self) -> int:
+        """Smallest event rate, in their units."""
+        return hard_rate.min_event_rate(self._format.event_bits)
 
     @property
     def _baseline(self) -> int:
