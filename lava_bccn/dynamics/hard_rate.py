@@ -8,8 +8,9 @@ that a unit of the soma is a unit of the event rate. What each function needs of
     p = ⌊p^b + u h⌋₊ − ⌊p^b + u h − 2 p^b⌋₊                     two rectified neurons, subtracted
     b = p e                                                     a product neuron
 
-with ⌊x⌋₊ = max(x, 0) and e₀ the smallest event rate, 2^(E−5). Products are shifted to the right, toward minus infinity, and never rounded.
-Arrays are int64 of any shape, elementwise over a batch of ensembles.
+with ⌊x⌋₊ = max(x, 0) and e₀ the smallest event rate, 2^(E−5). Products are shifted to the right,
+toward minus infinity, and never rounded. Arrays are int64 of any shape, elementwise over a batch of
+ensembles.
 """
 
 from __future__ import annotations

@@ -70,8 +70,8 @@ def event_rate_slope(event_rate: Array) -> Array:
 
 
 HARD_MIN_EVENT_RATE = 2.0**-5
-"""Event rate of a unit with hard sigmoid that is driven as low as it goes. Not 0: what has no events
-has no bursts, and would never learn to be active again."""
+"""Event rate of a unit with hard sigmoid that is driven as low as it goes. Not 0: what has no
+events has no bursts, and would never learn to be active again."""
 
 
 def hard_event_rate(soma: Array) -> Array:
