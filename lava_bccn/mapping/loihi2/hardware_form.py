@@ -64,6 +64,12 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
             f"one has precision {network.precision!r} and activation {network.activation!r}. Train "
             "with bccn train --activation hard_sigmoid and map it with bccn map"
         )
+    if network.convolutions:
+        numbers = ", ".join(map(str, network.convolutions))
+        raise InvalidInputError(
+            f"layer {numbers} of this network is a convolution, which has no hardware form yet: "
+            "Lava's Conv has no transpose for the feedback; run it with backend 'sim' or 'lava'"
+        )
     limit = 2 ** (STATE_BITS - 1)
     for index, layer in enumerate(network.layers):
         number = index + 1

@@ -1,0 +1,1 @@
+"""A convolution between layers of images, upwards or downwards."""
