@@ -103,6 +103,11 @@ def add_command(commands: Any) -> None:
     add("--feedback-std", type=float, help="standard deviation of random feedback (default: 0.3)")
     add("--gain", type=float, help="of the Xavier start of the weights (default: 1)")
     add(
+        "--activation",
+        choices=("sigmoid", "hard_sigmoid"),
+        help="of burstccn (default: sigmoid); hard_sigmoid is that of the form for Loihi 2",
+    )
+    add(
         "--standardise",
         action=argparse.BooleanOptionalAction,
         default=None,
@@ -122,7 +127,7 @@ def add_command(commands: Any) -> None:
         type=float,
         default=1.0,
         help="learning rate of homeostatic Q and Y, as a share of that of W (default: 1); beside a "
-        "teacher choose a small one, such as 0.03",
+        "teacher choose a small one, such as 1e-5",
     )
     add("--weight-decay", type=float, default=0.0, help="of W and of a Kolen-Pollack Y")
     add(

@@ -1,0 +1,54 @@
+"""Convolutional networks in Lava."""
+
+import numpy as np
+import torch
+
+import lava_bccn
+from lava_bccn import mapping
+from lava_bccn.nn import burst_cnn
+from lava_bccn.nn.models import ConvolutionSpec
+from lava_bccn.states import STATE_NAMES
+
+IMAGES = torch.rand(3, 2, 7, 6, generator=torch.Generator().manual_seed(2))
+TARGETS = np.array([[1.0, 0, 0, 0], [0, 0, 0, 1], [-1, -1, -1, -1]])
+
+
+def network(precision):
+    model = burst_cnn(
+        (2, 7, 6),
+        [ConvolutionSpec(4, 3, stride=2, padding=1), ConvolutionSpec(3, 2)],
+        [6],
+        4,
+        normalize=(0.4, 0.3),
+        generator=torch.Generator().manual_seed(0),
+        gain=3.0,
+        feedback="random",
+        feedback_event="random",
+        learn_feedback_event=True,
+    )
+    return mapping.from_torch(model, IMAGES, precision=precision)
+
+
+def states(precision, backend):
+    result = lava_bccn.run(
+        network(precision), IMAGES.numpy(), TARGETS, record=STATE_NAMES, backend=backend
+    )
+    return {
+        (layer, name): array
+        for layer, state in enumerate(result.states)
+        for name, array in vars(state).items()
+        if array is not None
+    }
+
+
+def test_lava_and_the_simulator_have_the_same_integers():
+    lava, sim = (states("fixed", backend) for backend in ("lava", "sim"))
+    assert lava.keys() == sim.keys()
+    for key, array in lava.items():
+        assert np.array_equal(array, sim[key]), key
+
+
+def test_lava_and_the_simulator_agree_in_floating_point():
+    lava, sim = (states("float", backend) for backend in ("lava", "sim"))
+    for key, array in lava.items():
+        np.testing.assert_allclose(array, sim[key], atol=1e-12, err_msg=str(key))
