@@ -102,10 +102,13 @@ def test_what_is_no_convolution_is_refused(capsys, tmp_path, convolution):
     assert "is no convolution" in message
 
 
-def test_a_convolutional_network_is_not_mapped_yet(capsys, tmp_path):
-    output = tmp_path / "cnn.pt"
+def test_a_convolutional_network_is_mapped_and_run(capsys, tmp_path):
+    output, mapped = tmp_path / "cnn.pt", tmp_path / "cnn.safetensors"
     json_of(capsys, "train", "-o", output, "--conv", "2x3", "--hidden", 4, "--epochs", 1)
-    assert "convolution" in refused(capsys, "map", output, "-o", tmp_path / "cnn.safetensors")
+    json_of(capsys, "map", output, "-o", mapped)
+    assert json_of(capsys, "inspect", mapped)["architecture"] == "1x8x8-2x6x6-4-10"
+    assert json_of(capsys, "run", mapped, "--samples", 20)["samples"] == 20
+    assert "convolution" in refused(capsys, "run", mapped, "--learn", "-o", tmp_path / "x.st")
 
 
 @pytest.mark.parametrize("model", MODEL_OPTIONS)

@@ -17,7 +17,8 @@ def convolutions(draw):
     below, above = (groups * draw(st.integers(1, 2)) for _ in range(2))
     kernel_size = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
     padding = draw(st.tuples(st.integers(0, 1), st.integers(0, 1)))
-    size = tuple(draw(st.integers(max(1, k - 2 * p), 6)) for k, p in zip(kernel_size, padding))
+    smallest = [max(1, k - 2 * p) for k, p in zip(kernel_size, padding, strict=True)]
+    size = tuple(draw(st.integers(least, 6)) for least in smallest)
     stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
     random = np.random.default_rng(draw(st.integers(0, 2**16)))
     kernel = random.integers(-9, 10, (above, below // groups, *kernel_size))

@@ -71,9 +71,7 @@ def test_back_in_pytorch_it_is_the_same_network():
     network = mapping.from_torch(cnn((ConvolutionSpec(4, 3, stride=2),)), IMAGES)
     again = mapping.from_torch(mapping.to_torch(network), IMAGES, precision="float")
     expected = lava_bccn.run(replace_precision(network), IMAGES.numpy()).event_rate
-    np.testing.assert_allclose(
-        lava_bccn.run(again, IMAGES.numpy()).event_rate, expected, atol=1e-6
-    )
+    np.testing.assert_allclose(lava_bccn.run(again, IMAGES.numpy()).event_rate, expected, atol=1e-6)
 
 
 def replace_precision(network):

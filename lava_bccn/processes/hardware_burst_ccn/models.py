@@ -70,9 +70,10 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._hold(number, "bias_high", high)
         half, lowest = 1 << (self._format.event_bits - 1), self._lowest
         range_ = self._format.max_event - lowest
-        event = self._clipped(soma, half - lowest, range_, units, f"soma_{number}")
-        self._constant(np.full(units, lowest), event.in_ports.a_in)
+        event = parts.graded(units)
         self._keep(**{f"event_{number}": event})
+        self._clipped(soma, event, half - lowest, range_, f"soma_{number}")
+        self._constant(np.full(units, lowest), event.in_ports.a_in)
         self._readable(f"event_rate_{number}", event)
         return event
 
@@ -113,8 +114,9 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
             apical, gated.in_ports.a_in1, shift=ensembles.apical_shift, name=f"apical_{number}"
         )
         self._gain(event, gated.in_ports.a_in2)
-        baseline = self._baseline
-        burst_prob = self._clipped(gated, baseline, 2 * baseline, units)
+        burst_prob = parts.graded(units)
+        self._keep(**{f"burst_prob_{number}": burst_prob})
+        self._clipped(gated, burst_prob, self._baseline, 2 * self._baseline)
         self._readable(f"burst_prob_{number}", burst_prob)
         return burst_prob
 
@@ -127,9 +129,14 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         entry = parts.passed_on(units)
         places = hard_rate.teacher_shift(self._format.event_bits, self._format.baseline_shift)
         error, taught = parts.product(units, places), parts.product(units, 0)
-        burst_prob = parts.graded(units)
+        is_on, burst_prob = parts.graded(units), parts.graded(units)
         self._keep(
-            target_entry=entry, target=target, error=error, taught=taught, taught_prob=burst_prob
+            target_entry=entry,
+            target=target,
+            error=error,
+            is_on=is_on,
+            taught=taught,
+            **{f"burst_prob_{number}": burst_prob},
         )
         self._target_in.connect(entry.in_ports.s_in)
         entry.out_ports.a_out.connect(target.in_ports.a_in)
@@ -137,7 +144,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._to(event, error.in_ports.a_in1, sign=-1)
         self._gain(event, error.in_ports.a_in2)
         self._to(error, taught.in_ports.a_in1)
-        is_on = self._clipped(target, 1, 1, units)
+        self._clipped(target, is_on, 1, 1)
         self._to(is_on, taught.in_ports.a_in2)
         self._to(taught, burst_prob.in_ports.a_in)
         self._constant(np.full(units, self._baseline), burst_prob.in_ports.a_in)
@@ -167,18 +174,21 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         return 1 << (HARD_PROBABILITY_BITS - self._format.baseline_shift)
 
     def _clipped(
-        self, sender: AbstractProcess, offset: int, largest: int, units: int, name: str = ""
-    ) -> AbstractProcess:
-        """Neurons that send sender + offset within [0, largest]: two rectified ones, subtracted."""
-        result = parts.graded(units)
-        self._keep(**{self._unnamed(): result})
+        self,
+        sender: AbstractProcess,
+        receiver: AbstractProcess,
+        offset: int,
+        largest: int,
+        name: str = "",
+    ) -> None:
+        """Deliver sender + offset within [0, largest]: two rectified neurons, subtracted."""
+        units = sender.proc_params["shape"][0]
         for sign, constant in ((1, offset), (-1, offset - largest)):
             rectified = parts.rectified(units)
             self._keep(**{self._unnamed(): rectified})
             self._to(sender, rectified.in_ports.a_in, name=name if sign == 1 else "")
             self._constant(np.full(units, constant), rectified.in_ports.a_in)
-            self._to(rectified, result.in_ports.a_in, sign=sign)
-        return result
+            self._to(rectified, receiver.in_ports.a_in, sign=sign)
 
     def _gain(self, event: AbstractProcess, port: InPort) -> None:
         """Deliver h(e) = 1 − e."""
