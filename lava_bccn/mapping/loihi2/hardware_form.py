@@ -40,6 +40,8 @@ def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
             f"a bias or constant of {largest} does not fit the hardware form, whose constants are "
             f"two 8-bit weights and at most {MAX_CONSTANT}; rescale the model"
         )
+    if largest <= 127:
+        return values, np.zeros_like(values)
     high = np.clip((values + 64) >> CONSTANT_BASE_BITS, -127, 127)
     return values - (high << CONSTANT_BASE_BITS), high
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from lava.magma.core.decorator import implements
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
@@ -64,7 +66,8 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._keep(**{f"weight_{number}": weight, f"soma_{number}": soma})
         below.connect(weight.in_ports.s_in)
         weight.out_ports.a_out.connect(soma.in_ports.a_in)
-        low, high = self._constant(layer.bias, soma.in_ports.a_in)
+        low, high = parts.constants(layer.bias)
+        self._from_clock((low, high), soma.in_ports.a_in)
         self._hold(number, "weight", weight)
         self._hold(number, "bias_low", low)
         self._hold(number, "bias_high", high)
@@ -73,8 +76,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         event = parts.graded(units)
         self._keep(**{f"event_{number}": event})
         self._clipped(soma, event, half - lowest, range_, f"soma_{number}")
-        self._constant(np.full(units, lowest), event.in_ports.a_in)
-        self._readable(f"event_rate_{number}", event)
+        self._constant(lowest, event.in_ports.a_in)
         return event
 
     def _dendrite(
@@ -117,7 +119,6 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         burst_prob = parts.graded(units)
         self._keep(**{f"burst_prob_{number}": burst_prob})
         self._clipped(gated, burst_prob, self._baseline, 2 * self._baseline)
-        self._readable(f"burst_prob_{number}", burst_prob)
         return burst_prob
 
     def _taught(self, number: int, units: int, event: AbstractProcess) -> AbstractProcess:
@@ -147,8 +148,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._clipped(target, is_on, 1, 1)
         self._to(is_on, taught.in_ports.a_in2)
         self._to(taught, burst_prob.in_ports.a_in)
-        self._constant(np.full(units, self._baseline), burst_prob.in_ports.a_in)
-        self._readable(f"burst_prob_{number}", burst_prob)
+        self._constant(self._baseline, burst_prob.in_ports.a_in)
         return burst_prob
 
     def _bursts(
@@ -158,8 +158,8 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         units = burst_prob.proc_params["shape"][0]
         burst = parts.product(units, HARD_PROBABILITY_BITS - self._format.burst_extra_bits)
         self._keep(**{f"burst_{number}": burst})
-        self._to(burst_prob, burst.in_ports.a_in1)
-        self._to(event, burst.in_ports.a_in2)
+        self._to(burst_prob, burst.in_ports.a_in1, name=f"burst_prob_{number}")
+        self._to(event, burst.in_ports.a_in2, name=f"event_rate_{number}")
         self._readable(f"burst_rate_{number}", burst)
         return burst
 
@@ -187,14 +187,13 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
             rectified = parts.rectified(units)
             self._keep(**{self._unnamed(): rectified})
             self._to(sender, rectified.in_ports.a_in, name=name if sign == 1 else "")
-            self._constant(np.full(units, constant), rectified.in_ports.a_in)
+            self._constant(constant, rectified.in_ports.a_in)
             self._to(rectified, receiver.in_ports.a_in, sign=sign)
 
     def _gain(self, event: AbstractProcess, port: InPort) -> None:
         """Deliver h(e) = 1 − e."""
-        units = event.proc_params["shape"][0]
         self._to(event, port, sign=-1)
-        self._constant(np.full(units, 1 << self._format.event_bits), port)
+        self._constant(1 << self._format.event_bits, port)
 
     def _to(
         self, sender: AbstractProcess, port: InPort, sign: int = 1, shift: int = 0, name: str = ""
@@ -214,16 +213,15 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         sender.out_ports.s_out.connect(tap.in_ports.s_in)
         getattr(self._vars, name).alias(tap.vars.a_buff)
 
-    def _constant(
-        self, values: NDArray[np.integer], port: InPort
-    ) -> tuple[AbstractProcess, AbstractProcess]:
-        """Deliver constants at every step."""
-        both = parts.constants(values)
-        for connection in both:
+    def _constant(self, value: int, port: InPort) -> None:
+        """Deliver a constant at every step."""
+        self._from_clock(parts.constant(value, port.shape[0]), port)
+
+    def _from_clock(self, connections: Iterable[AbstractProcess], port: InPort) -> None:
+        for connection in connections:
             self._keep(**{self._unnamed(): connection})
             self.clock.out_ports.s_out.connect(connection.in_ports.s_in)
             connection.out_ports.a_out.connect(port)
-        return both
 
     def _hold(self, number: int, pathway: str, connection: AbstractProcess) -> None:
         """Let the host change the weights of a connection, where it is to learn."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity
 
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
-from lava_bccn.mapping.loihi2.hardware_form import constant_digits
+from lava_bccn.mapping.loihi2.hardware_form import CONSTANT_BASE_BITS, constant_digits
 
 SILENT = 0
 """Threshold of graded neurons: Lava's own default of 1 drops payloads of ±1."""
@@ -58,7 +58,12 @@ def clock() -> LIF:
 def constants(values: NDArray[np.integer]) -> tuple[Dense, Dense]:
     """Connections from the clock that together deliver ``values``: their digits to base 128."""
     low, high = constant_digits(np.asarray(values, dtype=np.int64))
-    return weighted(low[:, None]), weighted(high[:, None], shift=7)
+    return weighted(low[:, None]), weighted(high[:, None], shift=CONSTANT_BASE_BITS)
+
+
+def constant(value: int, units: int) -> list[Dense]:
+    """Connections from the clock that deliver the same to all: one where a digit is 0."""
+    return [digit for digit in constants(np.full(units, value)) if digit.weights.init.any()]
 
 
 def graded(units: int) -> GradedVec:
