@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,22 +11,28 @@ from numpy.typing import ArrayLike, NDArray
 from lava_bccn.errors import InvalidInputError
 
 
-def event_rates(inputs: ArrayLike, input_size: int, name: str = "inputs") -> NDArray[np.floating]:
-    """Samples as a (samples, input_size) array of event rates.
+def event_rates(
+    inputs: ArrayLike, shape: int | tuple[int, ...], name: str = "inputs"
+) -> NDArray[np.floating]:
+    """Samples as a (samples, values) array of event rates.
 
     Args:
         inputs: (samples, ...), floating (or bool), in [0, 1]; images are flattened.
-        input_size: values a sample must have.
+        shape: values a sample must have; or, where images must be those, (channels, height, width).
         name: what to call them in an error.
 
     Raises:
         InvalidInputError: wrong shape or dtype, NaN or infinity, or values outside [0, 1].
     """
     array = np.asarray(inputs)
-    if array.ndim < 2 or array[0:1].size not in (0, input_size) or len(array) == 0:
+    expected = (shape,) if isinstance(shape, int) else shape
+    size = math.prod(expected)
+    # Flat samples may have been images; images of another shape would be read in another order.
+    is_other = len(expected) > 1 and array.ndim > 2 and array.shape[1:] != expected
+    if array.ndim < 2 or len(array) == 0 or is_other or array[0:1].size != size:
+        images = f"images with {size} values each" if len(expected) == 1 else f"images {expected}"
         raise InvalidInputError(
-            f"{name} have shape {array.shape}; expected (samples, {input_size}) or images with "
-            f"{input_size} values each, at least one"
+            f"{name} have shape {array.shape}; expected (samples, {size}) or {images}, at least one"
         )
     array = _numbers(array, name).reshape(len(array), -1)
     if array.min() < 0 or array.max() > 1:

@@ -66,7 +66,7 @@ def run(
     unknown = [name for name in record if name not in STATE_NAMES]
     if unknown:
         raise InvalidInputError(f"cannot record {unknown}; expected some of {STATE_NAMES}")
-    rates = event_rates(inputs, network.input_size)
+    rates = event_rates(inputs, network.input_shape)
     samples = network.quantise_inputs(rates)
     quantised_targets = None
     if targets is not None:

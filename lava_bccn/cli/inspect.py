@@ -57,6 +57,8 @@ def _network(path: Path) -> Report:
         layers.append(
             {
                 "shape": list(layer.weight.shape),
+                "units": list(layer.shape),
+                "geometry": None if layer.geometry is None else asdict(layer.geometry),
                 "dtype": str(layer.weight.dtype),
                 "weight_exponent": layer.weight_exponent,
                 "feedback": layer.feedback,
@@ -74,6 +76,7 @@ def _network(path: Path) -> Report:
         rows.append(
             [
                 str(len(layers)),
+                "x".join(str(size) for size in layer.shape),
                 " x ".join(str(size) for size in layer.weight.shape),
                 facts["dtype"],
                 f"2^{layer.weight_exponent}" if is_fixed else "-",
@@ -86,6 +89,7 @@ def _network(path: Path) -> Report:
     report = {
         "file": str(path),
         "kind": "mapped network",
+        "architecture": network.architecture,
         "precision": network.precision,
         "p_baseline": network.p_baseline,
         "number_format": None if network.number_format is None else asdict(network.number_format),
@@ -94,7 +98,17 @@ def _network(path: Path) -> Report:
         "learning": _learning(network),
         "metadata": {key: value for key, value in network.metadata.items() if key != "learning"},
     }
-    columns = ["layer", "W", "dtype", "W unit", "feedback", "Y, Q unit", "fraction bits", "bytes"]
+    columns = [
+        "layer",
+        "units",
+        "W",
+        "dtype",
+        "W unit",
+        "feedback",
+        "Y, Q unit",
+        "fraction bits",
+        "bytes",
+    ]
     return report, columns, rows
 
 

@@ -130,5 +130,4 @@ def execute(options: argparse.Namespace) -> None:
                 for index, layer in enumerate(rounding, start=1)
             ],
         )
-    sizes = "-".join(str(size) for size in network.sizes)
-    print(f"{options.output}: {sizes}, {network.precision}")
+    print(f"{options.output}: {network.architecture}, {network.precision}")

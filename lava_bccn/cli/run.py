@@ -131,7 +131,7 @@ def execute(options: argparse.Namespace) -> None:
         return
     accuracy = report["accuracy"]
     print_table(
-        f"{options.network.name}: {'-'.join(str(size) for size in network.sizes)}",
+        f"{options.network.name}: {network.architecture}",
         ("backend", "precision", "samples", "accuracy", "ms per sample", "saturated"),
         [
             (

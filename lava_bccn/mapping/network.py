@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.continuous_time import ContinuousTime
+from lava_bccn.dynamics.convolution import (
+    ConvolutionGeometry,
+    down,
+    downward,
+    up,
+    upward,
+)
 from lava_bccn.dynamics.ensembles import FloatEnsembles, IntegerEnsembles
 from lava_bccn.dynamics.fixed_point import (
     MAX_FRACTION_BITS,
@@ -42,8 +50,10 @@ class MappedLayer:
     bias ``bias · 2^−soma_fraction_bits``.
 
     Attributes:
-        weight: W, (units, units below); int8 or floating.
-        bias: c, (units,); int32 or floating.
+        weight: W, (units, units below), or of a convolution its kernel, (channels, channels below /
+            groups, height, width); int8 or floating.
+        bias: c, (units,); int32 or floating. Of a convolution too: with what ``Normalize`` adds, it
+            depends on how much of a unit's window is padding.
         feedback_burst: Y, shaped as ``weight``, sent to the layer below; None sends nothing.
         feedback_event: Q, shaped as ``weight``; None exactly where ``feedback_burst`` is.
         weight_exponent, feedback_exponent: powers of two, one a connection.
@@ -54,6 +64,7 @@ class MappedLayer:
         deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
             2^deviation_exponent coarser than burst rates.
         apical_exponent: the same of its apical potentials.
+        geometry: how the kernels lie on the images below; None where W is a matrix.
     """
 
     weight: NDArray[Any]
@@ -70,11 +81,26 @@ class MappedLayer:
     learn_feedback_event: bool = False
     deviation_exponent: int = 0
     apical_exponent: int = 0
+    geometry: ConvolutionGeometry | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(units,), or (channels, height, width)."""
+        if self.geometry is None:
+            return (int(self.weight.shape[0]),)
+        return self.geometry.output_shape(self.weight.shape)
+
+    @property
+    def shape_below(self) -> tuple[int, ...]:
+        """The same of the ensembles, or inputs, below."""
+        if self.geometry is None:
+            return (int(self.weight.shape[1]),)
+        return self.geometry.input_shape
 
     @property
     def units(self) -> int:
         """Number of ensembles."""
-        return int(self.weight.shape[0])
+        return math.prod(self.shape)
 
     @property
     def feedback_matrices(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
@@ -86,7 +112,7 @@ class MappedLayer:
     @property
     def units_below(self) -> int:
         """Number of ensembles, or inputs, below."""
-        return int(self.weight.shape[1])
+        return math.prod(self.shape_below)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,11 +159,11 @@ class MappedNetwork:
                 f"p_baseline is {self.p_baseline!r}, but the number format holds "
                 f"{self.number_format.p_baseline!r}"
             )
-        below = self.layers[0].units_below
+        below: tuple[int, ...] | None = None
         for index, layer in enumerate(self.layers, start=1):
             _check_shapes(layer, index, below)
             _check_values(layer, index, self.number_format)
-            below = layer.units
+            below = layer.shape
         if self.number_format is not None:
             self._check_shifts()
         if self.layers[0].feedback_burst is not None:
@@ -166,6 +192,11 @@ class MappedNetwork:
         return self.layers[0].units_below
 
     @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(inputs,), or where the first layer is a convolution (channels, height, width)."""
+        return self.layers[0].shape_below
+
+    @property
     def output_size(self) -> int:
         """Number of output ensembles."""
         return self.layers[-1].units
@@ -174,6 +205,18 @@ class MappedNetwork:
     def sizes(self) -> tuple[int, ...]:
         """Units from the input to the output."""
         return (self.input_size, *(layer.units for layer in self.layers))
+
+    @property
+    def convolutions(self) -> tuple[int, ...]:
+        """Numbers, from 1, of the layers that are convolutions."""
+        numbered = enumerate(self.layers, start=1)
+        return tuple(number for number, layer in numbered if layer.geometry is not None)
+
+    @property
+    def architecture(self) -> str:
+        """Its layers from the input to the output, such as ``3x32x32-64x14x14-100-10``."""
+        shapes = (self.input_shape, *(layer.shape for layer in self.layers))
+        return "-".join("x".join(map(str, shape)) for shape in shapes)
 
     @property
     def presentation_steps(self) -> int:
@@ -284,10 +327,27 @@ def _arrays(layer: MappedLayer) -> dict[str, NDArray[Any]]:
     return {name: getattr(layer, name) for name in names if getattr(layer, name) is not None}
 
 
-def _check_shapes(layer: MappedLayer, index: int, below: int) -> None:
-    if layer.weight.ndim != 2 or 0 in layer.weight.shape or layer.units_below != below:
+def _check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) -> None:
+    """``below`` is the shape of the layer below; None for the first layer."""
+    if layer.geometry is not None:
+        try:
+            layer.geometry.output_shape(layer.weight.shape)
+        except InvalidInputError as error:
+            raise InvalidInputError(f"layer {index}: {error}") from error
+        if below is not None and layer.shape_below != below:
+            raise InvalidInputError(
+                f"layer {index} is a convolution of images of {layer.shape_below}, but the layer "
+                f"below has the shape {below}; convolutions come before fully connected layers"
+            )
+    elif layer.weight.ndim != 2 or 0 in layer.weight.shape:
         raise InvalidInputError(
-            f"weight of layer {index} has shape {layer.weight.shape}; expected (units, {below})"
+            f"weight of layer {index} has shape {layer.weight.shape}; expected (units, units "
+            "below), or a kernel and its geometry"
+        )
+    elif below is not None and layer.units_below != math.prod(below):
+        raise InvalidInputError(
+            f"weight of layer {index} has shape {layer.weight.shape}; expected (units, "
+            f"{math.prod(below)})"
         )
     if layer.bias.shape != (layer.units,):
         raise InvalidInputError(
@@ -346,12 +406,16 @@ def _check_values(layer: MappedLayer, index: int, units: FixedPointFormat | None
 def check_sums(layer: MappedLayer, index: int, units: FixedPointFormat) -> None:
     """Prove that no synaptic sum leaves 32 bits, whatever the activity."""
     magnitude = {name: np.abs(array.astype(np.int64)) for name, array in _arrays(layer).items()}
-    worst = {"weight": int(magnitude["weight"].sum(axis=1).max()) * units.max_event}
+    ones, ones_below = (
+        np.ones(count, dtype=np.int64) for count in (layer.units, layer.units_below)
+    )
+    received = forward(replace(layer, weight=magnitude["weight"]), ones_below)
+    worst = {"weight": int(received.max()) * units.max_event}
     if layer.feedback_burst is not None:
         balance = units.burst_extra_bits - units.baseline_shift
-        bursts = magnitude["feedback_burst"].sum(axis=0) * units.max_burst
-        events = magnitude["feedback_event"].sum(axis=0) * (units.max_event << balance)
-        worst["feedback"] = int((bursts + events).max())
+        bursts = _backward(layer, magnitude["feedback_burst"], ones) * units.max_burst
+        events = _backward(layer, magnitude["feedback_event"], ones)
+        worst["feedback"] = int((bursts + events * (units.max_event << balance)).max())
     # Lava's Dense keeps 8-bit matrices of both signs exact only at twice their value.
     limit = 2 ** (SYNAPTIC_SUM_BITS - 1) // 2
     for name, largest in worst.items():
@@ -361,3 +425,19 @@ def check_sums(layer: MappedLayer, index: int, units: FixedPointFormat) -> None:
                 f"{SYNAPTIC_SUM_BITS}-bit sums are proven safe for; use fewer weight_bits, "
                 "event_bits or burst_extra_bits, or fewer inputs per unit"
             )
+
+
+def forward(layer: MappedLayer, rates: NDArray[Any]) -> NDArray[Any]:
+    """W e of one sample, (units,), from (units below,)."""
+    if layer.geometry is None:
+        return layer.weight @ rates
+    matrices = upward(layer.weight, layer.geometry.groups)
+    return up(rates[None], lambda rows: rows @ matrices, layer.weight.shape, layer.geometry)[0]
+
+
+def _backward(layer: MappedLayer, matrix: NDArray[Any], rates: NDArray[Any]) -> NDArray[Any]:
+    """Yᵀ b of one sample, (units below,), from (units,)."""
+    if layer.geometry is None:
+        return rates @ matrix
+    matrices = downward(matrix, layer.geometry.groups)
+    return down(rates[None], lambda rows: rows @ matrices, matrix.shape, layer.geometry)[0]

@@ -47,8 +47,16 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
 
     Raises:
         InvalidInputError: nothing would learn, hidden layers without feedback, learning rates
-            that cannot work in this network's integers, a Kolen–Pollack Y on another scale than W.
+            that cannot work in this network's integers, a Kolen–Pollack Y on another scale than W,
+            convolutions.
     """
+    if network.convolutions:
+        numbers = ", ".join(str(number) for number in network.convolutions)
+        raise InvalidInputError(
+            f"layer {numbers} of this network is a convolution, whose synapses many places share, "
+            "so none can learn from its own place alone; networks with convolutions learn in "
+            "PyTorch (bccn train) and run here without learning"
+        )
     for index, layer in enumerate(network.layers[1:], start=2):
         if layer.feedback_matrices is None:
             raise InvalidInputError(

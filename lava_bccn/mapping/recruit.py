@@ -42,5 +42,5 @@ def recruit(network: MappedNetwork, unit: int, inputs: NDArray[np.floating]) -> 
 
 
 def _output(network: MappedNetwork, inputs: NDArray[np.floating]) -> LayerStates:
-    samples = network.quantise_inputs(event_rates(inputs, network.input_size))
+    samples = network.quantise_inputs(event_rates(inputs, network.input_shape))
     return settle(network, samples)[0][-1]

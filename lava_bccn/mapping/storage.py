@@ -12,6 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import FileFormatError
 from lava_bccn.files import existing_file, write_atomically
@@ -19,8 +20,9 @@ from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 from lava_bccn.mapping.quantise import with_trace_units
 
 FORMAT = "lava-bccn mapped network"
-VERSION = 2
-"""2: with units for the traces of plasticity; files of version 1 get some on reading."""
+VERSION = 3
+"""2: with units for the traces of plasticity; files of version 1 get some on reading. 3: with
+convolutions."""
 
 _HEADER_KEY = "lava_bccn"
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
@@ -40,6 +42,8 @@ def save(network: MappedNetwork, path: str | Path) -> None:
             if array is not None:
                 tensors[f"layers.{index}.{name}"] = np.ascontiguousarray(array)
         scalars = {name: value for name, value in vars(layer).items() if name not in _ARRAYS}
+        if layer.geometry is not None:
+            scalars["geometry"] = asdict(layer.geometry)
         layers.append(scalars)
     header = {
         "format": FORMAT,
@@ -96,7 +100,7 @@ def load(path: str | Path) -> MappedNetwork:
         )
     try:
         layers = tuple(
-            MappedLayer(**_tensors_of_layer(tensors, index), **scalars)
+            MappedLayer(**_tensors_of_layer(tensors, index), **_scalars(scalars))
             for index, scalars in enumerate(header["layers"])
         )
         number_format = header["number_format"]
@@ -110,6 +114,11 @@ def load(path: str | Path) -> MappedNetwork:
         return with_trace_units(network) if version == 1 else network
     except Exception as error:  # whatever damage does: it is the file's fault
         raise FileFormatError(f"{path} is a damaged mapped network: {error}") from error
+
+
+def _scalars(stored: dict[str, Any]) -> dict[str, Any]:
+    geometry = stored.get("geometry")
+    return stored if geometry is None else {**stored, "geometry": ConvolutionGeometry(**geometry)}
 
 
 def _tensors_of_layer(tensors: dict[str, Any], index: int) -> dict[str, Any]:

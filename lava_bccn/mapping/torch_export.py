@@ -5,29 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
+from lava_bccn.errors import MappingError
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
-from lava_bccn.nn.layers import BurstLinear, BurstReadout
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
 
 
 def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torch.nn.Sequential:
-    """The network as ``Flatten`` and burst layers with the same weights, regimes and rules.
+    """The network as burst layers with the same weights, regimes and rules.
 
-    Integers become the numbers they stand for, exactly.
+    Integers become the numbers they stand for, exactly. ``Flatten`` comes before the first fully
+    connected layer.
 
     Args:
         network: any mapped network.
         dtype: of the parameters.
+
+    Raises:
+        MappingError: the output is a convolution, or biases differ within a channel of one.
     """
-    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
+    modules: list[torch.nn.Module] = []
     for index, layer in enumerate(network.layers):
-        kind = BurstReadout if index == len(network.layers) - 1 else BurstLinear
-        module = kind(
-            layer.units_below,
-            layer.units,
+        is_output = index == len(network.layers) - 1
+        if layer.geometry is None and not any(isinstance(m, torch.nn.Flatten) for m in modules):
+            modules.append(torch.nn.Flatten())
+        module = _module(
+            layer,
+            is_output,
             p_baseline=network.p_baseline,
-            feedback=layer.feedback,  # type: ignore[arg-type]
-            feedback_event=layer.feedback_event_regime,  # type: ignore[arg-type]
+            feedback=layer.feedback,
+            feedback_event=layer.feedback_event_regime,
             learn_feedback_burst=layer.learn_feedback_burst,
             learn_feedback_event=layer.learn_feedback_event,
             dtype=dtype,
@@ -45,6 +53,38 @@ def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torc
     return torch.nn.Sequential(*modules)
 
 
+def _module(layer: MappedLayer, is_output: bool, **options: Any) -> BurstLayer:
+    """The kind of module that a layer is, not yet with its weights."""
+    if layer.geometry is None:
+        kind = BurstReadout if is_output else BurstLinear
+        return kind(layer.units_below, layer.units, **options)
+    if is_output:
+        raise MappingError("the output layer is a convolution, which nn has no readout for")
+    return BurstConv2d(
+        layer.shape_below[0],
+        layer.shape[0],
+        (layer.weight.shape[2], layer.weight.shape[3]),
+        stride=layer.geometry.stride,
+        padding=layer.geometry.padding,
+        groups=layer.geometry.groups,
+        **options,
+    )
+
+
+def _bias(layer: MappedLayer, index: int) -> NDArray[Any]:
+    """One for each unit, or channel."""
+    if layer.geometry is None:
+        return layer.bias
+    channels = layer.bias.reshape(layer.shape[0], -1)
+    if (channels != channels[:, :1]).any():
+        raise MappingError(
+            f"biases of layer {index + 1} differ within a channel, and BurstConv2d has one for "
+            "each: a Normalize was folded into a convolution with padding; train without "
+            "Normalize, or without padding in the first layer"
+        )
+    return channels[:, 0]
+
+
 def _values(network: MappedNetwork, index: int, layer: MappedLayer) -> dict[str, Any]:
     """What the arrays of a layer stand for."""
     units = dict.fromkeys(("weight", "bias", "feedback_burst", "feedback_event"), 1.0)
@@ -53,8 +93,9 @@ def _values(network: MappedNetwork, index: int, layer: MappedLayer) -> dict[str,
         units["bias"] = network.state_unit("soma", index)
         units["feedback_burst"] = 2.0**layer.feedback_exponent
         units["feedback_event"] = network.p_baseline * units["feedback_burst"]
+    arrays = {name: getattr(layer, name) for name in units} | {"bias": _bias(layer, index)}
     return {
-        name: torch.from_numpy(getattr(layer, name) * unit)
+        name: torch.from_numpy(arrays[name] * unit)
         for name, unit in units.items()
-        if getattr(layer, name) is not None
+        if arrays[name] is not None
     }

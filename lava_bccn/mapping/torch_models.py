@@ -6,6 +6,7 @@ import copy
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision
+from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision, forward
 from lava_bccn.mapping.quantise import quantise
 from lava_bccn.nn.checkpoint import FORMAT as CHECKPOINT_FORMAT
 from lava_bccn.nn.checkpoint import load_checkpoint, read_torch_file
 from lava_bccn.nn.comparators import FeedbackAlignmentLinear
-from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, Normalize
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, Normalize
 from lava_bccn.nn.models import burst_layers, comparator_layers, is_comparator
 from lava_bccn.validation import event_rates
 
@@ -46,12 +48,13 @@ def from_torch(
     Args:
         model: a BurstCCN of ``nn``, or a network of its backprop or feedback alignment layers,
             whose feedback is then taken from ``feedback``; the path of a checkpoint; an
-            ``nn.Sequential`` of ``Linear`` and ``Sigmoid``, alternating; or the ``state_dict`` (or
+            ``nn.Sequential`` of ``Linear`` (or ``Conv2d``) and ``Sigmoid``, alternating, with
+            ``Flatten`` where it must be; or the ``state_dict`` (or
             its file) of the published code's fully connected network (``weight``, ``bias``,
             ``weight_Y``, ``weight_Q``).
         inputs: (samples, ...) event rates in [0, 1] to calibrate the scales of potentials on; a few
             hundred are enough. Not needed with ``precision="float"``, except with a per-channel
-            ``Normalize``.
+            ``Normalize`` or where convolutions have to know the size of the images.
         precision: ``"fixed"`` for Loihi 2 integers, ``"float"`` to keep floats.
         weight_bits, event_bits, burst_extra_bits: of the integers.
         weight_range: for a network that is to learn on, how large the weights of each layer may
@@ -107,7 +110,7 @@ def from_torch(
         )
     return quantise(
         network,
-        event_rates(array, network.input_size, "calibration inputs"),
+        event_rates(array, network.input_shape, "calibration inputs"),
         weight_bits=weight_bits,
         event_bits=event_bits,
         burst_extra_bits=burst_extra_bits,
@@ -167,33 +170,86 @@ def _numpy(tensor: torch.Tensor) -> NDArray[np.floating]:
     return tensor.detach().cpu().numpy().copy()
 
 
-def _bias(bias: torch.Tensor | None, weight: NDArray[np.floating]) -> NDArray[np.floating]:
-    return np.zeros(len(weight), dtype=weight.dtype) if bias is None else _numpy(bias)
+def _layer(
+    weight: NDArray[np.floating],
+    bias: torch.Tensor | None,
+    geometry: ConvolutionGeometry | None,
+    **fields: Any,
+) -> MappedLayer:
+    """A layer with a bias for every unit, where PyTorch has one for every channel."""
+    values = np.zeros(len(weight), dtype=weight.dtype) if bias is None else _numpy(bias)
+    if geometry is not None:
+        _, height, width = geometry.output_shape(weight.shape)
+        values = np.repeat(values, height * width)
+    return MappedLayer(weight=weight, bias=values, geometry=geometry, **fields)
+
+
+def _without_flatten(modules: Sequence[torch.nn.Module]) -> list[torch.nn.Module]:
+    """Without what changes nothing here, where states are flat anyway."""
+    return [module for module in modules if not isinstance(module, torch.nn.Flatten)]
+
+
+def _images(layers: Sequence[MappedLayer], inputs: NDArray[Any] | None) -> tuple[int, ...]:
+    """Shape of what the next convolution reads: the last layer, or the inputs."""
+    if layers:
+        return layers[-1].shape
+    if inputs is None or inputs.ndim != 4:
+        came = "none" if inputs is None else f"inputs of shape {inputs.shape}"
+        raise MappingError(
+            "a network that starts with a convolution takes images of a size that only they tell: "
+            f"expected inputs of shape (samples, channels, height, width), got {came}"
+        )
+    return inputs.shape[1:]
+
+
+def _geometry(module: BurstConv2d | torch.nn.Conv2d, shape: tuple[int, ...]) -> ConvolutionGeometry:
+    """How a module's kernel lies on images of this shape."""
+    padding: Any = module.padding
+    if isinstance(module, torch.nn.Conv2d):
+        if set(module.dilation) != {1} or module.padding_mode != "zeros":
+            raise MappingError(
+                f"{module} has no mapping: expected dilation 1 and padding_mode 'zeros'"
+            )
+        if isinstance(padding, str):
+            reach = [size - 1 if padding == "same" else 0 for size in module.kernel_size]
+            if any(size % 2 for size in reach):
+                raise MappingError(f"{module} has no mapping: it pads one side more than the other")
+            padding = [size // 2 for size in reach]
+    if len(shape) != 3 or shape[0] != module.in_channels:
+        raise MappingError(
+            f"{module} needs images of {module.in_channels} channels below; got the shape {shape}"
+        )
+    channels, height, width = shape
+    vertical, horizontal = padding
+    return ConvolutionGeometry(
+        (channels, height, width),
+        (module.stride[0], module.stride[1]),
+        (vertical, horizontal),
+        module.groups,
+    )
 
 
 def _burst_model_layers(
     model: torch.nn.Module, inputs: NDArray[Any] | None
 ) -> tuple[list[MappedLayer], float]:
     sources = burst_layers(model)
-    if any(isinstance(layer, BurstConv2d) for layer in sources):
-        raise MappingError(
-            "BurstConv2d has no mapping yet: convolutional networks train in PyTorch only; map "
-            "networks of BurstLinear and BurstReadout"
-        )
     modules = list(model) if isinstance(model, torch.nn.Sequential) else []
-    first = next((i for i, module in enumerate(modules) if isinstance(module, BurstLinear)), -1)
-    if modules[max(first, 0) :] != sources:
+    first = next((i for i, module in enumerate(modules) if isinstance(module, BurstLayer)), -1)
+    if _without_flatten(modules[max(first, 0) :]) != sources:
         raise MappingError(
             "a BurstCCN to be mapped must be one nn.Sequential: Flatten and Normalize if any, then "
-            "burst layers only; got "
+            "burst layers only, with Flatten after convolutions; got "
             + (", ".join(type(module).__name__ for module in modules) or type(model).__name__)
         )
     baselines = {layer.p_baseline for layer in sources}
     if len(baselines) > 1:
         raise MappingError(f"layers differ in p_baseline ({sorted(baselines)}); expected one")
-    layers = []
+    layers: list[MappedLayer] = []
     for index, source in enumerate(sources):
         weight = _numpy(source.weight)
+        geometry = None
+        if isinstance(source, BurstConv2d):
+            geometry = _geometry(source, _images(layers, inputs))
         fields: dict[str, Any] = {}
         burst, event = source.feedback_burst, source.feedback_event
         if index > 0 and burst is not None and event is not None:
@@ -205,7 +261,7 @@ def _burst_model_layers(
                 "learn_feedback_burst": source.learn_feedback_burst,
                 "learn_feedback_event": source.learn_feedback_event,
             }
-        layers.append(MappedLayer(weight=weight, bias=_bias(source.bias, weight), **fields))
+        layers.append(_layer(weight, source.bias, geometry, **fields))
     layers[0] = _fold(modules[:first], layers[0], inputs)
     return layers, baselines.pop()
 
@@ -240,20 +296,21 @@ def _plain_layers(
     if not isinstance(model, torch.nn.Sequential):
         raise MappingError(
             f"cannot map a {type(model).__name__}; expected a BurstCCN or an nn.Sequential of "
-            "Linear and Sigmoid"
+            "Linear (or Conv2d) and Sigmoid"
         )
     modules = [module for module in model if not isinstance(module, torch.nn.Dropout)]
     preprocessing = []
     while modules and isinstance(modules[0], torch.nn.Flatten | Normalize):
         preprocessing.append(modules.pop(0))
+    modules = _without_flatten(modules)
     layers: list[MappedLayer] = []
     for position, (linear, activation) in enumerate(
         zip(modules[::2], [*modules[1::2], None], strict=False), start=1
     ):
-        if not isinstance(linear, torch.nn.Linear):
+        if not isinstance(linear, torch.nn.Linear | torch.nn.Conv2d):
             raise MappingError(
                 f"layer {position} is a {type(linear).__name__}, which has no mapping; expected "
-                "torch.nn.Linear"
+                "torch.nn.Linear or Conv2d"
             )
         if not isinstance(activation, torch.nn.Sigmoid):
             came = "nothing" if activation is None else type(activation).__name__
@@ -264,7 +321,10 @@ def _plain_layers(
             )
         weight = _numpy(linear.weight)
         fields = start.fields(weight) if layers else {}
-        layers.append(MappedLayer(weight=weight, bias=_bias(linear.bias, weight), **fields))
+        geometry = None
+        if isinstance(linear, torch.nn.Conv2d):
+            geometry = _geometry(linear, _images(layers, inputs))
+        layers.append(_layer(weight, linear.bias, geometry, **fields))
     if not layers:
         raise MappingError(
             "the model has no layer; expected an nn.Sequential of Linear and Sigmoid"
@@ -285,7 +345,7 @@ def _fold(
             )
     if not any(isinstance(module, Normalize) for module in preprocessing):
         return layer
-    shape = (layer.units_below,) if inputs is None else inputs.shape[1:]
+    shape = layer.shape_below if inputs is None else inputs.shape[1:]
     preprocessing = [copy.deepcopy(module).cpu() for module in preprocessing]
 
     def preprocessed(value: float) -> NDArray[np.float64]:
@@ -297,14 +357,34 @@ def _fold(
     try:
         offset = preprocessed(0.0)
         scale = preprocessed(1.0) - offset
-        weight = layer.weight * scale
-        bias = layer.bias + layer.weight @ offset
+        weight = layer.weight * _scale_of_weight(layer, scale)
+        bias = layer.bias + forward(layer, offset)
     except (RuntimeError, ValueError) as error:
         raise MappingError(
             f"Normalize does not fit inputs of shape {tuple(shape)} ({error}); pass inputs in the "
             "shape that the model takes"
         ) from error
-    return MappedLayer(weight=weight, bias=bias)
+    return replace(layer, weight=weight, bias=bias)
+
+
+def _scale_of_weight(layer: MappedLayer, scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The scales of the inputs as they multiply W.
+
+    Raises:
+        MappingError: places of an image that share a kernel are scaled differently.
+    """
+    if layer.geometry is None:
+        return scale
+    channels = scale.reshape(layer.geometry.input_shape[0], -1)
+    if not np.allclose(channels, channels[:, :1]):
+        raise MappingError(
+            "Normalize scales places of an image differently, but the first convolution has one "
+            "kernel for all; expected one std for all places of a channel"
+        )
+    groups = layer.geometry.groups
+    per_channel = channels[:, 0].reshape(groups, 1, -1, 1, 1)
+    kernels_a_group = len(layer.weight) // groups
+    return np.repeat(per_channel, kernels_a_group, axis=1).reshape(len(layer.weight), -1, 1, 1)
 
 
 def _published_layers(state: Mapping[str, Any], p_baseline: float) -> list[MappedLayer]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import integer_rate
+from lava_bccn.sim.convolution import Convolution
 from lava_bccn.sim.products import Connection
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Deliveries(Protocol):
         """Burst input and event input that layer ``sender`` (0-based) sends down."""
 
 
+Delivery = Connection | Convolution
+
+
 class Connections:
     """W, Y and Q of every layer, in the arithmetic of the network.
 
@@ -39,17 +43,17 @@ class Connections:
 
     def __init__(self, network: MappedNetwork) -> None:
         self._network = network
-        self._forward = [Connection(layer.weight.T) for layer in network.layers]
+        self._forward = [_prepared(layer, layer.weight) for layer in network.layers]
         self.bias = [layer.bias.astype(network.compute_dtype) for layer in network.layers]
         self._feedback = [self._prepare(layer) for layer in network.layers]
 
-    def _prepare(self, layer: MappedLayer) -> tuple[Connection, Connection] | None:
+    def _prepare(self, layer: MappedLayer) -> tuple[Delivery, Delivery] | None:
         if layer.feedback_matrices is None:
             return None
         burst, event = layer.feedback_matrices
         if self._network.number_format is not None:
             event = event.astype(np.int64) - burst
-        return Connection(burst), Connection(event)
+        return _prepared(layer, burst, is_feedback=True), _prepared(layer, event, is_feedback=True)
 
     def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
         """Input to the somata of layer ``index`` (0-based) from the rates below."""
@@ -76,3 +80,9 @@ class Connections:
                 burst_rate, event_rate, units.burst_extra_bits, units.baseline_shift
             )
         return bursts(burst_rate), events(event_rate)
+
+
+def _prepared(layer: MappedLayer, matrix: NDArray[Any], *, is_feedback: bool = False) -> Delivery:
+    if layer.geometry is not None:
+        return Convolution(matrix, layer.geometry, is_feedback=is_feedback)
+    return Connection(matrix if is_feedback else matrix.T)

@@ -21,7 +21,8 @@ class Connection:
     of the rates at hand is exact, so they are the integers, whatever the order of summation.
 
     Args:
-        matrix: (presynaptic units, postsynaptic units), integer or floating.
+        matrix: (presynaptic units, postsynaptic units), integer or floating; or a stack of them,
+            (..., presynaptic units, postsynaptic units), for rates (..., batch, presynaptic units).
     """
 
     def __init__(self, matrix: NDArray[Any]) -> None:
@@ -29,7 +30,7 @@ class Connection:
         self._is_integer = np.issubdtype(matrix.dtype, np.integer)
         self._largest_sum = 0
         if self._is_integer:
-            self._largest_sum = int(np.abs(matrix.astype(np.int64)).sum(axis=0).max())
+            self._largest_sum = int(np.abs(matrix.astype(np.int64)).sum(axis=-2).max())
         self._factors: dict[type, NDArray[Any]] = {}
 
     def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
@@ -42,7 +43,7 @@ class Connection:
             return rates @ self._factor(np.float64)
         largest = self._largest_sum * max(int(rates.max()), -int(rates.min()))
         if largest == 0:
-            return np.zeros((len(rates), self._matrix.shape[1]), dtype=np.int64)
+            return np.zeros((*rates.shape[:-1], self._matrix.shape[-1]), dtype=np.int64)
         if largest >= FLOAT64_EXACT:
             raise OverflowError(f"integer sums up to {largest} are not exact in float64")
         dtype = np.float32 if largest < FLOAT32_EXACT else np.float64

@@ -102,6 +102,12 @@ def from_rate(
     Warns:
         UserWarning: ensembles are too small to carry a rate; it gives the expected noise.
     """
+    if network.convolutions:
+        numbers = ", ".join(str(number) for number in network.convolutions)
+        raise InvalidInputError(
+            f"layer {numbers} of this network is a convolution, which has no spiking form here; "
+            "expected fully connected layers only"
+        )
     _check(neurons, connection_probability, max_rate_hz, current_per_unit, neuron)
     scales = RateScales(
         network.p_baseline,

@@ -1,0 +1,53 @@
+"""Kernels prepared for repeated convolutions, exact in integers as matrices are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.convolution import (
+    ConvolutionGeometry,
+    down,
+    downward,
+    up,
+    upward,
+    window_size,
+)
+from lava_bccn.sim.products import Connection
+
+_CHUNK = 2**20
+"""Numbers laid out at a time: the windows of a whole batch would not fit the caches."""
+
+
+class Convolution:
+    """As :class:`~lava_bccn.sim.products.Connection`, of a kernel.
+
+    Args:
+        kernel: (channels, channels below / groups, height, width), integer or floating.
+        geometry: how it lies on the images below.
+        is_feedback: False for W, which goes up; True for Y and Q, which go down.
+    """
+
+    def __init__(
+        self, kernel: NDArray[Any], geometry: ConvolutionGeometry, *, is_feedback: bool
+    ) -> None:
+        self._direction = down if is_feedback else up
+        matrices = (downward if is_feedback else upward)(kernel, geometry.groups)
+        self._product = Connection(matrices)
+        self._kernel_shape, self._geometry = kernel.shape, geometry
+        self._samples = max(1, _CHUNK // window_size(kernel.shape, geometry))
+
+    def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
+        """Sums of every postsynaptic unit, (batch, postsynaptic units), int64 or float64."""
+        chunks = (
+            self._direction(
+                rates[first : first + self._samples],
+                self._product,
+                self._kernel_shape,
+                self._geometry,
+            )
+            for first in range(0, len(rates), self._samples)
+        )
+        return np.concatenate(list(chunks))
