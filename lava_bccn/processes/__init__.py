@@ -22,6 +22,7 @@ except Exception as error:  # lava-nc fails in many ways on other Pythons
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
+from lava_bccn.processes.convolution.process import Convolution
 from lava_bccn.processes.current_source.process import CurrentSource
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
@@ -38,6 +39,7 @@ __all__ = [
     "ApicalDendrite",
     "BurstCCN",
     "BurstingNeuron",
+    "Convolution",
     "CurrentSource",
     "OutputDendrite",
     "PlasticDense",

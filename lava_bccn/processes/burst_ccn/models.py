@@ -13,6 +13,7 @@ from lava_bccn.dynamics.synapses import Synapses
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 from lava_bccn.mapping.plasticity import LayerPlasticity
 from lava_bccn.processes.burst_ccn.process import BurstCCN
+from lava_bccn.processes.convolution.process import Convolution
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 
@@ -60,7 +61,10 @@ class BurstCCNModel(AbstractSubProcessModel):
         senders = [proc.in_ports.sample_in, *(e.out_ports.event_out for e in ensembles[:-1])]
         for index, layer in enumerate(network.layers):
             ensemble, rule = ensembles[index], rules[index]
-            parts = {"ensemble": ensemble, "weight": self._connection(layer.weight, rule.weight)}
+            parts = {
+                "ensemble": ensemble,
+                "weight": self._connection(layer, layer.weight, rule.weight),
+            }
             senders[index].connect(parts["weight"].in_ports.s_in)
             parts["weight"].out_ports.a_out.connect(ensemble.in_ports.synaptic_in)
             if rule.weight is not None:
@@ -76,8 +80,14 @@ class BurstCCNModel(AbstractSubProcessModel):
         ensembles[last].out_ports.event_out.connect(proc.out_ports.event_out)
 
     def _connection(
-        self, matrix: NDArray[np.generic], rule: Synapses | None, is_feedback: bool = False
+        self,
+        layer: MappedLayer,
+        matrix: NDArray[np.generic],
+        rule: Synapses | None,
+        is_feedback: bool = False,
     ) -> AbstractProcess:
+        if layer.geometry is not None:
+            return Convolution(weights=matrix, geometry=layer.geometry, is_feedback=is_feedback)
         if rule is None:
             return dense(matrix.T if is_feedback else matrix)
         return PlasticDense(
@@ -99,7 +109,7 @@ class BurstCCNModel(AbstractSubProcessModel):
         parts = {}
         for name, delivered in (("feedback_burst", "burst_out"), ("feedback_event", "event_out")):
             rule = getattr(rules, name)
-            part = self._connection(getattr(layer, name), rule, is_feedback=True)
+            part = self._connection(layer, getattr(layer, name), rule, is_feedback=True)
             getattr(ensemble.out_ports, delivered).connect(part.in_ports.s_in)
             part.out_ports.a_out.connect(getattr(below.in_ports, f"{name}_in"))
             parts[name] = part

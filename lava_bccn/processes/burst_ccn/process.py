@@ -14,7 +14,9 @@ from lava_bccn.processes.arithmetic import TAGS
 
 
 class BurstCCN(AbstractProcess):
-    """A network of ``PyramidalEnsemble`` and connections: stock ``Dense``, or ``PlasticDense``.
+    """A network of ``PyramidalEnsemble`` and connections.
+
+    Connections are stock ``Dense``, where they learn ``PlasticDense``, of images ``Convolution``.
 
     Every connection takes one time step, so a sample that is held for
     ``network.presentation_steps`` steps has settled at the last of them. In continuous time inputs

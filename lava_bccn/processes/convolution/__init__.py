@@ -1,0 +1,1 @@
+"""A kernel that connects layers of images, upwards or downwards."""
