@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -37,10 +38,16 @@ class Convolution:
         matrices = (downward if is_feedback else upward)(kernel, geometry.groups)
         self._product = Connection(matrices)
         self._kernel_shape, self._geometry = kernel.shape, geometry
+        postsynaptic = geometry.input_shape if is_feedback else geometry.output_shape(kernel.shape)
+        self._postsynaptic = math.prod(postsynaptic)
+        self._has_weights = bool(kernel.any())
+        self._dtype = np.int64 if np.issubdtype(kernel.dtype, np.integer) else np.float64
         self._samples = max(1, _CHUNK // window_size(kernel.shape, geometry))
 
     def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
         """Sums of every postsynaptic unit, (batch, postsynaptic units), int64 or float64."""
+        if not (self._has_weights and rates.any()):  # such as Q − p^b Y, and deviations at rest
+            return np.zeros((len(rates), self._postsynaptic), dtype=self._dtype)
         chunks = (
             self._direction(
                 rates[first : first + self._samples],

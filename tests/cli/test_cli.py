@@ -74,10 +74,56 @@ def test_what_is_no_convolution_is_refused(capsys, tmp_path, convolution):
     assert "is no convolution" in message
 
 
-def test_a_convolutional_network_is_not_mapped_yet(capsys, tmp_path):
-    output = tmp_path / "cnn.pt"
-    json_of(capsys, "train", "-o", output, "--conv", "2x3", "--hidden", 4, "--epochs", 1)
-    assert "convolution" in refused(capsys, "map", output, "-o", tmp_path / "cnn.safetensors")
+@pytest.fixture(scope="module")
+def convolutional(tmp_path_factory):
+    """A small convolutional network, trained and mapped."""
+    path = tmp_path_factory.mktemp("cnn")
+    network = ["--conv", "4x3/2+1", "3x2", "--hidden", "8", "--epochs", "1"]
+    assert main(["train", "-o", str(path / "cnn.pt"), *network]) == 0
+    assert main(["map", str(path / "cnn.pt"), "-o", str(path / "cnn.safetensors")]) == 0
+    return path / "cnn.safetensors"
+
+
+def test_a_convolutional_network_is_mapped_and_inspected(capsys, convolutional):
+    report = json_of(capsys, "inspect", convolutional)
+    assert report["architecture"] == "1x8x8-4x4x4-3x3x3-8-10"
+    assert report["layers"][0]["geometry"] == {
+        "input_shape": [1, 8, 8],
+        "stride": [2, 2],
+        "padding": [1, 1],
+        "groups": 1,
+    }
+    assert report["layers"][1]["units"] == [3, 3, 3] and report["layers"][2]["geometry"] is None
+    assert main(["inspect", str(convolutional)]) == 0
+    assert "3 x 4 x 2 x 2" in capsys.readouterr().out
+
+
+@needs_lava
+def test_a_convolutional_network_runs_alike_on_both_backends(capsys, convolutional):
+    options = ["--samples", 12, "--teacher"]
+    sim, lava = (
+        json_of(capsys, "run", convolutional, *options, "--backend", backend)
+        for backend in ("sim", "lava")
+    )
+    for name in ("predictions", "accuracy", "saturated_potentials"):
+        assert sim[name] == lava[name]
+
+
+def test_a_convolutional_network_takes_its_images_only(capsys, convolutional, tmp_path):
+    images = np.random.default_rng(0).random((5, 1, 8, 8))
+    np.save(tmp_path / "images.npy", images)
+    np.save(tmp_path / "channels_last.npy", images.transpose(0, 2, 3, 1))
+    report = json_of(capsys, "run", convolutional, "--inputs", tmp_path / "images.npy")
+    assert len(report["predictions"]) == 5
+    message = refused(capsys, "run", convolutional, "--inputs", tmp_path / "channels_last.npy")
+    assert "(5, 8, 8, 1)" in message and "(1, 8, 8)" in message
+
+
+def test_a_convolutional_network_does_not_learn_online(capsys, convolutional, tmp_path):
+    output = tmp_path / "learned.safetensors"
+    message = refused(capsys, "run", convolutional, "--learn", "-o", output)
+    assert "layer 1, 2 of this network is a convolution" in message
+    assert not output.exists()
 
 
 @pytest.mark.parametrize("model", MODEL_OPTIONS)
