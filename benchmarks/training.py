@@ -2,7 +2,7 @@
 
     uv run python benchmarks/training.py [--data-dir DIR] [--threads N] [--rounds N]
     uv run python benchmarks/training.py --convolutional [--images N] [--threads N] [--rounds N]
-    uv run python benchmarks/training.py --comparators [--images N] [--threads N] [--rounds N]
+    uv run python benchmarks/training.py --comparators [--convolutional] [--images N] [--threads N]
 
 A fully connected network on MNIST or, with --convolutional, the published CIFAR-10 network on
 images of noise (what they show takes no time), so many of them a round, scaled to an epoch of
@@ -27,8 +27,8 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from lava_bccn import datasets
-from lava_bccn.nn import burst_cnn, burst_loss, burst_mlp, mlp
-from lava_bccn.nn.comparators import COMPARATORS
+from lava_bccn.nn import burst_cnn, burst_loss, burst_mlp, cnn, mlp
+from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL
 from lava_bccn.nn.models import CIFAR10_CONVOLUTIONS, CIFAR10_HIDDEN
 
 SIZES = (784, 500, 500, 500, 10)
@@ -109,8 +109,6 @@ def main() -> None:
         "--comparators", action="store_true", help="also the models that BurstCCN is compared with"
     )
     options = parser.parse_args()
-    if options.convolutional and options.comparators:
-        parser.error("--comparators are fully connected")
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     burst: Callable[..., torch.nn.Sequential]
@@ -130,12 +128,16 @@ def main() -> None:
     warm_up = torch.arange(min(3200, len(inputs)))
 
     contestants = {}
-    comparators = COMPARATORS if options.comparators else ()
+    rules: dict[str, torch.nn.Sequential] = {}
+    if options.comparators and options.convolutional:
+        rules = {rule: cnn(rule, (3, 32, 32)) for rule in CONVOLUTIONAL}
+    elif options.comparators:
+        rules = {rule: mlp(rule, SIZES) for rule in COMPARATORS}
     for contestant, model, loss in (
         ("plain PyTorch, backprop", plain, squared_error),
         ("BurstCCN, random feedback, Q tied", burst(), burst_loss),
         ("BurstCCN, random feedback, Q learned", burst(**LEARNED_Q), burst_loss),
-        *((f"bccn train --model {rule}", mlp(rule, SIZES), burst_loss) for rule in comparators),
+        *((f"bccn train --model {rule}", model, burst_loss) for rule, model in rules.items()),
     ):
         optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, fused=True)
         contestants[contestant] = (model, loss, optimizer, inputs, targets)

@@ -51,6 +51,11 @@ class Dataset:
         return int(np.prod(self.train_inputs.shape[1:]))
 
 
+def default_data_dir() -> Path:
+    """Where data are looked for if no ``data_dir`` is given: ``$LAVA_BCCN_DATA`` or ``data``."""
+    return Path(os.environ.get(DATA_DIR_VARIABLE, "data"))
+
+
 def load(name: str, data_dir: str | Path | None = None, *, download: bool = False) -> Dataset:
     """Load a data set by name, or an image folder by its path.
 
@@ -66,7 +71,7 @@ def load(name: str, data_dir: str | Path | None = None, *, download: bool = Fals
     if name == "digits":
         return _digits()
     if name in TORCHVISION_NAMES:
-        root = Path(data_dir or os.environ.get(DATA_DIR_VARIABLE, "data"))
+        root = default_data_dir() if data_dir is None else Path(data_dir)
         return _torchvision(name, root, download)
     if Path(name).is_dir():
         return _image_folder(Path(name))

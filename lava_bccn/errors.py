@@ -3,6 +3,10 @@
 ``bccn`` prints them as one line and exits with code 2.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class BurstCCNError(Exception):
     """Base of every error that lava-bccn raises on purpose."""
@@ -34,3 +38,17 @@ class BackendUnavailableError(BurstCCNError, RuntimeError):
 
 class BackendExecutionError(BurstCCNError, RuntimeError):
     """An executor failed while it ran; the message is that of the part that failed."""
+
+
+class InterruptedRunError(BackendExecutionError):
+    """An executor failed after some samples.
+
+    Attributes:
+        done: samples that were completed.
+        partial: what the executor knows of them; ``run`` makes it a ``RunResult`` of these samples.
+    """
+
+    def __init__(self, message: str, done: int, partial: Any) -> None:
+        super().__init__(message)
+        self.done = done
+        self.partial = partial

@@ -17,6 +17,7 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "learn_feedback_event",
             "feedback_std",
             "gain",
+            "activation",
         }
     ),
     "backprop": frozenset({"gain"}),
@@ -25,6 +26,22 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
     "edn": frozenset({"nudging", "feedback", "feedback_std", "gain"}),
 }
 """Names of the models, and the options by which their layers can differ."""
+
+CONVOLUTIONAL_MODELS = frozenset({"burstccn", "backprop", "feedback_alignment", "burstprop"})
+"""The models that have convolutional layers."""
+
+
+def check_convolutional(model: str) -> None:
+    """Refuse convolutions of a model that has none.
+
+    Raises:
+        InvalidInputError: names the models that have some.
+    """
+    if model not in CONVOLUTIONAL_MODELS:
+        raise InvalidInputError(
+            f"{model} has fully connected layers only; for convolutions take one of "
+            f"{', '.join(sorted(CONVOLUTIONAL_MODELS))}"
+        )
 
 
 def check_model_options(model: str, options: Mapping[str, Any]) -> None:

@@ -24,6 +24,8 @@ class TrainingConfig:
         learning_rate: at the start.
         schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
         momentum: of SGD.
+        feedback_rate: of Q and Y where they learn by the homeostatic rule, as a share of the
+            learning rate. As fast as W they also silence what errors the events predict.
         weight_decay: of W and of a Kolen–Pollack Y.
         patience: stop after that many epochs without a better validation error and return to the
             best; None trains through and keeps the last.
@@ -31,6 +33,9 @@ class TrainingConfig:
         crop_padding: show each image cut to its size at a random place after so many silent rows
             and columns were put around it; 0 shows it whole.
         flip: mirror every other image, at random, left to right.
+        autocast: ``"bf16"`` computes matrix products and convolutions of training in bfloat16;
+            rates, bursts and weights stay in float32. None computes all in float32.
+        compile: train through ``torch.compile``, which takes a while to start.
     """
 
     epochs: int = 60
@@ -39,11 +44,14 @@ class TrainingConfig:
     learning_rate: float = 2e-3
     schedule: Literal["cosine", "constant"] = "cosine"
     momentum: float = 0.0
+    feedback_rate: float = 1.0
     weight_decay: float = 0.0
     patience: int | None = None
     seed: int = 0
     crop_padding: int = 0
     flip: bool = False
+    autocast: Literal["bf16"] | None = None
+    compile: bool = False
 
     def __post_init__(self) -> None:
         checks = {
@@ -56,9 +64,11 @@ class TrainingConfig:
                 0 <= self.momentum < 1 and (self.momentum == 0 or self.optimizer == "sgd"),
                 "in [0, 1), and 0 with Adam, which has its own",
             ),
+            "feedback_rate": (0 < self.feedback_rate <= 1, "in (0, 1]"),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
             "seed": (0 <= self.seed < 2**63, "from 0 to 2^63 - 1"),
             "crop_padding": (self.crop_padding >= 0, "0 or more"),
+            "autocast": (self.autocast in (None, "bf16"), "None or 'bf16'"),
             "patience": (self.patience is None or self.patience >= 1, "None or at least 1"),
         }
         for name, (valid, expected) in checks.items():

@@ -8,20 +8,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lava_bccn.backends.executor import Learning
+from lava_bccn.backends.executor import Execution, Learning
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.backends.result import RunResult
 from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.rate import NO_TEACHER
-from lava_bccn.errors import BackendUnavailableError, InvalidInputError
+from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.learning_config import LearningConfig
 from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.mapping.plasticity import plasticity
-from lava_bccn.states import STATE_NAMES
+from lava_bccn.states import STATE_NAMES, LayerStates
 from lava_bccn.validation import event_rates, teacher
 
-Backend = Literal["sim", "lava", "loihi2"]
-BACKENDS: tuple[Backend, ...] = ("sim", "lava", "loihi2")
+Backend = Literal["sim", "lava", "lava-hardware", "loihi2"]
+BACKENDS: tuple[Backend, ...] = ("sim", "lava", "lava-hardware", "loihi2")
 
 
 def run(
@@ -47,7 +47,8 @@ def run(
         inputs: event rates in [0, 1], (samples, inputs) or images, which are flattened.
         targets: the teacher's event rates in [0, 1], (samples, outputs), negative where there is
             no teacher; None leaves it off.
-        backend: ``"sim"`` (anywhere), ``"lava"`` (Lava on the CPU) or ``"loihi2"`` (a chip).
+        backend: ``"sim"`` (anywhere), ``"lava"`` (Lava on the CPU), ``"lava-hardware"`` (the form
+            for the chip, on the CPU models of its parts) or ``"loihi2"`` (a chip).
         learn: True, or how: every synapse changes at the end of each sample, from what it sees.
         learned: samples this network has learned before with this configuration. Rates and random
             draws go on from there, so that a run in parts gives the bits of one run.
@@ -61,7 +62,9 @@ def run(
         InvalidInputError: inputs, targets or names that do not fit; learning without targets, or
             with rates or a network with which it could not work.
         BackendUnavailableError: the backend is not installed here.
-        BackendExecutionError: it failed while it ran.
+        BackendExecutionError: it failed while it ran. Of an :class:`InterruptedRunError`, which
+            backends that run a sample at a time raise, ``partial`` is the result for the samples
+            that were done.
     """
     unknown = [name for name in record if name not in STATE_NAMES]
     if unknown:
@@ -93,31 +96,46 @@ def run(
         from lava_bccn.backends.sim import run as execute
     elif backend == "lava":
         from lava_bccn.backends.lava import run as execute
+    elif backend == "lava-hardware":
+        from lava_bccn.backends.hardware import run as execute
     elif backend == "loihi2":
-        raise BackendUnavailableError(
-            "backend 'loihi2' needs a Loihi 2 board and Intel's lava-loihi extension, and this "
-            "release cannot use either yet; backend='sim' gives the chip's integers without one"
-        )
+        from lava_bccn.backends.loihi2 import run as execute
     else:
         raise InvalidInputError(f"there is no backend {backend!r}; expected one of {BACKENDS}")
-    execution = execute(
-        network,
-        samples,
-        quantised_targets,
-        learning,
-        recording,
-        progress or (lambda _: None),
-        time,
-    )
-    return RunResult(
-        network=execution.network,
-        backend=backend,
-        states=recording.states(),
-        saturations=execution.saturations,
-        seconds=execution.seconds,
-        learned=learned + (0 if learning is None else len(samples)),
-        learning_saturations=execution.learning_saturations,
-    )
+
+    def result(execution: Execution, done: int) -> RunResult:
+        states = recording.states()
+        if done < len(samples):
+            states = tuple(_first(state, done) for state in states)
+        return RunResult(
+            network=execution.network,
+            backend=backend,
+            states=states,
+            saturations=execution.saturations,
+            seconds=execution.seconds,
+            learned=learned + (0 if learning is None else done),
+            learning_saturations=execution.learning_saturations,
+        )
+
+    try:
+        execution = execute(
+            network,
+            samples,
+            quantised_targets,
+            learning,
+            recording,
+            progress or (lambda _: None),
+            time,
+        )
+    except InterruptedRunError as error:
+        error.partial = result(error.partial, error.done)
+        raise
+    return result(execution, len(samples))
+
+
+def _first(state: LayerStates, count: int) -> LayerStates:
+    kept = {name: None if array is None else array[:count] for name, array in vars(state).items()}
+    return LayerStates(**kept)
 
 
 def run_continuous(

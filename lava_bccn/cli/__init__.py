@@ -22,6 +22,9 @@ examples:
   bccn run digits.safetensors                run it in the simulator
   bccn run digits.safetensors --backend lava run it on Lava: the same bits
   bccn inspect digits.safetensors            what is in it
+  bccn inspect digits.safetensors --loihi2   what it needs on a chip
+  bccn export digits.safetensors -o digits.nir   for other tools (also .pt)
+  bccn doctor                                what is installed, and what to do next
   bccn new -o fresh.safetensors              a network that has learned nothing yet
   bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
   bccn xor                                   spiking ensembles learn XOR in a single phase
@@ -42,7 +45,19 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``bccn`` with all its commands."""
-    from lava_bccn.cli import bench, demo, inspect, mapping, new, reproduce, run, train, xor
+    from lava_bccn.cli import (
+        bench,
+        demo,
+        doctor,
+        exchange,
+        inspect,
+        mapping,
+        new,
+        reproduce,
+        run,
+        train,
+        xor,
+    )
 
     parser = _Parser(
         prog="bccn",
@@ -53,7 +68,8 @@ def build_parser() -> argparse.ArgumentParser:
     version = metadata.version("lava-bccn")
     parser.add_argument("--version", action="version", version=f"bccn {version}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (demo, train, mapping, new, run, inspect, bench, xor, reproduce):
+    modules = (demo, train, mapping, new, run, inspect, exchange, doctor, bench, xor, reproduce)
+    for module in modules:
         module.add_command(commands)
     return parser
 

@@ -7,7 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lava_bccn.cli.common import add_json_option, add_parser, print_json, print_table
+from lava_bccn.cli import inspect_loihi2
+from lava_bccn.cli.common import (
+    add_data_options,
+    add_json_option,
+    add_parser,
+    print_json,
+    print_table,
+)
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import existing_file
 
 if TYPE_CHECKING:
@@ -15,7 +23,9 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
   bccn inspect digits.pt
-  bccn inspect digits.safetensors --json"""
+  bccn inspect digits.safetensors --json
+  bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
+  bccn inspect mnist.safetensors --loihi2 --data-dir data --chips 1"""
 
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
 
@@ -26,6 +36,12 @@ def add_command(commands: Any) -> None:
     parser = add_parser(commands, "inspect", summary, _EXAMPLES)
     parser.set_defaults(execute=execute)
     parser.add_argument("file", type=Path, help="checkpoint (.pt) or mapped network (.safetensors)")
+    add = parser.add_argument
+    add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
+    add("--chips", type=int, default=8, metavar="N", help="chips there are (Kapoho Point: 8)")
+    add("--samples", type=int, default=256, metavar="N", help="test samples to count messages on")
+    add("--inputs", type=Path, metavar="FILE.npy", help="event rates of your own instead")
+    add_data_options(parser, None)
     add_json_option(parser)
 
 
@@ -34,6 +50,11 @@ def execute(options: argparse.Namespace) -> None:
     path = existing_file(options.file)
     with path.open("rb") as file:
         is_torch = file.read(4) == b"PK\x03\x04"  # torch.save writes a zip archive
+    if options.loihi2:
+        if is_torch:
+            raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
+        inspect_loihi2.execute(options, path)
+        return
     report, columns, rows = _checkpoint(path) if is_torch else _network(path)
     if options.json:
         print_json(report)

@@ -61,6 +61,12 @@ def add_command(commands: Any) -> None:
     )
     add("--gain", type=float, default=0.5, help="of the Xavier start of the weights")
     add(
+        "--activation",
+        choices=("sigmoid", "hard_sigmoid"),
+        default="sigmoid",
+        help="hard_sigmoid is that of the form for Loihi 2",
+    )
+    add(
         "--weight-range",
         type=float,
         nargs="+",
@@ -87,7 +93,7 @@ def execute(options: argparse.Namespace) -> None:
     names = (
         *("feedback", "feedback_event", "learn_feedback_burst", "learn_feedback_event"),
         *("feedback_std", "gain", "weight_range", "precision", "p_baseline", "weight_bits"),
-        *("event_bits", "burst_extra_bits", "seed"),
+        *("event_bits", "burst_extra_bits", "seed", "activation"),
     )
     network = mapping.new_network(
         sizes,

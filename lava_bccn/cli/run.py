@@ -19,7 +19,7 @@ from lava_bccn.cli.common import (
     progress_bar,
     read_array,
 )
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_new, write_atomically
 from lava_bccn.states import STATE_NAMES
 
@@ -46,7 +46,12 @@ def add_command(commands: Any) -> None:
         help="network of bccn map or bccn new",
     )
     add = parser.add_argument
-    add("--backend", choices=("sim", "lava", "loihi2"), default="sim", help="where to run it")
+    add(
+        "--backend",
+        choices=("sim", "lava", "lava-hardware", "loihi2"),
+        default="sim",
+        help="the simulator; Lava on the CPU; the form for the chip on Lava's CPU models; a chip",
+    )
     add(
         "--samples",
         type=int,
@@ -106,14 +111,21 @@ def execute(options: argparse.Namespace) -> None:
         raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
     targets = np.eye(network.output_size)[labels] if options.teacher else None
     with progress_bar(f"running on {options.backend}", len(inputs), unit="samples") as bar:
-        result = lava_bccn.run(
-            network,
-            inputs,
-            targets,
-            backend=options.backend,
-            record=options.record,
-            progress=bar,
-        )
+        try:
+            result = lava_bccn.run(
+                network,
+                inputs,
+                targets,
+                backend=options.backend,
+                record=options.record,
+                progress=bar,
+            )
+        except InterruptedRunError as error:
+            if options.save is not None and error.done:
+                kept = _arrays(error.partial, None if labels is None else labels[: error.done])
+                write_atomically(options.save, lambda path: _save(path, kept))
+                raise BackendExecutionError(f"{error}; these are in {options.save}") from error
+            raise
     if options.save is not None:
         arrays = _arrays(result, labels)
         write_atomically(options.save, lambda path: _save(path, arrays))

@@ -6,10 +6,11 @@ import argparse
 import math
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lava_bccn.cli.common import (
     STDERR,
@@ -22,8 +23,11 @@ from lava_bccn.cli.common import (
     recorded_name,
 )
 from lava_bccn.errors import InvalidInputError, OutputPathError
-from lava_bccn.model_options import MODEL_OPTIONS, check_model_options
+from lava_bccn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
 from lava_bccn.training_config import TrainingConfig, log_path
+
+if TYPE_CHECKING:
+    from lava_bccn.nn.parallel import Processes
 
 _EXAMPLES = """\
   bccn train --dataset digits -o digits.pt
@@ -34,6 +38,8 @@ _EXAMPLES = """\
       --batch-size 32 --learning-rate 5e-4 --crop-padding 4 --flip -o cifar10.pt
   bccn train --model backprop -o backprop.pt
       (what BurstCCN is compared with, under the same loop: --model)
+  torchrun --nproc-per-node 2 -m lava_bccn train --dataset mnist -o mnist.pt
+      (each process takes its share of every batch; --device cuda: a GPU each)
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
@@ -97,6 +103,11 @@ def add_command(commands: Any) -> None:
     add("--feedback-std", type=float, help="standard deviation of random feedback (default: 0.3)")
     add("--gain", type=float, help="of the Xavier start of the weights (default: 1)")
     add(
+        "--activation",
+        choices=("sigmoid", "hard_sigmoid"),
+        help="of burstccn (default: sigmoid); hard_sigmoid is that of the form for Loihi 2",
+    )
+    add(
         "--standardise",
         action=argparse.BooleanOptionalAction,
         default=None,
@@ -111,6 +122,13 @@ def add_command(commands: Any) -> None:
     add("--learning-rate", type=float, default=defaults.learning_rate, help="at the start")
     add("--schedule", choices=("cosine", "constant"), default="cosine", help="of the rate")
     add("--momentum", type=float, default=defaults.momentum, help="of SGD")
+    add(
+        "--feedback-rate",
+        type=float,
+        default=1.0,
+        help="learning rate of homeostatic Q and Y, as a share of that of W (default: 1); beside a "
+        "teacher choose a small one, such as 1e-5",
+    )
     add("--weight-decay", type=float, default=0.0, help="of W and of a Kolen-Pollack Y")
     add(
         "--patience",
@@ -133,11 +151,13 @@ def add_command(commands: Any) -> None:
         type=int,
         help="CPU threads of PyTorch (default: 1 for small networks, else all)",
     )
+    add("--autocast", choices=("bf16",), help="matrix products and convolutions in bfloat16")
+    add("--compile", action="store_true", help="through torch.compile")
     add_json_option(parser)
 
 
 def execute(options: argparse.Namespace) -> None:
-    """Train, checkpoint after every epoch, report."""
+    """Train, checkpoint after every epoch, report; with the others if torchrun started some."""
     for path in (options.output, log_path(options.output)):
         if path.exists() and not (options.resume or options.overwrite):
             raise OutputPathError(
@@ -153,18 +173,26 @@ def execute(options: argparse.Namespace) -> None:
     names = frozenset().union(*MODEL_OPTIONS.values())
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     check_model_options(options.model, given)
-    if options.conv is not None and options.model != "burstccn":
-        raise InvalidInputError(
-            f"--conv takes the model burstccn; {options.model} has fully connected layers only"
-        )
+    if options.conv is not None:
+        check_convolutional(options.model)
+    from lava_bccn.nn.parallel import started_processes
 
+    with started_processes(options.device.partition(":")[0]) as processes:
+        _train(options, given, processes)
+
+
+def _train(options: argparse.Namespace, given: dict[str, Any], processes: Processes) -> None:
     import torch
 
-    from lava_bccn.nn import ConvolutionSpec, burst_cnn, mlp, train
+    from lava_bccn.nn import ConvolutionSpec, cnn, mlp, train
     from lava_bccn.nn.training import classification_accuracy
 
-    device = _device(options.device)
-    data = load_dataset(options)
+    several_gpus = processes.count > 1 and options.device == "cuda"
+    device = _device(f"cuda:{processes.local_rank}" if several_gpus else options.device)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    with processes.first_goes_first():  # which downloads what is missing
+        data = load_dataset(options)
     config = TrainingConfig(
         epochs=options.epochs,
         batch_size=options.batch_size,
@@ -173,10 +201,13 @@ def execute(options: argparse.Namespace) -> None:
         schedule=options.schedule,
         momentum=options.momentum,
         weight_decay=options.weight_decay,
+        feedback_rate=options.feedback_rate,
         patience=options.patience,
         seed=options.seed,
         crop_padding=options.crop_padding,
         flip=options.flip,
+        autocast=options.autocast,
+        compile=options.compile,
     )
     sizes = (data.input_size, *options.hidden, len(data.class_names))
     useful = _useful_threads(sizes) if options.conv is None else torch.get_num_threads()
@@ -193,7 +224,8 @@ def execute(options: argparse.Namespace) -> None:
         model = mlp(options.model, sizes, **layer_options).to(device)
     else:
         _, channels, height, width = data.train_inputs.shape
-        model = burst_cnn(
+        model = cnn(
+            options.model,
             (channels, height, width),
             [ConvolutionSpec(*numbers) for numbers in options.conv],
             options.hidden,
@@ -216,7 +248,8 @@ def execute(options: argparse.Namespace) -> None:
         training = (training[0][kept], training[1][kept])
 
     batches = math.ceil(len(training[0]) / config.batch_size)
-    with progress_bar(f"training on {data.name}", config.epochs * batches, unit="batches") as bar:
+    bars = progress_bar if processes.is_first else _no_bar
+    with bars(f"training on {data.name}", config.epochs * batches, unit="batches") as bar:
         position = 0
 
         def on_batch(epoch: int, batch: int) -> None:
@@ -228,7 +261,7 @@ def execute(options: argparse.Namespace) -> None:
         def on_epoch(record: dict[str, float]) -> None:
             note = f"error {record['held_out_error']:.2%}"
             bar(0, note=note)
-            if not STDERR.is_terminal:
+            if not STDERR.is_terminal and processes.is_first:
                 print(f"epoch {record['epoch']} of {config.epochs}: {note}", file=sys.stderr)
 
         result = train(
@@ -245,7 +278,10 @@ def execute(options: argparse.Namespace) -> None:
             },
             on_batch=on_batch,
             on_epoch=on_epoch,
+            processes=processes,
         )
+    if not processes.is_first:
+        return
     final = result.history[-1]
     report: dict[str, Any] = {
         "checkpoint": str(options.output),
@@ -267,11 +303,16 @@ def execute(options: argparse.Namespace) -> None:
     )
 
 
+@contextmanager
+def _no_bar(*_: Any, **__: Any) -> Iterator[Any]:
+    yield lambda *_, **__: None
+
+
 def _sizes(model: Any, input_size: int) -> tuple[int, ...]:
     """Values of the input, then channels or units of every layer."""
-    from lava_bccn.nn import burst_layers
+    from lava_bccn.nn.models import learning_layers
 
-    return (input_size, *(layer.weight.shape[0] for layer in burst_layers(model)))
+    return (input_size, *(layer.weight.shape[0] for layer in learning_layers(model)))
 
 
 def _useful_threads(sizes: Sequence[int]) -> int:

@@ -127,8 +127,11 @@ def up(
     images = below.reshape(samples, *geometry.input_shape).transpose(0, 2, 3, 1)
     # Channels last: what a window reads of a row lies side by side.
     images = np.pad(images, ((0, 0), (pad_y, pad_y), (pad_x, pad_x), (0, 0)))
-    reach: Any = (1, 2)  # NumPy's own types know one axis only
-    windows = np.lib.stride_tricks.sliding_window_view(images, kernel_shape[2:], axis=reach)
+    windows = np.lib.stride_tricks.sliding_window_view(
+        images,
+        kernel_shape[2:],
+        axis=(1, 2),  # type: ignore[call-overload]  # NumPy's stubs know one axis only
+    )
     windows = windows[:, ::stride_y, ::stride_x].reshape(
         samples, height, width, groups, kernel_shape[1], *kernel_shape[2:]
     )

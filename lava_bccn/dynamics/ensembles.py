@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics import integer_rate, rate
+from lava_bccn.dynamics import hard_rate, integer_rate, rate
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.rate import Array
 
@@ -154,3 +154,37 @@ class IntegerEnsembles:
         return integer_rate.burst_deviation(
             burst_rate, event_rate, self.units.burst_extra_bits, self.units.baseline_shift
         )
+
+
+@dataclass(frozen=True)
+class HardFloatEnsembles(FloatEnsembles):
+    """Floating point with hard sigmoids."""
+
+    def event_rate(self, soma: Array) -> Array:
+        return rate.hard_event_rate(soma)
+
+    def hidden_burst_prob(self, apical: Array, event_rate: Array) -> Array:
+        gated = rate.gated_apical(apical, event_rate)
+        return rate.burst_prob(rate.hard_hidden_modulation(gated, self.p_baseline), self.p_baseline)
+
+
+@dataclass(frozen=True)
+class HardIntegerEnsembles(IntegerEnsembles):
+    """Loihi 2 integers with hard sigmoids, in the units of ``hard_rate``."""
+
+    def event_rate(self, soma: Array) -> Array:
+        return hard_rate.event_rate(soma, self.units.event_bits)
+
+    def hidden_burst_prob(self, apical: Array, event_rate: Array) -> Array:
+        gated = hard_rate.gated_apical(
+            apical, event_rate, self.apical_fraction_bits, self.units.event_bits
+        )
+        return hard_rate.hidden_burst_prob(gated, self.units.baseline_shift)
+
+    def teacher_burst_prob(self, target: Array, event_rate: Array) -> Array:
+        return hard_rate.teacher_burst_prob(
+            target, event_rate, self.units.event_bits, self.units.baseline_shift
+        )
+
+    def burst_rate(self, burst_prob: Array, event_rate: Array) -> Array:
+        return hard_rate.burst_rate(burst_prob, event_rate, self.units.burst_extra_bits)

@@ -64,6 +64,29 @@ def event_rate(soma: Array) -> Array:
     return sigmoid(soma)
 
 
+def event_rate_slope(event_rate: Array) -> Array:
+    """f′ of backprop, from the event rate: e (1 − e)."""
+    return event_rate * (1 - event_rate)
+
+
+HARD_MIN_EVENT_RATE = 2.0**-5
+"""Event rate of a unit with hard sigmoid that is driven as low as it goes. Not 0: what has no
+events has no bursts, and would never learn to be active again."""
+
+
+def hard_event_rate(soma: Array) -> Array:
+    """Event rate e = f(v) = ½ + v / 4 within [2^−5, 1]: σ with its slope at 0 as a straight line.
+
+    Not published for BurstCCN; it is the sigmoid that two rectified neurons of a chip add up to.
+    """
+    return (0.5 + 0.25 * soma).clip(HARD_MIN_EVENT_RATE, 1)
+
+
+def hard_event_rate_slope(event_rate: Array) -> Array:
+    """f′ of :func:`hard_event_rate`, from the event rate: ¼ inside its range, else 0."""
+    return 0.25 * ((event_rate > HARD_MIN_EVENT_RATE) & (event_rate < 1))
+
+
 def apical_gain(event_rate: Array) -> Array:
     """h(e) = 1 − e: how strongly the apical dendrite moves the burst probability."""
     return 1 - event_rate
@@ -90,6 +113,14 @@ def hidden_modulation(gated_apical: Array, p_baseline: float) -> Array:
     The first form keeps full relative precision for small u.
     """
     return tanh(gated_apical * (1.0 / p_baseline))
+
+
+def hard_hidden_modulation(gated_apical: Array, p_baseline: float) -> Array:
+    """u h / p^b within [−1, 1]: :func:`hidden_modulation` as a straight line.
+
+    So p = p^b + u h within [0, 2 p^b].
+    """
+    return (gated_apical * (1.0 / p_baseline)).clip(-1, 1)
 
 
 def teacher_modulation(target: Array, event_rate: Array) -> Array:

@@ -16,7 +16,7 @@ import torch
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.model_options import MODEL_OPTIONS
-from lava_bccn.nn import mlp, train
+from lava_bccn.nn import centre, mlp, train
 from lava_bccn.training_config import TrainingConfig
 
 
@@ -44,7 +44,7 @@ class DepthConfig:
     feedback: Literal["random", "symmetric", "tied"] = "tied"
     feedback_std: float = 0.3
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    training: TrainingConfig = TrainingConfig(epochs=50, batch_size=64, learning_rate=1e-3)
+    training: TrainingConfig = TrainingConfig(epochs=20, batch_size=64, learning_rate=1e-3)
     samples: int | None = None
 
     def __post_init__(self) -> None:
@@ -62,8 +62,10 @@ class DepthConfig:
             raise InvalidInputError(f"samples must be at least 1, not {self.samples!r}")
 
 
+CENTRED_ON = 500
+"""Training images whose mean potentials the biases centre at the start."""
+
 QUICK = DepthConfig(
-    depths=(1, 2, 4, 8),
     hidden_units=64,
     seeds=(0,),
     training=TrainingConfig(epochs=15, batch_size=16),
@@ -118,6 +120,7 @@ def run_depth(
                     if option in MODEL_OPTIONS[name]
                 }
                 model = mlp(name, sizes, normalize=normalize, generator=generator, **given)
+                centre(model, inputs[:CENTRED_ON], readout_rate=1 / len(data.class_names))
                 training = replace(config.training, seed=seed)
                 file = checkpoints and checkpoints / f"depth_{name}_{depth}_seed{seed}.pt"
                 last = train(

@@ -14,6 +14,7 @@ from pathlib import Path
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments import (
     reproduce_alignment,
+    reproduce_cifar10,
     reproduce_depth,
     reproduce_mnist,
     reproduce_regression,
@@ -24,7 +25,13 @@ from lava_bccn.files import check_writable, write_atomically
 
 EXPERIMENTS = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (reproduce_regression, reproduce_alignment, reproduce_mnist, reproduce_depth)
+    for module in (
+        reproduce_regression,
+        reproduce_alignment,
+        reproduce_mnist,
+        reproduce_depth,
+        reproduce_cifar10,
+    )
 }
 
 

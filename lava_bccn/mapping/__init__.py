@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_bccn.mapping.fresh import new_network
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.nir_exchange import from_nir, read_nir, to_nir, write_nir
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.mapping.storage import load, save
@@ -17,15 +18,19 @@ __all__ = [
     "LayerRounding",
     "MappedLayer",
     "MappedNetwork",
+    "from_nir",
     "from_torch",
     "load",
     "new_network",
     "quantise",
+    "read_nir",
     "recruit",
     "rounding_report",
     "save",
     "silent_outputs",
+    "to_nir",
     "to_torch",
+    "write_nir",
 ]
 
 

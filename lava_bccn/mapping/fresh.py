@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lava_bccn.dynamics.activation import Activation
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision
 from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
@@ -48,6 +49,7 @@ def new_network(
     burst_extra_bits: int = 4,
     seed: int = 0,
     metadata: Mapping[str, Any] | None = None,
+    activation: Activation = "sigmoid",
 ) -> MappedNetwork:
     """A network with Xavier-normal weights, to learn online.
 
@@ -65,6 +67,7 @@ def new_network(
         p_baseline, weight_bits, event_bits, burst_extra_bits: see ``from_torch``.
         seed: of the weights.
         metadata: kept with the network.
+        activation: ``"sigmoid"``, or ``"hard_sigmoid"`` for the hardware form.
 
     Raises:
         InvalidInputError: sizes, regimes or inputs that do not fit.
@@ -121,7 +124,9 @@ def new_network(
             _dithered(layer, exponent_of_range(largest, weight_bits), p_baseline, random)
             for layer, largest in zip(layers, ranges, strict=True)
         ]
-    network = MappedNetwork(tuple(layers), "float", p_baseline, metadata=metadata or {})
+    network = MappedNetwork(
+        tuple(layers), "float", p_baseline, metadata=metadata or {}, activation=activation
+    )
     if precision == "float":
         return network
     return quantise(

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.continuous_time import ContinuousTime
+from lava_bccn.dynamics import hard_rate
+from lava_bccn.dynamics.activation import Activation, functions_of
 from lava_bccn.dynamics.convolution import (
     ConvolutionGeometry,
     down,
@@ -20,7 +22,12 @@ from lava_bccn.dynamics.convolution import (
     up,
     upward,
 )
-from lava_bccn.dynamics.ensembles import FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.ensembles import (
+    FloatEnsembles,
+    HardFloatEnsembles,
+    HardIntegerEnsembles,
+    IntegerEnsembles,
+)
 from lava_bccn.dynamics.fixed_point import (
     MAX_FRACTION_BITS,
     STATE_BITS,
@@ -125,6 +132,7 @@ class MappedNetwork:
         p_baseline: burst probability without a teacher.
         number_format: of the integers; None in floating point.
         metadata: what is known of the origin (data set, class names, …), JSON-like.
+        activation: ``"sigmoid"``, or ``"hard_sigmoid"`` for the hardware form.
 
     Raises:
         InvalidInputError: shapes that do not chain, values that are not finite, weights that do not
@@ -136,11 +144,13 @@ class MappedNetwork:
     p_baseline: float = 0.5
     number_format: FixedPointFormat | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    activation: Activation = "sigmoid"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
+        functions_of(self.activation)
         if self.precision not in ("fixed", "float"):
             raise InvalidInputError(f"precision must be 'fixed' or 'float', not {self.precision!r}")
         try:
@@ -238,9 +248,15 @@ class MappedNetwork:
         Raises:
             InvalidInputError: time constants too long for the integers.
         """
+        is_hard = self.activation == "hard_sigmoid"
+        if is_hard and time is not None:
+            raise InvalidInputError(
+                "continuous time is for networks with activation 'sigmoid'; this one has hard "
+                "sigmoids"
+            )
         if self.number_format is None:
             if time is None:
-                return FloatEnsembles(self.p_baseline)
+                return (HardFloatEnsembles if is_hard else FloatEnsembles)(self.p_baseline)
             return LeakyFloatEnsembles(
                 self.p_baseline, time.step_fraction("soma"), time.step_fraction("apical")
             )
@@ -251,7 +267,7 @@ class MappedNetwork:
             sent_from = self.layers[index + 1].feedback_exponent
             burst_bits = units.event_bits + units.burst_extra_bits
             apical_shift = sent_from - burst_bits + layer.apical_fraction_bits
-        equations = IntegerEnsembles(
+        equations = (HardIntegerEnsembles if is_hard else IntegerEnsembles)(
             units=units,
             soma_shift=layer.weight_exponent - units.event_bits + layer.soma_fraction_bits,
             soma_fraction_bits=layer.soma_fraction_bits,
@@ -283,6 +299,8 @@ class MappedNetwork:
         if self.number_format is None:
             return 1.0
         units, layer = self.number_format, self.layers[index]
+        if name == "burst_prob" and self.activation == "hard_sigmoid":
+            return 2.0**-hard_rate.HARD_PROBABILITY_BITS
         return {
             "soma": 2.0**-layer.soma_fraction_bits,
             "event_rate": units.event_unit,

@@ -53,9 +53,9 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
     if network.convolutions:
         numbers = ", ".join(str(number) for number in network.convolutions)
         raise InvalidInputError(
-            f"layer {numbers} of this network is a convolution, whose synapses many places share, "
-            "so none can learn from its own place alone; networks with convolutions learn in "
-            "PyTorch (bccn train) and run here without learning"
+            f"layer {numbers} of this network is a convolution, and the synapses of a kernel, "
+            "which many places share, cannot learn one by one where they are; networks with "
+            "convolutions learn in PyTorch (bccn train) and run here without learning"
         )
     for index, layer in enumerate(network.layers[1:], start=2):
         if layer.feedback_matrices is None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedPointFormat
+from lava_bccn.dynamics.hard_rate import soma_fraction_bits
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.network import MIN_EXPONENT, MappedLayer, MappedNetwork
@@ -77,11 +78,14 @@ def quantise(
     if weight_range is not None:
         check_ranges(weight_range, len(network.layers))
         ranges = weight_range
+    is_hard = network.activation == "hard_sigmoid"
     layers = tuple(
         _quantise_layer(
             layer,
             units,
-            _fraction_bits([state.soma, layer.bias], f"somatic potentials of layer {index}"),
+            soma_fraction_bits(event_bits)
+            if is_hard
+            else _fraction_bits([state.soma, layer.bias], f"somatic potentials of layer {index}"),
             MAX_FRACTION_BITS
             if state.apical is None
             else _fraction_bits([state.apical], f"apical potentials of layer {index}"),
@@ -96,6 +100,7 @@ def quantise(
             p_baseline=network.p_baseline,
             number_format=units,
             metadata=network.metadata,
+            activation=network.activation,
         )
         return with_trace_units(quantised, [state.apical for state in states])
     except InvalidInputError as error:

@@ -50,6 +50,7 @@ def save(network: MappedNetwork, path: str | Path) -> None:
         "version": VERSION,
         "precision": network.precision,
         "p_baseline": network.p_baseline,
+        "activation": network.activation,
         "number_format": None if network.number_format is None else asdict(network.number_format),
         "layers": layers,
         "metadata": dict(network.metadata),
@@ -110,6 +111,7 @@ def load(path: str | Path) -> MappedNetwork:
             p_baseline=header["p_baseline"],
             number_format=None if number_format is None else FixedPointFormat(**number_format),
             metadata=header["metadata"],
+            activation=header.get("activation", "sigmoid"),
         )
         return with_trace_units(network) if version == 1 else network
     except Exception as error:  # whatever damage does: it is the file's fault

@@ -34,6 +34,7 @@ def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torc
             layer,
             is_output,
             p_baseline=network.p_baseline,
+            activation=network.activation,
             feedback=layer.feedback,
             feedback_event=layer.feedback_event_regime,
             learn_feedback_burst=layer.learn_feedback_burst,

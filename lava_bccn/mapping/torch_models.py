@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision, forward
@@ -83,10 +84,12 @@ def from_torch(
     if isinstance(model, torch.nn.Module) and is_comparator(model):
         model = _plain_form(model)
     start = _RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
+    activation: Activation = "sigmoid"
     if isinstance(model, Mapping):
         layers, mapped_p_baseline = _published_layers(model, start.p_baseline), start.p_baseline
     elif any(isinstance(module, BurstLayer) for module in model.modules()):
         layers, mapped_p_baseline = _burst_model_layers(model, array)
+        activation = burst_layers(model)[0].activation
         if p_baseline not in (None, mapped_p_baseline):
             raise MappingError(
                 f"the model was trained with p_baseline = {mapped_p_baseline:g}; it cannot be "
@@ -100,6 +103,7 @@ def from_torch(
         precision="float",
         p_baseline=mapped_p_baseline,
         metadata={**notes, **(metadata or {})},
+        activation=activation,
     )
     if precision == "float":
         return network
@@ -244,6 +248,8 @@ def _burst_model_layers(
     baselines = {layer.p_baseline for layer in sources}
     if len(baselines) > 1:
         raise MappingError(f"layers differ in p_baseline ({sorted(baselines)}); expected one")
+    if len({layer.activation for layer in sources}) > 1:
+        raise MappingError("layers differ in activation; expected one for all of them")
     layers: list[MappedLayer] = []
     for index, source in enumerate(sources):
         weight = _numpy(source.weight)

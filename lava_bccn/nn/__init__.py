@@ -6,10 +6,11 @@ burst_loss(model(images), one_hot_labels).backward()
 optimizer.step()
 """
 
+from lava_bccn.nn.centring import centre
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.functional import burst_linear, burst_loss
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
-from lava_bccn.nn.models import ConvolutionSpec, burst_cnn, burst_layers, burst_mlp, mlp
+from lava_bccn.nn.models import ConvolutionSpec, burst_cnn, burst_layers, burst_mlp, cnn, mlp
 from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
 from lava_bccn.nn.training import TrainingResult, train
 from lava_bccn.training_config import TrainingConfig
@@ -32,6 +33,8 @@ __all__ = [
     "burst_loss",
     "burst_mlp",
     "burst_states",
+    "centre",
+    "cnn",
     "load_checkpoint",
     "mlp",
     "save_checkpoint",

@@ -24,6 +24,11 @@ class Connection(Protocol):
     def down(self, above: Tensor, weight: Tensor, below: Tensor) -> Tensor:
         """The transposed map, Yᵀ b: from rates above to potentials in the shape of ``below``."""
 
+    def down_both(
+        self, above: tuple[Tensor, Tensor], weight: tuple[Tensor, Tensor], below: Tensor
+    ) -> Tensor:
+        """The sum of two transposed maps, each with its own rates and weight."""
+
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above · below over the batch and all places that share a synapse, as ``weight``."""
 
@@ -42,6 +47,13 @@ class Dense:
     def down(self, above: Tensor, weight: Tensor, below: Tensor) -> Tensor:
         """Yᵀ b."""
         return (above @ weight).view(below.shape)
+
+    def down_both(
+        self, above: tuple[Tensor, Tensor], weight: tuple[Tensor, Tensor], below: Tensor
+    ) -> Tensor:
+        """Two products, the second added where the first is."""
+        first = above[0] @ weight[0]
+        return torch.addmm(first, above[1], weight[1]).view(below.shape)
 
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above belowᵀ over the batch."""
@@ -75,6 +87,14 @@ class Convolution:
         return grad.conv2d_input(
             below.shape, weight, above, self.stride, self.padding, groups=self.groups
         )
+
+    def down_both(
+        self, above: tuple[Tensor, Tensor], weight: tuple[Tensor, Tensor], below: Tensor
+    ) -> Tensor:
+        """Both as the channels of one transposed convolution, which takes less than two."""
+        if self.groups > 1:  # whose channels belong to blocks
+            return self.down(above[0], weight[0], below) + self.down(above[1], weight[1], below)
+        return self.down(torch.cat(above, 1), torch.cat(weight), below)
 
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above · below over the batch and all places."""

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import plasticity, rate
+from lava_bccn.dynamics.activation import Activation, functions_of
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Connection, Dense
 
@@ -28,12 +29,14 @@ class BurstRule:
         is_readout: True for the output layer, whose bursts follow the teacher.
         balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
         kolen_pollack: True if Y, where it learns, gets W's own update; else it is homeostatic.
+        activation: ``"sigmoid"`` or ``"hard_sigmoid"``.
     """
 
     p_baseline: float
     is_readout: bool
     balanced: bool
     kolen_pollack: bool
+    activation: Activation = "sigmoid"
 
 
 class _BurstLayer(torch.autograd.Function):
@@ -53,7 +56,7 @@ class _BurstLayer(torch.autograd.Function):
         # rate.soma with the bias added inside the matrix product. Under autocast only products are
         # in the lower precision: there rates would be too coarse for small deviations.
         potential = connection.up(inputs, weight, bias)
-        event_rate = rate.event_rate(potential.to(weight.dtype))
+        event_rate = functions_of(rule.activation).event_rate(potential.to(weight.dtype))
         ctx.rule = rule
         ctx.connection = connection
         ctx.product_dtype = potential.dtype
@@ -71,7 +74,8 @@ class _BurstLayer(torch.autograd.Function):
         # negated one that comes down gives both of them negated, which is what .grad wants.
         modulation = rate.gated_apical(grad_output, event_rate)
         if not rule.is_readout:
-            modulation = rate.hidden_modulation(modulation, rule.p_baseline)
+            functions = functions_of(rule.activation)
+            modulation = functions.hidden_modulation(modulation, rule.p_baseline)
         deviation = rate.burst_deviation(modulation, event_rate, rule.p_baseline)
 
         def factor(rates: Tensor) -> Tensor:
@@ -97,11 +101,15 @@ class _BurstLayer(torch.autograd.Function):
                     "but the layer below it learns; give it a feedback regime"
                 )
             # Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e: no large sums that cancel.
-            grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
-            if not rule.balanced:
-                imbalance = feedback_event - rule.p_baseline * feedback_burst
-                events = connection.down(factor(event_rate), factor(imbalance), below)
-                grad_input = grad_input + events
+            if rule.balanced:
+                grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
+            else:
+                imbalance = torch.sub(feedback_event, feedback_burst, alpha=rule.p_baseline)
+                grad_input = connection.down_both(
+                    (factor(deviation), factor(event_rate)),
+                    (factor(feedback_burst), factor(imbalance)),
+                    below,
+                )
         if needs_event or homeostatic_burst:
             change = plasticity.homeostatic(event_rate * per_sample, grad_input, outer)
             grad_event = change if needs_event else None

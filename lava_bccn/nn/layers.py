@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 import torch
 from torch import Tensor
 
+from lava_bccn.dynamics.activation import Activation, functions_of
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.connections import Connection, Convolution, Dense
+from lava_bccn.nn.connections import Connection
 from lava_bccn.nn.functional import BurstRule, burst_layer
+from lava_bccn.nn.geometry import Convolutional, FullyConnected, Layer, Pair
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -35,12 +36,13 @@ class LayerOptions(TypedDict, total=False):
     learn_feedback_event: bool
     gain: float
     feedback_std: float
+    activation: Activation
     generator: torch.Generator | None
     device: torch.device | str | None
     dtype: torch.dtype | None
 
 
-class BurstLayer(torch.nn.Module):
+class BurstLayer(Layer):
     """What all layers of ensembles share: W and c, Y and Q with their regimes.
 
     Args:
@@ -58,16 +60,16 @@ class BurstLayer(torch.nn.Module):
         learn_feedback_event: Q learns by the homeostatic rule.
         gain: of the Xavier-normal start of W.
         feedback_std: standard deviation of a random Y; a random Q has p^b times that.
+        activation: ``"sigmoid"``, or ``"hard_sigmoid"``, straight lines, for the hardware form.
         generator: source of the random start; None is PyTorch's global one.
         device, dtype: as in ``torch.nn.Linear``.
 
     Raises:
         InvalidInputError: a regime that does not exist, or combinations that contradict (a tied
-            matrix cannot learn on its own).
+            matrix cannot learn on its own), or an activation that does not exist.
     """
 
     is_readout = False
-    bias: Tensor | None
     _feedback_burst: Tensor | None
     _feedback_event: Tensor | None
 
@@ -84,11 +86,14 @@ class BurstLayer(torch.nn.Module):
         learn_feedback_event: bool = False,
         gain: float = 1.0,
         feedback_std: float = 0.3,
+        activation: Activation = "sigmoid",
         generator: torch.Generator | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(
+            shape, connection, bias=bias, gain=gain, generator=generator, device=device, dtype=dtype
+        )
         if not 0 < p_baseline <= 0.5:
             raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
         if feedback is not None:
@@ -104,35 +109,23 @@ class BurstLayer(torch.nn.Module):
                 "learn_feedback_event needs feedback and feedback_event 'symmetric' or 'random', "
                 f"not {feedback!r} and {feedback_event!r}"
             )
-        if not 0 < gain < math.inf or not 0 <= feedback_std < math.inf:
-            raise InvalidInputError(
-                f"gain must be positive and feedback_std 0 or more, both finite; got {gain!r} and "
-                f"{feedback_std!r}"
-            )
-        self.connection = connection
+        functions_of(activation)
+        self.activation = activation
         self.p_baseline = p_baseline
         self.feedback = feedback
         self.feedback_event_regime = feedback_event
         self.learn_feedback_burst = learn_feedback_burst
         self.learn_feedback_event = learn_feedback_event
-
-        factory: dict[str, Any] = {"device": device, "dtype": dtype}
-        self.weight = torch.nn.Parameter(torch.empty(shape, **factory))
-        torch.nn.init.xavier_normal_(self.weight, gain=gain, generator=generator)
-        self.register_parameter(
-            "bias", torch.nn.Parameter(torch.zeros(shape[0], **factory)) if bias else None
-        )
         burst: Tensor | None = None
         if feedback == "symmetric":
             burst = self.weight.detach().clone()
         elif feedback in ("random", "kolen_pollack"):
-            burst = torch.empty(shape, **factory).normal_(0, feedback_std, generator=generator)
+            burst = self.random_like_weight(feedback_std, generator)
         event: Tensor | None = None
         if feedback is not None and feedback_event == "symmetric":
             event = p_baseline * (self.weight.detach() if burst is None else burst)
         elif feedback is not None and feedback_event == "random":
-            event = torch.empty(shape, **factory)
-            event.normal_(0, p_baseline * feedback_std, generator=generator)
+            event = self.random_like_weight(p_baseline * feedback_std, generator)
         learns_burst = learn_feedback_burst or feedback == "kolen_pollack"
         self._store("_feedback_burst", burst, learns_burst)
         self._store("_feedback_event", event, learn_feedback_event)
@@ -141,6 +134,7 @@ class BurstLayer(torch.nn.Module):
             is_readout=self.is_readout,
             balanced=event is None,
             kolen_pollack=feedback == "kolen_pollack",
+            activation=activation,
         )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:
@@ -170,21 +164,19 @@ class BurstLayer(torch.nn.Module):
         return burst_layer(inputs, self.weight, self.bias, burst, event, self.rule, self.connection)
 
     def description(self) -> dict[str, Any]:
-        """The arguments that build a layer of the same kind (without its random start)."""
+        """As :meth:`Layer.description`."""
         return {
-            "bias": self.bias is not None,
+            **super().description(),
             "p_baseline": self.p_baseline,
             "feedback": self.feedback,
             "feedback_event": self.feedback_event_regime,
             "learn_feedback_burst": self.learn_feedback_burst,
             "learn_feedback_event": self.learn_feedback_event,
+            "activation": self.activation,
         }
 
-    def extra_repr(self) -> str:
-        return ", ".join(f"{name}={value!r}" for name, value in self.description().items())
 
-
-class BurstLinear(BurstLayer):
+class BurstLinear(FullyConnected, BurstLayer):
     """A fully connected layer of ensembles: e = σ(W x + c), learning from its own bursts.
 
     Stack these in a ``torch.nn.Sequential`` with a :class:`BurstReadout` on top, apply
@@ -202,22 +194,7 @@ class BurstLinear(BurstLayer):
     def __init__(
         self, in_features: int, out_features: int, **options: Unpack[LayerOptions]
     ) -> None:
-        super().__init__((out_features, in_features), Dense(), **options)
-        self.in_features = in_features
-        self.out_features = out_features
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""
-        if inputs.ndim != 2 or inputs.shape[1] != self.in_features:
-            raise InvalidInputError(
-                f"expected inputs of shape (batch, {self.in_features}), got {tuple(inputs.shape)}; "
-                "put torch.nn.Flatten() before the first layer for images"
-            )
-        return super().forward(inputs)
-
-    def description(self) -> dict[str, Any]:
-        sizes = {"in_features": self.in_features, "out_features": self.out_features}
-        return {**sizes, **super().description()}
+        super().__init__(in_features, out_features, **options)
 
 
 class BurstReadout(BurstLinear):
@@ -229,11 +206,7 @@ class BurstReadout(BurstLinear):
     is_readout = True
 
 
-Pair = int | tuple[int, int]
-"""One number for both axes of an image, or (vertical, horizontal)."""
-
-
-class BurstConv2d(BurstLayer):
+class BurstConv2d(Convolutional, BurstLayer):
     """A convolutional layer of ensembles, one for each channel and place of an image.
 
     W, Y and Q are kernels, (out_channels, in_channels / groups, height, width). Bursts and events
@@ -262,59 +235,15 @@ class BurstConv2d(BurstLayer):
         groups: int = 1,
         **options: Unpack[LayerOptions],
     ) -> None:
-        kernel = _pair("kernel_size", kernel_size, 1)
-        if (
-            min(in_channels, out_channels, groups) < 1
-            or in_channels % groups
-            or out_channels % groups
-        ):
-            raise InvalidInputError(
-                "in_channels, out_channels and groups must be at least 1 and groups divide both "
-                f"channel numbers; got {in_channels}, {out_channels} and {groups}"
-            )
-        connection = Convolution(_pair("stride", stride, 1), _pair("padding", padding, 0), groups)
-        super().__init__((out_channels, in_channels // groups, *kernel), connection, **options)
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = kernel
-        self.stride = connection.stride
-        self.padding = connection.padding
-        self.groups = groups
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates, (batch, out_channels, ...), of images (batch, in_channels, ...)."""
-        smallest = tuple(k - 2 * p for k, p in zip(self.kernel_size, self.padding, strict=True))
-        if (
-            inputs.ndim != 4
-            or inputs.shape[1] != self.in_channels
-            or inputs.shape[2] < smallest[0]
-            or inputs.shape[3] < smallest[1]
-        ):
-            raise InvalidInputError(
-                f"expected images of shape (batch, {self.in_channels}, height, width) with a size "
-                f"of at least {smallest}, got {tuple(inputs.shape)}"
-            )
-        return super().forward(inputs)
-
-    def description(self) -> dict[str, Any]:
-        return {
-            "in_channels": self.in_channels,
-            "out_channels": self.out_channels,
-            "kernel_size": list(self.kernel_size),
-            "stride": list(self.stride),
-            "padding": list(self.padding),
-            "groups": self.groups,
-            **super().description(),
-        }
-
-
-def _pair(name: str, value: Any, smallest: int) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int) else tuple(value)
-    if len(pair) != 2 or not all(isinstance(n, int) and n >= smallest for n in pair):
-        raise InvalidInputError(
-            f"{name} must be an integer of at least {smallest}, or two, not {value!r}"
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=padding,
+            groups=groups,
+            **options,
         )
-    return pair
 
 
 class Normalize(torch.nn.Module):

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.model_options import check_model_options
-from lava_bccn.nn.comparators import COMPARATORS, ComparatorLayer
+from lava_bccn.model_options import check_convolutional, check_model_options
+from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
 
 
@@ -33,13 +33,8 @@ def burst_mlp(
     Raises:
         InvalidInputError: fewer than two sizes or one below 1.
     """
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
-    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
-    if normalize is not None:
-        modules.append(Normalize(*normalize))
-    modules += _fully_connected(sizes, layer_options, has_below=False)
-    return torch.nn.Sequential(*modules)
+    first_options = _without_feedback(layer_options)
+    return _perceptron((BurstLinear, BurstReadout), sizes, normalize, layer_options, first_options)
 
 
 @dataclass(frozen=True)
@@ -92,21 +87,81 @@ def burst_cnn(
     Raises:
         InvalidInputError: no convolution, or images too small for one.
     """
-    if not convolutions or min((*hidden, classes)) < 1:
+    return _convolutional(
+        (BurstConv2d, BurstLinear, BurstReadout),
+        (input_shape, convolutions, (*hidden, classes)),
+        normalize,
+        layer_options,
+        _without_feedback(layer_options),
+        torch.nn.Flatten(),
+    )
+
+
+def cnn(
+    model: str,
+    input_shape: tuple[int, int, int],
+    convolutions: Sequence[ConvolutionSpec] = CIFAR10_CONVOLUTIONS,
+    hidden: Sequence[int] = CIFAR10_HIDDEN,
+    classes: int = 10,
+    *,
+    normalize: tuple[float | Tensor, float | Tensor] | None = None,
+    generator: torch.Generator | None = None,
+    **layer_options: Any,
+) -> torch.nn.Sequential:
+    """A convolutional network of any model that has such layers, by its name.
+
+    Args:
+        model: a name in ``lava_bccn.model_options.MODEL_OPTIONS``; edn has no convolutions.
+        input_shape, convolutions, hidden, classes, normalize: as for :func:`burst_cnn`.
+        generator: source of the random start; one seed gives every model with random feedback, and
+            backprop, the same W.
+        layer_options: those of the model; the first layer sends no feedback.
+
+    Raises:
+        InvalidInputError: no such model, one without convolutions, an option that it does not have,
+            or impossible sizes.
+    """
+    check_model_options(model, layer_options)
+    check_convolutional(model)
+    options = {**layer_options, "generator": generator}
+    if model == "burstccn":
+        return burst_cnn(input_shape, convolutions, hidden, classes, normalize=normalize, **options)
+    return _convolutional(
+        (CONVOLUTIONAL[model], *COMPARATORS[model]),
+        (input_shape, convolutions, (*hidden, classes)),
+        normalize,
+        options,
+        {**options, "feedback": None},
+        torch.nn.Flatten(-3),  # Burstprop has its phases before the batch
+    )
+
+
+def _convolutional(
+    kinds: tuple[Callable[..., torch.nn.Module], ...],
+    sizes: tuple[tuple[int, int, int], Sequence[ConvolutionSpec], Sequence[int]],
+    normalize: tuple[float | Tensor, float | Tensor] | None,
+    options: dict[str, Any],
+    first_options: dict[str, Any],
+    flatten: torch.nn.Flatten,
+) -> torch.nn.Sequential:
+    """Convolutions, ``flatten``, then fully connected layers and the readout, of these kinds."""
+    convolution, *fully_connected = kinds
+    input_shape, convolutions, units = sizes
+    if not convolutions or min(units) < 1:
         raise InvalidInputError(
             "expected at least one convolution and layers of at least 1 unit, got "
-            f"{len(convolutions)} convolutions and layers of {(*hidden, classes)!r}"
+            f"{len(convolutions)} convolutions and layers of {units!r}"
         )
     modules: list[torch.nn.Module] = [] if normalize is None else [Normalize(*normalize)]
     channels, *size = input_shape
     for index, spec in enumerate(convolutions):
-        layer = BurstConv2d(
+        layer = convolution(
             channels,
             spec.channels,
             spec.kernel_size,
             stride=spec.stride,
             padding=spec.padding,
-            **(layer_options if index else _without_feedback(layer_options)),
+            **(options if index else first_options),
         )
         modules.append(layer)
         channels, size = spec.channels, [spec.output_size(length) for length in size]
@@ -114,20 +169,42 @@ def burst_cnn(
             raise InvalidInputError(
                 f"images of {input_shape} are too small for convolution {index + 1} ({spec})"
             )
-    modules.append(torch.nn.Flatten())
-    sizes = (channels * math.prod(size), *hidden, classes)
-    return torch.nn.Sequential(*modules, *_fully_connected(sizes, layer_options, has_below=True))
+    modules.append(flatten)
+    modules += _fully_connected(
+        fully_connected, (channels * math.prod(size), *units), options, options
+    )
+    return torch.nn.Sequential(*modules)
 
 
 def _fully_connected(
-    sizes: Sequence[int], options: dict[str, Any], *, has_below: bool
-) -> list[BurstLinear]:
+    kinds: Sequence[Callable[..., torch.nn.Module]],
+    sizes: Sequence[int],
+    options: dict[str, Any],
+    first_options: dict[str, Any],
+) -> list[torch.nn.Module]:
+    """Hidden layers and a readout, of the two kinds."""
+    hidden, readout = kinds
     layers = []
     for index, (below, units) in enumerate(pairwise(sizes)):
-        kind = BurstReadout if index == len(sizes) - 2 else BurstLinear
-        sends = has_below or index > 0
-        layers.append(kind(below, units, **(options if sends else _without_feedback(options))))
+        kind = readout if index == len(sizes) - 2 else hidden
+        layers.append(kind(below, units, **(options if index else first_options)))
     return layers
+
+
+def _perceptron(
+    kinds: Sequence[Callable[..., torch.nn.Module]],
+    sizes: Sequence[int],
+    normalize: tuple[float, float] | None,
+    options: dict[str, Any],
+    first_options: dict[str, Any],
+) -> torch.nn.Sequential:
+    """Flatten and Normalize, then fully connected layers of the two kinds."""
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
+    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
+    if normalize is not None:
+        modules.append(Normalize(*normalize))
+    return torch.nn.Sequential(*modules, *_fully_connected(kinds, sizes, options, first_options))
 
 
 def _without_feedback(options: dict[str, Any]) -> dict[str, Any]:
@@ -164,17 +241,8 @@ def mlp(
     check_model_options(model, layer_options)
     if model == "burstccn":
         return burst_mlp(sizes, normalize=normalize, generator=generator, **layer_options)
-    hidden, readout = COMPARATORS[model]
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
-    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
-    if normalize is not None:
-        modules.append(Normalize(*normalize))
-    for index, (below, units) in enumerate(pairwise(sizes)):
-        kind = readout if index == len(sizes) - 2 else hidden
-        options = layer_options if index else {**layer_options, "feedback": None}
-        modules.append(kind(below, units, generator=generator, **options))
-    return torch.nn.Sequential(*modules)
+    options = {**layer_options, "generator": generator}
+    return _perceptron(COMPARATORS[model], sizes, normalize, options, {**options, "feedback": None})
 
 
 def is_comparator(model: torch.nn.Module) -> bool:
@@ -191,8 +259,10 @@ def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
     layers = [
         module for module in model.modules() if isinstance(module, ComparatorLayer | BurstLayer)
     ]
-    for hidden, readout in COMPARATORS.values():
-        if [type(layer) for layer in layers] == [hidden] * (len(layers) - 1) + [readout]:
+    for name, (hidden, readout) in COMPARATORS.items():
+        kinds = [type(layer) for layer in layers]
+        allowed = {hidden, CONVOLUTIONAL.get(name, hidden)}
+        if kinds[-1:] == [readout] and allowed.issuperset(kinds[:-1]):
             return [layer for layer in layers if isinstance(layer, ComparatorLayer)]
     raise InvalidInputError(
         "expected a Sequential of layers of one learning rule with its readout at the end, got "
@@ -235,24 +305,43 @@ def first_layer_inputs(model: torch.nn.Sequential, inputs: Tensor) -> Tensor:
     raise InvalidInputError("the model has no layer that learns")
 
 
-def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+def parameter_groups(
+    model: torch.nn.Module,
+    weight_decay: float,
+    homeostatic_rate: float | None = None,
+) -> list[dict[str, Any]]:
     """Optimizer groups: decay for W and for a Kolen–Pollack Y, none for biases and the rest.
 
     Kolen–Pollack aligns Y with W only if both decay alike.
+
+    Args:
+        model: a network of this package.
+        weight_decay: of W and of a Kolen–Pollack Y.
+        homeostatic_rate: learning rate of Q and Y where they learn by the homeostatic rule; None:
+            that of everything else.
     """
     decayed: list[Tensor] = []
+    homeostatic: list[Tensor] = []
     for layer in learning_layers(model):
         decayed.append(layer.weight)
         if isinstance(layer, ComparatorLayer):
             continue
         if layer.feedback == "kolen_pollack" and layer.feedback_burst is not None:
             decayed.append(layer.feedback_burst)
-    chosen = {id(parameter) for parameter in decayed}
+        if layer.learn_feedback_burst and layer.feedback_burst is not None:
+            homeostatic.append(layer.feedback_burst)
+        if layer.learn_feedback_event and layer.feedback_event is not None:
+            homeostatic.append(layer.feedback_event)
+    own = homeostatic if homeostatic_rate is not None else []
+    chosen = {id(parameter) for parameter in (*decayed, *own)}
     rest = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
-    return [
+    groups: list[dict[str, Any]] = [
         {"params": decayed, "weight_decay": weight_decay},
         {"params": rest, "weight_decay": 0.0},
     ]
+    if own:
+        groups.append({"params": own, "weight_decay": 0.0, "lr": homeostatic_rate})
+    return groups
 
 
 LAYER_KINDS: dict[str, Callable[..., BurstLayer | ComparatorLayer]] = {
@@ -260,6 +349,7 @@ LAYER_KINDS: dict[str, Callable[..., BurstLayer | ComparatorLayer]] = {
     for kind in (
         *(BurstLinear, BurstConv2d, BurstReadout),
         *(kind for kinds in COMPARATORS.values() for kind in kinds),
+        *CONVOLUTIONAL.values(),
     )
 }
 """The layers that a checkpoint can hold, by the names it gives them."""
@@ -277,8 +367,8 @@ def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
                 "std_shape": list(module.std.shape),
                 "dtype": _dtype_name(module.mean),
             }
-        elif isinstance(module, torch.nn.Flatten) and (module.start_dim, module.end_dim) == (1, -1):
-            arguments = {}
+        elif isinstance(module, torch.nn.Flatten) and module.end_dim == -1:
+            arguments = {} if module.start_dim == 1 else {"start_dim": module.start_dim}
         else:
             raise InvalidInputError(
                 f"a checkpoint can hold {', '.join(LAYER_KINDS)}, Normalize and Flatten, not "
@@ -299,7 +389,7 @@ def build(description: Iterable[dict[str, Any]]) -> torch.nn.Sequential:
             ones = torch.ones(arguments["std_shape"])
             modules.append(Normalize(torch.zeros(arguments["shape"]), ones).to(dtype))
         elif kind == "Flatten":
-            modules.append(torch.nn.Flatten())
+            modules.append(torch.nn.Flatten(**arguments))
         elif kind in LAYER_KINDS:
             arguments["dtype"] = getattr(torch, arguments["dtype"])
             generator = torch.Generator()  # leaves the global random state alone

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from lava_bccn.dynamics import plasticity, rate
-from lava_bccn.dynamics.ensembles import FloatEnsembles
+from lava_bccn.dynamics.activation import functions_of
+from lava_bccn.dynamics.ensembles import FloatEnsembles, HardFloatEnsembles
 from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.metrics import angle_degrees
@@ -31,7 +32,12 @@ def burst_states(
         targets: (batch, classes) in [0, 1], negative for no teacher; None leaves the teacher off.
     """
     layers = burst_layers(model)
-    ensembles = [FloatEnsembles(layer.p_baseline) for layer in layers]
+    ensembles = [
+        (HardFloatEnsembles if layer.activation == "hard_sigmoid" else FloatEnsembles)(
+            layer.p_baseline
+        )
+        for layer in layers
+    ]
     below = first_layer_inputs(model, inputs)
     somata, event_rates = [], []
     for layer, equations in zip(layers, ensembles, strict=True):
@@ -91,7 +97,7 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
     for layer, state, presynaptic in zip(
         reversed(layers), reversed(states), reversed(below), strict=True
     ):
-        slope = state.event_rate * (1 - state.event_rate)
+        slope = functions_of(layer.activation).slope(state.event_rate)
         backprop, feedback_alignment = backprop * slope, feedback_alignment * slope
         deviation = rate.deviation_of_rates(state.burst_rate, state.event_rate, layer.p_baseline)
 

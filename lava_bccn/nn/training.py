@@ -20,6 +20,7 @@ from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.functional import burst_loss
 from lava_bccn.nn.models import describe, learning_layers, parameter_groups
 from lava_bccn.nn.observation import alignment
+from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.training_config import TrainingConfig, log_path
 
 
@@ -47,6 +48,7 @@ def train(
     data: dict[str, Any] | None = None,
     on_batch: Callable[[int, int], None] | None = None,
     on_epoch: Callable[[dict[str, float]], None] | None = None,
+    processes: Processes = Processes(),
 ) -> TrainingResult:
     """Train a BurstCCN or a comparator on labelled samples, with the teacher on all the time.
 
@@ -61,6 +63,8 @@ def train(
         data: stored with the checkpoint.
         on_batch: called with (epoch, batch) after each batch, for a progress bar.
         on_epoch: called with the epoch's record.
+        processes: that train it together, each called with the same arguments; each takes its share
+            of every batch, and the first alone writes.
 
     Raises:
         InvalidInputError: labels outside the output layer, inputs that are not finite or not in
@@ -71,9 +75,10 @@ def train(
     for name, (inputs, labels) in (("training", training), ("validation", validation)):
         check_samples(inputs, labels, classes, name)
     plain = getattr(model, "_orig_mod", model)  # of a model of torch.compile
+    writes = checkpoint is not None and processes.is_first
     if checkpoint is not None:
         describe(plain)  # refuse a model that cannot be stored before training it
-        for path in (checkpoint, log_path(checkpoint)):
+        for path in (checkpoint, log_path(checkpoint)) if writes else ():
             check_writable(path)
     inputs, labels = training
     if (config.crop_padding or config.flip) and inputs.ndim != 4:
@@ -89,32 +94,57 @@ def train(
     order = torch.Generator().manual_seed(config.seed)
     history: list[dict[str, float]] = []
     best: dict[str, Any] = {"error": math.inf, "epoch": 0, "state": {}}
-    if resume and checkpoint is not None and Path(checkpoint).exists():
-        stored = load_checkpoint(checkpoint)
-        progress = _stored_progress(checkpoint, stored, plain, config, len(inputs), data)
-        plain.load_state_dict(stored.model.state_dict())
+    progress = None
+    if resume and checkpoint is not None:
+        path = checkpoint
+
+        def stored_progress() -> dict[str, Any] | None:
+            if not Path(path).exists():
+                return None
+            stored = load_checkpoint(path)
+            progress = _stored_progress(path, stored, plain, config, len(inputs), data)
+            plain.load_state_dict(stored.model.state_dict())
+            return progress
+
+        progress = processes.from_first(stored_progress)
+    if progress is not None:
         optimizer.load_state_dict(progress["optimizer"])
         scheduler.load_state_dict(progress["scheduler"])
         order.set_state(progress["order"])
         history, best = progress["history"], progress["best"]
 
     stopped = _stops_early(config, history, best)
+    if config.compile and model is plain:
+        model = torch.compile(model)  # type: ignore[assignment]
+    shared = SharedModel(model, processes)
+    device_type = inputs.device.type
     targets = torch.nn.functional.one_hot(labels, classes).to(inputs.dtype)
     while len(history) < config.epochs and not stopped:
         epoch, started = len(history), time.perf_counter()
         permutation = torch.randperm(len(inputs), generator=order).to(inputs.device)
         loss_sum = torch.zeros((), device=inputs.device)
-        model.train()
+        shared.module.train()
         for batch, chosen in enumerate(permutation.split(config.batch_size)):
             optimizer.zero_grad(set_to_none=True)
-            shown = inputs[chosen]
+            share = shared.take_share(len(chosen))
             if config.crop_padding or config.flip:
-                shown = augment(shown, order, crop_padding=config.crop_padding, flip=config.flip)
-            loss = burst_loss(model(shown), targets[chosen])
+                shown = augment(
+                    inputs[chosen],
+                    order,
+                    crop_padding=config.crop_padding,
+                    flip=config.flip,
+                    part=share,
+                )
+            else:
+                shown = inputs[chosen[share]]
+            with torch.autocast(device_type, torch.bfloat16, enabled=config.autocast == "bf16"):
+                event_rate = shared.module(shown)
+            loss = burst_loss(event_rate, targets[chosen[share]])
             loss.backward()
             optimizer.step()
             scheduler.step()
-            loss_sum += loss.detach()
+            if shared.weight:
+                loss_sum += loss.detach()
             if on_batch is not None:
                 on_batch(epoch, batch)
         seconds = time.perf_counter() - started
@@ -122,8 +152,8 @@ def train(
         history.append(
             {
                 "epoch": epoch + 1,
-                "training_loss": float(loss_sum) / len(inputs),
-                "held_out_error": 1 - classification_accuracy(model, validation),
+                "training_loss": float(processes.total(loss_sum)) / len(inputs),
+                "held_out_error": 1 - classification_accuracy(plain, validation),
                 "learning_rate": optimizer.param_groups[0]["lr"],
                 "seconds": round(seconds, 3),
                 **_alignment_record(plain, inputs[sample], targets[sample]),
@@ -139,7 +169,7 @@ def train(
             if config.patience is not None:
                 best["state"] = {name: v.clone() for name, v in plain.state_dict().items()}
         stopped = _stops_early(config, history, best)
-        if checkpoint is not None:
+        if checkpoint is not None and writes:
             progress = {
                 "config": asdict(config),
                 "samples": len(inputs),
@@ -155,7 +185,7 @@ def train(
             on_epoch(history[-1])
     if config.patience is not None and best["state"]:
         plain.load_state_dict(best["state"])
-        if checkpoint is not None:
+        if checkpoint is not None and writes:
             stored = load_checkpoint(checkpoint)
             save_checkpoint(checkpoint, Checkpoint(plain, stored.training, stored.data))
     return TrainingResult(plain, history, stopped)
@@ -224,7 +254,8 @@ class _Schedule:
 
 
 def _optimizer(model: torch.nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    groups = parameter_groups(model, config.weight_decay)
+    rate = config.feedback_rate * config.learning_rate if config.feedback_rate != 1 else None
+    groups = parameter_groups(model, config.weight_decay, rate)
     if config.optimizer == "adam":
         return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
     return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from lava_bccn.dynamics.ensembles import FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.ensembles import (
+    FloatEnsembles,
+    HardFloatEnsembles,
+    HardIntegerEnsembles,
+    IntegerEnsembles,
+)
 from lava_bccn.dynamics.synapses import FloatSynapses, IntegerSynapses
 from lava_bccn.errors import InvalidInputError
 
@@ -16,6 +21,8 @@ PRECISION_TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
 TAGS: dict[type, str] = {
     FloatEnsembles: "floating_pt",
     IntegerEnsembles: "fixed_pt",
+    HardFloatEnsembles: "floating_pt",
+    HardIntegerEnsembles: "fixed_pt",
     FloatSynapses: "floating_pt",
     IntegerSynapses: "fixed_pt",
 }

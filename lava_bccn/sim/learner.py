@@ -92,6 +92,10 @@ class Learner:
             below = state
         self.learned += 1
 
+    def learns(self, index: int) -> tuple[Pathway, ...]:
+        """What of layer ``index`` (0-based) changes."""
+        return tuple(self._saturations[index])
+
     def network(self) -> MappedNetwork:
         """The network as it is now."""
         return with_weights(self._network, self.connections.layers)

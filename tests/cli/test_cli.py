@@ -10,7 +10,8 @@ import torch
 
 import lava_bccn
 from lava_bccn.cli import main
-from lava_bccn.model_options import MODEL_OPTIONS
+from lava_bccn.model_options import CONVOLUTIONAL_MODELS, MODEL_OPTIONS
+from lava_bccn.nn import load_checkpoint
 
 needs_lava = pytest.mark.skipif(
     sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
@@ -68,62 +69,46 @@ def test_a_convolutional_network_trains_and_is_inspected(capsys, tmp_path):
     assert "6 x 4 x 3 x 3" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+def test_torchrun_trains_what_one_process_does(capsys, tmp_path):
+    options = ["--hidden", "16", "--epochs", "2", "--json"]
+    alone = json_of(capsys, "train", "-o", tmp_path / "alone.pt", *options[:-1])
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", "-m", "lava_bccn", "train"]
+    command += ["-o", str(tmp_path / "together.pt"), *options]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    together = json.loads(run.stdout)
+    assert together["test_error"] == alone["test_error"]
+    states = [load_checkpoint(tmp_path / name).model for name in ("alone.pt", "together.pt")]
+    for one, other in zip(*(model.parameters() for model in states), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("model", sorted(CONVOLUTIONAL_MODELS - {"burstccn"}))
+def test_convolutions_of_other_models_train(capsys, tmp_path, model):
+    output = tmp_path / "cnn.pt"
+    network = ["--model", model, "--conv", "4x3/2", "--hidden", 12, "--epochs", 1]
+    assert json_of(capsys, "train", "-o", output, *network)["sizes"] == [64, 4, 12, 10]
+
+
+def test_convolutions_of_edn_are_refused(capsys, tmp_path):
+    arguments = ["-o", tmp_path / "cnn.pt", "--model", "edn", "--conv", "4x3"]
+    assert "edn has fully connected layers only" in refused(capsys, "train", *arguments)
+
+
 @pytest.mark.parametrize("convolution", ["64", "x5", "64x5/", "64x5-2"])
 def test_what_is_no_convolution_is_refused(capsys, tmp_path, convolution):
     message = refused(capsys, "train", "-o", tmp_path / "cnn.pt", "--conv", convolution)
     assert "is no convolution" in message
 
 
-@pytest.fixture(scope="module")
-def convolutional(tmp_path_factory):
-    """A small convolutional network, trained and mapped."""
-    path = tmp_path_factory.mktemp("cnn")
-    network = ["--conv", "4x3/2+1", "3x2", "--hidden", "8", "--epochs", "1"]
-    assert main(["train", "-o", str(path / "cnn.pt"), *network]) == 0
-    assert main(["map", str(path / "cnn.pt"), "-o", str(path / "cnn.safetensors")]) == 0
-    return path / "cnn.safetensors"
-
-
-def test_a_convolutional_network_is_mapped_and_inspected(capsys, convolutional):
-    report = json_of(capsys, "inspect", convolutional)
-    assert report["architecture"] == "1x8x8-4x4x4-3x3x3-8-10"
-    assert report["layers"][0]["geometry"] == {
-        "input_shape": [1, 8, 8],
-        "stride": [2, 2],
-        "padding": [1, 1],
-        "groups": 1,
-    }
-    assert report["layers"][1]["units"] == [3, 3, 3] and report["layers"][2]["geometry"] is None
-    assert main(["inspect", str(convolutional)]) == 0
-    assert "3 x 4 x 2 x 2" in capsys.readouterr().out
-
-
-@needs_lava
-def test_a_convolutional_network_runs_alike_on_both_backends(capsys, convolutional):
-    options = ["--samples", 12, "--teacher"]
-    sim, lava = (
-        json_of(capsys, "run", convolutional, *options, "--backend", backend)
-        for backend in ("sim", "lava")
-    )
-    for name in ("predictions", "accuracy", "saturated_potentials"):
-        assert sim[name] == lava[name]
-
-
-def test_a_convolutional_network_takes_its_images_only(capsys, convolutional, tmp_path):
-    images = np.random.default_rng(0).random((5, 1, 8, 8))
-    np.save(tmp_path / "images.npy", images)
-    np.save(tmp_path / "channels_last.npy", images.transpose(0, 2, 3, 1))
-    report = json_of(capsys, "run", convolutional, "--inputs", tmp_path / "images.npy")
-    assert len(report["predictions"]) == 5
-    message = refused(capsys, "run", convolutional, "--inputs", tmp_path / "channels_last.npy")
-    assert "(5, 8, 8, 1)" in message and "(1, 8, 8)" in message
-
-
-def test_a_convolutional_network_does_not_learn_online(capsys, convolutional, tmp_path):
-    output = tmp_path / "learned.safetensors"
-    message = refused(capsys, "run", convolutional, "--learn", "-o", output)
-    assert "layer 1, 2 of this network is a convolution" in message
-    assert not output.exists()
+def test_a_convolutional_network_is_mapped_and_run(capsys, tmp_path):
+    output, mapped = tmp_path / "cnn.pt", tmp_path / "cnn.safetensors"
+    json_of(capsys, "train", "-o", output, "--conv", "2x3", "--hidden", 4, "--epochs", 1)
+    json_of(capsys, "map", output, "-o", mapped)
+    assert json_of(capsys, "inspect", mapped)["architecture"] == "1x8x8-2x6x6-4-10"
+    assert json_of(capsys, "run", mapped, "--samples", 20)["samples"] == 20
+    assert "convolution" in refused(capsys, "run", mapped, "--learn", "-o", tmp_path / "x.st")
 
 
 @pytest.mark.parametrize("model", MODEL_OPTIONS)

@@ -35,7 +35,7 @@ def test_jobs_are_commands_of_one_seed_each(capsys):
     ("arguments", "message"),
     [
         ((), "--list"),
-        (("cifar10",), "no experiment"),
+        (("imagenet",), "no experiment"),
         (("mnist", "--seeds", 1, 1), "seeds"),
         (("mnist", "--variants", "hebb"), "hebb"),
         (("mnist", "--workers", 0), "--workers"),

@@ -6,12 +6,16 @@ import csv
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments import (
     depth,
     reproduce_alignment,
+    reproduce_cifar10,
     reproduce_mnist,
     reproduce_regression,
 )
@@ -26,6 +30,7 @@ from lava_bccn.experiments.reproduce import (
     write_report,
     write_rows,
 )
+from lava_bccn.nn.models import learning_layers
 from lava_bccn.training_config import TrainingConfig
 
 
@@ -37,13 +42,38 @@ def tiny(monkeypatch):
     monkeypatch.setattr(reproduce_mnist, "QUICK_SAMPLES", 200)
     monkeypatch.setattr(reproduce_mnist, "HIDDEN", (16,))
     monkeypatch.setattr(reproduce_mnist, "QUICK", TrainingConfig(epochs=2))
+    monkeypatch.setattr(reproduce_cifar10, "QUICK_SAMPLES", 12)
+    monkeypatch.setattr(reproduce_cifar10, "QUICK_TEST_SAMPLES", 4)
+    training = replace(reproduce_cifar10.QUICK, epochs=1, batch_size=4)
+    monkeypatch.setattr(reproduce_cifar10, "QUICK", training)
     config = replace(depth.QUICK, samples=100, hidden_units=8, training=TrainingConfig(epochs=1))
     monkeypatch.setattr(depth, "QUICK", config)
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.fixture
+def colours(tmp_path):
+    """A folder of 32 x 32 JPEGs, two classes of noise."""
+    noise = np.random.default_rng(0)
+    for part, count in (("train", 8), ("test", 3)):
+        for name in ("cat", "dog"):
+            (tmp_path / "images" / part / name).mkdir(parents=True)
+            for index in range(count):
+                image = noise.integers(256, size=(32, 32, 3), dtype=np.uint8)
+                file = tmp_path / "images" / part / name / f"{index}.jpg"
+                Image.fromarray(image).save(file)
+    return tmp_path / "images"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "cifar10" else ())
+        for name in EXPERIMENTS
+    ],
+)
 def test_every_experiment_runs_to_its_report(name, tiny, tmp_path, request):
-    data_dir = request.getfixturevalue("data_dir") if name == "mnist" else None
+    fixture = {"mnist": "data_dir", "cifar10": "colours"}.get(name)
+    data_dir = fixture and request.getfixturevalue(fixture)
     experiment = find(name)
     parts = parts_of(experiment, tmp_path, quick=True, seeds=[3], data_dir=data_dir)
     told = []
@@ -59,6 +89,37 @@ def test_every_experiment_runs_to_its_report(name, tiny, tmp_path, request):
     text = report.markdown.read_text()
     for comparison in report.comparisons:
         assert f"| {comparison.what} | {comparison.published} | {comparison.measured} |" in text
+
+
+def test_cifar10_says_which_copy_it_saw_and_how_far_burstccn_is_from_the_ann():
+    rows = [
+        {
+            "variant": variant,
+            "seed": 0,
+            "data": "CIFAR-10 (JPEG copy)",
+            "epoch": 10,
+            "test_error": e,
+        }
+        for variant, e in (("random-burstccn", 0.42), ("random-feedback_alignment", 0.40))
+    ]
+    burstccn, ann, apart = find("cifar10").compare(rows)
+    assert burstccn.what == "CIFAR-10 (JPEG copy), random-burstccn: test error after 10 epochs"
+    assert (burstccn.published, ann.measured) == ("38.99 % (after 400)", "40.00 % (40.00)")
+    assert (apart.published, apart.measured) == ("+2.69 points", "+2.00 points (+2.00)")
+
+
+def test_variants_of_cifar10_start_from_the_same_w():
+    images = torch.rand(2, 3, 32, 32)
+    starts = {
+        variant: [
+            layer.weight.detach()
+            for layer in learning_layers(reproduce_cifar10.network(variant, 1, images, 10))
+        ]
+        for variant in reproduce_cifar10.VARIANTS
+    }
+    first, *others = starts.values()
+    for other in others:
+        assert all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
 
 
 def test_finished_parts_are_read_and_not_run_again(tmp_path):
@@ -103,8 +164,8 @@ def test_a_damaged_part_is_refused(damage, tmp_path):
 
 
 def test_parts_that_do_not_exist_are_refused(tmp_path):
-    with pytest.raises(InvalidInputError, match="no experiment 'cifar10'"):
-        find("cifar10")
+    with pytest.raises(InvalidInputError, match="no experiment 'imagenet'"):
+        find("imagenet")
     for wrong in ({"seeds": [0, 0]}, {"seeds": [-1]}, {"variants": ["hebb"]}):
         with pytest.raises(InvalidInputError, match=r"each\s+once"):
             parts_of(find("mnist"), tmp_path, **wrong)

@@ -197,9 +197,11 @@ def test_samples_that_cannot_be_learned_from_are_refused(inputs, labels, message
         {"learning_rate": 0.0},
         {"schedule": "step"},
         {"weight_decay": -1.0},
+        {"feedback_rate": 0.0},
         {"momentum": 0.9},
         {"seed": -1},
         {"patience": 0},
+        {"autocast": "fp16"},
     ],
 )
 def test_a_configuration_that_means_nothing_is_refused(change):
@@ -291,3 +293,30 @@ class TestCheckpointFiles:
         torch.save(torch.nn.Linear(2, 2), path)
         with pytest.raises(FileFormatError, match=r"torch\.save\(model\.state_dict\(\), path\)"):
             load_checkpoint(path)
+
+
+def test_bfloat16_autocast_trains_about_as_well_and_keeps_weights_in_float32():
+    samples = torch.rand(300, 6, generator=torch.Generator().manual_seed(4))
+    data = (samples, (samples[:, 0] > samples[:, 1]).long())
+    config = dataclasses.replace(CONFIG, epochs=10)
+    plain = train(model(), data, data, config)
+    lower = train(model(), data, data, dataclasses.replace(config, autocast="bf16"))
+    assert all(value.dtype == torch.float32 for value in lower.model.state_dict().values())
+    assert not torch.equal(weights(plain.model), weights(lower.model))
+    errors = [run.history[-1]["held_out_error"] for run in (plain, lower)]
+    assert errors[0] < 0.1 and abs(errors[1] - errors[0]) < 0.03
+
+
+@pytest.mark.slow
+def test_a_compiled_run_trains_like_a_plain_one_and_resumes(tmp_path):
+    config = dataclasses.replace(CONFIG, epochs=2, compile=True)
+    plain = train(model(), SAMPLES, SAMPLES, dataclasses.replace(config, compile=False)).model
+    path = tmp_path / "run.pt"
+
+    def kill(record):
+        raise Killed
+
+    with pytest.raises(Killed):
+        train(model(), SAMPLES, SAMPLES, config, checkpoint=path, on_epoch=kill)
+    compiled = train(model(), SAMPLES, SAMPLES, config, checkpoint=path, resume=True).model
+    torch.testing.assert_close(weights(compiled), weights(plain), rtol=0, atol=1e-4)

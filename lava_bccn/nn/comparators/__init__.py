@@ -4,11 +4,20 @@
 ``burstprop``        two phases, without and with the teacher
 ``error_dendrites``  EDN, interneurons that cancel what comes down
 
-``products`` is all that knows the layers to be fully connected.
+EDN is fully connected only; the others have convolutional layers too.
 """
 
-from lava_bccn.nn.comparators.backprop import BackpropLinear, FeedbackAlignmentLinear
-from lava_bccn.nn.comparators.burstprop import BurstpropLinear, BurstpropReadout
+from lava_bccn.nn.comparators.backprop import (
+    BackpropConv2d,
+    BackpropLinear,
+    FeedbackAlignmentConv2d,
+    FeedbackAlignmentLinear,
+)
+from lava_bccn.nn.comparators.burstprop import (
+    BurstpropConv2d,
+    BurstpropLinear,
+    BurstpropReadout,
+)
 from lava_bccn.nn.comparators.error_dendrites import DendriticLinear, DendriticReadout
 from lava_bccn.nn.comparators.layer import ComparatorLayer
 
@@ -20,13 +29,24 @@ COMPARATORS: dict[str, tuple[type[ComparatorLayer], type[ComparatorLayer]]] = {
 }
 """Hidden and output layer of each model, by its name."""
 
+CONVOLUTIONAL: dict[str, type[ComparatorLayer]] = {
+    "backprop": BackpropConv2d,
+    "feedback_alignment": FeedbackAlignmentConv2d,
+    "burstprop": BurstpropConv2d,
+}
+"""Convolutional layer of each model that has one, by its name."""
+
 __all__ = [
     "COMPARATORS",
+    "CONVOLUTIONAL",
+    "BackpropConv2d",
     "BackpropLinear",
+    "BurstpropConv2d",
     "BurstpropLinear",
     "BurstpropReadout",
     "ComparatorLayer",
     "DendriticLinear",
     "DendriticReadout",
+    "FeedbackAlignmentConv2d",
     "FeedbackAlignmentLinear",
 ]

@@ -3,7 +3,8 @@
 The layer below needs two quantities from above: its burst input g without the teacher, and the
 change ĝ − g with it. A gradient has the shape of what it is a gradient of, so hidden layers hand on
 their event rates once per phase, (2, batch, units): the same memory seen twice, whose gradient has
-room for both.
+room for both. Between convolutional and fully connected layers put ``torch.nn.Flatten(-3)``, which
+leaves the phases alone.
 """
 
 from __future__ import annotations
@@ -19,19 +20,22 @@ from lava_bccn.dynamics import burstprop, rate
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import products
 from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback, sends
+from lava_bccn.nn.connections import Connection, Dense
+from lava_bccn.nn.geometry import Convolutional, FullyConnected
 
 PHASES = 2
 
 
 @dataclass(frozen=True)
 class Bursts:
-    """What a layer of Burstprop computes in its two phases, all (batch, units).
+    """What a layer of Burstprop computes in its two phases, all (batch, units)
+    or (batch, channels, height, width).
 
     Attributes:
         burst_rate: b, without the teacher, in [0, 1].
         change: b̂ − b.
         apical: u, without the teacher; None for the output layer.
-        recurrent_rate: r; None for the output layer.
+        recurrent_rate: r; None without R.
     """
 
     burst_rate: Tensor
@@ -49,11 +53,18 @@ def output_bursts(error: Tensor, event_rate: Tensor, p_baseline: float) -> Burst
     )
 
 
-def hidden_bursts(feedback: Tensor, event_rate: Tensor, recurrent: Tensor) -> Bursts:
-    """Of a hidden layer with R ``recurrent``, from g and ĝ − g stacked, (2, batch, units)."""
+def hidden_bursts(feedback: Tensor, event_rate: Tensor, recurrent: Tensor | None) -> Bursts:
+    """Of a hidden layer with R ``recurrent``, from g and ĝ − g stacked, (2, batch, units).
+
+    Without R, u = g h(e).
+    """
     burst_input, burst_input_change = feedback
-    sent = burstprop.recurrent_rate(burst_input, event_rate)
-    apical = burstprop.apical(burst_input, event_rate, sent @ recurrent.T)
+    if recurrent is None:
+        sent = None
+        apical = rate.gated_apical(burst_input, event_rate)
+    else:
+        sent = burstprop.recurrent_rate(burst_input, event_rate)
+        apical = burstprop.apical(burst_input, event_rate, sent @ recurrent.T)
     prob = burstprop.burst_prob(apical)
     change = burstprop.burst_prob_change(prob, burst_input_change, event_rate)
     return Bursts(
@@ -61,96 +72,123 @@ def hidden_bursts(feedback: Tensor, event_rate: Tensor, recurrent: Tensor) -> Bu
     )
 
 
-class _BurstpropLinear(torch.autograd.Function):
+class _BurstpropLayer(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        inputs: Tensor,
+        below: Tensor,
         weight: Tensor,
         bias: Tensor | None,
         feedback: Tensor | None,
         recurrent: Tensor | None,
-        p_baseline: float,
+        layer: BurstpropLayer,
     ) -> Tensor:
-        below = inputs[0] if inputs.ndim == 3 else inputs
-        event_rate = rate.event_rate(products.up(below, weight, bias))
-        ctx.p_baseline = p_baseline
-        ctx.save_for_backward(below, event_rate, feedback, recurrent)
-        return event_rate if recurrent is None else event_rate.expand(PHASES, *event_rate.shape)
+        if layer.leading_axes(below):
+            below = below[0]
+        event_rate = rate.event_rate(products.up(layer.connection, below, weight, bias))
+        ctx.layer = layer
+        ctx.save_for_backward(below, weight, event_rate, feedback, recurrent)
+        return event_rate if layer.is_readout else event_rate.expand(PHASES, *event_rate.shape)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        below, event_rate, feedback, recurrent = ctx.saved_tensors
+        layer: BurstpropLayer = ctx.layer
+        connection = layer.connection
+        below, weight, event_rate, feedback, recurrent = ctx.saved_tensors
         needs_input, needs_weight, needs_bias, _, needs_recurrent, _ = ctx.needs_input_grad
-        if recurrent is None:
-            bursts = output_bursts(-grad_output, event_rate, ctx.p_baseline)
+        if layer.is_readout:
+            bursts = output_bursts(-grad_output, event_rate, layer.p_baseline)
         else:
             bursts = hidden_bursts(grad_output, event_rate, recurrent)
         grad_input = grad_weight = grad_bias = grad_recurrent = None
         if needs_input:
-            both = torch.stack((bursts.burst_rate, bursts.change))
-            grad_input = products.down(both, sends(feedback))
+            # Both phases as one batch; of the layer below only the shape matters.
+            both = torch.cat((bursts.burst_rate, bursts.change))
+            place = below[:1].expand(len(both), *below.shape[1:])
+            down = connection.down(both, sends(feedback), place)
+            grad_input = down.view(PHASES, *below.shape)
         if needs_weight:
-            grad_weight = -products.mean_outer(bursts.change, below)
+            grad_weight = -products.mean_outer(connection, bursts.change, below, weight)
         if needs_bias:
-            grad_bias = -bursts.change.mean(0)
+            grad_bias = -products.mean_bias(bursts.change)
         if needs_recurrent and bursts.apical is not None and bursts.recurrent_rate is not None:
-            grad_recurrent = -products.mean_outer(bursts.apical, bursts.recurrent_rate)
+            grad_recurrent = -products.mean_outer(
+                Dense(), bursts.apical, bursts.recurrent_rate, recurrent
+            )
         return grad_input, grad_weight, grad_bias, None, grad_recurrent, None
 
 
-class BurstpropLinear(ComparatorLayer):
-    """A hidden layer of Burstprop, with a recurrent matrix R onto its own apical dendrites.
+class BurstpropLayer(ComparatorLayer):
+    """A hidden layer of Burstprop.
+
+    Where it is fully connected it has a recurrent matrix R onto its own apical dendrites, which
+    starts at 0 and learns to keep the dendrites in their linear range. A convolutional layer has
+    none, since R is no convolution: there u = g h(e).
 
     Args:
+        shape, connection: as for :class:`ComparatorLayer`.
         p_baseline: of the output layer, in (0, 0.5]; kept by all layers of a network.
         feedback: regime of Y, which this layer sends bursts down through.
         options: of :class:`ComparatorLayer`.
-
-    R starts at 0 and learns to keep the dendrites in their linear range.
     """
 
     recurrent: Tensor | None
 
     def __init__(
         self,
-        in_features: int,
-        out_features: int,
+        shape: tuple[int, ...],
+        connection: Connection,
         *,
         p_baseline: float = 0.2,
         feedback: Feedback | None = "random",
         **options: Any,
     ) -> None:
-        super().__init__(in_features, out_features, feedback=feedback, **options)
+        super().__init__(shape, connection, feedback=feedback, **options)
         if not 0 < p_baseline <= 0.5:
             raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
         self.p_baseline = p_baseline
         recurrent = None
-        if not self.is_readout:
-            recurrent = torch.nn.Parameter(self.weight.new_zeros(out_features, out_features))
+        if not self.is_readout and isinstance(connection, Dense):
+            recurrent = torch.nn.Parameter(self.weight.new_zeros(shape[0], shape[0]))
         self.register_parameter("recurrent", recurrent)
+
+    def leading_axes(self, inputs: Tensor) -> int:
+        """One, the phases, for rates of a hidden layer; none for the inputs of a network."""
+        return int(inputs.ndim % 2)
 
     def description(self) -> dict[str, Any]:
         """As :meth:`ComparatorLayer.description`."""
         return {**super().description(), "p_baseline": self.p_baseline}
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates in [0, 1], once per phase, (2, batch, out_features); of a readout only once.
+        """Event rates in [0, 1], once per phase, (2, batch, ...); of a readout only once.
 
-        ``inputs`` are the rates of a hidden layer, (2, batch, in_features), or those of the first
-        layer of a network, (batch, in_features).
+        ``inputs`` are the rates of a hidden layer, (2, batch, ...), or those of the first layer of
+        a network, (batch, ...).
         """
-        self.check_inputs(inputs, () if inputs.ndim == 2 else (PHASES,))
+        if self.leading_axes(inputs) and len(inputs) != PHASES:
+            raise InvalidInputError(
+                f"expected rates of a hidden layer of Burstprop, (2, batch, ...), got "
+                f"{tuple(inputs.shape)}; use layers of one rule"
+            )
         feedback = self.feedback_weight
-        return _BurstpropLinear.apply(
+        return _BurstpropLayer.apply(
             inputs,
             self.weight,
             self.bias,
             None if feedback is None else feedback.detach(),
             self.recurrent,
-            self.p_baseline,
+            self,
         )
+
+
+class BurstpropLinear(FullyConnected, BurstpropLayer):
+    """A fully connected hidden layer of Burstprop, with R."""
+
+
+class BurstpropConv2d(Convolutional, BurstpropLayer):
+    """A convolutional layer of Burstprop, without R."""
 
 
 class BurstpropReadout(BurstpropLinear):

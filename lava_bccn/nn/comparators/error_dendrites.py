@@ -18,9 +18,11 @@ from lava_bccn.dynamics import error_dendrites, rate
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import products
 from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback, sends
+from lava_bccn.nn.connections import Connection
+from lava_bccn.nn.geometry import FullyConnected
 
 
-class _DendriticLinear(torch.autograd.Function):
+class _DendriticLayer(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
@@ -33,22 +35,25 @@ class _DendriticLinear(torch.autograd.Function):
         from_interneuron: Tensor | None,
         nudging: float,
         is_readout: bool,
+        connection: Connection,
     ) -> Tensor:
-        soma = products.up(inputs, weight, bias)
+        soma = products.up(connection, inputs, weight, bias)
         event_rate = rate.event_rate(soma)
         # Of the layer below; here, so that both products round alike under autocast and cancel.
         inter_soma = None
         if to_interneuron is not None:
-            inter_soma = products.up(inputs, to_interneuron, interneuron_bias)
-        ctx.nudging, ctx.is_readout = nudging, is_readout
-        ctx.save_for_backward(inputs, soma, event_rate, feedback, inter_soma, from_interneuron)
+            inter_soma = products.up(connection, inputs, to_interneuron, interneuron_bias)
+        ctx.nudging, ctx.is_readout, ctx.connection = nudging, is_readout, connection
+        ctx.save_for_backward(
+            inputs, weight, soma, event_rate, feedback, inter_soma, from_interneuron
+        )
         return event_rate
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        below, soma, event_rate, feedback, inter_soma, from_interneuron = ctx.saved_tensors
-        needs = ctx.needs_input_grad
+        below, weight, soma, event_rate, feedback, inter_soma, from_interneuron = ctx.saved_tensors
+        needs, connection = ctx.needs_input_grad, ctx.connection
         if ctx.is_readout:
             teaching = error_dendrites.target_potential(event_rate - grad_output)
             shift = error_dendrites.somatic_nudge(soma, teaching, ctx.nudging)
@@ -59,9 +64,9 @@ class _DendriticLinear(torch.autograd.Function):
         change = rate.sigmoid_change(event_rate, shift)
         grads: list[Tensor | None] = [None] * len(needs)
         if needs[1]:
-            grads[1] = -products.mean_outer(change, below)
+            grads[1] = -products.mean_outer(connection, change, below, weight)
         if needs[2]:
-            grads[2] = -change.mean(0)
+            grads[2] = -products.mean_bias(change)
         if not needs[0]:
             return tuple(grads)
 
@@ -72,28 +77,29 @@ class _DendriticLinear(torch.autograd.Function):
         inter_change = rate.sigmoid_change(inter_rate, inter_shift)
         inter_rate_taught = inter_rate + inter_change
         apical = error_dendrites.apical(
-            products.down((event_rate - inter_rate) + (change - inter_change), feedback),
-            products.down(inter_rate_taught, from_interneuron - feedback),
+            connection.down((event_rate - inter_rate) + (change - inter_change), feedback, below),
+            connection.down(inter_rate_taught, from_interneuron - feedback, below),
         )
         grads[0] = -apical
         if needs[4]:
             below_shift = error_dendrites.apical_nudge(apical, ctx.nudging)
             below_taught = below + rate.sigmoid_change(below, below_shift)
-            grads[4] = -products.mean_outer(inter_change, below_taught)
+            grads[4] = -products.mean_outer(connection, inter_change, below_taught, weight)
         if needs[5]:
-            grads[5] = -inter_change.mean(0)
+            grads[5] = -products.mean_bias(inter_change)
         if needs[6]:
-            grads[6] = -products.mean_outer(inter_rate_taught, apical)
+            grads[6] = -products.mean_outer(connection, inter_rate_taught, apical, weight)
         return tuple(grads)
 
 
-class DendriticLinear(ComparatorLayer):
+class DendriticLayer(ComparatorLayer):
     """A hidden layer of an error-encoding dendritic network.
 
     It holds Y, and P, c^I and N of the interneurons of the layer below, which start ideal (P = W,
     c^I = c, N = Y) and learn; a first layer holds none of them.
 
     Args:
+        shape, connection: as for :class:`ComparatorLayer`.
         nudging: λ, how strongly the teacher, the apical dendrite and the layer above move a
             somatic potential, in (0, 1].
         feedback: regime of Y, which this layer sends its rates down through.
@@ -106,14 +112,14 @@ class DendriticLinear(ComparatorLayer):
 
     def __init__(
         self,
-        in_features: int,
-        out_features: int,
+        shape: tuple[int, ...],
+        connection: Connection,
         *,
         nudging: float = 0.1,
         feedback: Feedback | None = "random",
         **options: Any,
     ) -> None:
-        super().__init__(in_features, out_features, feedback=feedback, **options)
+        super().__init__(shape, connection, feedback=feedback, **options)
         if not 0 < nudging <= 1 or math.isnan(nudging):
             raise InvalidInputError(f"nudging must be in (0, 1], not {nudging!r}")
         self.nudging = nudging
@@ -134,9 +140,8 @@ class DendriticLinear(ComparatorLayer):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Rates in [0, 1], (batch, out_features), of inputs (batch, in_features)."""
-        self.check_inputs(inputs)
         feedback = self.feedback_weight
-        return _DendriticLinear.apply(
+        return _DendriticLayer.apply(
             inputs,
             self.weight,
             self.bias,
@@ -146,7 +151,12 @@ class DendriticLinear(ComparatorLayer):
             self.from_interneuron,
             self.nudging,
             self.is_readout,
+            self.connection,
         )
+
+
+class DendriticLinear(FullyConnected, DendriticLayer):
+    """A fully connected hidden layer of an EDN."""
 
 
 class DendriticReadout(DendriticLinear):

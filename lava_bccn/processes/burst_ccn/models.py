@@ -13,7 +13,7 @@ from lava_bccn.dynamics.synapses import Synapses
 from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 from lava_bccn.mapping.plasticity import LayerPlasticity
 from lava_bccn.processes.burst_ccn.process import BurstCCN
-from lava_bccn.processes.convolution.process import Convolution
+from lava_bccn.processes.convolution.process import Convolution, Direction
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 
@@ -87,7 +87,8 @@ class BurstCCNModel(AbstractSubProcessModel):
         is_feedback: bool = False,
     ) -> AbstractProcess:
         if layer.geometry is not None:
-            return Convolution(weights=matrix, geometry=layer.geometry, is_feedback=is_feedback)
+            direction: Direction = "down" if is_feedback else "up"
+            return Convolution(kernel=matrix, geometry=layer.geometry, direction=direction)
         if rule is None:
             return dense(matrix.T if is_feedback else matrix)
         return PlasticDense(

@@ -8,15 +8,13 @@ from lava.magma.core.process.variable import Var
 
 from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.mapping.network import MappedLayer, MappedNetwork
 from lava_bccn.mapping.plasticity import plasticity
 from lava_bccn.processes.arithmetic import TAGS
 
 
 class BurstCCN(AbstractProcess):
-    """A network of ``PyramidalEnsemble`` and connections.
-
-    Connections are stock ``Dense``, where they learn ``PlasticDense``, of images ``Convolution``.
+    """A network of ``PyramidalEnsemble`` and connections: stock ``Dense``, or ``PlasticDense``.
 
     Every connection takes one time step, so a sample that is held for
     ``network.presentation_steps`` steps has settled at the last of them. In continuous time inputs
@@ -36,6 +34,10 @@ class BurstCCN(AbstractProcess):
         learned: samples (in continuous time, steps) learned before, from which rates and random
             draws go on.
         time: continuous time; None: the discrete model.
+        host_learns: of the hardware form: the host may change weights between presentations,
+            through Vars ``held_weight_I`` (twice W), ``held_bias_low_I``, ``held_bias_high_I``
+            (twice the digits of c), ``held_feedback_burst_I`` (twice Y, transposed) and
+            ``held_feedback_event_I`` (minus twice Q, transposed).
 
     Raises:
         InvalidInputError: the network cannot learn so.
@@ -48,9 +50,18 @@ class BurstCCN(AbstractProcess):
         learned: int = 0,
         time: ContinuousTime | None = None,
         name: str | None = None,
+        *,
+        host_learns: bool = False,
     ) -> None:
         rules = None if learning is None else plasticity(network, learning)
-        super().__init__(network=network, rules=rules, learned=learned, time=time, name=name)
+        super().__init__(
+            network=network,
+            rules=rules,
+            learned=learned,
+            time=time,
+            host_learns=host_learns,
+            name=name,
+        )
         self.sample_in = InPort(shape=(network.input_size,))
         self.target_in = InPort(shape=(network.output_size,))
         self.event_out = OutPort(shape=(network.output_size,))
@@ -62,6 +73,20 @@ class BurstCCN(AbstractProcess):
                 shape = getattr(layer, pathway).shape
                 setattr(self, f"{pathway}_{index}", Var(shape=shape, init=0))
                 setattr(self, f"{pathway}_saturations_{index}", Var(shape=(2,), init=0))
+            if host_learns:
+                self._hold(index, layer)
+
+    def _hold(self, number: int, layer: MappedLayer) -> None:
+        shapes = {
+            "weight": layer.weight.shape,
+            "bias_low": (layer.units, 1),
+            "bias_high": (layer.units, 1),
+        }
+        if number > 1:
+            transposed = (layer.units_below, layer.units)
+            shapes |= {"feedback_burst": transposed, "feedback_event": transposed}
+        for pathway, shape in shapes.items():
+            setattr(self, f"held_{pathway}_{number}", Var(shape=shape, init=0))
 
     def learning_pathways(self, index: int) -> tuple[Pathway, ...]:
         """What of layer ``index`` (0-based) learns."""

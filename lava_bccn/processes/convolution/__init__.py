@@ -1,1 +1,1 @@
-"""A kernel that connects layers of images, upwards or downwards."""
+"""A convolution between layers of images, upwards or downwards."""

@@ -1,50 +1,48 @@
-"""A kernel that connects layers of images, upwards or downwards."""
+"""A convolution, or its transpose, between two layers of images."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from typing import Literal
 
+import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
-from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 
+Direction = Literal["up", "down"]
+
 
 class Convolution(AbstractProcess):
-    """Delivers W ∗ e upwards, or Yᵀ ∗ b downwards, one step after it receives, as ``Dense`` does.
+    """W of a convolutional layer, or the feedback Y or Q through its transposed convolution.
 
-    Lava's own ``Conv`` does not fit: it flips the kernel, takes (width, height, channels), ignores
-    ``weight_exp``, wraps at 24 bits and has no transpose.
+    Like Lava's ``Dense`` it delivers what it received one time step later. Lava's own ``Conv`` does
+    not fit: it flips the kernel, orders images (width, height, channels), ignores its weight
+    exponent, wraps at 24 bits in fixed point, and has no transpose for feedback.
 
-    Ports: ``s_in`` takes flat rates, channel-major; ``a_out`` sends flat sums, likewise.
-
-    Vars: ``weights``, the kernel, (channels, channels below / groups, height, width).
+    Ports: ``s_in`` takes rates, ``a_out`` sends sums; both flat, channel-major.
 
     Args:
-        weights: W, Y or Q; integers for ``fixed_pt``.
+        kernel: (channels, channels below / groups, height, width); integers or floats, as the
+            selected model.
         geometry: how it lies on the images below.
-        is_feedback: False for W, which goes up; True for Y and Q, which go down.
+        direction: ``"up"`` for W, ``"down"`` for Y and Q.
     """
 
     def __init__(
         self,
         *,
-        weights: NDArray[Any],
+        kernel: NDArray[np.generic],
         geometry: ConvolutionGeometry,
-        is_feedback: bool = False,
+        direction: Direction,
         name: str | None = None,
     ) -> None:
-        units, below = (
-            math.prod(shape)
-            for shape in (geometry.output_shape(weights.shape), geometry.input_shape)
-        )
-        presynaptic, postsynaptic = (units, below) if is_feedback else (below, units)
+        above = int(np.prod(geometry.output_shape(kernel.shape)))
+        below = int(np.prod(geometry.input_shape))
+        receives, sends = (below, above) if direction == "up" else (above, below)
         super().__init__(
-            geometry=geometry, is_feedback=is_feedback, postsynaptic=postsynaptic, name=name
+            kernel=kernel, geometry=geometry, direction=direction, sends=sends, name=name
         )
-        self.s_in = InPort(shape=(presynaptic,))
-        self.a_out = OutPort(shape=(postsynaptic,))
-        self.weights = Var(shape=weights.shape, init=weights)
+        self.s_in = InPort(shape=(receives,))
+        self.a_out = OutPort(shape=(sends,))

@@ -1,0 +1,169 @@
+"""``bccn inspect --loihi2``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lava_bccn.cli.common import load_dataset, print_json, print_table, read_array
+from lava_bccn.errors import InvalidInputError, MappingError
+
+if TYPE_CHECKING:
+    from lava_bccn.mapping.loihi2 import Activity, Cost, Partition
+    from lava_bccn.mapping.network import MappedNetwork
+
+
+def execute(options: argparse.Namespace, path: Path) -> None:
+    """Place the network, measure its activity, estimate its cost, and say whether it fits.
+
+    Raises:
+        MappingError: it does not fit; printed after the report.
+    """
+    from lava_bccn import mapping
+    from lava_bccn.mapping import loihi2
+
+    if options.samples < 1:
+        raise InvalidInputError(f"--samples must be at least 1, not {options.samples}")
+    network = mapping.load(path)
+    limits = loihi2.Loihi2Limits(chips=options.chips)
+    placement = loihi2.partition(network, limits)
+    inputs, targets = _samples(options, network)
+    costs = {}
+    activities = {}
+    for name, teacher in (("inference", None), ("learning", targets)):
+        activities[name] = loihi2.measure(network, inputs, teacher)
+        costs[name] = loihi2.estimate(
+            network, placement, activities[name], learns=teacher is not None
+        )
+    if options.json:
+        print_json(_report(path, network, placement, activities["learning"], costs))
+    else:
+        _print(path, network, placement, activities["learning"], costs)
+    if not placement.fits:
+        reasons = "; ".join(str(violation) for violation in placement.violations)
+        raise MappingError(f"{path} does not fit on Loihi 2: {reasons}")
+
+
+def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[Any, Any]:
+    """The first test samples and a teacher for them."""
+    if options.inputs is not None:
+        from lava_bccn.validation import event_rates
+
+        inputs = event_rates(read_array(options.inputs)[: options.samples], network.input_size)
+        labels = np.arange(len(inputs)) % network.output_size
+    else:
+        data = load_dataset(options, network.metadata.get("dataset"))
+        if data.input_size != network.input_size or len(data.class_names) != network.output_size:
+            raise InvalidInputError(
+                f"{data.name} has {data.input_size} inputs and {len(data.class_names)} classes, "
+                f"the network {network.input_size} and {network.output_size}; name its own data "
+                "set with --dataset, or samples with --inputs"
+            )
+        images = data.test_inputs[: options.samples]
+        inputs, labels = images.reshape(len(images), -1), data.test_labels[: options.samples]
+    return inputs, np.eye(network.output_size)[labels]
+
+
+def _report(
+    path: Path,
+    network: MappedNetwork,
+    placement: Partition,
+    activity: Activity,
+    costs: dict[str, Cost],
+) -> dict[str, Any]:
+    from lava_bccn.mapping import loihi2
+
+    layers = []
+    for index, layer in enumerate(placement.layers):
+        name, share = layer.tightest(placement.limits)
+        layers.append(
+            {
+                **asdict(layer),
+                "load": {**asdict(layer.load), "memory_bytes": layer.load.memory_bytes},
+                "tightest_limit": name,
+                "share_of_it": share,
+                "event_bits": int(activity.widest_event[index]),
+                "burst_bits": int(activity.widest_burst[index]),
+            }
+        )
+    return {
+        "file": str(path),
+        "sizes": network.sizes,
+        "fits": placement.fits,
+        "violations": [
+            {**asdict(each), "advice": each.advice, "message": str(each)}
+            for each in placement.violations
+        ],
+        "limits": asdict(placement.limits),
+        "cores": placement.cores,
+        "chips": placement.chips,
+        "layers": layers,
+        "samples": activity.samples,
+        "cost": {name: {**asdict(cost), "joule": cost.joule} for name, cost in costs.items()},
+        "published": [asdict(each) for each in loihi2.PUBLISHED],
+    }
+
+
+def _print(
+    path: Path,
+    network: MappedNetwork,
+    placement: Partition,
+    activity: Activity,
+    costs: dict[str, Cost],
+) -> None:
+    from lava_bccn.mapping.loihi2 import PUBLISHED
+
+    limits = placement.limits
+    rows = []
+    for index, layer in enumerate(placement.layers):
+        load, (name, share) = layer.load, layer.tightest(limits)
+        last = layer.first_core + layer.cores - 1
+        rows.append(
+            [
+                f"{index + 1}: {layer.units}",
+                str(last) if layer.cores == 1 else f"{layer.first_core}-{last}",
+                f"{load.neurons:,}",
+                f"{load.input_axons:,} {load.output_axons:,}",
+                f"{load.synapses:,}",
+                f"{load.synaptic_bytes / 1024:.1f} {load.state_bytes / 1024:.1f}",
+                f"{activity.widest_event[index]} {activity.widest_burst[index]}",
+                f"{share:.0%} {name}".replace("_", " "),
+            ]
+        )
+    sizes = "-".join(str(size) for size in network.sizes)
+    columns = ["layer", "cores", "neurons", "axons in, out", "synapses", "KiB syn, state"]
+    columns += ["bits e, b", "fullest"]
+    print_table(f"{path.name}: {sizes} on Loihi 2, the fullest core of each layer", columns, rows)
+    print(
+        f"{placement.cores} cores on {placement.chips} of {limits.chips} chips "
+        f"({limits.cores} cores each)"
+    )
+    rows = [
+        [
+            f"{name} (estimate)",
+            str(cost.steps),
+            f"{cost.messages / 1e3:,.1f} + {cost.local_messages / 1e3:,.1f}",
+            f"{cost.synaptic_operations / 1e3:,.0f}",
+            f"{cost.plastic_updates / 1e3:,.1f}",
+            f"{1e3 * cost.dynamic_joule:.4f} + {1e3 * cost.static_joule:.4f}",
+            f"{1e3 * cost.seconds:.2f}",
+        ]
+        for name, cost in costs.items()
+    ]
+    for each in PUBLISHED:
+        figures = [f"{1e3 * each.joule:.4f}", f"{1e3 * each.seconds:.2f}"]
+        rows.append([each.label, "", "", "", "", *figures])
+    columns = ["a sample", "steps", "10^3 messages", "10^3 syn. ops", "10^3 updates"]
+    columns += ["mJ dynamic + static", "ms"]
+    print_table(f"Measured on {activity.samples} samples in the simulator", columns, rows)
+    print(
+        "Messages between ensembles + within them. Energy and time are orders of magnitude: counts "
+        "times what Davies et al. 2018\n(table 2, pre-silicon) and Frady et al. 2020 (leakage) "
+        "publish of Loihi 1, without input, output and host.\nThe constants, their sources and "
+        "assumptions stand in lava_bccn/mapping/loihi2."
+    )
+    print(f"Renner 2024, measured: MNIST, 400-400-10, on Loihi ({PUBLISHED[0].source}).")

@@ -1,0 +1,52 @@
+"""The two activations that ensembles can have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from lava_bccn.dynamics import rate
+from lava_bccn.dynamics.rate import Array
+from lava_bccn.errors import InvalidInputError
+
+Activation = Literal["sigmoid", "hard_sigmoid"]
+"""``"sigmoid"`` is the published model; ``"hard_sigmoid"`` are straight lines instead, which stock
+neurons of Loihi 2 can draw."""
+
+
+@dataclass(frozen=True)
+class ActivationFunctions:
+    """What an activation decides.
+
+    Attributes:
+        event_rate: e = f(v), of a somatic potential.
+        slope: f′, of an event rate, as backprop has it.
+        hidden_modulation: relative change of the burst probability of a hidden unit, of u h(e) and
+            p^b.
+    """
+
+    event_rate: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
+    hidden_modulation: Callable[[Array, float], Array]
+
+
+_FUNCTIONS: dict[str, ActivationFunctions] = {
+    "sigmoid": ActivationFunctions(rate.event_rate, rate.event_rate_slope, rate.hidden_modulation),
+    "hard_sigmoid": ActivationFunctions(
+        rate.hard_event_rate, rate.hard_event_rate_slope, rate.hard_hidden_modulation
+    ),
+}
+
+
+def functions_of(activation: str) -> ActivationFunctions:
+    """The functions of an activation by its name.
+
+    Raises:
+        InvalidInputError: there is none of that name.
+    """
+    if activation not in _FUNCTIONS:
+        raise InvalidInputError(
+            f"activation must be one of {get_args(Activation)}, not {activation!r}"
+        )
+    return _FUNCTIONS[activation]

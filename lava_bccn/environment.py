@@ -1,0 +1,181 @@
+"""What is there to run on: packages, Lava, Loihi 2 boards and data sets."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata, util
+from pathlib import Path
+
+from lava_bccn.datasets import DATA_DIR_VARIABLE, NAMES, TORCHVISION_NAMES
+
+PACKAGES = ("lava-bccn", "lava-nc", "lava-loihi", "torch", "numba", "numpy", "nir")
+"""Packages that decide what can be done here, by their names on the package index."""
+
+LAVA_PYTHON = (3, 10)
+"""The only Python that lava-nc 0.10 works on."""
+
+HOST_VARIABLE = "NXSDKHOST"
+"""Address of an Ethernet host with a board, as Lava's ``use_ethernet_host`` sets it."""
+
+_FOLDERS = {"mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
+_FOLDERS["cifar10"] = "cifar-10-batches-py"
+
+
+@dataclass(frozen=True)
+class Board:
+    """A Loihi 2 board that is visible from here.
+
+    Attributes:
+        name: of the Slurm node, or the address of the Ethernet host.
+        found_by: ``"slurm"`` or ``"ethernet"``.
+        state: ``idle``, ``alloc``, ``down``, … of Slurm; ``answers`` or ``silent`` of a host.
+        partition: of Slurm.
+    """
+
+    name: str
+    found_by: str
+    state: str
+    partition: str | None = None
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What is installed and visible.
+
+    Attributes:
+        python: its version.
+        packages: version of each of ``PACKAGES``; None where it is missing.
+        lava: "ok", or why Lava cannot run here.
+        lava_loihi: whether Intel's extension can be imported.
+        boards: that are visible.
+        variables: those that direct Lava to boards, where they are set.
+        data_dir: where data sets are looked for.
+        data_sets: where each is; None where it is missing.
+    """
+
+    python: str
+    packages: dict[str, str | None]
+    lava: str
+    lava_loihi: bool
+    boards: tuple[Board, ...]
+    variables: dict[str, str]
+    data_dir: str
+    data_sets: dict[str, str | None]
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        """What to do to come further, in order."""
+        steps = []
+        if self.lava != "ok":
+            steps.append(
+                "Lava: make an environment with Python 3.10 and install lava-bccn there (uv venv "
+                "--python 3.10); until then use --backend sim, which gives the same bits"
+            )
+        if self.lava == "ok" and not self.lava_loihi:
+            steps.append(
+                "Loihi 2: join Intel's Neuromorphic Research Community (INRC), install lava-loihi "
+                "from there into this environment, and see docs/loihi.md; until then use "
+                "--backend lava or sim"
+            )
+        if self.lava == "ok" and self.lava_loihi:
+            usable = [board.name for board in self.boards if board.state in _USABLE]
+            steps.append(
+                f"Loihi 2: bccn run NET.safetensors --backend loihi2 (free: {', '.join(usable)})"
+                if usable
+                else "Loihi 2: no board is free here; log in to a host with Slurm (sinfo), or name "
+                f"an Ethernet host in {HOST_VARIABLE}"
+            )
+        missing = [name for name, place in self.data_sets.items() if place is None]
+        if missing:
+            steps.append(
+                f"data: {', '.join(missing)} not in {self.data_dir}; name their folder in "
+                f"{DATA_DIR_VARIABLE} or --data-dir, or fetch one with bccn train --dataset NAME "
+                "--download"
+            )
+        if self.packages["nir"] is None:
+            steps.append("NIR: uv pip install nir, for bccn export and import of .nir files")
+        steps.append("bccn demo: the whole path on handwritten digits, without a download")
+        return tuple(steps)
+
+
+_USABLE = ("idle", "mix", "mixed", "answers")
+_VARIABLES = ("SLURM", "NOSLURM", "PARTITION", "BOARD", "LOIHI_GEN", HOST_VARIABLE, "HOST_BINARY")
+
+
+def examine(data_dir: str | Path | None = None) -> Environment:
+    """Look at what is there, in a few seconds at most and without starting anything.
+
+    Args:
+        data_dir: of data sets; by default ``$LAVA_BCCN_DATA`` or ``data``.
+    """
+    lava = _lava()
+    root = Path(data_dir or os.environ.get(DATA_DIR_VARIABLE, "data"))
+    return Environment(
+        python=platform.python_version(),
+        packages={name: _version(name) for name in PACKAGES},
+        lava=lava,
+        lava_loihi=lava == "ok" and _has_extension(),
+        boards=boards() if lava == "ok" else (),
+        variables={name: os.environ[name] for name in _VARIABLES if name in os.environ},
+        data_dir=str(root),
+        data_sets={name: _place(name, root) for name in NAMES},
+    )
+
+
+def boards() -> tuple[Board, ...]:
+    """Boards that Slurm lists and the Ethernet host that is named, if it answers a ping.
+
+    Commands go through Lava's ``try_run_command``, which gives up after a second. Lava's own
+    ``get_boards`` is no help: in lava-nc 0.10 it fails without ``sinfo``, and with it on the empty
+    line at the end of its output.
+    """
+    from lava.utils import slurm
+
+    found = []
+    if shutil.which("sinfo"):
+        for line in slurm.try_run_command(["sinfo", "-N"])[1:]:
+            fields = line.split()
+            if len(fields) >= 4:  # node, nodes, partition, state
+                found.append(Board(fields[0], "slurm", fields[3].rstrip("*~#"), fields[2]))
+    host = os.environ.get(HOST_VARIABLE)
+    if host:
+        answers = shutil.which("ping") and slurm.try_run_command(["ping", "-c", "1", host])
+        found.append(Board(host, "ethernet", "answers" if answers else "silent"))
+    return tuple(found)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _lava() -> str:
+    """ "ok", or why Lava cannot run here."""
+    if sys.version_info[:2] != LAVA_PYTHON:
+        return f"needs Python 3.10, this is {platform.python_version()}"
+    if util.find_spec("lava") is None:
+        return "lava-nc is not installed"
+    try:
+        import lava.magma.core.process.process  # noqa: F401
+    except Exception as error:  # lava-nc fails in many ways on what it does not know
+        return f"cannot be imported ({type(error).__name__}: {error})"
+    return "ok"
+
+
+def _has_extension() -> bool:
+    from lava.utils import loihi
+
+    return loihi.is_installed()
+
+
+def _place(name: str, root: Path) -> str | None:
+    if name not in TORCHVISION_NAMES:
+        return "comes with scikit-learn"
+    folder = root / _FOLDERS[name]
+    return str(folder) if folder.is_dir() else None

@@ -1,0 +1,46 @@
+"""Biases from which event rates start in the middle of their range."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from lava_bccn.dynamics.activation import functions_of
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.geometry import Layer
+
+
+@torch.no_grad()
+def centre(model: torch.nn.Sequential, inputs: Tensor, readout_rate: float = 0.5) -> None:
+    """Set biases so that the mean somatic potential of every unit is that of a wanted event rate.
+
+    Event rates are positive, so the sums of wide layers have a mean that grows with their number:
+    without these biases somata start far from 0, and a whole layer is silent or saturated.
+
+    Args:
+        model: a network of this package, changed in place; layers without a bias stay as they are.
+        inputs: (samples, ...) that the means are taken over; a few hundred are enough. Channels of
+            a convolution have one bias, so their mean is over all places.
+        readout_rate: of the output, in (0, 1); 1 / classes where one of several classes is taught.
+            Hidden layers are centred at 0.5.
+
+    Raises:
+        InvalidInputError: a rate outside (0, 1).
+    """
+    if not 0 < readout_rate < 1:
+        raise InvalidInputError(f"readout_rate must be in (0, 1), not {readout_rate!r}")
+    last = [module for module in model if isinstance(module, Layer)][-1:]
+    rates = inputs
+    for module in model:
+        if not isinstance(module, Layer):
+            rates = module(rates)
+            continue
+        wanted = readout_rate if module in last else 0.5
+        soma = module.connection.up(rates, module.weight)
+        if module.bias is not None:
+            others = [axis for axis in range(soma.ndim) if axis != 1]
+            module.bias.copy_(math.log(wanted / (1 - wanted)) - soma.mean(others))
+            soma = module.connection.up(rates, module.weight, module.bias)
+        rates = functions_of(getattr(module, "activation", "sigmoid")).event_rate(soma)

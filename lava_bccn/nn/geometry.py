@@ -1,0 +1,191 @@
+"""The two shapes a layer can have, whatever it learns by: fully connected and convolutional.
+
+A layer is a rule (``BurstLayer``, a ``ComparatorLayer``) and one of these before it, which gives it
+sizes, a connection and checked inputs: ``class BurstLinear(FullyConnected, BurstLayer)``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.connections import Connection, Convolution, Dense
+
+Pair = int | tuple[int, int]
+"""One number for both axes of an image, or (vertical, horizontal)."""
+
+
+class Layer(torch.nn.Module):
+    """W and c of a layer, and the connection that they are of.
+
+    Args:
+        shape: of W; the first axis are the units, or channels, of this layer.
+        connection: how W connects it to the layer below.
+        bias: learn a bias c.
+        gain: of the Xavier-normal start of W.
+        generator: source of the random start; None is PyTorch's global one.
+        device, dtype: as in ``torch.nn.Linear``.
+
+    Raises:
+        InvalidInputError: a gain that is not positive and finite.
+    """
+
+    bias: Tensor | None
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        connection: Connection,
+        *,
+        bias: bool = True,
+        gain: float = 1.0,
+        generator: torch.Generator | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        if not 0 < gain < math.inf:
+            raise InvalidInputError(f"gain must be positive and finite, not {gain!r}")
+        self.connection = connection
+        self.weight = torch.nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
+        torch.nn.init.xavier_normal_(self.weight, gain=gain, generator=generator)
+        start = self.weight.new_zeros(shape[0])
+        self.register_parameter("bias", torch.nn.Parameter(start) if bias else None)
+
+    def random_like_weight(self, std: float, generator: torch.Generator | None) -> Tensor:
+        """A random matrix of the shape of W, of mean 0.
+
+        Raises:
+            InvalidInputError: a standard deviation below 0 or not finite.
+        """
+        if not 0 <= std < math.inf:
+            raise InvalidInputError(f"feedback_std must be 0 or more and finite, not {std!r}")
+        return torch.empty_like(self.weight.detach()).normal_(0, std, generator=generator)
+
+    def leading_axes(self, inputs: Tensor) -> int:
+        """How many axes of the inputs stand before the batch."""
+        return 0
+
+    def description(self) -> dict[str, Any]:
+        """The arguments that build a layer of the same kind (without its random start)."""
+        return {"bias": self.bias is not None}
+
+    def extra_repr(self) -> str:
+        """What ``print`` shows."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.description().items())
+
+
+class FullyConnected(Layer):
+    """Every unit with every unit below.
+
+    Args:
+        in_features, out_features: units below, units of this layer.
+        options: of the rule.
+    """
+
+    def __init__(self, in_features: int, out_features: int, **options: Any) -> None:
+        super().__init__((out_features, in_features), Dense(), **options)
+        self.in_features = in_features
+        self.out_features = out_features
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""
+        if inputs.ndim != 2 + self.leading_axes(inputs) or inputs.shape[-1] != self.in_features:
+            raise InvalidInputError(
+                f"expected inputs of shape (batch, {self.in_features}), got {tuple(inputs.shape)}; "
+                "put torch.nn.Flatten() before the first layer for images, and use layers of one "
+                "rule"
+            )
+        event_rate: Tensor = super().forward(inputs)
+        return event_rate
+
+    def description(self) -> dict[str, Any]:
+        """As :meth:`Layer.description`."""
+        sizes = {"in_features": self.in_features, "out_features": self.out_features}
+        return {**sizes, **super().description()}
+
+
+class Convolutional(Layer):
+    """A unit for each channel and place of an image, with the same kernels at all places.
+
+    Args:
+        in_channels, out_channels: of the images below and of this layer.
+        kernel_size, stride, padding: in units below; silence is what is padded.
+        groups: blocks of channels, each connected to its like only; divides both channel numbers.
+        options: of the rule.
+
+    Raises:
+        InvalidInputError: sizes that no convolution has.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Pair,
+        *,
+        stride: Pair = 1,
+        padding: Pair = 0,
+        groups: int = 1,
+        **options: Any,
+    ) -> None:
+        kernel = _pair("kernel_size", kernel_size, 1)
+        if (
+            min(in_channels, out_channels, groups) < 1
+            or in_channels % groups
+            or out_channels % groups
+        ):
+            raise InvalidInputError(
+                "in_channels, out_channels and groups must be at least 1 and groups divide both "
+                f"channel numbers; got {in_channels}, {out_channels} and {groups}"
+            )
+        connection = Convolution(_pair("stride", stride, 1), _pair("padding", padding, 0), groups)
+        super().__init__((out_channels, in_channels // groups, *kernel), connection, **options)
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = kernel
+        self.stride = connection.stride
+        self.padding = connection.padding
+        self.groups = groups
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates, (batch, out_channels, ...), of images (batch, in_channels, ...)."""
+        smallest = tuple(k - 2 * p for k, p in zip(self.kernel_size, self.padding, strict=True))
+        channels, *size = inputs.shape[-3:] if inputs.ndim > 2 else (0,)
+        if (
+            inputs.ndim != 4 + self.leading_axes(inputs)
+            or channels != self.in_channels
+            or size[0] < smallest[0]
+            or size[1] < smallest[1]
+        ):
+            raise InvalidInputError(
+                f"expected images of shape (batch, {self.in_channels}, height, width) with a size "
+                f"of at least {smallest}, got {tuple(inputs.shape)}"
+            )
+        event_rate: Tensor = super().forward(inputs)
+        return event_rate
+
+    def description(self) -> dict[str, Any]:
+        """As :meth:`Layer.description`."""
+        return {
+            "in_channels": self.in_channels,
+            "out_channels": self.out_channels,
+            "kernel_size": list(self.kernel_size),
+            "stride": list(self.stride),
+            "padding": list(self.padding),
+            "groups": self.groups,
+            **super().description(),
+        }
+
+
+def _pair(name: str, value: Any, smallest: int) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, int) else tuple(value)
+    if len(pair) != 2 or not all(isinstance(n, int) and n >= smallest for n in pair):
+        raise InvalidInputError(
+            f"{name} must be an integer of at least {smallest}, or two, not {value!r}"
+        )
+    return pair

@@ -1,0 +1,81 @@
+"""Stock Processes as the hardware form uses them, with what makes their arithmetic exact.
+
+On the chip a neuron reaches another through a synapse, so between two of them there is always a
+connection: the identity where nothing is to be weighted. A connection takes a time step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from lava.proc.dense.process import Dense
+from lava.proc.graded.process import GradedReluVec, GradedVec
+from lava.proc.lif.process import LIF
+from lava.proc.prodneuron.process import ProdNeuron
+from lava.proc.sparse.process import Sparse
+from lava.utils.weightutils import SignMode
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, identity
+
+from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
+from lava_bccn.mapping.loihi2.hardware_form import CONSTANT_BASE_BITS, constant_digits
+
+SILENT = 0
+"""Threshold of graded neurons: Lava's own default of 1 drops payloads of ±1."""
+
+
+def weighted(matrix: NDArray[np.integer], shift: int = 0) -> Dense:
+    """A ``Dense`` that delivers ⌊(matrix @ payload) · 2^shift⌋, exactly.
+
+    Lava's fixed-point ``Dense`` floors a matrix of both signs to even values; at twice the weight
+    and half the scale nothing is lost.
+    """
+    return Dense(
+        weights=2 * matrix.astype(np.int32),
+        weight_exp=shift - 1,
+        sign_mode=SignMode.MIXED,
+        num_message_bits=GRADED_PAYLOAD_BITS,
+    )
+
+
+def passed_on(units: int, sign: int = 1, shift: int = 0) -> Sparse:
+    """A ``Sparse`` that delivers ⌊sign · payload · 2^shift⌋ to the unit of the same number.
+
+    Its buffer ``a_buff`` holds what it delivers next: where the host reads a state.
+    """
+    return Sparse(
+        weights=csr_matrix(2 * sign * identity(units, dtype=np.int32, format="csr")),
+        weight_exp=shift - 1,
+        sign_mode=SignMode.MIXED,
+        num_message_bits=GRADED_PAYLOAD_BITS,
+    )
+
+
+def clock() -> LIF:
+    """One neuron that spikes at every step: what constants are weights from."""
+    return LIF(shape=(1,), du=0, dv=0, bias_mant=127, bias_exp=0, vth=1)
+
+
+def constants(values: NDArray[np.integer]) -> tuple[Dense, Dense]:
+    """Connections from the clock that together deliver ``values``: their digits to base 128."""
+    low, high = constant_digits(np.asarray(values, dtype=np.int64))
+    return weighted(low[:, None]), weighted(high[:, None], shift=CONSTANT_BASE_BITS)
+
+
+def constant(value: int, units: int) -> list[Dense]:
+    """Connections from the clock that deliver the same to all: one where a digit is 0."""
+    return [digit for digit in constants(np.full(units, value)) if digit.weights.init.any()]
+
+
+def graded(units: int) -> GradedVec:
+    """Neurons that send what they receive."""
+    return GradedVec(shape=(units,), vth=SILENT)
+
+
+def rectified(units: int) -> GradedReluVec:
+    """Neurons that send what they receive, if it is positive."""
+    return GradedReluVec(shape=(units,), vth=SILENT)
+
+
+def product(units: int, shift: int) -> ProdNeuron:
+    """Neurons that send ⌊a · b · 2^−shift⌋."""
+    return ProdNeuron(shape=(units,), vth=SILENT, exp=shift)

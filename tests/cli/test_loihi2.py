@@ -1,0 +1,83 @@
+"""``bccn inspect --loihi2``, ``doctor``, ``export`` and ``import`` from the command line."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+from lava_bccn import mapping
+from lava_bccn.cli import main
+from tests.mapping.test_storage import assert_equal
+
+
+@pytest.fixture
+def path(tmp_path, generator):
+    network = mapping.new_network((64, 20, 10), generator.random((40, 64)))
+    file = tmp_path / "net.safetensors"
+    mapping.save(
+        mapping.MappedNetwork(**{**vars(network), "metadata": {"dataset": "digits"}}), file
+    )
+    return file
+
+
+def test_inspect_places_and_prices(capsys, path):
+    assert main(["inspect", str(path), "--loihi2", "--samples", "20", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["fits"] and report["cores"] == 2 and report["chips"] == 1
+    assert report["cost"]["learning"]["joule"] > report["cost"]["inference"]["joule"] > 0
+    assert [each["joule"] for each in report["published"]] == [0.59e-3, 0.0025e-3]
+    assert main(["inspect", str(path), "--loihi2", "--samples", "20"]) == 0
+    assert "2 cores on 1 of 8 chips" in capsys.readouterr().out
+
+
+def test_what_does_not_fit_is_shown_and_refused(capsys, tmp_path, generator):
+    network = mapping.new_network((5000, 4, 2), generator.random((4, 5000)))
+    network.save(tmp_path / "wide.safetensors")
+    np.save(tmp_path / "inputs.npy", generator.random((4, 5000)))
+    arguments = ["inspect", str(tmp_path / "wide.safetensors"), "--loihi2"]
+    assert main([*arguments, "--inputs", str(tmp_path / "inputs.npy"), "--json"]) == 2
+    output = capsys.readouterr()
+    assert not json.loads(output.out)["fits"]
+    assert len(output.err.splitlines()) == 1 and "input axons" in output.err
+    assert main([*arguments, "--dataset", "digits"]) == 2
+    assert "64 inputs" in capsys.readouterr().err
+
+
+def test_doctor_always_succeeds(capsys, tmp_path):
+    assert main(["doctor", "--data-dir", str(tmp_path), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["packages"]["lava-bccn"] and report["next_steps"]
+    assert main(["doctor", "--data-dir", str(tmp_path)]) == 0
+    assert "next:" in capsys.readouterr().out
+
+
+def test_nir_there_and_back(capsys, path, tmp_path):
+    pytest.importorskip("nir")
+    back = tmp_path / "back.safetensors"
+    assert main(["export", str(path), "-o", str(tmp_path / "net.nir")]) == 0
+    assert main(["import", str(tmp_path / "net.nir"), "-o", str(back)]) == 0
+    assert_equal(mapping.load(back), mapping.load(path))
+    assert main(["import", str(path), "-o", str(tmp_path / "other.safetensors")]) == 2
+    assert "not a NIR file" in capsys.readouterr().err
+
+
+def test_without_nir_one_sentence_says_so(path, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "nir", None)
+    assert main(["export", str(path), "-o", str(tmp_path / "net.nir")]) == 2
+    assert "need the nir package" in capsys.readouterr().err
+
+
+def test_a_checkpoint_maps_to_the_same_network(capsys, path, tmp_path):
+    checkpoint = tmp_path / "net.pt"
+    assert main(["export", str(path), "-o", str(checkpoint)]) == 0
+    assert main(["map", str(checkpoint), "-o", str(tmp_path / "again.safetensors")]) == 0
+    again, network = mapping.load(tmp_path / "again.safetensors"), mapping.load(path)
+    for first, second in zip(again.layers, network.layers, strict=True):
+        np.testing.assert_allclose(
+            first.weight * 2.0**first.weight_exponent,
+            second.weight * 2.0**second.weight_exponent,
+            atol=2.0**first.weight_exponent,
+        )
+    assert main(["export", str(path), "-o", str(tmp_path / "net.onnx")]) == 2
+    assert "must end in .nir or .pt" in capsys.readouterr().err
