@@ -164,7 +164,7 @@ def test_half_precision_weights_are_mapped():
     [
         (plain_model(), "layer 2 is followed by nothing"),
         (plain_model(torch.nn.ReLU()), "layer 2 is followed by ReLU"),
-        (torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3), torch.nn.Sigmoid()), "Conv2d"),
+        (torch.nn.Sequential(torch.nn.Conv1d(1, 1, 3), torch.nn.Sigmoid()), "Conv1d"),
         (torch.nn.Linear(3, 2), "cannot map a Linear"),
         (torch.nn.Sequential(), "no layer"),
         (torch.nn.Sequential(torch.nn.LayerNorm(12), *burst_mlp((12, 3))[1:]), "LayerNorm"),
