@@ -69,10 +69,14 @@ def test_random_networks_have_the_same_integers(network, seed, teacher):
 
 
 ARCHITECTURES = [(64, 10), (64, 32, 10), (64, 40, 30, 20, 10)]
+ONE_AND_SLOW_OTHERS = [
+    ARCHITECTURES[0],
+    *(pytest.param(sizes, marks=pytest.mark.slow) for sizes in ARCHITECTURES[1:]),
+]
 
 
 @pytest.mark.parametrize("teacher", [True, False])
-@pytest.mark.parametrize("sizes", ARCHITECTURES)
+@pytest.mark.parametrize("sizes", ONE_AND_SLOW_OTHERS)
 def test_fifty_digits_have_the_same_integers(sizes, teacher):
     data = datasets.load("digits")
     model = burst_mlp(sizes, gain=3.0, feedback_std=1.0, feedback_event="random")
@@ -109,7 +113,7 @@ def test_without_a_teacher_every_apical_potential_is_exactly_zero(generator):
     assert record["event_rate_2"].any()
 
 
-@pytest.mark.parametrize("sizes", ARCHITECTURES)
+@pytest.mark.parametrize("sizes", ONE_AND_SLOW_OTHERS)
 @pytest.mark.parametrize("p_baseline", [0.5, 0.2])
 def test_floating_point_is_pytorch_to_1e_6(generator, sizes, p_baseline):
     options = {"gain": 3.0, "feedback_std": 1.0, "feedback_event": "random"}

@@ -132,6 +132,7 @@ def test_potentials_that_could_wrap_are_refused_with_what_helps():
         lava_bccn.run(wide, np.zeros((1, 4)), backend="lava-hardware")
 
 
+@pytest.mark.slow
 def test_what_was_done_before_a_failure_is_kept(monkeypatch):
     sizes = (4, 3, 2)
     mapped, (inputs, _) = network(sizes), samples(sizes, 4)
