@@ -8,6 +8,7 @@ from lava_bccn import mapping
 from lava_bccn.nn import burst_cnn
 from lava_bccn.nn.models import ConvolutionSpec
 from lava_bccn.states import STATE_NAMES
+from tests.convolutions import conv_network
 
 IMAGES = torch.rand(3, 2, 7, 6, generator=torch.Generator().manual_seed(2))
 TARGETS = np.array([[1.0, 0, 0, 0], [0, 0, 0, 1], [-1, -1, -1, -1]])
@@ -52,3 +53,16 @@ def test_lava_and_the_simulator_agree_in_floating_point():
     lava, sim = (states("float", backend) for backend in ("lava", "sim"))
     for key, array in lava.items():
         np.testing.assert_allclose(array, sim[key], atol=1e-12, err_msg=str(key))
+
+
+def test_in_continuous_time_every_step_has_the_same_integers(generator):
+    blocks, _, images = conv_network(generator)  # with groups and an uneven kernel
+    first, second = (
+        lava_bccn.run_continuous(blocks, images[:8], backend=backend, record=STATE_NAMES)
+        for backend in ("sim", "lava")
+    )
+    for expected, got in zip(first.states, second.states, strict=True):
+        for name, array in vars(expected).items():
+            if array is not None:
+                np.testing.assert_array_equal(getattr(got, name), array, err_msg=name)
+    assert first.states[0].apical.any()
