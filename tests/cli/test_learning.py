@@ -195,6 +195,7 @@ def test_q_learns_without_a_teacher_from_the_command_line(tmp_path, capsys):
     assert apical[1] < 0.3 * apical[0]
 
 
+@pytest.mark.slow
 @needs_lava
 def test_bench_finds_the_same_bits(fresh, capsys):
     report = json_of(capsys, "bench", "learning", fresh, "--samples", 10)
@@ -205,6 +206,7 @@ def test_bench_finds_the_same_bits(fresh, capsys):
     assert "the same" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @needs_lava
 def test_lava_learns_from_the_command_line_with_the_same_bits(fresh, tmp_path, capsys):
     networks = []

@@ -25,6 +25,7 @@ def test_xor_reports_every_seed_and_draws(capsys, tmp_path):
     assert len(list(tmp_path.glob("*.npz"))) == 2
 
 
+@pytest.mark.slow
 def test_xor_goes_on_and_keeps_kinds_of_runs_apart(capsys, tmp_path):
     first, again = (json_of(capsys, *xor(tmp_path))["runs"][0] for _ in range(2))
     for timed in (first, again):

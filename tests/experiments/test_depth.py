@@ -10,6 +10,7 @@ from lava_bccn.experiments.depth import QUICK, DepthConfig, run_depth
 from lava_bccn.training_config import TrainingConfig
 
 
+@pytest.mark.slow
 def test_every_model_depth_and_seed_gets_a_row():
     config = replace(
         QUICK,

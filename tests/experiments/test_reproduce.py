@@ -64,12 +64,12 @@ def colours(tmp_path):
     return tmp_path / "images"
 
 
+SLOW = ("cifar10", "regression")
+
+
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.slow if name == "cifar10" else ())
-        for name in EXPERIMENTS
-    ],
+    [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in EXPERIMENTS],
 )
 def test_every_experiment_runs_to_its_report(name, tiny, tmp_path, request):
     fixture = {"mnist": "data_dir", "cifar10": "colours"}.get(name)

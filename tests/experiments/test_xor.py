@@ -45,6 +45,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         train(XorConfig(**SMALL), path)
 
 
+@pytest.mark.slow
 def test_runs_side_by_side_are_those_alone(tmp_path):
     configs = [XorConfig(**SMALL, seed=seed) for seed in (0, 1)]
     told = []

@@ -114,7 +114,7 @@ def test_without_a_teacher_every_apical_potential_is_exactly_zero(generator):
 
 
 @pytest.mark.parametrize("sizes", ONE_AND_SLOW_OTHERS)
-@pytest.mark.parametrize("p_baseline", [0.5, 0.2])
+@pytest.mark.parametrize("p_baseline", [0.5, pytest.param(0.2, marks=pytest.mark.slow)])
 def test_floating_point_is_pytorch_to_1e_6(generator, sizes, p_baseline):
     options = {"gain": 3.0, "feedback_std": 1.0, "feedback_event": "random"}
     model = burst_mlp(sizes, p_baseline=p_baseline, **options).double()

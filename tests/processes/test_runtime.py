@@ -131,7 +131,7 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
         segments.append(line)
     assert segments and all(map(exists, segments))
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=90)
     assert process.returncode != 0
     assert errors.count("Traceback") == 1 and "KeyboardInterrupt" in errors
     deadline = time.monotonic() + 5
