@@ -97,6 +97,7 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
     script.write_text(
         textwrap.dedent(
             """
+            import signal
             import numpy as np
             import lava_bccn
             from lava_bccn.mapping import MappedLayer, MappedNetwork
@@ -112,6 +113,8 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
             memory.SharedMemoryManager.create_shared_memory = create_and_tell
 
             if __name__ == "__main__":
+                # A job that a shell started in the background is born deaf to Ctrl-C.
+                signal.signal(signal.SIGINT, signal.default_int_handler)
                 layer = MappedLayer(np.ones((2, 2)), np.zeros(2))
                 network = MappedNetwork((layer,), "float")
                 ready = lambda count: print("running", flush=True)
@@ -131,7 +134,7 @@ def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
         segments.append(line)
     assert segments and all(map(exists, segments))
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
-    _, errors = process.communicate(timeout=90)
+    _, errors = process.communicate(timeout=30)
     assert process.returncode != 0
     assert errors.count("Traceback") == 1 and "KeyboardInterrupt" in errors
     deadline = time.monotonic() + 5
