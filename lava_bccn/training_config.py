@@ -24,8 +24,9 @@ class TrainingConfig:
         learning_rate: at the start.
         schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
         momentum: of SGD.
-        feedback_rate: of Q and Y where they learn by the homeostatic rule, as a share of the
-            learning rate. As fast as W they also silence what errors the events predict.
+        feedback_rate: learning rate at the start of Q and Y where they learn by the homeostatic
+            rule, in plain steps whatever the optimizer of W. Too fast they also silence what errors
+            the events predict, and above 2 / Σ e² of the units that send they diverge.
         weight_decay: of W and of a Kolen–Pollack Y.
         patience: stop after that many epochs without a better validation error and return to the
             best; None trains through and keeps the last.
@@ -44,7 +45,7 @@ class TrainingConfig:
     learning_rate: float = 2e-3
     schedule: Literal["cosine", "constant"] = "cosine"
     momentum: float = 0.0
-    feedback_rate: float = 1.0
+    feedback_rate: float = 1e-4
     weight_decay: float = 0.0
     patience: int | None = None
     seed: int = 0
@@ -64,7 +65,7 @@ class TrainingConfig:
                 0 <= self.momentum < 1 and (self.momentum == 0 or self.optimizer == "sgd"),
                 "in [0, 1), and 0 with Adam, which has its own",
             ),
-            "feedback_rate": (0 < self.feedback_rate <= 1, "in (0, 1]"),
+            "feedback_rate": (0 < self.feedback_rate < math.inf, "positive and finite"),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
             "seed": (0 <= self.seed < 2**63, "from 0 to 2^63 - 1"),
             "crop_padding": (self.crop_padding >= 0, "0 or more"),

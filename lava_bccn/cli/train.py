@@ -125,9 +125,8 @@ def add_command(commands: Any) -> None:
     add(
         "--feedback-rate",
         type=float,
-        default=1.0,
-        help="learning rate of homeostatic Q and Y, as a share of that of W (default: 1); beside a "
-        "teacher choose a small one, such as 1e-5",
+        default=defaults.feedback_rate,
+        help="of Q and Y that learn by the homeostatic rule, in plain steps",
     )
     add("--weight-decay", type=float, default=0.0, help="of W and of a Kolen-Pollack Y")
     add(

@@ -12,6 +12,7 @@ from lava_bccn.nn.functional import burst_linear, burst_loss
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
 from lava_bccn.nn.models import ConvolutionSpec, burst_cnn, burst_layers, burst_mlp, cnn, mlp
 from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
+from lava_bccn.nn.optimization import homeostatic_parameters
 from lava_bccn.nn.training import TrainingResult, train
 from lava_bccn.training_config import TrainingConfig
 
@@ -35,6 +36,7 @@ __all__ = [
     "burst_states",
     "centre",
     "cnn",
+    "homeostatic_parameters",
     "load_checkpoint",
     "mlp",
     "save_checkpoint",

@@ -12,7 +12,7 @@ import torch
 
 from lava_bccn.errors import FileFormatError
 from lava_bccn.files import existing_file, write_atomically
-from lava_bccn.nn.models import build, describe
+from lava_bccn.nn.description import build, describe
 
 FORMAT = "lava-bccn checkpoint"
 VERSION = 1

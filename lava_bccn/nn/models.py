@@ -1,9 +1,9 @@
-"""Whole networks: building them, taking them apart, and describing them for a checkpoint."""
+"""Whole networks: building them and taking them apart."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -303,101 +303,3 @@ def first_layer_inputs(model: torch.nn.Sequential, inputs: Tensor) -> Tensor:
             return inputs
         inputs = module(inputs)
     raise InvalidInputError("the model has no layer that learns")
-
-
-def parameter_groups(
-    model: torch.nn.Module,
-    weight_decay: float,
-    homeostatic_rate: float | None = None,
-) -> list[dict[str, Any]]:
-    """Optimizer groups: decay for W and for a Kolen–Pollack Y, none for biases and the rest.
-
-    Kolen–Pollack aligns Y with W only if both decay alike.
-
-    Args:
-        model: a network of this package.
-        weight_decay: of W and of a Kolen–Pollack Y.
-        homeostatic_rate: learning rate of Q and Y where they learn by the homeostatic rule; None:
-            that of everything else.
-    """
-    decayed: list[Tensor] = []
-    homeostatic: list[Tensor] = []
-    for layer in learning_layers(model):
-        decayed.append(layer.weight)
-        if isinstance(layer, ComparatorLayer):
-            continue
-        if layer.feedback == "kolen_pollack" and layer.feedback_burst is not None:
-            decayed.append(layer.feedback_burst)
-        if layer.learn_feedback_burst and layer.feedback_burst is not None:
-            homeostatic.append(layer.feedback_burst)
-        if layer.learn_feedback_event and layer.feedback_event is not None:
-            homeostatic.append(layer.feedback_event)
-    own = homeostatic if homeostatic_rate is not None else []
-    chosen = {id(parameter) for parameter in (*decayed, *own)}
-    rest = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
-    groups: list[dict[str, Any]] = [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": rest, "weight_decay": 0.0},
-    ]
-    if own:
-        groups.append({"params": own, "weight_decay": 0.0, "lr": homeostatic_rate})
-    return groups
-
-
-LAYER_KINDS: dict[str, Callable[..., BurstLayer | ComparatorLayer]] = {
-    kind.__name__: kind
-    for kind in (
-        *(BurstLinear, BurstConv2d, BurstReadout),
-        *(kind for kinds in COMPARATORS.values() for kind in kinds),
-        *CONVOLUTIONAL.values(),
-    )
-}
-"""The layers that a checkpoint can hold, by the names it gives them."""
-
-
-def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
-    """The modules of a model as plain data, enough for :func:`build` to make the like again."""
-    modules = []
-    for module in model:
-        if isinstance(module, BurstLayer | ComparatorLayer):
-            arguments = {**module.description(), "dtype": _dtype_name(module.weight)}
-        elif isinstance(module, Normalize):
-            arguments = {
-                "shape": list(module.mean.shape),
-                "std_shape": list(module.std.shape),
-                "dtype": _dtype_name(module.mean),
-            }
-        elif isinstance(module, torch.nn.Flatten) and module.end_dim == -1:
-            arguments = {} if module.start_dim == 1 else {"start_dim": module.start_dim}
-        else:
-            raise InvalidInputError(
-                f"a checkpoint can hold {', '.join(LAYER_KINDS)}, Normalize and Flatten, not "
-                f"{module}"
-            )
-        modules.append({"type": type(module).__name__, **arguments})
-    return modules
-
-
-def build(description: Iterable[dict[str, Any]]) -> torch.nn.Sequential:
-    """A model of the described modules, with meaningless weights until they are loaded."""
-    modules: list[torch.nn.Module] = []
-    for entry in description:
-        arguments = dict(entry)
-        kind = arguments.pop("type")
-        if kind == "Normalize":
-            dtype = getattr(torch, arguments["dtype"])
-            ones = torch.ones(arguments["std_shape"])
-            modules.append(Normalize(torch.zeros(arguments["shape"]), ones).to(dtype))
-        elif kind == "Flatten":
-            modules.append(torch.nn.Flatten(**arguments))
-        elif kind in LAYER_KINDS:
-            arguments["dtype"] = getattr(torch, arguments["dtype"])
-            generator = torch.Generator()  # leaves the global random state alone
-            modules.append(LAYER_KINDS[kind](**arguments, generator=generator))
-        else:
-            raise InvalidInputError(f"unknown module {kind!r} in a checkpoint")
-    return torch.nn.Sequential(*modules)
-
-
-def _dtype_name(tensor: Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")

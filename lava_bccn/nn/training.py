@@ -17,9 +17,11 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
 from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from lava_bccn.nn.description import describe
 from lava_bccn.nn.functional import burst_loss
-from lava_bccn.nn.models import describe, learning_layers, parameter_groups
+from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
+from lava_bccn.nn.optimization import Optimization
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.training_config import TrainingConfig, log_path
 
@@ -87,10 +89,7 @@ def train(
             f"for inputs of shape {tuple(inputs.shape)}"
         )
     batches = math.ceil(len(inputs) / config.batch_size)
-    optimizer = _optimizer(model, config)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, _Schedule(config.schedule, batches * config.epochs)
-    )
+    optimization = Optimization(model, config, batches * config.epochs)
     order = torch.Generator().manual_seed(config.seed)
     history: list[dict[str, float]] = []
     best: dict[str, Any] = {"error": math.inf, "epoch": 0, "state": {}}
@@ -108,8 +107,7 @@ def train(
 
         progress = processes.from_first(stored_progress)
     if progress is not None:
-        optimizer.load_state_dict(progress["optimizer"])
-        scheduler.load_state_dict(progress["scheduler"])
+        optimization.restore(progress["optimization"])
         order.set_state(progress["order"])
         history, best = progress["history"], progress["best"]
 
@@ -125,7 +123,7 @@ def train(
         loss_sum = torch.zeros((), device=inputs.device)
         shared.module.train()
         for batch, chosen in enumerate(permutation.split(config.batch_size)):
-            optimizer.zero_grad(set_to_none=True)
+            optimization.zero_grad()
             share = shared.take_share(len(chosen))
             if config.crop_padding or config.flip:
                 shown = augment(
@@ -141,8 +139,7 @@ def train(
                 event_rate = shared.module(shown)
             loss = burst_loss(event_rate, targets[chosen[share]])
             loss.backward()
-            optimizer.step()
-            scheduler.step()
+            optimization.step()
             if shared.weight:
                 loss_sum += loss.detach()
             if on_batch is not None:
@@ -154,7 +151,7 @@ def train(
                 "epoch": epoch + 1,
                 "training_loss": float(processes.total(loss_sum)) / len(inputs),
                 "held_out_error": 1 - classification_accuracy(plain, validation),
-                "learning_rate": optimizer.param_groups[0]["lr"],
+                "learning_rate": optimization.learning_rate,
                 "seconds": round(seconds, 3),
                 **_alignment_record(plain, inputs[sample], targets[sample]),
             }
@@ -173,8 +170,7 @@ def train(
             progress = {
                 "config": asdict(config),
                 "samples": len(inputs),
-                "optimizer": optimizer.state_dict(),
-                "scheduler": scheduler.state_dict(),
+                "optimization": optimization.state(),
                 "order": order.get_state(),
                 "history": history,
                 "best": best,
@@ -239,26 +235,6 @@ def write_log(path: Path, history: list[dict[str, float]]) -> None:
             writer.writerows(history)
 
     write_atomically(path, write)
-
-
-class _Schedule:
-    """Factor of the learning rate after a number of updates."""
-
-    def __init__(self, kind: str, updates: int) -> None:
-        self.kind, self.updates = kind, updates
-
-    def __call__(self, update: int) -> float:
-        if self.kind == "constant":
-            return 1.0
-        return 0.5 * (1 + math.cos(math.pi * min(update / self.updates, 1.0)))
-
-
-def _optimizer(model: torch.nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    rate = config.feedback_rate * config.learning_rate if config.feedback_rate != 1 else None
-    groups = parameter_groups(model, config.weight_decay, rate)
-    if config.optimizer == "adam":
-        return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
-    return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
 
 
 def _stops_early(

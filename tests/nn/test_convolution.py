@@ -25,7 +25,7 @@ from lava_bccn.nn import (
     train,
 )
 from lava_bccn.nn.augmentation import augment
-from lava_bccn.nn.models import parameter_groups
+from lava_bccn.nn.optimization import parameter_groups
 
 TOLERANCE = 1e-5
 DOUBLE = torch.float64

@@ -6,7 +6,9 @@ import torch
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.metrics import angle_degrees
 from lava_bccn.nn import BurstLinear, BurstReadout, Normalize, burst_loss, burst_mlp, burst_states
-from lava_bccn.nn.models import build, burst_layers, describe, parameter_groups
+from lava_bccn.nn.description import build, describe
+from lava_bccn.nn.models import burst_layers
+from lava_bccn.nn.optimization import parameter_groups
 
 BATCH = torch.rand(16, 12, generator=torch.Generator().manual_seed(0))
 TARGET = torch.eye(4)[torch.arange(16) % 4]
@@ -166,22 +168,3 @@ def test_a_description_builds_the_same_network(feedback):
 def test_a_model_with_other_modules_between_is_not_taken_for_a_bursting_network():
     with pytest.raises(InvalidInputError, match="BurstReadout at the end"):
         burst_layers(torch.nn.Sequential(BurstReadout(3, 2), BurstLinear(2, 2)))
-
-
-def test_only_what_learns_by_the_homeostatic_rule_has_a_rate_of_its_own():
-    options = {"feedback_event": "symmetric", "learn_feedback_event": True}
-    model = burst_mlp((12, 8, 4), learn_feedback_burst=True, **options)
-    readout = burst_layers(model)[-1]
-    *common, own = parameter_groups(model, 0.1, homeostatic_rate=0.03)
-    assert own["lr"] == 0.03 and own["weight_decay"] == 0.0
-    slow = {id(readout.feedback_burst), id(readout.feedback_event)}
-    assert {id(parameter) for parameter in own["params"]} == slow
-    assert all("lr" not in group for group in common)
-    everything = [parameter for group in (*common, own) for parameter in group["params"]]
-    assert {id(p) for p in everything} == {id(p) for p in model.parameters()}
-    assert len(everything) == len({id(p) for p in everything})
-
-
-def test_kolen_pollack_feedback_keeps_the_rate_of_the_weight():
-    model = burst_mlp((12, 8, 4), feedback="kolen_pollack")
-    assert all("lr" not in group for group in parameter_groups(model, 0.1, homeostatic_rate=0.03))

@@ -6,7 +6,8 @@ import torch
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import ConvolutionSpec, alignment, burst_loss, cnn
 from lava_bccn.nn.comparators import CONVOLUTIONAL, BurstpropConv2d
-from lava_bccn.nn.models import build, comparator_layers, describe, learning_layers
+from lava_bccn.nn.description import build, describe
+from lava_bccn.nn.models import comparator_layers, learning_layers
 from tests.nn.comparators.observed import observed
 
 SHAPE = (2, 9, 9)

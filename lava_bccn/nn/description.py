@@ -1,0 +1,71 @@
+"""A model as plain data, for a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
+
+LAYER_KINDS: dict[str, Callable[..., BurstLayer | ComparatorLayer]] = {
+    kind.__name__: kind
+    for kind in (
+        *(BurstLinear, BurstConv2d, BurstReadout),
+        *(kind for kinds in COMPARATORS.values() for kind in kinds),
+        *CONVOLUTIONAL.values(),
+    )
+}
+"""The layers that a checkpoint can hold, by the names it gives them."""
+
+
+def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
+    """The modules of a model as plain data, enough for :func:`build` to make the like again."""
+    modules = []
+    for module in model:
+        if isinstance(module, BurstLayer | ComparatorLayer):
+            arguments = {**module.description(), "dtype": _dtype_name(module.weight)}
+        elif isinstance(module, Normalize):
+            arguments = {
+                "shape": list(module.mean.shape),
+                "std_shape": list(module.std.shape),
+                "dtype": _dtype_name(module.mean),
+            }
+        elif isinstance(module, torch.nn.Flatten) and module.end_dim == -1:
+            arguments = {} if module.start_dim == 1 else {"start_dim": module.start_dim}
+        else:
+            raise InvalidInputError(
+                f"a checkpoint can hold {', '.join(LAYER_KINDS)}, Normalize and Flatten, not "
+                f"{module}"
+            )
+        modules.append({"type": type(module).__name__, **arguments})
+    return modules
+
+
+def build(description: Iterable[dict[str, Any]]) -> torch.nn.Sequential:
+    """A model of the described modules, with meaningless weights until they are loaded."""
+    modules: list[torch.nn.Module] = []
+    for entry in description:
+        arguments = dict(entry)
+        kind = arguments.pop("type")
+        if kind == "Normalize":
+            dtype = getattr(torch, arguments["dtype"])
+            ones = torch.ones(arguments["std_shape"])
+            modules.append(Normalize(torch.zeros(arguments["shape"]), ones).to(dtype))
+        elif kind == "Flatten":
+            modules.append(torch.nn.Flatten(**arguments))
+        elif kind in LAYER_KINDS:
+            arguments["dtype"] = getattr(torch, arguments["dtype"])
+            generator = torch.Generator()  # leaves the global random state alone
+            modules.append(LAYER_KINDS[kind](**arguments, generator=generator))
+        else:
+            raise InvalidInputError(f"unknown module {kind!r} in a checkpoint")
+    return torch.nn.Sequential(*modules)
+
+
+def _dtype_name(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

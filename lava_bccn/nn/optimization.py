@@ -1,0 +1,126 @@
+"""What applies the plasticity in ``.grad``: an optimizer for W, plain steps for Q."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lava_bccn.nn.comparators import ComparatorLayer
+from lava_bccn.nn.models import learning_layers
+from lava_bccn.training_config import TrainingConfig
+
+
+def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:
+    """Q and Y of a network where they learn by the homeostatic rule, Δ ∝ ± e uᵀ.
+
+    Give them plain gradient steps (``torch.optim.SGD``). Those become small with u, so Q stays
+    where it silences the dendrite. Steps of a size that u does not decide, as of Adam, go on, and
+    500 units that all take them shake u by more than an error does. Stable below 2 / Σ e², the sum
+    over the units that send.
+    """
+    chosen = []
+    for layer in learning_layers(model):
+        if isinstance(layer, ComparatorLayer):
+            continue
+        if layer.learn_feedback_burst and layer.feedback_burst is not None:
+            chosen.append(layer.feedback_burst)
+        if layer.learn_feedback_event and layer.feedback_event is not None:
+            chosen.append(layer.feedback_event)
+    return chosen
+
+
+def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Optimizer groups of what is not homeostatic: decay for W and a Kolen–Pollack Y, else none.
+
+    Kolen–Pollack aligns Y with W only if both decay alike.
+
+    Args:
+        model: a network of this package.
+        weight_decay: of W and of a Kolen–Pollack Y.
+    """
+    decayed: list[Tensor] = []
+    for layer in learning_layers(model):
+        decayed.append(layer.weight)
+        if isinstance(layer, ComparatorLayer) or layer.feedback != "kolen_pollack":
+            continue
+        if layer.feedback_burst is not None:
+            decayed.append(layer.feedback_burst)
+    chosen = {id(parameter) for parameter in (*decayed, *homeostatic_parameters(model))}
+    rest = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
+    return [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": rest, "weight_decay": 0.0},
+    ]
+
+
+class Optimization:
+    """The optimizers of a training run with their schedules, as one.
+
+    Args:
+        model: whose parameters they change.
+        config: the optimizer, its rates and their schedule.
+        updates: how many there will be.
+    """
+
+    def __init__(self, model: torch.nn.Module, config: TrainingConfig, updates: int) -> None:
+        groups = parameter_groups(model, config.weight_decay)
+        optimizer: torch.optim.Optimizer
+        if config.optimizer == "adam":
+            optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
+        else:
+            optimizer = torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
+        self.optimizers = [optimizer]
+        homeostatic = homeostatic_parameters(model)
+        if homeostatic:
+            self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
+        schedule = _Schedule(config.schedule, updates)
+        self.schedulers = [
+            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
+        ]
+
+    @property
+    def learning_rate(self) -> float:
+        """Of W, at the next update."""
+        return self.optimizers[0].param_groups[0]["lr"]
+
+    def zero_grad(self) -> None:
+        """Forget the plasticity of the last update."""
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
+
+    def step(self) -> None:
+        """One update, and the schedules move on."""
+        for optimizer, scheduler in zip(self.optimizers, self.schedulers, strict=True):
+            optimizer.step()
+            scheduler.step()
+
+    def state(self) -> dict[str, list[dict[str, Any]]]:
+        """Enough to continue with the same bits."""
+        return {
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "schedulers": [scheduler.state_dict() for scheduler in self.schedulers],
+        }
+
+    def restore(self, state: dict[str, list[dict[str, Any]]]) -> None:
+        """Continue from what :meth:`state` gave."""
+        for kept, stored in (
+            (self.optimizers, state["optimizers"]),
+            (self.schedulers, state["schedulers"]),
+        ):
+            for item, item_state in zip(kept, stored, strict=True):
+                item.load_state_dict(item_state)
+
+
+class _Schedule:
+    """Factor of the learning rate after a number of updates."""
+
+    def __init__(self, kind: str, updates: int) -> None:
+        self.kind, self.updates = kind, updates
+
+    def __call__(self, update: int) -> float:
+        if self.kind == "constant":
+            return 1.0
+        return 0.5 * (1 + math.cos(math.pi * min(update / self.updates, 1.0)))
