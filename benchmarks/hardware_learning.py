@@ -1,8 +1,8 @@
 """Digits learned in the hardware form, in Lava, with the host in the loop.
 
-    uv run python benchmarks/hardware_learning.py [--samples 3000] [--simulate]
+    uv run python benchmarks/hardware_learning.py [--samples 1500] [--simulate]
 
-64-32-10 from nothing, Kolen-Pollack feedback, hard sigmoids, 8-bit weights, one sample after the
+64-64-10 from nothing, Kolen-Pollack feedback, hard sigmoids, 8-bit weights, one sample after the
 other. Lava runs the stock Processes that the chip has; between presentations the host reads event
 rates, apical potentials and burst rates and changes the weights. Accuracy on all test images is
 that of the simulator with the weights that came out of Lava; on the first of them Lava's own too.
@@ -19,14 +19,14 @@ import numpy as np
 import lava_bccn
 from lava_bccn import LearningConfig, MappedNetwork, datasets, mapping, metrics
 
-HIDDEN = 32
-FIRST_RATE, LAST_RATE, BOOST = 1, 4, (2, 2)
-PARTS = 6
+HIDDEN = 64
+FIRST_RATE, LAST_RATE, BOOST = -1, 2, (2, 2)
+PARTS = 3
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--samples", type=int, default=3000)
+    parser.add_argument("--samples", type=int, default=1500)
     parser.add_argument("--tested-in-lava", type=int, default=100)
     parser.add_argument("--backend", default="lava-hardware")
     parser.add_argument("--simulate", action="store_true", help="learn in the simulator too")
