@@ -20,9 +20,12 @@ PUBLISHED = {"burstccn": "1.84 %", "burstprop": "1.75 %", "edn": "10.65 %"}
 """Test errors, means of 5 seeds."""
 
 HIDDEN = (500, 500, 500)
-FULL = TrainingConfig(epochs=40, batch_size=64, learning_rate=1e-3, feedback_rate=1e-4)
-"""Q that learns ten times as fast costs 0.2 points after 12 epochs: it begins to silence what
-errors the events predict."""
+FULL = TrainingConfig(epochs=20, batch_size=64, learning_rate=1e-3, feedback_rate=1e-4)
+
+CENTRED_ON = 500
+"""Training images whose mean potentials the biases centre at the start. Without it all outputs are
+too active at first; Q learns to silence that large, predictable error, and what it has learned
+disturbs the small ones later: 2.4 % of errors after 40 epochs."""
 
 WEIGHT_DECAY = {"tied": 0.1, "kolen_pollack": 0.1}
 """Decoupled, of W and Y: what makes a Kolen–Pollack Y align; tied has the same, to be compared.
@@ -50,7 +53,7 @@ p^b Y and learns to keep the dendrites silent; of the last BurstCCNs it is p^b Y
 def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
     import torch
 
-    from lava_bccn.nn import mlp, train
+    from lava_bccn.nn import centre, mlp, train
 
     model_name, options = VARIANTS[part.variant]
     config = replace(
@@ -71,6 +74,7 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
         generator=torch.Generator().manual_seed(part.seed),
         **options,
     )
+    centre(model, inputs[:CENTRED_ON], readout_rate=1 / len(data.class_names))
 
     def on_epoch(record: dict[str, float]) -> None:
         tell(record["epoch"] / config.epochs, f"error {record['held_out_error']:.2%}")
