@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -24,17 +25,36 @@ class ActivationFunctions:
         slope: f′, of an event rate, as backprop has it.
         hidden_modulation: relative change of the burst probability of a hidden unit, of u h(e) and
             p^b.
+        reachable_target: the event rate within the activation's range that is nearest to a target;
+            negative targets (no teacher) stay.
+        reachable_error: the same less the event rate e, of target − e and e.
+        potential: the somatic potential at which a unit has an event rate in (0, 1), or is nearest.
     """
 
     event_rate: Callable[[Array], Array]
     slope: Callable[[Array], Array]
     hidden_modulation: Callable[[Array, float], Array]
+    reachable_target: Callable[[Array], Array]
+    reachable_error: Callable[[Array, Array], Array]
+    potential: Callable[[float], float]
 
 
 _FUNCTIONS: dict[str, ActivationFunctions] = {
-    "sigmoid": ActivationFunctions(rate.event_rate, rate.event_rate_slope, rate.hidden_modulation),
+    "sigmoid": ActivationFunctions(
+        rate.event_rate,
+        rate.event_rate_slope,
+        rate.hidden_modulation,
+        lambda target: target,
+        lambda error, event_rate: error,
+        lambda event_rate: math.log(event_rate / (1 - event_rate)),
+    ),
     "hard_sigmoid": ActivationFunctions(
-        rate.hard_event_rate, rate.hard_event_rate_slope, rate.hard_hidden_modulation
+        rate.hard_event_rate,
+        rate.hard_event_rate_slope,
+        rate.hard_hidden_modulation,
+        rate.hard_reachable_target,
+        rate.hard_reachable_error,
+        lambda event_rate: 4 * (event_rate - 0.5),
     ),
 }
 

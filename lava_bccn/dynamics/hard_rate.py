@@ -3,14 +3,14 @@
 Units as in ``integer_rate``, but probabilities are in 2^−12 and somatic potentials in 2^−(E−2), so
 that a unit of the soma is a unit of the event rate. What each function needs of the chip:
 
-    e = e₀ + ⌊2^E / 2 + v − e₀⌋₊ − ⌊2^E / 2 + v − (2^E − 1)⌋₊   two rectified neurons, subtracted
+    e = e₀ + ⌊2^E / 2 + v − e₀⌋₊ − ⌊2^E / 2 + v − e₁⌋₊          two rectified neurons, subtracted
     u h(e)                                                      a product neuron
     p = ⌊p^b + u h⌋₊ − ⌊p^b + u h − 2 p^b⌋₊                     two rectified neurons, subtracted
     b = p e                                                     a product neuron
 
-with ⌊x⌋₊ = max(x, 0) and e₀ the smallest event rate, 2^(E−5). Products are shifted to the right,
-toward minus infinity, and never rounded. Arrays are int64 of any shape, elementwise over a batch of
-ensembles.
+with ⌊x⌋₊ = max(x, 0), e₀ = 2^(E−5) the smallest event rate and e₁ = 2^E − e₀ the largest; targets
+must be within these too. Products are shifted to the right, toward minus infinity, and never
+rounded. Arrays are int64 of any shape, elementwise over a batch of ensembles.
 """
 
 from __future__ import annotations
@@ -40,9 +40,14 @@ def min_event_rate(event_bits: int) -> int:
     return round(HARD_MIN_EVENT_RATE * 2**event_bits)
 
 
+def max_event_rate(event_bits: int) -> int:
+    """e₁, ``rate.HARD_MAX_EVENT_RATE`` in units of event rates."""
+    return (1 << event_bits) - min_event_rate(event_bits)
+
+
 def event_rate(soma: IntArray, event_bits: int) -> IntArray:
-    """e = ½ + v / 4 within [2^−5, 1), from the difference of two rectified values."""
-    lowest, largest = min_event_rate(event_bits), (1 << event_bits) - 1
+    """e = ½ + v / 4 within [2^−5, 1 − 2^−5], from the difference of two rectified values."""
+    lowest, largest = min_event_rate(event_bits), max_event_rate(event_bits)
     rising = (1 << (event_bits - 1)) + soma
     return lowest + rectified(rising - lowest) - rectified(rising - largest)
 

@@ -73,18 +73,38 @@ HARD_MIN_EVENT_RATE = 2.0**-5
 """Event rate of a unit with hard sigmoid that is driven as low as it goes. Not 0: what has no
 events has no bursts, and would never learn to be active again."""
 
+HARD_MAX_EVENT_RATE = 1 - HARD_MIN_EVENT_RATE
+"""Event rate of a unit with hard sigmoid that is driven as high as it goes. Not 1: there h(e) is 0,
+and a unit that is wrongly active would never learn to be less so."""
+
 
 def hard_event_rate(soma: Array) -> Array:
-    """Event rate e = f(v) = ½ + v / 4 within [2^−5, 1]: σ with its slope at 0 as a straight line.
+    """Event rate e = f(v) = ½ + v / 4 within [2^−5, 1 − 2^−5]: σ with its slope at 0 as a line.
 
     Not published for BurstCCN; it is the sigmoid that two rectified neurons of a chip add up to.
     """
-    return (0.5 + 0.25 * soma).clip(HARD_MIN_EVENT_RATE, 1)
+    return (0.5 + 0.25 * soma).clip(HARD_MIN_EVENT_RATE, HARD_MAX_EVENT_RATE)
 
 
 def hard_event_rate_slope(event_rate: Array) -> Array:
     """f′ of :func:`hard_event_rate`, from the event rate: ¼ inside its range, else 0."""
-    return 0.25 * ((event_rate > HARD_MIN_EVENT_RATE) & (event_rate < 1))
+    return 0.25 * ((event_rate > HARD_MIN_EVENT_RATE) & (event_rate < HARD_MAX_EVENT_RATE))
+
+
+def hard_reachable_target(target: Array) -> Array:
+    """A target beyond what :func:`hard_event_rate` reaches is taken for the nearest that it does.
+
+    Else a unit that does all it can would be driven on for ever. Negative targets (no teacher)
+    stay.
+    """
+    within = target.clip(HARD_MIN_EVENT_RATE, HARD_MAX_EVENT_RATE)
+    has_teacher = target >= 0
+    return within * has_teacher + target * ~has_teacher
+
+
+def hard_reachable_error(error: Array, event_rate: Array) -> Array:
+    """:func:`hard_reachable_target` less e, of an error target − e; 0 without a teacher."""
+    return error.clip(HARD_MIN_EVENT_RATE - event_rate, HARD_MAX_EVENT_RATE - event_rate)
 
 
 def apical_gain(event_rate: Array) -> Array:

@@ -289,7 +289,11 @@ class MappedNetwork:
         return self.number_format.quantise_event_rate(inputs)
 
     def quantise_targets(self, targets: NDArray[np.floating]) -> NDArray[Any]:
-        """Targets in [0, 1], or negative for no teacher, in this network's own units."""
+        """Targets in [0, 1], or negative for no teacher, in this network's own units.
+
+        Hard sigmoids take what they cannot reach for the nearest that they can.
+        """
+        targets = functions_of(self.activation).reachable_target(np.asarray(targets))
         if self.number_format is None:
             return np.asarray(targets, dtype=np.float64)
         return self.number_format.quantise_target(targets)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -37,10 +35,11 @@ def centre(model: torch.nn.Sequential, inputs: Tensor, readout_rate: float = 0.5
         if not isinstance(module, Layer):
             rates = module(rates)
             continue
+        functions = functions_of(getattr(module, "activation", "sigmoid"))
         wanted = readout_rate if module in last else 0.5
         soma = module.connection.up(rates, module.weight)
         if module.bias is not None:
             others = [axis for axis in range(soma.ndim) if axis != 1]
-            module.bias.copy_(math.log(wanted / (1 - wanted)) - soma.mean(others))
+            module.bias.copy_(functions.potential(wanted) - soma.mean(others))
             soma = module.connection.up(rates, module.weight, module.bias)
-        rates = functions_of(getattr(module, "activation", "sigmoid")).event_rate(soma)
+        rates = functions.event_rate(soma)

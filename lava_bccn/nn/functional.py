@@ -72,9 +72,11 @@ class _BurstLayer(torch.autograd.Function):
         needs_input, needs_weight, needs_bias, needs_burst, needs_event, *_ = ctx.needs_input_grad
         # Modulation and deviation are odd in the apical potential (and in the error), so the
         # negated one that comes down gives both of them negated, which is what .grad wants.
+        functions = functions_of(rule.activation)
+        if rule.is_readout:
+            grad_output = -functions.reachable_error(-grad_output, event_rate)
         modulation = rate.gated_apical(grad_output, event_rate)
         if not rule.is_readout:
-            functions = functions_of(rule.activation)
             modulation = functions.hidden_modulation(modulation, rule.p_baseline)
         deviation = rate.burst_deviation(modulation, event_rate, rule.p_baseline)
 

@@ -47,6 +47,7 @@ def burst_states(
         event_rates.append(below)
     if targets is None:
         targets = torch.full_like(below, rate.NO_TEACHER)
+    targets = functions_of(layers[-1].activation).reachable_target(targets)
 
     states: list[LayerStates] = []
     for index in reversed(range(len(layers))):

@@ -17,8 +17,7 @@ BITS = st.integers(5, 12)
 def test_integer_event_rates_are_those_of_the_line(event_bits, soma):
     real = soma / 2.0 ** hard_rate.soma_fraction_bits(event_bits)
     got = hard_rate.event_rate(np.array(soma), event_bits) / 2.0**event_bits
-    expected = float(rate.hard_event_rate(np.array(real)))
-    assert got == pytest.approx(min(expected, 1 - 2.0**-event_bits), abs=1e-12)
+    assert got == pytest.approx(float(rate.hard_event_rate(np.array(real))), abs=1e-12)
 
 
 @given(st.integers(0, 255), st.integers(-(2**22), 2**22), st.integers(4, 16))
@@ -58,8 +57,35 @@ def test_arrays_and_tensors_give_the_same():
         np.testing.assert_allclose(function(torch.from_numpy(values)).numpy(), function(values))
 
 
-def test_no_unit_falls_quite_silent():
+def test_no_unit_falls_quite_silent_or_quite_saturated():
     assert rate.hard_event_rate(np.array(-1e6)) == rate.HARD_MIN_EVENT_RATE > 0
+    highest = rate.hard_event_rate(np.array(1e6))
+    assert highest == rate.HARD_MAX_EVENT_RATE and rate.apical_gain(highest) > 0
+
+
+RATES = st.floats(rate.HARD_MIN_EVENT_RATE, rate.HARD_MAX_EVENT_RATE)
+
+
+@given(st.floats(0, 1), RATES)
+def test_a_target_out_of_reach_asks_for_what_is_in_reach(target, event_rate):
+    reached = rate.hard_reachable_target(np.array(target))
+    assert reached == min(max(target, rate.HARD_MIN_EVENT_RATE), rate.HARD_MAX_EVENT_RATE)
+    error = rate.hard_reachable_error(np.array(target - event_rate), event_rate)
+    assert error == pytest.approx(reached - event_rate, abs=1e-15)
+
+
+@given(RATES)
+def test_without_a_teacher_nothing_is_asked_for(event_rate):
+    assert rate.hard_reachable_target(np.array(rate.NO_TEACHER)) == rate.NO_TEACHER
+    assert rate.hard_reachable_error(np.array(0.0), event_rate) == 0
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "hard_sigmoid"])
+@given(event_rate=RATES)
+def test_the_potential_of_an_event_rate_gives_it(name, event_rate):
+    functions = functions_of(name)
+    soma = np.array(functions.potential(event_rate))
+    assert float(functions.event_rate(soma)) == pytest.approx(event_rate)
 
 
 def test_the_slope_is_that_of_the_line():

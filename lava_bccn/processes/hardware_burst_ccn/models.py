@@ -72,7 +72,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._hold(number, "bias_low", low)
         self._hold(number, "bias_high", high)
         half, lowest = 1 << (self._format.event_bits - 1), self._lowest
-        range_ = self._format.max_event - lowest
+        range_ = hard_rate.max_event_rate(self._format.event_bits) - lowest
         event = parts.graded(units)
         self._keep(**{f"event_{number}": event})
         self._clipped(soma, event, half - lowest, range_, f"soma_{number}")
