@@ -21,6 +21,9 @@ LAVA_PYTHON = (3, 10)
 HOST_VARIABLE = "NXSDKHOST"
 """Address of an Ethernet host with a board, as Lava's ``use_ethernet_host`` sets it."""
 
+FREE_STATES = ("idle", "mix", "mixed", "answers")
+"""States of a board that can be used."""
+
 _FOLDERS = {"mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
 _FOLDERS["cifar10"] = "cifar-10-batches-py"
 
@@ -82,7 +85,7 @@ class Environment:
                 "--backend lava or sim"
             )
         if self.lava == "ok" and self.lava_loihi:
-            usable = [board.name for board in self.boards if board.state in _USABLE]
+            usable = [board.name for board in self.boards if board.state in FREE_STATES]
             steps.append(
                 f"Loihi 2: bccn run NET.safetensors --backend loihi2 (free: {', '.join(usable)})"
                 if usable
@@ -102,7 +105,6 @@ class Environment:
         return tuple(steps)
 
 
-_USABLE = ("idle", "mix", "mixed", "answers")
 _VARIABLES = ("SLURM", "NOSLURM", "PARTITION", "BOARD", "LOIHI_GEN", HOST_VARIABLE, "HOST_BINARY")
 
 

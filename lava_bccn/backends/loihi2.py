@@ -1,16 +1,17 @@
 """A Loihi 2 board as a backend: the hardware form between the I/O adapters of lava-loihi.
 
 None of this has met a board. What is tested: that the graph is the one whose bits are those of the
-simulator on Lava's CPU models, and that with stand-ins for the extension the hardware models are
-selected, built and torn down. Whether a board lets the host read ``a_buff`` of a connection and set
-``weights`` between presentations, as the CPU models do, is for the first user with one to see
-(docs/loihi.md).
+simulator on Lava's CPU models, and that with a stand-in for the extension the hardware models are
+selected, compiled, run and torn down. Whether a board lets the host read ``a_buff`` of a connection
+and set ``weights`` between presentations, as the CPU models do, is for the first user with one to
+see (docs/loihi.md).
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -20,18 +21,22 @@ from lava_bccn.backends.hardware import hardware_models, present
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
-from lava_bccn.environment import HOST_VARIABLE, boards
+from lava_bccn.environment import FREE_STATES, HOST_VARIABLE, Board, boards
 from lava_bccn.errors import BackendUnavailableError
 from lava_bccn.mapping.network import MappedNetwork
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
+    from lava.utils.loihi import ChipGeneration
 
     from lava_bccn.processes import BurstCCN
 
 ADAPTERS = "lava.proc.embedded_io.spike"
 """Module of the extension with ``PyToNxAdapter`` and ``NxToPyAdapter``, by which spikes come from
 and go to the host. It is not in lava-nc."""
+
+ETHERNET_HOST_BINARY = "nxcore/bin/nx_driver_server"
+"""Path of the driver on an Ethernet host, where ``HOST_BINARY`` names no other."""
 
 
 def run(
@@ -89,7 +94,7 @@ def _extension() -> Any:
 
 
 def _use_board() -> None:
-    """Direct Lava to a board, unless the user has done so.
+    """Direct Lava to a board, unless the user has done so in Python.
 
     Raises:
         BackendUnavailableError: none is visible, or free.
@@ -98,17 +103,51 @@ def _use_board() -> None:
 
     if loihi.host is not None:
         return
+    board, generation = _free_board(), _generation()
+    try:
+        if board.found_by == "ethernet":
+            binary = os.environ.get("HOST_BINARY", ETHERNET_HOST_BINARY)
+            loihi.use_ethernet_host(board.name, binary, generation)
+            return
+        # Without the board's name: Lava 0.10 would look it up, and fails with an IndexError on the
+        # empty line at the end of what sinfo says (lava/utils/slurm.py, get_boards).
+        loihi.use_slurm_host(loihi_gen=generation)
+        os.environ["BOARD"] = board.name
+    except ValueError as error:
+        raise BackendUnavailableError(f"Lava refuses the board {board.name}: {error}") from error
+
+
+def _free_board() -> Board:
+    """One that the user's environment variables do not rule out; those of Ethernet first."""
+    asked = {name: os.environ[name] for name in _CHOICES if name in os.environ}
     found = boards()
-    for board in found:
-        if board.found_by == "ethernet" and board.state == "answers":
-            loihi.use_ethernet_host(board.name)
-            return
-    for board in found:
-        if board.found_by == "slurm" and board.state in ("idle", "mix", "mixed"):
-            loihi.use_slurm_host(board=board.name)
-            return
+    for board in sorted(found, key=lambda board: board.found_by):
+        is_ethernet = board.found_by == "ethernet"
+        if ("SLURM" if is_ethernet else "NOSLURM") in asked or board.state not in FREE_STATES:
+            continue
+        names = {"BOARD": board.name, "PARTITION": board.partition}
+        if is_ethernet or all(asked.get(key, name) == name for key, name in names.items()):
+            return board
     seen = ", ".join(f"{board.name} ({board.state})" for board in found) or "none is visible"
+    by_choice = ", ".join(f"{name}={value}" for name, value in asked.items())
     raise BackendUnavailableError(
-        f"backend 'loihi2' needs a board that is free; {seen}. Log in to a host with Slurm (sinfo "
-        f"lists its boards), or name an Ethernet host in {HOST_VARIABLE}; bccn doctor shows both"
+        f"backend 'loihi2' needs a board that is free; {seen}{by_choice and ' with '}{by_choice}. "
+        "Log in to a host with Slurm (sinfo lists its boards), or name an Ethernet host in "
+        f"{HOST_VARIABLE}; bccn doctor shows both"
     )
+
+
+_CHOICES = ("SLURM", "NOSLURM", "BOARD", "PARTITION")
+
+
+def _generation() -> ChipGeneration:
+    """The chip generation that ``LOIHI_GEN`` names; without it, that of most systems."""
+    from lava.utils.loihi import ChipGeneration
+
+    name = os.environ.get("LOIHI_GEN", ChipGeneration.N3B3.value)
+    known = [each.value for each in ChipGeneration]
+    if name not in known:
+        raise BackendUnavailableError(
+            f"LOIHI_GEN is {name!r}; expected one of {', '.join(known)}, or nothing for N3B3"
+        )
+    return ChipGeneration(name)

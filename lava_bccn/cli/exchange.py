@@ -33,7 +33,7 @@ def add_command(commands: Any) -> None:
     _add_paths(parser, "FILE.nir", "NET.safetensors")
     parser.add_argument(
         "--activation",
-        choices=("sigmoid",),
+        choices=("sigmoid", "hard_sigmoid"),
         help="what follows the linear nodes of a file that does not say",
     )
     add_json_option(parser)

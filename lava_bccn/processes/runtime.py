@@ -7,9 +7,11 @@ import multiprocessing
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from queue import Empty
 from typing import Any
 
+from lava.magma.compiler.channels.pypychannel import CspRecvQueue
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import RunConfig
@@ -19,6 +21,7 @@ from lava_bccn.errors import BackendExecutionError, BurstCCNError
 
 _POLL_SECONDS = 2e-4
 _TERMINATE_SECONDS = 5.0
+_WATCH_SECONDS = 0.5
 
 
 class LavaRun:
@@ -52,7 +55,8 @@ def running(process: AbstractProcess, run_config: RunConfig) -> Iterator[LavaRun
     in a model or Ctrl-C.
 
     Raises:
-        BackendExecutionError: see :meth:`LavaRun.steps`; also if a model cannot be built.
+        BackendExecutionError: see :meth:`LavaRun.steps`; also if a model cannot be built, or if a
+            process died of those that ``Var.get`` and ``Var.set`` wait for.
     """
     runtime = None
     before = set(threading.enumerate())
@@ -65,12 +69,58 @@ def running(process: AbstractProcess, run_config: RunConfig) -> Iterator[LavaRun
                 raise _as_execution_error(error) from error
             finally:
                 runtime = process.runtime
+        _watch(runtime)
         yield LavaRun(process)
     finally:
         # Not process.stop(): a model's answer to it is now and then lost, and Lava waits forever.
         if runtime is not None:
             _destroy(runtime)
         _join_threads(before)
+
+
+class _WatchedQueue(CspRecvQueue):
+    """What a port waits on, which looks now and then whether anything can still come."""
+
+    def __init__(self, size: int, look: Callable[[], None]) -> None:
+        super().__init__(size)
+        self._look = look
+
+    def get(self, block: bool = True, timeout: float | None = None, peek: bool = False) -> Any:
+        while True:
+            try:
+                return super().get(block, _WATCH_SECONDS, peek)
+            except Empty:
+                self._look()
+
+
+class _WatchedSemaphore(threading.BoundedSemaphore):
+    """What a port waits on until there is room, which looks whether anyone still takes things."""
+
+    def __init__(self, size: int, look: Callable[[], None]) -> None:
+        super().__init__(size)
+        self._look = look
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        if not blocking:
+            return super().acquire(blocking=False)
+        while not super().acquire(timeout=_WATCH_SECONDS):
+            self._look()
+        return True
+
+
+def _watch(runtime: Any) -> None:
+    """Keep this process from waiting for others that have died, of a runtime that is idle.
+
+    Lava itself waits without end, while a Var is read or set.
+    """
+
+    def look() -> None:
+        _raise_failure(runtime)
+
+    for port in runtime.service_to_runtime:
+        port._queue = _WatchedQueue(port.size, look)
+    for port in runtime.runtime_to_service:
+        port._semaphore = _WatchedSemaphore(port.size, look)
 
 
 def _raise_failure(runtime: Any) -> None:

@@ -94,6 +94,34 @@ def test_other_activations_and_branches_are_refused():
         from_nir(graph_of(ENDS[0], affine(2, 3), affine(2, 3), ENDS[1], names=names, edges=edges))
 
 
+def test_hard_sigmoids_stay_hard(tmp_path, generator):
+    network = mapping.new_network((6, 5, 4), generator.random((9, 6)), activation="hard_sigmoid")
+    write_nir(network, tmp_path / "network.nir")
+    assert nir.read(tmp_path / "network.nir").nodes["layer_2"].metadata["activation"] == (
+        "hard_sigmoid"
+    )
+    assert_equal(read_nir(tmp_path / "network.nir"), network)
+    foreign = graph_of(ENDS[0], affine(2, 3), ENDS[1])
+    assert from_nir(foreign, activation="hard_sigmoid").activation == "hard_sigmoid"
+
+
+def test_a_network_has_one_activation():
+    nodes = affine(4, 3, activation="sigmoid"), affine(2, 4, activation="hard_sigmoid")
+    with pytest.raises(MappingError, match="a sigmoid after node_1, a hard_sigmoid after node_2"):
+        from_nir(graph_of(ENDS[0], *nodes, ENDS[1]))
+
+
+def test_files_of_version_1_are_read():
+    """They know neither convolutions nor other activations than the sigmoid."""
+    scalars = '{"weight_exponent": 0, "dtypes": {"weight": "float64", "bias": "float64"}}'
+    node = affine(2, 3, activation="sigmoid", lava_bccn=scalars)
+    header = """{"format": "lava-bccn network in NIR", "version": 1, "precision": "float",
+        "p_baseline": 0.5, "number_format": null, "metadata": {}}"""
+    network = from_nir(graph_of(ENDS[0], node, ENDS[1], metadata={"lava_bccn": header}))
+    assert network.activation == "sigmoid"
+    np.testing.assert_array_equal(network.layers[0].weight, node.weight)
+
+
 def test_a_flatten_may_stand_before_the_first_linear_node_only():
     flat = nir.Flatten({"input": np.array([1, 3])}, start_dim=0)
     assert from_nir(graph_of(ENDS[0], flat, affine(2, 3), ENDS[1]), activation="sigmoid").sizes == (

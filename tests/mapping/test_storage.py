@@ -18,6 +18,7 @@ from tests.conftest import integer_networks
 def assert_equal(first, second):
     assert (first.precision, first.p_baseline) == (second.precision, second.p_baseline)
     assert first.number_format == second.number_format
+    assert first.activation == second.activation
     assert dict(first.metadata) == dict(second.metadata)
     assert len(first.layers) == len(second.layers)
     for a, b in zip(first.layers, second.layers, strict=True):

@@ -26,14 +26,14 @@ NETWORK = MappedNetwork(
 )
 
 
-def connected(samples=1):
+def connected(samples=1, network=NETWORK):
     source = processes.SampleSource(
         samples=np.zeros((samples, 2)),
         targets=None,
-        output_size=2,
-        presentation_steps=NETWORK.presentation_steps,
+        output_size=network.output_size,
+        presentation_steps=network.presentation_steps,
     )
-    bccn = processes.BurstCCN(NETWORK)
+    bccn = processes.BurstCCN(network)
     source.sample_out.connect(bccn.sample_in)
     source.target_out.connect(bccn.target_in)
     return bccn
@@ -81,6 +81,23 @@ def test_a_killed_process_is_noticed():
         actor = bccn.runtime._messaging_infrastructure.actors[0]
         os.kill(actor.pid, signal.SIGKILL)
         lava.steps(10_000)
+
+
+@pytest.mark.parametrize("access", ["read", "write"])
+def test_a_killed_process_is_noticed_while_the_host_waits_for_a_var(access):
+    units = 300  # more than the channels to it hold
+    network = MappedNetwork((MappedLayer(np.ones((units, 2)), np.zeros(units)),), "float")
+    bccn = connected(network=network)
+    with (
+        pytest.raises(BackendExecutionError, match="ended unexpectedly"),
+        processes.running(bccn, Loihi2SimCfg(select_tag="floating_pt")) as lava,
+    ):
+        lava.steps(1)
+        soma = bccn.soma_1
+        *models, _service = bccn.runtime._messaging_infrastructure.actors
+        for actor in models:
+            os.kill(actor.pid, signal.SIGKILL)
+        soma.get() if access == "read" else soma.set(np.zeros(units))
 
 
 def test_a_process_that_was_given_nothing_to_run_with_is_an_error_of_lava():

@@ -1,0 +1,1 @@
+"""The module by which Lava tells that the extension is installed."""
