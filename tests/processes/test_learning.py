@@ -22,7 +22,7 @@ CASES += [(sizes, regime) for sizes in ARCHITECTURES[1:] for regime in REGIMES]
 
 def case(sizes, regime):
     """All cases are run before a release; the deepest network in every regime, always."""
-    seldom = sizes == ARCHITECTURES[1] and regime not in REGIMES[:2]
+    seldom = sizes == ARCHITECTURES[1]
     name = f"{'-'.join(map(str, sizes))}-{regime_name(regime)}"
     return pytest.param(sizes, regime, id=name, marks=[pytest.mark.slow] if seldom else [])
 
