@@ -13,16 +13,13 @@ import torch
 from torch import Tensor
 
 from lava_bccn.dynamics import plasticity
-
+from lava_bccn.nn import windows
 
 Pair = tuple[Tensor, Tensor]
 """Rates above and below, batch first."""
 
 Combine = Callable[[Tensor, Tensor], Tensor]
 """A weight out of two of the same shape, elementwise."""
-
-BLOCK_BYTES = 2**20
-"""As much of a weight as stays in a CPU's cache while it is made and multiplied."""
 
 
 class Connection(Protocol):
@@ -77,7 +74,7 @@ class Dense:
         read back, and to get the memory for, than to calculate."""
         rows = len(weights[0])
         if weights[0].device.type == "cpu":
-            rows = max(1, rows * BLOCK_BYTES // weights[0].nbytes)
+            rows = max(1, rows * windows.CACHED_BYTES // weights[0].nbytes)
         total = above[0] @ weights[0].to(above[0].dtype)
         for rates, *pair in zip(
             above[1].split(rows, 1), weights[0].split(rows), weights[1].split(rows), strict=True
@@ -143,6 +140,9 @@ class Convolution:
 
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above · below over the batch and all places."""
+        if windows.pay_off(above, below, self.groups):
+            kernel_size = (weight.shape[2], weight.shape[3])
+            return windows.outer_of_windows(above, below, kernel_size, self.stride, self.padding)
         return self._backward(above, below, _in_dtype_of(above, weight), (False, True))[1]
 
     def outers(self, pairs: Sequence[Pair], weight: Tensor) -> Sequence[Tensor]:
