@@ -15,11 +15,14 @@ from torch import Tensor
 from lava_bccn.dynamics import plasticity
 from lava_bccn.nn import windows
 
-Pair = tuple[Tensor, Tensor]
+Factors = tuple[Tensor, Tensor]
 """Rates above and below, batch first."""
 
 Combine = Callable[[Tensor, Tensor], Tensor]
 """A weight out of two of the same shape, elementwise."""
+
+LARGE_BYTES = 2**22
+"""Gradients of this size take longer to get the memory for than a cache can make up for."""
 
 
 class Connection(Protocol):
@@ -44,7 +47,7 @@ class Connection(Protocol):
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above · below over the batch and all places that share a synapse, as ``weight``."""
 
-    def outers(self, pairs: Sequence[Pair], weight: Tensor) -> Sequence[Tensor]:
+    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
         """:meth:`outer` of every pair (above, below)."""
 
 
@@ -70,29 +73,35 @@ class Dense:
         second: Combine,
         below: Tensor,
     ) -> Tensor:
-        """On a CPU a block of rows at a time: a whole second weight costs more to store and to
-        read back, and to get the memory for, than to calculate."""
-        rows = len(weights[0])
-        if weights[0].device.type == "cpu":
-            rows = max(1, rows * windows.CACHED_BYTES // weights[0].nbytes)
-        total = above[0] @ weights[0].to(above[0].dtype)
+        """A block of rows at a time where the weight is large and on a CPU.
+
+        A whole second one costs more to store, to read back, and to get the memory for, than to
+        calculate. In lower precision every block would round the sum.
+        """
+        first, dtype = weights[0], above[0].dtype
+        total = above[0] @ first.to(dtype)
+        in_blocks = first.device.type == "cpu" and dtype.itemsize >= 4
+        if not in_blocks or first.nbytes <= windows.CACHED_BYTES:
+            return torch.addmm(total, above[1], second(*weights).to(dtype)).view(below.shape)
+        rows = max(1, len(first) * windows.CACHED_BYTES // first.nbytes)
         for rates, *pair in zip(
-            above[1].split(rows, 1), weights[0].split(rows), weights[1].split(rows), strict=True
+            above[1].split(rows, 1), first.split(rows), weights[1].split(rows), strict=True
         ):
-            total.addmm_(rates, second(*pair).to(rates.dtype))
+            total.addmm_(rates, second(*pair).to(dtype))
         return total.view(below.shape)
 
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above belowᵀ over the batch."""
         return plasticity.outer_sum(above, below.flatten(1))
 
-    def outers(self, pairs: Sequence[Pair], weight: Tensor) -> Sequence[Tensor]:
-        """As one batched product, whose result is one block of memory.
+    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
+        """One after the other, but large ones as one batched product, with one block of memory.
 
-        Blocks of tens of megabytes that are freed in every ``zero_grad`` come back page by page
-        from the operating system if they are several: that took as long as the products.
+        What ``zero_grad`` frees glibc returns to the system once it is twice the largest block,
+        and getting it back takes as long as the products do. Where W and Q both learn, blocks as
+        large as both leave it where it is where W learns alone.
         """
-        if len(pairs) < 2:
+        if len(pairs) < 2 or weight.nbytes < LARGE_BYTES or weight.device.type != "cpu":
             return [self.outer(*pair, weight) for pair in pairs]
         above = torch.stack([above for above, _ in pairs])
         below = torch.stack([below.flatten(1) for _, below in pairs])
@@ -145,7 +154,7 @@ class Convolution:
             return windows.outer_of_windows(above, below, kernel_size, self.stride, self.padding)
         return self._backward(above, below, _in_dtype_of(above, weight), (False, True))[1]
 
-    def outers(self, pairs: Sequence[Pair], weight: Tensor) -> Sequence[Tensor]:
+    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
         """One after the other."""
         return [self.outer(*pair, weight) for pair in pairs]
 

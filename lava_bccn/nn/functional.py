@@ -79,12 +79,12 @@ class _BurstLayer(torch.autograd.Function):
         deviation = rate.burst_deviation(modulation, event_rate, rule.p_baseline)
 
         def factor(rates: Tensor) -> Tensor:
-            return rates.to(ctx.product_dtype)
+            return rates if rates.dtype == ctx.product_dtype else rates.to(ctx.product_dtype)
 
         def factors(above: Tensor, below: Tensor) -> tuple[Tensor, Tensor]:
             return factor(above), factor(below)
 
-        per_sample = 1.0 / len(event_rate)
+        per_sample = 1.0 / event_rate.shape[0]
         mean_deviation = deviation * per_sample
         kolen_pollack = needs_burst and rule.kolen_pollack
         homeostatic_burst = needs_burst and not kolen_pollack
