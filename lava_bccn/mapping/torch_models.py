@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision, forward
+from lava_bccn.mapping.layer import MappedLayer, forward
+from lava_bccn.mapping.network import MappedNetwork, Precision
 from lava_bccn.mapping.quantise import quantise
 from lava_bccn.nn.checkpoint import FORMAT as CHECKPOINT_FORMAT
 from lava_bccn.nn.checkpoint import load_checkpoint, read_torch_file

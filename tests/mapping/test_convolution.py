@@ -14,6 +14,7 @@ from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import forward
 from lava_bccn.mapping.spiking.from_rate import from_rate
 from lava_bccn.nn import Normalize, burst_cnn, burst_states
 from lava_bccn.nn.models import ConvolutionSpec
@@ -199,7 +200,7 @@ def test_the_largest_sums_are_those_of_the_brightest_image(geometry, seed):
         "groups": geometry.groups,
     }
     largest = int(torch.nn.functional.conv2d(image, weight, None, **options).max())
-    received = mapping.network.forward(layer, np.ones(layer.units_below, dtype=np.int64))
+    received = forward(layer, np.ones(layer.units_below, dtype=np.int64))
     assert int(received.max()) * units.max_event == largest
 
 
