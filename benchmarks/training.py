@@ -38,6 +38,8 @@ CIFAR10_EPOCH = 50_000
 GEMMS = (
     "aten::mm",
     "aten::addmm",
+    "aten::addmm_",
+    "aten::bmm",
     "aten::mkldnn_convolution",
     "aten::convolution_backward",
     "aten::cudnn_convolution",

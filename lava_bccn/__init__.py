@@ -10,7 +10,8 @@ from lava_bccn.backends.execution import run, run_continuous
 from lava_bccn.backends.result import RunResult
 from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.learning_config import LearningConfig
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MappedNetwork
 
 __version__ = metadata.version("lava-bccn")
 

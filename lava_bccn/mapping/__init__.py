@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from lava_bccn.mapping.fresh import new_network
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.mapping.nir_exchange import from_nir, read_nir, to_nir, write_nir
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
 from lava_bccn.mapping.recruit import recruit, silent_outputs

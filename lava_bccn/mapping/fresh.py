@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MappedNetwork, Precision
 from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
 from lava_bccn.validation import event_rates
 

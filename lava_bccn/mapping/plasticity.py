@@ -21,7 +21,9 @@ from lava_bccn.dynamics.synapses import (
 )
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork, check_sums
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.layer_checks import check_sums
+from lava_bccn.mapping.network import MappedNetwork
 
 _CONNECTIONS_A_LAYER = 8
 _CONNECTION = {"weight": 0, "bias": 2, "feedback_burst": 4, "feedback_event": 6}

@@ -13,7 +13,8 @@ from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedP
 from lava_bccn.dynamics.hard_rate import soma_fraction_bits
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.mapping.network import MIN_EXPONENT, MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MIN_EXPONENT, MappedNetwork
 from lava_bccn.sim.settled import settle
 
 CALIBRATION_SAMPLES = 512

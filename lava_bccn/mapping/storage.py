@@ -16,7 +16,8 @@ from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import FileFormatError
 from lava_bccn.files import existing_file, write_atomically
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.mapping.quantise import with_trace_units
 
 FORMAT = "lava-bccn mapped network"

@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from lava_bccn.errors import MappingError
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
 
 

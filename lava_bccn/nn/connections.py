@@ -5,14 +5,24 @@ What a layer does with its bursts is the same for every connection; these three 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn import grad
 
 from lava_bccn.dynamics import plasticity
+from lava_bccn.nn import windows
+
+Factors = tuple[Tensor, Tensor]
+"""Rates above and below, batch first."""
+
+Combine = Callable[[Tensor, Tensor], Tensor]
+"""A weight out of two of the same shape, elementwise."""
+
+LARGE_BYTES = 2**22
+"""Gradients of this size take longer to get the memory for than a cache can make up for."""
 
 
 class Connection(Protocol):
@@ -25,12 +35,20 @@ class Connection(Protocol):
         """The transposed map, Yᵀ b: from rates above to potentials in the shape of ``below``."""
 
     def down_both(
-        self, above: tuple[Tensor, Tensor], weight: tuple[Tensor, Tensor], below: Tensor
+        self,
+        above: tuple[Tensor, Tensor],
+        weights: tuple[Tensor, Tensor],
+        second: Combine,
+        below: Tensor,
     ) -> Tensor:
-        """The sum of two transposed maps, each with its own rates and weight."""
+        """The sum of two transposed maps: ``above[0]`` with the first of the weights, ``above[1]``
+        with ``second`` of both."""
 
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above · below over the batch and all places that share a synapse, as ``weight``."""
+
+    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
+        """:meth:`outer` of every pair (above, below)."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +67,45 @@ class Dense:
         return (above @ weight).view(below.shape)
 
     def down_both(
-        self, above: tuple[Tensor, Tensor], weight: tuple[Tensor, Tensor], below: Tensor
+        self,
+        above: tuple[Tensor, Tensor],
+        weights: tuple[Tensor, Tensor],
+        second: Combine,
+        below: Tensor,
     ) -> Tensor:
-        """Two products, the second added where the first is."""
-        first = above[0] @ weight[0]
-        return torch.addmm(first, above[1], weight[1]).view(below.shape)
+        """A block of rows at a time where the weight is large and on a CPU.
+
+        A whole second one costs more to store, to read back, and to get the memory for, than to
+        calculate. In lower precision every block would round the sum.
+        """
+        first, dtype = weights[0], above[0].dtype
+        total = above[0] @ first.to(dtype)
+        in_blocks = first.device.type == "cpu" and dtype.itemsize >= 4
+        if not in_blocks or first.nbytes <= windows.CACHED_BYTES:
+            return torch.addmm(total, above[1], second(*weights).to(dtype)).view(below.shape)
+        rows = max(1, len(first) * windows.CACHED_BYTES // first.nbytes)
+        for rates, *pair in zip(
+            above[1].split(rows, 1), first.split(rows), weights[1].split(rows), strict=True
+        ):
+            total.addmm_(rates, second(*pair).to(dtype))
+        return total.view(below.shape)
 
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above belowᵀ over the batch."""
         return plasticity.outer_sum(above, below.flatten(1))
+
+    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
+        """One after the other, but large ones as one batched product, with one block of memory.
+
+        What ``zero_grad`` frees glibc returns to the system once it is twice the largest block,
+        and getting it back takes as long as the products do. Where W and Q both learn, blocks as
+        large as both leave it where it is where W learns alone.
+        """
+        if len(pairs) < 2 or weight.nbytes < LARGE_BYTES or weight.device.type != "cpu":
+            return [self.outer(*pair, weight) for pair in pairs]
+        above = torch.stack([above for above, _ in pairs])
+        below = torch.stack([below.flatten(1) for _, below in pairs])
+        return list(torch.bmm(above.transpose(1, 2), below))
 
 
 @dataclass(frozen=True)
@@ -84,20 +132,57 @@ class Convolution:
 
     def down(self, above: Tensor, weight: Tensor, below: Tensor) -> Tensor:
         """The transposed convolution of b with Y."""
-        return grad.conv2d_input(
-            below.shape, weight, above, self.stride, self.padding, groups=self.groups
-        )
+        return self._backward(above, _in_dtype_of(above, below), weight, (True, False))[0]
 
     def down_both(
-        self, above: tuple[Tensor, Tensor], weight: tuple[Tensor, Tensor], below: Tensor
+        self,
+        above: tuple[Tensor, Tensor],
+        weights: tuple[Tensor, Tensor],
+        second: Combine,
+        below: Tensor,
     ) -> Tensor:
         """Both as the channels of one transposed convolution, which takes less than two."""
+        pair = (weights[0].to(above[0].dtype), second(*weights).to(above[1].dtype))
         if self.groups > 1:  # whose channels belong to blocks
-            return self.down(above[0], weight[0], below) + self.down(above[1], weight[1], below)
-        return self.down(torch.cat(above, 1), torch.cat(weight), below)
+            return self.down(above[0], pair[0], below) + self.down(above[1], pair[1], below)
+        return self.down(torch.cat(above, 1), torch.cat(pair), below)
 
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above · below over the batch and all places."""
-        return grad.conv2d_weight(
-            below, weight.shape, above, self.stride, self.padding, groups=self.groups
+        if windows.pay_off(above, below, self.groups):
+            kernel_size = (weight.shape[2], weight.shape[3])
+            return windows.outer_of_windows(above, below, kernel_size, self.stride, self.padding)
+        return self._backward(above, below, _in_dtype_of(above, weight), (False, True))[1]
+
+    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
+        """One after the other."""
+        return [self.outer(*pair, weight) for pair in pairs]
+
+    def _backward(
+        self, above: Tensor, below: Tensor, weight: Tensor, mask: tuple[bool, bool]
+    ) -> tuple[Tensor, Tensor]:
+        """Both products of PyTorch's own backward pass, or one of them.
+
+        ``torch.nn.grad`` would do, but copies a placeholder in the shape of what is not asked for.
+        """
+        result: tuple[Tensor, Tensor, Tensor] = torch.ops.aten.convolution_backward(
+            above,
+            below,
+            weight,
+            None,
+            self.stride,
+            self.padding,
+            (1, 1),
+            False,
+            (0, 0),
+            self.groups,
+            (*mask, False),
         )
+        return result[:2]
+
+
+def _in_dtype_of(above: Tensor, shaped: Tensor) -> Tensor:
+    """What only gives its shape, in the dtype of what it stands beside."""
+    if shaped.dtype == above.dtype:
+        return shaped
+    return above.new_empty(1).expand(shaped.shape)

@@ -81,22 +81,24 @@ class _BurstLayer(torch.autograd.Function):
         deviation = rate.burst_deviation(modulation, event_rate, rule.p_baseline)
 
         def factor(rates: Tensor) -> Tensor:
-            return rates.to(ctx.product_dtype)
+            return rates if rates.dtype == ctx.product_dtype else rates.to(ctx.product_dtype)
 
-        def outer(above: Tensor, below: Tensor) -> Tensor:
-            return connection.outer(factor(above), factor(below), weight)
+        def factors(above: Tensor, below: Tensor) -> tuple[Tensor, Tensor]:
+            return factor(above), factor(below)
 
-        per_sample = 1.0 / len(event_rate)
+        per_sample = 1.0 / event_rate.shape[0]
         mean_deviation = deviation * per_sample
         kolen_pollack = needs_burst and rule.kolen_pollack
         homeostatic_burst = needs_burst and not kolen_pollack
+        learns_as_weight = needs_weight or kolen_pollack
+        homeostatic = needs_event or homeostatic_burst
+        changes = []
         grad_weight = grad_bias = grad_burst = grad_event = grad_input = None
-        if needs_weight or kolen_pollack:
-            grad_weight = plasticity.burst_dependent(mean_deviation, below, outer)
-            grad_burst = grad_weight.clone() if kolen_pollack else None
+        if learns_as_weight:
+            changes.append(plasticity.burst_dependent(mean_deviation, below, factors))
         if needs_bias:
             grad_bias = plasticity.burst_dependent_bias(mean_deviation)
-        if needs_input or needs_event or homeostatic_burst:
+        if needs_input or homeostatic:
             if feedback_burst is None:
                 raise InvalidInputError(
                     "this layer was built with feedback=None, for the first layer of a network, "
@@ -106,14 +108,20 @@ class _BurstLayer(torch.autograd.Function):
             if rule.balanced:
                 grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
             else:
-                imbalance = torch.sub(feedback_event, feedback_burst, alpha=rule.p_baseline)
                 grad_input = connection.down_both(
                     (factor(deviation), factor(event_rate)),
-                    (factor(feedback_burst), factor(imbalance)),
+                    (feedback_burst, feedback_event),
+                    lambda burst, event: torch.sub(event, burst, alpha=rule.p_baseline),
                     below,
                 )
-        if needs_event or homeostatic_burst:
-            change = plasticity.homeostatic(event_rate * per_sample, grad_input, outer)
+        if homeostatic:
+            changes.append(plasticity.homeostatic(event_rate * per_sample, grad_input, factors))
+        products = iter(connection.outers(changes, weight))
+        if learns_as_weight:
+            grad_weight = next(products)
+            grad_burst = grad_weight.clone() if kolen_pollack else None
+        if homeostatic:
+            change = next(products)
             grad_event = change if needs_event else None
             grad_burst = -change if homeostatic_burst else grad_burst
         return (

@@ -14,8 +14,10 @@ from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import forward
 from lava_bccn.mapping.spiking.from_rate import from_rate
 from lava_bccn.nn import Normalize, burst_cnn, burst_states
+from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.models import ConvolutionSpec
 from lava_bccn.sim import settle
 from lava_bccn.states import STATE_NAMES
@@ -127,9 +129,31 @@ def test_a_plain_convolutional_network_maps():
     np.testing.assert_allclose(got, model(IMAGES).detach(), atol=1e-6)
 
 
-def test_the_size_of_the_images_must_be_known():
-    with pytest.raises(MappingError, match="takes images of a size that only they tell"):
+@pytest.mark.parametrize("data", [{}, {"input_shape": None}, {"input_shape": "2x7x6"}])
+def test_the_size_of_the_images_must_be_known(tmp_path, data):
+    with pytest.raises(MappingError, match="that only inputs, or the input_shape that a checkpoin"):
         mapping.from_torch(cnn(), precision="float")
+    save_checkpoint(tmp_path / "cnn.pt", Checkpoint(cnn(), data=data))
+    with pytest.raises(MappingError, match=r"\(samples, channels, height, width\), got none"):
+        mapping.from_torch(tmp_path / "cnn.pt", precision="float")
+
+
+def test_a_checkpoint_that_records_their_shape_knows_it(tmp_path):
+    save_checkpoint(tmp_path / "cnn.pt", Checkpoint(cnn(), data={"input_shape": [2, 7, 6]}))
+    expected = mapping.from_torch(cnn(), IMAGES, precision="float")
+    alone = mapping.from_torch(tmp_path / "cnn.pt", precision="float")
+    flat = mapping.from_torch(tmp_path / "cnn.pt", IMAGES.flatten(1), precision="float")
+    noted = mapping.from_torch(cnn(), precision="float", metadata={"input_shape": (2, 7, 6)})
+    for network in (alone, flat, noted):
+        assert network.architecture == expected.architecture
+        for ours, theirs in zip(network.layers, expected.layers, strict=True):
+            np.testing.assert_array_equal(ours.bias, theirs.bias)
+
+
+def test_inputs_of_another_shape_than_recorded_are_what_counts(tmp_path):
+    save_checkpoint(tmp_path / "cnn.pt", Checkpoint(cnn(), data={"input_shape": [2, 9, 9]}))
+    network = mapping.from_torch(tmp_path / "cnn.pt", IMAGES, precision="float")
+    assert network.input_shape == (2, 7, 6)
 
 
 @settings(max_examples=10)
@@ -199,7 +223,7 @@ def test_the_largest_sums_are_those_of_the_brightest_image(geometry, seed):
         "groups": geometry.groups,
     }
     largest = int(torch.nn.functional.conv2d(image, weight, None, **options).max())
-    received = mapping.network.forward(layer, np.ones(layer.units_below, dtype=np.int64))
+    received = forward(layer, np.ones(layer.units_below, dtype=np.int64))
     assert int(received.max()) * units.max_event == largest
 
 

@@ -6,7 +6,7 @@ import torch
 
 from lava_bccn import mapping
 from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError
-from lava_bccn.nn import Normalize, burst_mlp, burst_states, mlp
+from lava_bccn.nn import Normalize, burst_mlp, burst_states
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.sim import settle
 
@@ -48,6 +48,14 @@ def test_a_per_channel_normalize_is_folded():
     assert_same_function(model, network, images)
 
 
+def test_a_checkpoint_tells_the_shape_that_its_normalize_takes(tmp_path):
+    images = torch.rand(20, 2, 3, 2)
+    model = torch.nn.Sequential(Normalize(torch.rand(2, 1, 1), 0.5), *burst_mlp((12, 4, 3)))
+    save_checkpoint(tmp_path / "model.pt", Checkpoint(model, data={"input_shape": [2, 3, 2]}))
+    network = mapping.from_torch(tmp_path / "model.pt", precision="float")
+    assert_same_function(model, network, images)
+
+
 def test_a_checkpoint(tmp_path):
     model = burst_mlp((12, 6, 3))
     path = tmp_path / "model.pt"
@@ -60,6 +68,7 @@ def test_a_checkpoint(tmp_path):
 
 
 def plain_model(*extra):
+    """A hidden layer with a bias and an output layer without, and what comes after."""
     return torch.nn.Sequential(
         torch.nn.Flatten(),
         torch.nn.Linear(12, 6),
@@ -67,84 +76,6 @@ def plain_model(*extra):
         torch.nn.Linear(6, 3, bias=False),
         *extra,
     )
-
-
-@pytest.mark.parametrize("feedback", [None, "random", "symmetric", "tied", "kolen_pollack"])
-def test_a_plain_sequential_with_the_chosen_feedback(feedback):
-    model = plain_model(torch.nn.Sigmoid())
-    network = mapping.from_torch(model, precision="float", feedback=feedback, p_baseline=0.25)
-    assert_same_function(model, network)
-    last = network.layers[-1]
-    assert last.feedback == feedback
-    if feedback is None:
-        assert last.feedback_burst is None
-        return
-    np.testing.assert_allclose(last.feedback_event, 0.25 * last.feedback_burst, rtol=1e-6)
-    assert (last.feedback_burst == last.weight).all() == (feedback in ("symmetric", "tied"))
-
-
-@pytest.mark.parametrize("name", ["backprop", "feedback_alignment"])
-@pytest.mark.parametrize("bias", [True, False])
-def test_a_backprop_or_feedback_alignment_network_maps_as_a_plain_one(name, bias):
-    model = mlp(name, (12, 5, 4, 3), normalize=(0.4, 0.3))
-    if not bias:
-        for layer in list(model)[2:]:
-            layer.register_parameter("bias", None)
-    network = mapping.from_torch(model, precision="float", feedback="symmetric")
-    assert_same_function(model, network)
-    assert np.array_equal(network.layers[2].feedback_burst, network.layers[2].weight)
-
-
-@pytest.mark.parametrize("name", ["burstprop", "edn"])
-def test_rules_without_a_mapped_form_are_refused(name):
-    with pytest.raises(MappingError, match="cannot be mapped"):
-        mapping.from_torch(mlp(name, (6, 5, 3)), precision="float")
-
-
-def test_random_feedback_comes_from_the_seed():
-    model = plain_model(torch.nn.Sigmoid())
-    first, again, other = (
-        mapping.from_torch(model, precision="float", seed=seed).layers[-1].feedback_burst
-        for seed in (1, 1, 2)
-    )
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def published_state(golden):
-    """Golden weights under the published code's names: Y and Q with the layer that receives."""
-    file = golden("discrete_fc_small")
-    state = {}
-    for i in (1, 2, 3):
-        for name in ("weight", "bias"):
-            state[f"out.{i}.{name}"] = torch.from_numpy(file[f"{name}_{i}"])
-            state[f"out.{i}.delta_{name}"] = torch.zeros_like(state[f"out.{i}.{name}"])
-        if i < 3:
-            state[f"out.{i}.weight_Y"] = torch.from_numpy(file[f"feedback_burst_{i + 1}"])
-            state[f"out.{i}.weight_Q"] = torch.from_numpy(file[f"feedback_event_{i + 1}"])
-    return file, state
-
-
-@pytest.mark.parametrize("as_file", [False, True])
-def test_a_state_dict_of_the_published_code(golden, tmp_path, as_file):
-    file, state = published_state(golden)
-    source = state
-    if as_file:
-        source = tmp_path / "published.pt"
-        torch.save(state, source)
-    network = mapping.from_torch(source, precision="float")
-    states, _ = settle(network, file["x"].astype(np.float64), file["target"].astype(np.float64))
-    for i, layer in enumerate(states, start=1):
-        for name in ("event_rate", "burst_prob", "burst_rate"):
-            np.testing.assert_allclose(getattr(layer, name), file[f"{name}_{i}"], atol=1e-5)
-        if layer.apical is not None:
-            np.testing.assert_allclose(layer.apical, file[f"apical_{i}"], atol=1e-5)
-
-
-def test_a_published_network_without_hidden_layers():
-    state = {"out.1.weight": torch.ones(2, 3), "out.1.bias": torch.zeros(2)}
-    state["out.1.delta_weight"] = torch.zeros(2, 3)
-    assert mapping.from_torch(state, precision="float").sizes == (3, 2)
 
 
 def test_tensors_that_need_gradients_or_are_bfloat16_calibrate_too():

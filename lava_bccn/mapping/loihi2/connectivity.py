@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from lava_bccn.mapping.network import MappedLayer
+from lava_bccn.mapping.layer import MappedLayer
 
 
 def fan_in(layer: MappedLayer) -> int:

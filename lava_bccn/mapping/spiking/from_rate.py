@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.mapping.spiking.network import (
     Connection,
     Message,

@@ -8,7 +8,8 @@ from lava.magma.core.process.variable import Var
 
 from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.mapping.plasticity import plasticity
 from lava_bccn.processes.arithmetic import TAGS
 

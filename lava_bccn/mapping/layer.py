@@ -1,0 +1,115 @@
+"""MappedLayer: one layer of a network as every executor reads it, and its sums."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.convolution import (
+    ConvolutionGeometry,
+    down,
+    downward,
+    up,
+    upward,
+)
+from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS
+
+
+@dataclass(frozen=True, eq=False)
+class MappedLayer:
+    """One layer of ensembles with the connections that end (W) and start (Y, Q) at it.
+
+    In floating point the arrays are what they stand for. In fixed point a real weight is
+    ``weight · 2^weight_exponent``, a real burst feedback ``feedback_burst · 2^feedback_exponent``,
+    a real event feedback ``feedback_event · 2^feedback_exponent · p_baseline``, and a real
+    bias ``bias · 2^−soma_fraction_bits``.
+
+    Attributes:
+        weight: W, (units, units below), or of a convolution its kernel, (channels, channels below /
+            groups, height, width); int8 or floating.
+        bias: c, (units,); int32 or floating. Of a convolution too: with what ``Normalize`` adds, it
+            depends on how much of a unit's window is padding.
+        feedback_burst: Y, shaped as ``weight``, sent to the layer below; None sends nothing.
+        feedback_event: Q, shaped as ``weight``; None exactly where ``feedback_burst`` is.
+        weight_exponent, feedback_exponent: powers of two, one a connection.
+        soma_fraction_bits, apical_fraction_bits: of this layer's 24-bit potentials.
+        feedback: the regime of Y by its name in ``nn``; None without feedback.
+        feedback_event_regime: the regime of Q.
+        learn_feedback_burst, learn_feedback_event: homeostatic learning of Y and Q.
+        deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
+            2^deviation_exponent coarser than burst rates.
+        apical_exponent: the same of its apical potentials.
+        geometry: how the kernels lie on the images below; None where W is a matrix.
+    """
+
+    weight: NDArray[Any]
+    bias: NDArray[Any]
+    feedback_burst: NDArray[Any] | None = None
+    feedback_event: NDArray[Any] | None = None
+    weight_exponent: int = 0
+    feedback_exponent: int = 0
+    soma_fraction_bits: int = MAX_FRACTION_BITS
+    apical_fraction_bits: int = MAX_FRACTION_BITS
+    feedback: str | None = None
+    feedback_event_regime: str = "tied"
+    learn_feedback_burst: bool = False
+    learn_feedback_event: bool = False
+    deviation_exponent: int = 0
+    apical_exponent: int = 0
+    geometry: ConvolutionGeometry | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(units,), or (channels, height, width)."""
+        if self.geometry is None:
+            return (int(self.weight.shape[0]),)
+        return self.geometry.output_shape(self.weight.shape)
+
+    @property
+    def shape_below(self) -> tuple[int, ...]:
+        """The same of the ensembles, or inputs, below."""
+        if self.geometry is None:
+            return (int(self.weight.shape[1]),)
+        return self.geometry.input_shape
+
+    @property
+    def units(self) -> int:
+        """Number of ensembles."""
+        return math.prod(self.shape)
+
+    @property
+    def feedback_matrices(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
+        """Y and Q; None where the layer sends nothing."""
+        if self.feedback_burst is None or self.feedback_event is None:
+            return None
+        return self.feedback_burst, self.feedback_event
+
+    @property
+    def units_below(self) -> int:
+        """Number of ensembles, or inputs, below."""
+        return math.prod(self.shape_below)
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Its weight, bias and feedback by name, as far as it has them."""
+        names = ("weight", "bias", "feedback_burst", "feedback_event")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+def forward(layer: MappedLayer, rates: NDArray[Any]) -> NDArray[Any]:
+    """W e of one sample, (units,), from (units below,)."""
+    if layer.geometry is None:
+        return layer.weight @ rates
+    matrices = upward(layer.weight, layer.geometry.groups)
+    return up(rates[None], lambda rows: rows @ matrices, layer.weight.shape, layer.geometry)[0]
+
+
+def backward(layer: MappedLayer, matrix: NDArray[Any], rates: NDArray[Any]) -> NDArray[Any]:
+    """Yᵀ b of one sample, (units below,), from (units,)."""
+    if layer.geometry is None:
+        return rates @ matrix
+    matrices = downward(matrix, layer.geometry.groups)
+    return down(rates[None], lambda rows: rows @ matrices, matrix.shape, layer.geometry)[0]
