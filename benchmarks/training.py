@@ -6,9 +6,10 @@
 
 A fully connected network on MNIST or, with --convolutional, the published CIFAR-10 network on
 images of noise (what they show takes no time), so many of them a round, scaled to an epoch of
-50,000. Both have the same sizes, batch size and optimizer, see the same batches, and take turns, so
-that a noisy machine slows both. Prints the median seconds per epoch of each, their ratio, and the
-share of each one's time that is spent in matrix products and convolutions.
+50,000. Both have the same sizes, batch size and optimizer (a Q that learns takes plain steps, as
+``train`` lets it), see the same batches, and take turns, so that a noisy machine slows both. Prints
+the median seconds per epoch of each, their ratio, and the share of each one's time that is spent in
+matrix products and convolutions.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from lava_bccn import datasets
-from lava_bccn.nn import burst_cnn, burst_loss, burst_mlp, cnn, mlp
+from lava_bccn.nn import TrainingConfig, burst_cnn, burst_loss, burst_mlp, cnn, mlp
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL
 from lava_bccn.nn.models import CIFAR10_CONVOLUTIONS, CIFAR10_HIDDEN
+from lava_bccn.nn.optimization import Optimization
 
 SIZES = (784, 500, 500, 500, 10)
 BATCH_SIZE = 32
 LEARNING_RATE = 5e-4
+CONFIG = TrainingConfig(learning_rate=LEARNING_RATE, schedule="constant")
 CIFAR10_EPOCH = 50_000
 GEMMS = (
     "aten::mm",
@@ -77,14 +80,14 @@ def squared_error(event_rate: Tensor, target: Tensor) -> Tensor:
 def train_batches(
     model: torch.nn.Module,
     loss: Callable[[Tensor, Tensor], Tensor],
-    optimizer: torch.optim.Optimizer,
+    optimizer: torch.optim.Optimizer | Optimization,
     inputs: Tensor,
     targets: Tensor,
     order: Tensor,
 ) -> None:
     """One update for every BATCH_SIZE samples of ``order``."""
     for chosen in order.split(BATCH_SIZE):
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         loss(model(inputs[chosen]), targets[chosen]).backward()
         optimizer.step()
 
@@ -141,7 +144,11 @@ def main() -> None:
         ("BurstCCN, random feedback, Q learned", burst(**LEARNED_Q), burst_loss),
         *((f"bccn train --model {rule}", model, burst_loss) for rule, model in rules.items()),
     ):
-        optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, fused=True)
+        optimizer: torch.optim.Optimizer | Optimization
+        if model is plain:
+            optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, fused=True)
+        else:
+            optimizer = Optimization(model, CONFIG, updates=1)
         contestants[contestant] = (model, loss, optimizer, inputs, targets)
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for arguments in contestants.values():
