@@ -36,6 +36,9 @@ _EXAMPLES = """\
       (the same again with --resume continues it after it was killed)
   bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1480 --feedback symmetric \\
       --batch-size 32 --learning-rate 5e-4 --crop-padding 4 --flip -o cifar10.pt
+  bccn train --dataset mnist --hidden 500 500 500 --batch-size 64 --learning-rate 1e-3 --epochs 20 \
+      --feedback-event symmetric --learn-feedback-event --centre -o learned_q.pt
+      (Q learns too)
   bccn train --model backprop -o backprop.pt
       (what BurstCCN is compared with, under the same loop: --model)
   torchrun --nproc-per-node 2 -m lava_bccn train --dataset mnist -o mnist.pt
@@ -47,6 +50,9 @@ written beside the checkpoint."""
 
 
 _SMALL_NETWORK_WEIGHTS = 200_000
+
+_CENTRED_ON = 500
+"""Training images that the biases of ``--centre`` see; more change them little."""
 
 
 def add_command(commands: Any) -> None:
@@ -112,6 +118,12 @@ def add_command(commands: Any) -> None:
         action=argparse.BooleanOptionalAction,
         default=None,
         help="normalise inputs by the mean and deviation of the training set (default: yes)",
+    )
+    add(
+        "--centre",
+        action="store_true",
+        help="start with biases that put the mean potential of every hidden unit at 0 and that of "
+        "an output where it fires for one class of all; do so where Q learns, and in deep networks",
     )
     defaults = TrainingConfig()
     training = parser.add_argument_group("training")
@@ -183,7 +195,7 @@ def execute(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace, given: dict[str, Any], processes: Processes) -> None:
     import torch
 
-    from lava_bccn.nn import ConvolutionSpec, cnn, mlp, train
+    from lava_bccn.nn import ConvolutionSpec, centre, cnn, mlp, train
     from lava_bccn.nn.training import classification_accuracy
 
     several_gpus = processes.count > 1 and options.device == "cuda"
@@ -245,6 +257,11 @@ def _train(options: argparse.Namespace, given: dict[str, Any], processes: Proces
         held_out, kept = order[: len(order) // 10], order[len(order) // 10 :]
         validation = (training[0][held_out], training[1][held_out])
         training = (training[0][kept], training[1][kept])
+
+    if options.centre:
+        generator = torch.Generator().manual_seed(options.seed)
+        some = torch.randperm(len(training[0]), generator=generator)[:_CENTRED_ON].to(device)
+        centre(model, training[0][some], readout_rate=1 / len(data.class_names))
 
     batches = math.ceil(len(training[0]) / config.batch_size)
     bars = progress_bar if processes.is_first else _no_bar

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 import lava_bccn
+from lava_bccn import datasets
 from lava_bccn.cli import main
 from lava_bccn.model_options import CONVOLUTIONAL_MODELS, MODEL_OPTIONS
-from lava_bccn.nn import load_checkpoint
+from lava_bccn.nn import burst_states, load_checkpoint
 
 needs_lava = pytest.mark.skipif(
     sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
@@ -56,6 +57,18 @@ def test_train_reports_and_logs(capsys, tmp_path):
     assert report["sizes"] == [64, 16, 10] and report["epochs"] == 3
     assert 0 <= report["test_error"] <= 1
     assert len((tmp_path / "net.csv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "hard_sigmoid"])
+def test_a_centred_network_starts_in_the_middle_of_its_range(capsys, tmp_path, activation):
+    output = tmp_path / "net.pt"
+    untrained = ["--epochs", 1, "--learning-rate", 1e-12]
+    network = ["--hidden", 16, "--activation", activation, "--centre"]
+    json_of(capsys, "train", "-o", output, *network, *untrained)
+    inputs = torch.from_numpy(datasets.load("digits").train_inputs)
+    hidden, readout = burst_states(load_checkpoint(output).model, inputs)
+    assert float(hidden.soma.mean(0).abs().max()) < 0.2
+    assert float(readout.event_rate.mean()) == pytest.approx(0.1, abs=0.04)
 
 
 def test_a_convolutional_network_trains_and_is_inspected(capsys, tmp_path):
