@@ -25,7 +25,7 @@ VARIANTS = {
 """Regime of Y, and what the teacher asks for while Q learns: random patterns, or the classes.
 
 Q silences whatever events predict. Of random patterns they predict nothing; of the errors that an
-untrained network makes on classes they predict the larger part (every output is too active).
+untrained network makes on classes they predict the larger part.
 """
 
 HIDDEN_LAYERS = 4
@@ -34,13 +34,15 @@ GAIN = 3.6
 """Of the start of W, as in the published code. At 1, deep activity hardly depends on the input."""
 BATCH, LEARNING_RATE, MOMENTUM = 32, 0.02, 0.9
 OBSERVED = 200
+CENTRED_ON = 1000
+"""Training images whose mean potentials the biases centre at the start."""
 FULL_UPDATES, QUICK_UPDATES = 40_000, 5_000
 
 
 def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
     import torch
 
-    from lava_bccn.nn import alignment, burst_layers, burst_loss, burst_mlp, burst_states
+    from lava_bccn.nn import alignment, burst_layers, burst_loss, burst_mlp, burst_states, centre
 
     feedback, taught = VARIANTS[part.variant]
     updates = QUICK_UPDATES if part.quick else FULL_UPDATES
@@ -60,7 +62,8 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
     labels = torch.from_numpy(data.train_labels)
     held_out = torch.from_numpy(data.test_inputs[:OBSERVED])
     held_out_labels = torch.from_numpy(data.test_labels[:OBSERVED])
-    _centre(model, inputs[:1000])
+    taught_rate = 1 / classes if taught == "labels" else 0.5
+    centre(model, inputs[:CENTRED_ON], readout_rate=taught_rate)
 
     def targets(labels: torch.Tensor) -> torch.Tensor:
         if taught == "labels":
@@ -101,18 +104,6 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
         optimizer.step()
         schedule.step()
     return rows
-
-
-def _centre(model: torch.nn.Sequential, inputs: torch.Tensor) -> None:
-    """Set biases so that every ensemble's mean somatic potential is 0, its event rate about 0.5."""
-    import torch
-
-    from lava_bccn.nn import burst_layers, burst_states
-
-    with torch.no_grad():
-        for index, layer in enumerate(burst_layers(model)):
-            if layer.bias is not None:
-                layer.bias -= burst_states(model, inputs)[index].soma.mean(0)
 
 
 def _compare(rows: Sequence[Row]) -> list[Comparison]:
