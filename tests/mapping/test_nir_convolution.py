@@ -13,7 +13,7 @@ from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping import MappedLayer, MappedNetwork, from_nir, read_nir, to_nir, write_nir
-from lava_bccn.mapping.network import forward
+from lava_bccn.mapping.layer import forward
 from lava_bccn.sim import settle
 from tests.convolutions import conv_network, geometries
 from tests.mapping.test_storage import assert_equal
