@@ -64,7 +64,7 @@ def colours(tmp_path):
     return tmp_path / "images"
 
 
-SLOW = ("cifar10", "regression")
+SLOW = ("alignment", "cifar10", "regression")
 
 
 @pytest.mark.parametrize(

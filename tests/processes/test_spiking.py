@@ -32,7 +32,14 @@ def both(network):
     ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+SELDOM = ("delays", "half a millisecond")
+"""Kinds that differ from the others in one parameter."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.slow if kind in SELDOM else ()) for kind in KINDS],
+)
 def test_fixed_point_is_the_same_bits(kind):
     network = quantise(spiking_network(**KINDS[kind]))
     sim, lava = both(network)
