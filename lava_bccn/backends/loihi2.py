@@ -113,6 +113,8 @@ def _use_board() -> None:
         # empty line at the end of what sinfo says (lava/utils/slurm.py, get_boards).
         loihi.use_slurm_host(loihi_gen=generation)
         os.environ["BOARD"] = board.name
+        if board.partition:  # which use_slurm_host unset, if the user had named it
+            os.environ["PARTITION"] = board.partition
     except ValueError as error:
         raise BackendUnavailableError(f"Lava refuses the board {board.name}: {error}") from error
 

@@ -36,8 +36,8 @@ _EXAMPLES = """\
       (the same again with --resume continues it after it was killed)
   bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1480 --feedback symmetric \\
       --batch-size 32 --learning-rate 5e-4 --crop-padding 4 --flip -o cifar10.pt
-  bccn train --dataset mnist --hidden 500 500 500 --batch-size 64 --learning-rate 1e-3 --epochs 20 \
-      --feedback-event symmetric --learn-feedback-event --centre -o learned_q.pt
+  bccn train --dataset mnist --hidden 500 500 500 --batch-size 64 --learning-rate 1e-3 \\
+      --feedback-event symmetric --learn-feedback-event --centre --epochs 20 -o learned_q.pt
       (Q learns too)
   bccn train --model backprop -o backprop.pt
       (what BurstCCN is compared with, under the same loop: --model)
@@ -138,7 +138,8 @@ def add_command(commands: Any) -> None:
         "--feedback-rate",
         type=float,
         default=defaults.feedback_rate,
-        help="of Q and Y that learn by the homeostatic rule, in plain steps",
+        help="learning rate at the start of Q and Y that learn by the homeostatic rule, in plain "
+        "steps; about 1e-4 for layers of 500 units (default: %(default)s)",
     )
     add("--weight-decay", type=float, default=0.0, help="of W and of a Kolen-Pollack Y")
     add(
@@ -288,6 +289,7 @@ def _train(options: argparse.Namespace, given: dict[str, Any], processes: Proces
             checkpoint=options.output,
             resume=options.resume,
             data={
+                **({"centred": True} if options.centre else {}),
                 "dataset": recorded_name(options.dataset),
                 "class_names": list(data.class_names),
                 "input_shape": list(data.train_inputs.shape[1:]),

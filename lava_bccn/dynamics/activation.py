@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
+
 from lava_bccn.dynamics import rate
 from lava_bccn.dynamics.rate import Array
 from lava_bccn.errors import InvalidInputError
@@ -54,7 +56,7 @@ _FUNCTIONS: dict[str, ActivationFunctions] = {
         rate.hard_hidden_modulation,
         rate.hard_reachable_target,
         rate.hard_reachable_error,
-        lambda event_rate: 4 * (event_rate - 0.5),
+        lambda event_rate: 4 * (float(rate.hard_reachable_target(np.float64(event_rate))) - 0.5),
     ),
 }
 

@@ -24,6 +24,9 @@ from lava_bccn.dynamics.rate import HARD_MIN_EVENT_RATE
 HARD_PROBABILITY_BITS = 12
 """Fraction bits of ``burst_prob``: with them p e needs 20 bits, and b is a shift of it."""
 
+MIN_HARD_BITS = 6
+"""Fewest bits of an event rate: with them e₀ is 2 units, and no product is shifted to the left."""
+
 
 def soma_fraction_bits(event_bits: int) -> int:
     """Fraction bits of a somatic potential: its slope of ¼ makes its unit that of event rates."""

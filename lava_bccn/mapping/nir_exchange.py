@@ -44,7 +44,8 @@ from lava_bccn.errors import (
     MappingError,
 )
 from lava_bccn.files import existing_file, write_atomically
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork
+from lava_bccn.mapping.layer import MappedLayer
+from lava_bccn.mapping.network import MappedNetwork
 from lava_bccn.mapping.nir_convolution import channel_bias, conv2d, geometry_of, narrowed
 
 if TYPE_CHECKING:

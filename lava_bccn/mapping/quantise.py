@@ -74,7 +74,8 @@ def quantise(
     )
     sample = inputs[:CALIBRATION_SAMPLES]
     targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
-    states, _ = settle(network, network.quantise_inputs(sample), targets)
+    teacher = network.quantise_targets(targets)
+    states, _ = settle(network, network.quantise_inputs(sample), teacher)
     ranges: Sequence[float | None] = [None] * len(network.layers)
     if weight_range is not None:
         check_ranges(weight_range, len(network.layers))

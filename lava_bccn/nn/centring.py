@@ -41,5 +41,8 @@ def centre(model: torch.nn.Sequential, inputs: Tensor, readout_rate: float = 0.5
         if module.bias is not None:
             others = [axis for axis in range(soma.ndim) if axis != 1]
             module.bias.copy_(functions.potential(wanted) - soma.mean(others))
+            interneuron_bias = getattr(module, "interneuron_bias", None)
+            if isinstance(interneuron_bias, Tensor):  # of EDN, whose ideal start is the same
+                interneuron_bias.copy_(module.bias)
             soma = module.connection.up(rates, module.weight, module.bias)
         rates = functions.event_rate(soma)

@@ -57,6 +57,8 @@ def simulate(
             "continuous time takes fully connected layers, and this model has a BurstConv2d"
         )
     soma_step, apical_step = time.step_fraction("soma"), time.step_fraction("apical")
+    if any(layer.activation != "sigmoid" for layer in layers):
+        raise InvalidInputError("continuous time is for sigmoids; this network has hard ones")
     ensembles = [LeakyFloatEnsembles(layer.p_baseline, soma_step, apical_step) for layer in layers]
     sizes = [layer.weight.shape[0] for layer in layers]
     outputs = sizes[-1]

@@ -197,6 +197,9 @@ class _BurstLoss(torch.autograd.Function):
 def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
     """½ Σ (event_rate − target)² over units and samples; its backward pass starts the teacher.
 
+    Hard sigmoids take targets that they cannot reach for the nearest that they can, so their loss
+    ends at ½ · 2^−10 a unit.
+
     Args:
         event_rate: of the output layer, (batch, units).
         target: same shape, in [0, 1]; a negative target leaves a unit without a teacher, None all.

@@ -90,6 +90,7 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
         return [LayerAlignment(*pair, None) for pair in gradient_angles(model, inputs, targets)]
     model, inputs, targets = copy.deepcopy(model).double(), inputs.double(), targets.double()
     layers = burst_layers(model)
+    targets = functions_of(layers[-1].activation).reachable_target(targets)
     states = burst_states(model, inputs, targets)
     below = [first_layer_inputs(model, inputs), *[state.event_rate for state in states[:-1]]]
     error = states[-1].event_rate - targets

@@ -159,7 +159,8 @@ def train(
         if not math.isfinite(history[-1]["training_loss"]):
             raise InvalidInputError(
                 f"training diverged in epoch {epoch + 1} (the loss is not finite); lower the "
-                f"learning rate from {config.learning_rate:g}"
+                f"learning rate from {config.learning_rate:g}, or where Q or Y learns the feedback "
+                f"rate from {config.feedback_rate:g}"
             )
         if history[-1]["held_out_error"] < best["error"]:
             best = {"error": history[-1]["held_out_error"], "epoch": epoch + 1, "state": {}}
@@ -270,6 +271,8 @@ def _stored_progress(
         for name, value in asdict(config).items()
         if stored_config.get(name) != value
     ]
+    if "optimization" not in stored.training:
+        differences.append("its optimizer is in the form of an older release")
     if describe(stored.model) != describe(model):
         differences.append("the network is another one")
     if stored.training.get("samples") != samples or stored.data != (data or {}):
