@@ -142,9 +142,8 @@ def boards() -> tuple[Board, ...]:
         for line in slurm.try_run_command(["sinfo", "-N"])[1:]:
             fields = line.split()
             if len(fields) >= 4:  # node, nodes, partition, state
-                found.append(
-                    Board(fields[0], "slurm", fields[3].rstrip("*~#"), fields[2].rstrip("*"))
-                )
+                partition, state = fields[2].rstrip("*"), fields[3].rstrip("*~#")
+                found.append(Board(fields[0], "slurm", state, partition))
     host = os.environ.get(HOST_VARIABLE)
     if host:
         answers = shutil.which("ping") and slurm.try_run_command(["ping", "-c", "1", host])

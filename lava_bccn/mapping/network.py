@@ -90,13 +90,11 @@ class MappedNetwork:
             below = layer.shape
         if self.number_format is not None:
             self._check_shifts()
-            if (
-                self.activation == "hard_sigmoid"
-                and self.number_format.event_bits < hard_rate.MIN_HARD_BITS
-            ):
+            event_bits, needed = self.number_format.event_bits, hard_rate.MIN_HARD_BITS
+            if self.activation == "hard_sigmoid" and event_bits < needed:
                 raise InvalidInputError(
-                    f"hard sigmoids need event_bits of at least {hard_rate.MIN_HARD_BITS}, not "
-                    f"{self.number_format.event_bits}: event rates end at 2^-5"
+                    f"hard sigmoids need event_bits of at least {needed}, not {event_bits}: their "
+                    "event rates end at 2^-5"
                 )
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")

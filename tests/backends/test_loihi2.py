@@ -25,7 +25,7 @@ INPUTS = np.random.default_rng(0).random((3, 4))
 NODES = """NODELIST   NODES PARTITION STATE
 ncl-og-01      1 oheogulch alloc
 ncl-og-02      1 oheogulch idle
-ncl-kp-01      1 kp        mixed
+ncl-kp-01      1 kp*       mixed
 """
 DIRECTING = (
     *("SLURM", "NOSLURM", "BOARD", "PARTITION"),
@@ -84,10 +84,14 @@ def test_boards_that_are_taken_are_listed(network, extension, commands):
         lava_bccn.run(network, INPUTS, backend="loihi2")
 
 
+def node(name, partition):
+    return {"BOARD": name, "PARTITION": partition}
+
+
 def test_the_first_free_node_of_slurm_is_taken(extension, commands):
     """Through Lava's own functions, which fail on this output if they are given the node."""
     commands("sinfo", NODES)
-    assert directed() == {"SLURM": "1", "BOARD": "ncl-og-02", "LOIHI_GEN": "N3B3"}
+    assert directed() == {"SLURM": "1", "LOIHI_GEN": "N3B3", **node("ncl-og-02", "oheogulch")}
     assert loihi.host == "SLURM"
 
 
@@ -96,7 +100,7 @@ def test_the_users_choice_of_a_node_is_kept(extension, commands, monkeypatch, ch
     commands("sinfo", NODES)
     monkeypatch.setenv(*choice)
     monkeypatch.setenv("LOIHI_GEN", "N3C1")
-    assert directed() == {"SLURM": "1", "BOARD": "ncl-kp-01", "LOIHI_GEN": "N3C1"}
+    assert directed() == {"SLURM": "1", "LOIHI_GEN": "N3C1", **node("ncl-kp-01", "kp")}
 
 
 def test_a_choice_that_is_not_free_is_named(extension, commands, monkeypatch):

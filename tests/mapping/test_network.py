@@ -55,6 +55,13 @@ def test_exponents_that_would_leave_64_bits_are_refused(fields, message):
         fixed(layer(**fields))
 
 
+def test_hard_sigmoids_need_bits_for_both_ends_of_their_range():
+    network = fixed(layer())
+    few = dataclasses.replace(UNITS, event_bits=5)
+    with pytest.raises(InvalidInputError, match="event_bits of at least 6, not 5"):
+        dataclasses.replace(network, activation="hard_sigmoid", number_format=few)
+
+
 def test_an_unknown_precision_is_refused():
     with pytest.raises(InvalidInputError, match="not 'double'"):
         MappedNetwork((layer(),), "double")

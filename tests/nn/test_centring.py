@@ -23,6 +23,13 @@ def test_mean_potentials_are_0_in_hidden_layers_and_that_of_the_wanted_rate_in_t
     )
 
 
+def test_edn_keeps_its_ideal_start_in_which_interneurons_cancel_what_comes_down():
+    model = mlp("edn", (128, 10, 8, 3), generator=torch.Generator().manual_seed(1))
+    centre(model, IMAGES, readout_rate=1 / 3)
+    for layer in learning_layers(model)[1:]:
+        assert torch.equal(layer.interneuron_bias, layer.bias)
+
+
 @pytest.mark.parametrize("name", ["backprop", "burstprop", "edn"])
 def test_comparators_start_with_the_biases_of_a_burstccn_of_the_same_weights(name):
     models = [

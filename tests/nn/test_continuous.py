@@ -50,3 +50,9 @@ def test_targets_of_another_length_are_refused():
     model, inputs, targets = model_and_data()
     with pytest.raises(InvalidInputError, match="a row a time step"):
         simulate(model, inputs, targets[:3])
+
+
+def test_hard_sigmoids_are_refused():
+    model = burst_mlp((3, 4, 2), activation="hard_sigmoid")
+    with pytest.raises(InvalidInputError, match="for sigmoids"):
+        simulate(model, torch.rand(5, 3))

@@ -320,3 +320,13 @@ def test_a_compiled_run_trains_like_a_plain_one_and_resumes(tmp_path):
         train(model(), SAMPLES, SAMPLES, config, checkpoint=path, on_epoch=kill)
     compiled = train(model(), SAMPLES, SAMPLES, config, checkpoint=path, resume=True).model
     torch.testing.assert_close(weights(compiled), weights(plain), rtol=0, atol=1e-4)
+
+
+def test_an_optimizer_in_the_form_of_an_older_release_cannot_go_on(tmp_path):
+    path = tmp_path / "run.pt"
+    train(model(), SAMPLES, SAMPLES, CONFIG, checkpoint=path)
+    stored = load_checkpoint(path)
+    older = {"optimizer" if key == "optimization" else key: v for key, v in stored.training.items()}
+    save_checkpoint(path, Checkpoint(stored.model, older, stored.data))
+    with pytest.raises(InvalidInputError, match="older release"):
+        train(model(), SAMPLES, SAMPLES, CONFIG, checkpoint=path, resume=True)

@@ -103,6 +103,11 @@ def from_rate(
     Warns:
         UserWarning: ensembles are too small to carry a rate; it gives the expected noise.
     """
+    if network.activation != "sigmoid":
+        raise InvalidInputError(
+            "spiking ensembles follow sigmoids; this network has hard ones, so train one without "
+            "--activation hard_sigmoid"
+        )
     if network.convolutions:
         numbers = ", ".join(str(number) for number in network.convolutions)
         raise InvalidInputError(
