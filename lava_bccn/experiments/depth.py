@@ -30,6 +30,7 @@ class DepthConfig:
         hidden_units: of each hidden layer.
         gain: of the Xavier start of W. At 1 sigmoid layers hand on too little of either activity or
             errors for any rule to learn more than a few; the published code starts at 3.6.
+        readout_gain: that of the output, which a wide layer would else silence or saturate.
         feedback: regime of Y.
         feedback_std: of a random Y.
         seeds: of the start and of the order of samples, a run each.
@@ -41,6 +42,7 @@ class DepthConfig:
     depths: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8)
     hidden_units: int = 500
     gain: float = 3.6
+    readout_gain: float = 1.0
     feedback: Literal["random", "symmetric", "tied"] = "tied"
     feedback_std: float = 0.3
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
@@ -119,7 +121,14 @@ def run_depth(
                     for option in ("gain", "feedback", "feedback_std")
                     if option in MODEL_OPTIONS[name]
                 }
-                model = mlp(name, sizes, normalize=normalize, generator=generator, **given)
+                model = mlp(
+                    name,
+                    sizes,
+                    normalize=normalize,
+                    generator=generator,
+                    readout_gain=config.readout_gain,
+                    **given,
+                )
                 centre(model, inputs[:CENTRED_ON], readout_rate=1 / len(data.class_names))
                 training = replace(config.training, seed=seed)
                 file = checkpoints and checkpoints / f"depth_{name}_{depth}_seed{seed}.pt"

@@ -21,6 +21,7 @@ def burst_mlp(
     sizes: Sequence[int],
     *,
     normalize: tuple[float, float] | None = None,
+    readout_gain: float | None = None,
     **layer_options: Any,
 ) -> torch.nn.Sequential:
     """A fully connected BurstCCN that takes images or vectors of event rates.
@@ -28,13 +29,16 @@ def burst_mlp(
     Args:
         sizes: units of each layer from the input to the output, for example ``(784, 500, 10)``.
         normalize: mean and standard deviation of a first :class:`Normalize`, if any.
+        readout_gain: gain of the readout, if not that of the others. Wide layers with a large one
+            start outputs that are silent or saturated, and learn little of them.
         layer_options: of every :class:`BurstLinear`; the first layer sends no feedback.
 
     Raises:
         InvalidInputError: fewer than two sizes or one below 1.
     """
     first_options = _without_feedback(layer_options)
-    return _perceptron((BurstLinear, BurstReadout), sizes, normalize, layer_options, first_options)
+    kinds = (BurstLinear, BurstReadout)
+    return _perceptron(kinds, sizes, normalize, layer_options, first_options, readout_gain)
 
 
 @dataclass(frozen=True)
@@ -181,13 +185,18 @@ def _fully_connected(
     sizes: Sequence[int],
     options: dict[str, Any],
     first_options: dict[str, Any],
+    readout_gain: float | None = None,
 ) -> list[torch.nn.Module]:
     """Hidden layers and a readout, of the two kinds."""
     hidden, readout = kinds
     layers = []
     for index, (below, units) in enumerate(pairwise(sizes)):
-        kind = readout if index == len(sizes) - 2 else hidden
-        layers.append(kind(below, units, **(options if index else first_options)))
+        of_layer = options if index else first_options
+        if index < len(sizes) - 2:
+            layers.append(hidden(below, units, **of_layer))
+            continue
+        own = {} if readout_gain is None else {"gain": readout_gain}
+        layers.append(readout(below, units, **{**of_layer, **own}))
     return layers
 
 
@@ -197,6 +206,7 @@ def _perceptron(
     normalize: tuple[float, float] | None,
     options: dict[str, Any],
     first_options: dict[str, Any],
+    readout_gain: float | None = None,
 ) -> torch.nn.Sequential:
     """Flatten and Normalize, then fully connected layers of the two kinds."""
     if len(sizes) < 2 or min(sizes) < 1:
@@ -204,7 +214,8 @@ def _perceptron(
     modules: list[torch.nn.Module] = [torch.nn.Flatten()]
     if normalize is not None:
         modules.append(Normalize(*normalize))
-    return torch.nn.Sequential(*modules, *_fully_connected(kinds, sizes, options, first_options))
+    layers = _fully_connected(kinds, sizes, options, first_options, readout_gain)
+    return torch.nn.Sequential(*modules, *layers)
 
 
 def _without_feedback(options: dict[str, Any]) -> dict[str, Any]:
@@ -224,13 +235,14 @@ def mlp(
     *,
     normalize: tuple[float, float] | None = None,
     generator: torch.Generator | None = None,
+    readout_gain: float | None = None,
     **layer_options: Any,
 ) -> torch.nn.Sequential:
     """A fully connected network of any model, by its name: a BurstCCN or one it is compared with.
 
     Args:
         model: a name in ``lava_bccn.model_options.MODEL_OPTIONS``.
-        sizes, normalize: as for :func:`burst_mlp`.
+        sizes, normalize, readout_gain: as for :func:`burst_mlp`.
         generator: source of the random start; one seed gives every model with random feedback, and
             backprop, the same W.
         layer_options: those of the model; the first layer sends no feedback.
@@ -240,9 +252,12 @@ def mlp(
     """
     check_model_options(model, layer_options)
     if model == "burstccn":
-        return burst_mlp(sizes, normalize=normalize, generator=generator, **layer_options)
+        layer_options |= {"generator": generator, "readout_gain": readout_gain}
+        return burst_mlp(sizes, normalize=normalize, **layer_options)
     options = {**layer_options, "generator": generator}
-    return _perceptron(COMPARATORS[model], sizes, normalize, options, {**options, "feedback": None})
+    first_options = {**options, "feedback": None}
+    kinds = COMPARATORS[model]
+    return _perceptron(kinds, sizes, normalize, options, first_options, readout_gain)
 
 
 def is_comparator(model: torch.nn.Module) -> bool:
