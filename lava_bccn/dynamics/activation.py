@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -48,7 +47,7 @@ _FUNCTIONS: dict[str, ActivationFunctions] = {
         rate.hidden_modulation,
         lambda target: target,
         lambda error, event_rate: error,
-        lambda event_rate: math.log(event_rate / (1 - event_rate)),
+        lambda event_rate: float(rate.logit(np.float64(event_rate))),
     ),
     "hard_sigmoid": ActivationFunctions(
         rate.hard_event_rate,

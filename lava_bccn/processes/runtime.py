@@ -86,9 +86,11 @@ class _WatchedQueue(CspRecvQueue):
         self._look = look
 
     def get(self, block: bool = True, timeout: float | None = None, peek: bool = False) -> Any:
+        if not block or timeout is not None:
+            return super().get(block, timeout, peek)
         while True:
             try:
-                return super().get(block, _WATCH_SECONDS, peek)
+                return super().get(True, _WATCH_SECONDS, peek)
             except Empty:
                 self._look()
 
@@ -101,8 +103,8 @@ class _WatchedSemaphore(threading.BoundedSemaphore):
         self._look = look
 
     def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
-        if not blocking:
-            return super().acquire(blocking=False)
+        if not blocking or timeout is not None:
+            return super().acquire(blocking, timeout)
         while not super().acquire(timeout=_WATCH_SECONDS):
             self._look()
         return True
