@@ -8,10 +8,7 @@ from importlib import metadata
 
 from lava_bccn.backends.execution import run, run_continuous
 from lava_bccn.backends.result import RunResult
-from lava_bccn.continuous_time import ContinuousTime
-from lava_bccn.learning_config import LearningConfig
-from lava_bccn.mapping.layer import MappedLayer
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.network import ContinuousTime, LearningConfig, MappedLayer, MappedNetwork, load
 
 __version__ = metadata.version("lava-bccn")
 
@@ -21,6 +18,7 @@ __all__ = [
     "MappedLayer",
     "MappedNetwork",
     "RunResult",
+    "load",
     "run",
     "run_continuous",
 ]

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.network.network import MappedNetwork
 from lava_bccn.online.curve import Progression
 from lava_bccn.sim.stepwise import hold, steps
 

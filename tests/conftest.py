@@ -18,6 +18,7 @@ from lava_bccn.mapping import MappedLayer, MappedNetwork, new_network
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
 
+DATA = Path(__file__).resolve().parent / "data"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -31,10 +32,9 @@ def _folder(variable: str, default: Path, what: str) -> Path:
 @pytest.fixture(scope="session")
 def golden():
     """Loads the numbers of the published code by file name."""
-    folder = _folder("LAVA_BCCN_GOLDEN", SHARED / "golden", "golden vectors")
 
     def load(name: str) -> dict[str, np.ndarray]:
-        with np.load(folder / f"{name}.npz") as file:
+        with np.load(DATA / "golden" / f"{name}.npz") as file:
             return dict(file)
 
     return load

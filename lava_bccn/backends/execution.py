@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 from lava_bccn.backends.executor import Execution, Learning
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.backends.result import RunResult
-from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.rate import NO_TEACHER
+from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
-from lava_bccn.learning_config import LearningConfig
-from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.mapping.plasticity import plasticity
-from lava_bccn.states import STATE_NAMES, LayerStates
+from lava_bccn.network.learning import LearningConfig
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.plasticity import plasticity
+from lava_bccn.network.time import ContinuousTime
 from lava_bccn.validation import event_rates, teacher
 
 Backend = Literal["sim", "lava", "lava-hardware", "loihi2"]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.synapses import Saturations
-from lava_bccn.learning_config import LearningConfig, Pathway
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.network.learning import LearningConfig, Pathway
+from lava_bccn.network.network import MappedNetwork
 
 LearningSaturations = tuple[dict[Pathway, Saturations], ...]
 """What did not fit while learning: a dictionary a layer, of the connections that learned."""

@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from lava_bccn.backends.executor import Execution, Learning
 from lava_bccn.backends.recording import Progress, Recording
-from lava_bccn.continuous_time import ContinuousTime
+from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
-from lava_bccn.learning_config import Pathway
-from lava_bccn.mapping.loihi2.hardware_form import (
+from lava_bccn.loihi2.hardware_form import (
     check_hardware_form,
     constant_digits,
     presentation_steps,
 )
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.network.learning import Pathway
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.time import ContinuousTime
 from lava_bccn.sim.learner import Learner
-from lava_bccn.states import LayerStates
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from lava_bccn.backends.executor import Execution, Learning, LearningSaturations
 from lava_bccn.backends.recording import Progress, Recording
-from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.synapses import Saturations
-from lava_bccn.learning_config import Pathway
-from lava_bccn.mapping.network import MappedNetwork, with_weights
+from lava_bccn.network.learning import Pathway
+from lava_bccn.network.network import MappedNetwork, with_weights
+from lava_bccn.network.time import ContinuousTime
 
 if TYPE_CHECKING:
     from lava_bccn.processes import BurstCCN

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from lava_bccn.backends.executor import Execution, Learning
 from lava_bccn.backends.hardware import hardware_models, present
 from lava_bccn.backends.recording import Progress, Recording
-from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
 from lava_bccn.environment import FREE_STATES, HOST_VARIABLE, Board, boards
 from lava_bccn.errors import BackendUnavailableError
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.time import ContinuousTime
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.states import LayerStates
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.network.network import MappedNetwork
 
 Progress = Callable[[int], None]
 """Called with the number of samples that have just been done."""

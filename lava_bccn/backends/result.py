@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.executor import LearningSaturations
+from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.states import STATE_NAMES, LayerStates
+from lava_bccn.network.network import MappedNetwork
 
 
 @dataclass(frozen=True)

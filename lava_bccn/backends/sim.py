@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from lava_bccn.backends.executor import Execution, Learning
 from lava_bccn.backends.recording import Progress, Recording
-from lava_bccn.continuous_time import ContinuousTime
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.time import ContinuousTime
 from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.learner import Learner
 from lava_bccn.sim.settled import settle
 from lava_bccn.sim.stepwise import steps
 
 if TYPE_CHECKING:
-    from lava_bccn.sim.compiled_learner import CompiledLearner
+    from lava_bccn.sim.compiled.learner import CompiledLearner
 
 BATCH_SIZE = 256
 """Samples at a time: large enough for the matrix products, small enough for the caches."""
@@ -93,7 +93,7 @@ def _learn_compiled(
     recording: Recording,
     progress: Progress,
 ) -> Execution:
-    from lava_bccn.sim.compiled_learner import CompiledLearner
+    from lava_bccn.sim.compiled.learner import CompiledLearner
 
     learner = CompiledLearner(network, learning.config, learning.learned)
     learner.learn(samples[:0], targets[:0])  # compiles, or reads what was compiled before

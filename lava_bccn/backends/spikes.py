@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.recording import Progress
-from lava_bccn.backends.spiking_result import SpikingResult
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
-from lava_bccn.mapping.spiking.compile import bias_picoamperes
-from lava_bccn.mapping.spiking.network import SpikingNetwork
+from lava_bccn.network.spiking.constants import bias_picoamperes
+from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.sim.spiking.result import SpikingResult
 
 SpikingBackend = Literal["sim", "lava", "loihi2"]
 

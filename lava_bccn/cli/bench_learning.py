@@ -10,7 +10,7 @@ import numpy as np
 
 from lava_bccn.cli.common import load_dataset, print_json, print_table, progress_bar
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.learning_config import PATHWAYS, LearningConfig
+from lava_bccn.network.learning import PATHWAYS, LearningConfig
 
 if TYPE_CHECKING:
     from lava_bccn import MappedNetwork, RunResult

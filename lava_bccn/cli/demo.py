@@ -22,10 +22,10 @@ from lava_bccn.cli.common import (
     print_table,
     progress_bar,
 )
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.files import check_writable, write_atomically
-from lava_bccn.states import STATE_NAMES
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.nn.training_config import TrainingConfig
 
 _EXAMPLES = """\
   bccn demo

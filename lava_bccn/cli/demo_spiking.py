@@ -62,7 +62,7 @@ def _experiments(seed: int, bar: Any) -> dict[str, Any]:
     from lava_bccn.experiments.multiplexing import multiplexing, response_curves
     from lava_bccn.experiments.poisson_rule import poisson_rule
     from lava_bccn.experiments.regular_trains import regular_trains
-    from lava_bccn.mapping.spiking.stp import PRESETS
+    from lava_bccn.network.spiking.stp import PRESETS
 
     results: dict[str, Any] = {}
     bar(0, note="one ensemble with two inputs")
@@ -142,7 +142,7 @@ def _response_report(curves: dict[str, Any]) -> dict[str, Any]:
 
 def _train_report(trains: dict[tuple[str, str], Any]) -> dict[str, Any]:
     from lava_bccn.experiments.regular_trains import train_releases
-    from lava_bccn.mapping.spiking.stp import PRESETS
+    from lava_bccn.network.spiking.stp import PRESETS
 
     report: dict[str, Any] = {}
     for (kind, precision), result in trains.items():

@@ -65,7 +65,7 @@ def export(options: argparse.Namespace) -> None:
 
 def import_(options: argparse.Namespace) -> None:
     """Write what a NIR file holds as a mapped network."""
-    from lava_bccn.mapping.nir_exchange import read_nir
+    from lava_bccn.mapping.nir.exchange import read_nir
 
     check_new(options.output, overwrite=options.overwrite)
     network = read_nir(options.file, activation=options.activation)
@@ -74,7 +74,7 @@ def import_(options: argparse.Namespace) -> None:
 
 
 def _write_nir(network: Any, path: Path) -> None:
-    from lava_bccn.mapping.nir_exchange import write_nir
+    from lava_bccn.mapping.nir.exchange import write_nir
 
     write_nir(network, path)
 

@@ -19,7 +19,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import existing_file
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.network import MappedNetwork
+    from lava_bccn.network.network import MappedNetwork
 
 _EXAMPLES = """\
   bccn inspect digits.pt

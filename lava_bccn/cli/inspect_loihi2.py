@@ -13,8 +13,8 @@ from lava_bccn.cli.common import load_dataset, print_json, print_table, read_arr
 from lava_bccn.errors import InvalidInputError, MappingError
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.loihi2 import Activity, Cost, Partition
-    from lava_bccn.mapping.network import MappedNetwork
+    from lava_bccn.loihi2 import Activity, Cost, Partition
+    from lava_bccn.network.network import MappedNetwork
 
 
 def execute(options: argparse.Namespace, path: Path) -> None:
@@ -23,8 +23,7 @@ def execute(options: argparse.Namespace, path: Path) -> None:
     Raises:
         MappingError: it does not fit; printed after the report.
     """
-    from lava_bccn import mapping
-    from lava_bccn.mapping import loihi2
+    from lava_bccn import loihi2, mapping
 
     if options.samples < 1:
         raise InvalidInputError(f"--samples must be at least 1, not {options.samples}")
@@ -75,7 +74,7 @@ def _report(
     activity: Activity,
     costs: dict[str, Cost],
 ) -> dict[str, Any]:
-    from lava_bccn.mapping import loihi2
+    from lava_bccn import loihi2
 
     layers = []
     for index, layer in enumerate(placement.layers):
@@ -115,7 +114,7 @@ def _print(
     activity: Activity,
     costs: dict[str, Cost],
 ) -> None:
-    from lava_bccn.mapping.loihi2 import PUBLISHED
+    from lava_bccn.loihi2 import PUBLISHED
 
     limits = placement.limits
     rows = []

@@ -21,7 +21,7 @@ from lava_bccn.cli.common import (
 )
 from lava_bccn.errors import InvalidInputError, OutputPathError
 from lava_bccn.files import check_new, write_atomically
-from lava_bccn.learning_config import PATHWAYS, LearningConfig
+from lava_bccn.network.learning import PATHWAYS, LearningConfig
 
 if TYPE_CHECKING:
     from lava_bccn.datasets import Dataset

@@ -84,7 +84,7 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Map, write, and report what rounding cost."""
     from lava_bccn import mapping
-    from lava_bccn.mapping.torch_models import read_model
+    from lava_bccn.mapping.torch.models import read_model
 
     check_new(options.output, overwrite=options.overwrite)
     model, notes = read_model(options.model)

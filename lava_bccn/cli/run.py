@@ -19,9 +19,9 @@ from lava_bccn.cli.common import (
     progress_bar,
     read_array,
 )
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_new, write_atomically
-from lava_bccn.states import STATE_NAMES
 
 _EXAMPLES = """\
   bccn run digits.safetensors                             the simulator, all test images

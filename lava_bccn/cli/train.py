@@ -23,8 +23,8 @@ from lava_bccn.cli.common import (
     recorded_name,
 )
 from lava_bccn.errors import InvalidInputError, OutputPathError
-from lava_bccn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
-from lava_bccn.training_config import TrainingConfig, log_path
+from lava_bccn.nn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
+from lava_bccn.nn.training_config import TrainingConfig, log_path
 
 if TYPE_CHECKING:
     from lava_bccn.nn.parallel import Processes

@@ -6,7 +6,7 @@ import numpy as np
 
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.rate import Array
-from lava_bccn.states import LayerStates
+from lava_bccn.dynamics.states import LayerStates
 
 
 def layer_states(

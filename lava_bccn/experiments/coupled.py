@@ -15,7 +15,7 @@ from lava_bccn.mapping.spiking import (
     quantise,
     random_synapses,
 )
-from lava_bccn.mapping.spiking.units import Precision
+from lava_bccn.network.spiking.units import Precision
 
 WEIGHT = 20.0
 FEEDBACK = 100.0

@@ -15,9 +15,9 @@ import torch
 
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.model_options import MODEL_OPTIONS
 from lava_bccn.nn import centre, mlp, train
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.nn.model_options import MODEL_OPTIONS
+from lava_bccn.nn.training_config import TrainingConfig
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from lava_bccn.mapping.spiking import (
     StpParameters,
     quantise,
 )
-from lava_bccn.mapping.spiking.units import Precision
+from lava_bccn.network.spiking.units import Precision
 
 ENSEMBLE = "ensemble"
 SYNAPSES = {"depressing": DEPRESSING, "facilitating": FACILITATING}

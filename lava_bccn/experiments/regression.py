@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.execution import run_continuous
-from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.learning_config import LearningConfig
 from lava_bccn.mapping.fresh import new_network
-from lava_bccn.mapping.network import MappedLayer, MappedNetwork, Precision
-from lava_bccn.mapping.plasticity import plasticity
+from lava_bccn.network.learning import LearningConfig
+from lava_bccn.network.network import MappedLayer, MappedNetwork, Precision
+from lava_bccn.network.plasticity import plasticity
+from lava_bccn.network.time import ContinuousTime
 
 Executor = Literal["nn", "sim", "lava"]
 INPUTS, TEACHER_UNITS, OUTPUTS = 3, 25, 1
@@ -204,7 +204,7 @@ def _in_torch(
     import torch
 
     from lava_bccn.mapping import from_torch
-    from lava_bccn.mapping.torch_export import to_torch
+    from lava_bccn.mapping.torch.export import to_torch
     from lava_bccn.nn.continuous import simulate
 
     if network.number_format is not None:

@@ -13,8 +13,8 @@ from lava_bccn.dynamics.spiking.short_term_plasticity import (
     steady_state_release,
     transmit,
 )
-from lava_bccn.mapping.spiking.stp import StpParameters
-from lava_bccn.mapping.spiking.units import Precision, StepUnits
+from lava_bccn.network.spiking.stp import StpParameters
+from lava_bccn.network.spiking.units import Precision, StepUnits
 
 SETTLING_MS = 14_000.0
 """By then the slowest train, at 1 Hz, is within ((1 − f) exp(−1))^14 < 1e-6 of its end."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from lava_bccn import datasets
 from lava_bccn.experiments.experiment import Comparison, Experiment, Part, Row, Setting
-from lava_bccn.model_options import MODEL_OPTIONS
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.nn.model_options import MODEL_OPTIONS
+from lava_bccn.nn.training_config import TrainingConfig
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

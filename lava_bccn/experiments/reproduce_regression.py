@@ -14,7 +14,7 @@ from lava_bccn.experiments.regression import (
     RegressionConfig,
     regress,
 )
-from lava_bccn.mapping.network import Precision
+from lava_bccn.network.network import Precision
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

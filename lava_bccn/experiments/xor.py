@@ -12,7 +12,6 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.spiking_result import SpikingResult
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments.xor_network import (
     PATTERNS,
@@ -27,8 +26,9 @@ from lava_bccn.experiments.xor_network import (
 from lava_bccn.experiments.xor_presets import CIRCUITS
 from lava_bccn.files import write_atomically
 from lava_bccn.mapping.spiking.quantise import quantise
-from lava_bccn.mapping.spiking.units import Precision
+from lava_bccn.network.spiking.units import Precision
 from lava_bccn.sim.spiking import SpikingSimulator
+from lava_bccn.sim.spiking.result import SpikingResult
 
 Rule = Literal["burstccn", "burstprop"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking.network import (
+from lava_bccn.network.spiking.network import (
     Compartment,
     Connection,
     Message,
@@ -23,9 +23,9 @@ from lava_bccn.mapping.spiking.network import (
     Teacher,
     random_synapses,
 )
-from lava_bccn.mapping.spiking.neuron import NeuronParameters
-from lava_bccn.mapping.spiking.plasticity import SpikeLearning
-from lava_bccn.mapping.spiking.stp import DEPRESSING, FACILITATING, StpParameters
+from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.plasticity import SpikeLearning
+from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
 from lava_bccn.sim.spiking import SpikingSimulator
 
 Decoding = Literal["ideal", "stp"]

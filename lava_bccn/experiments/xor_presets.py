@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lava_bccn.experiments.xor_network import IDEAL, Decoding, XorCircuit
-from lava_bccn.mapping.spiking.neuron import NeuronParameters
-from lava_bccn.mapping.spiking.stp import StpParameters
+from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.stp import StpParameters
 
 STP = XorCircuit(
     # At rest a quarter of the events become bursts, at event rates from 1 to 10 Hz.

@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 from lava_bccn.mapping.fresh import new_network
-from lava_bccn.mapping.layer import MappedLayer
-from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.mapping.nir_exchange import from_nir, read_nir, to_nir, write_nir
+from lava_bccn.mapping.nir.exchange import from_nir, read_nir, to_nir, write_nir
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
 from lava_bccn.mapping.recruit import recruit, silent_outputs
-from lava_bccn.mapping.storage import load, save
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.storage import load, save
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.torch_export import to_torch
-    from lava_bccn.mapping.torch_models import from_torch
+    from lava_bccn.mapping.torch.export import to_torch
+    from lava_bccn.mapping.torch.models import from_torch
 
 __all__ = [
     "CALIBRATION_SAMPLES",
@@ -38,11 +38,11 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import PyTorch only where a PyTorch model is at hand: executors start faster without it."""
     if name == "from_torch":
-        from lava_bccn.mapping.torch_models import from_torch
+        from lava_bccn.mapping.torch.models import from_torch
 
         return from_torch
     if name == "to_torch":
-        from lava_bccn.mapping.torch_export import to_torch
+        from lava_bccn.mapping.torch.export import to_torch
 
         return to_torch
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

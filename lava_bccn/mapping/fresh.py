@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.layer import MappedLayer
-from lava_bccn.mapping.network import MappedNetwork, Precision
 from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork, Precision
 from lava_bccn.validation import event_rates
 
 HIDDEN_RANGE, OUTPUT_RANGE = 0.5, 1.0

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.settled import settle
-from lava_bccn.states import LayerStates
 from lava_bccn.validation import event_rates
 
 

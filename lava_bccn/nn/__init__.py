@@ -14,7 +14,7 @@ from lava_bccn.nn.models import ConvolutionSpec, burst_cnn, burst_layers, burst_
 from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
 from lava_bccn.nn.optimization import homeostatic_parameters
 from lava_bccn.nn.training import TrainingResult, train
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.nn.training_config import TrainingConfig
 
 __all__ = [
     "BurstConv2d",

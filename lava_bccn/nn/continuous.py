@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.dynamics.leaky_ensembles import LeakyFloatEnsembles
 from lava_bccn.dynamics.rate import NO_TEACHER
+from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.time import ContinuousTime
 from lava_bccn.nn.layers import BurstConv2d
 from lava_bccn.nn.models import burst_layers, first_layer_inputs
-from lava_bccn.states import LayerStates
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.plasticity import LayerPlasticity
+    from lava_bccn.network.plasticity import LayerPlasticity
 
 
 @torch.no_grad()

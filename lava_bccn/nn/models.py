@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.model_options import check_convolutional, check_model_options
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
+from lava_bccn.nn.model_options import check_convolutional, check_model_options
 
 
 def burst_mlp(
@@ -115,7 +115,7 @@ def cnn(
     """A convolutional network of any model that has such layers, by its name.
 
     Args:
-        model: a name in ``lava_bccn.model_options.MODEL_OPTIONS``; edn has no convolutions.
+        model: a name in ``lava_bccn.nn.model_options.MODEL_OPTIONS``; edn has no convolutions.
         input_shape, convolutions, hidden, classes, normalize: as for :func:`burst_cnn`.
         generator: source of the random start; one seed gives every model with random feedback, and
             backprop, the same W.
@@ -241,7 +241,7 @@ def mlp(
     """A fully connected network of any model, by its name: a BurstCCN or one it is compared with.
 
     Args:
-        model: a name in ``lava_bccn.model_options.MODEL_OPTIONS``.
+        model: a name in ``lava_bccn.nn.model_options.MODEL_OPTIONS``.
         sizes, normalize, readout_gain: as for :func:`burst_mlp`.
         generator: source of the random start; one seed gives every model with random feedback, and
             backprop, the same W.

@@ -12,12 +12,12 @@ from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.activation import functions_of
 from lava_bccn.dynamics.ensembles import FloatEnsembles, HardFloatEnsembles
 from lava_bccn.dynamics.layer import layer_states
+from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.metrics import angle_degrees
 from lava_bccn.nn.gradient_alignment import gradient_angles
 from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers, first_layer_inputs, is_comparator
-from lava_bccn.states import LayerStates
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.models import learning_layers
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.nn.training_config import TrainingConfig
 
 
 def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:

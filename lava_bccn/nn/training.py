@@ -23,7 +23,7 @@ from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.optimization import Optimization
 from lava_bccn.nn.parallel import Processes, SharedModel
-from lava_bccn.training_config import TrainingConfig, log_path
+from lava_bccn.nn.training_config import TrainingConfig, log_path
 
 
 @dataclass(frozen=True)

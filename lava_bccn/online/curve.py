@@ -14,7 +14,7 @@ from lava_bccn.backends.execution import run
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import write_atomically
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.network.network import MappedNetwork
 
 HISTOGRAM_BINS = 200
 """Of burst probabilities from 0 to 2 p_baseline."""

@@ -20,11 +20,11 @@ from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable
-from lava_bccn.learning_config import PATHWAYS, LearningConfig
-from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.mapping.plasticity import plasticity
 from lava_bccn.mapping.recruit import recruit, silent_outputs
-from lava_bccn.mapping.storage import load
+from lava_bccn.network.learning import PATHWAYS, LearningConfig
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.plasticity import plasticity
+from lava_bccn.network.storage import load
 from lava_bccn.online.curve import (
     OBSERVED_SAMPLES,
     Progression,

@@ -12,8 +12,8 @@ from lava_bccn.sim.convolution import Convolution
 from lava_bccn.sim.products import Connection
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.layer import MappedLayer
-    from lava_bccn.mapping.network import MappedNetwork
+    from lava_bccn.network.layer import MappedLayer
+    from lava_bccn.network.network import MappedNetwork
 
 
 class Deliveries(Protocol):

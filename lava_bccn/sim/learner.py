@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import Saturations
-from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
-from lava_bccn.mapping.network import MappedNetwork, with_weights
-from lava_bccn.mapping.plasticity import plasticity
+from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
+from lava_bccn.network.network import MappedNetwork, with_weights
+from lava_bccn.network.plasticity import plasticity
 from lava_bccn.sim.settled import settle
-from lava_bccn.states import LayerStates
 
 
 class Learner:
@@ -32,7 +32,7 @@ class Learner:
         connections: what the network delivers with its weights as they are.
 
     Raises:
-        InvalidInputError: see :func:`~lava_bccn.mapping.plasticity.plasticity`.
+        InvalidInputError: see :func:`~lava_bccn.network.plasticity.plasticity`.
     """
 
     def __init__(self, network: MappedNetwork, config: LearningConfig, learned: int = 0) -> None:

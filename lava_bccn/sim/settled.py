@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.dynamics.rate import NO_TEACHER
+from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.sim.connections import Connections, Deliveries
-from lava_bccn.states import LayerStates
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.network import MappedNetwork
+    from lava_bccn.network.network import MappedNetwork
 
 
 def settle(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.continuous_time import ContinuousTime
 from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.dynamics.rate import NO_TEACHER
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.network.time import ContinuousTime
 from lava_bccn.sim.connections import Connections, Deliveries
-from lava_bccn.states import LayerStates
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.network import MappedNetwork
+    from lava_bccn.network.network import MappedNetwork
 
 Stimulus = tuple[NDArray[Any], NDArray[Any] | None]
 """Inputs (samples, inputs) and targets (samples, outputs) of one time step, in the network's own

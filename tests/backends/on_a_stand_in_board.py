@@ -19,8 +19,8 @@ import numpy as np
 
 import lava_bccn
 from lava_bccn import LearningConfig, mapping
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InterruptedRunError
-from lava_bccn.states import STATE_NAMES
 
 REPOSITORY = Path(__file__).parents[2]
 EXTENSION = Path(__file__).parent / "extension"

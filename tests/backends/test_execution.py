@@ -7,9 +7,9 @@ import pytest
 
 import lava_bccn
 from lava_bccn import mapping
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.nn import burst_mlp
-from lava_bccn.states import STATE_NAMES
 
 needs_lava = pytest.mark.skipif(
     sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"

@@ -32,9 +32,9 @@ from lava.proc.dense.process import Dense
 from lava.utils import loihi
 
 import lava_bccn
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.processes import BurstCCN
 from lava_bccn.processes.hardware_burst_ccn.models import HardwareBurstCCNModel
-from lava_bccn.states import STATE_NAMES
 from tests.backends import on_a_stand_in_board as stand_in
 
 HARDWARE_MODELS = {

@@ -8,7 +8,7 @@ import pytest
 
 from lava_bccn import mapping
 from lava_bccn.cli import main
-from tests.mapping.test_storage import assert_equal
+from tests.network.test_storage import assert_equal
 
 
 @pytest.fixture

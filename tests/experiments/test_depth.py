@@ -7,7 +7,7 @@ import pytest
 from lava_bccn import datasets
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.depth import QUICK, DepthConfig, run_depth
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.nn.training_config import TrainingConfig
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ from lava_bccn.experiments.reproduce import (
     write_rows,
 )
 from lava_bccn.nn.models import learning_layers
-from lava_bccn.training_config import TrainingConfig
+from lava_bccn.nn.training_config import TrainingConfig
 
 
 @pytest.fixture

@@ -12,17 +12,17 @@ import lava_bccn
 from lava_bccn import mapping
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping import MappedLayer, MappedNetwork
-from lava_bccn.mapping.layer import forward
 from lava_bccn.mapping.spiking.from_rate import from_rate
+from lava_bccn.network.layer import forward
 from lava_bccn.nn import Normalize, burst_cnn, burst_states
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.models import ConvolutionSpec
 from lava_bccn.sim import settle
-from lava_bccn.states import STATE_NAMES
 from tests.convolutions import conv_network, geometries, kernel_for, model_for
-from tests.mapping.test_storage import assert_equal
+from tests.network.test_storage import assert_equal
 
 IMAGES = torch.rand(6, 2, 7, 6, generator=torch.Generator().manual_seed(1))
 TARGETS = torch.eye(4)[torch.arange(6) % 4]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lava_bccn import ContinuousTime, LearningConfig, mapping, run_continuous
-from lava_bccn.learning_config import PATHWAYS
-from lava_bccn.states import STATE_NAMES
+from lava_bccn.dynamics.states import STATE_NAMES
+from lava_bccn.network.learning import PATHWAYS
 from tests.conftest import REGIMES, regime_name
 
 CONFIG = LearningConfig(weight_rate=4, bias_rate=4, feedback_event_rate=3, decay=8, seed=5)

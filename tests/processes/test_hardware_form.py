@@ -8,13 +8,13 @@ from lava.proc.lif.process import LIF
 
 import lava_bccn
 from lava_bccn import LearningConfig, mapping
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
-from lava_bccn.mapping.loihi2 import form
-from lava_bccn.mapping.loihi2.hardware_form import MAX_CONSTANT, constant_digits
+from lava_bccn.loihi2 import form
+from lava_bccn.loihi2.hardware_form import MAX_CONSTANT, constant_digits
 from lava_bccn.processes import BurstCCN, Soma, runtime
 from lava_bccn.processes.hardware_burst_ccn.available import foreign_processes
 from lava_bccn.processes.hardware_burst_ccn.models import HardwareBurstCCNModel
-from lava_bccn.states import STATE_NAMES
 
 ARCHITECTURES = [(4, 3, 2), (6, 5, 4, 3), (3, 8, 6, 5, 2)]
 

@@ -8,10 +8,10 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 
 import lava_bccn
 from lava_bccn import LearningConfig, mapping, processes
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.learning_config import PATHWAYS
+from lava_bccn.network.learning import PATHWAYS
 from lava_bccn.sim.learner import Learner
-from lava_bccn.states import STATE_NAMES
 from tests.conftest import REGIMES, regime_name
 from tests.gradients import assert_one_sample_learns_the_gradient
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from lava_bccn import ContinuousTime, LearningConfig, mapping, run_continuous
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.plasticity import plasticity
-from lava_bccn.mapping.torch_export import to_torch
+from lava_bccn.mapping.torch.export import to_torch
+from lava_bccn.network.plasticity import plasticity
 from lava_bccn.nn.continuous import simulate
 from lava_bccn.sim.settled import settle
 from lava_bccn.sim.stepwise import steps
-from lava_bccn.states import STATE_NAMES
 
 REGIME = {"feedback": "random", "feedback_event": "random", "learn_feedback_event": True}
 CONFIG = LearningConfig(weight_rate=5, bias_rate=5, hidden_boost=(1,), decay=None)

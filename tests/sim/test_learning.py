@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lava_bccn import mapping
-from lava_bccn.learning_config import PATHWAYS, LearningConfig
-from lava_bccn.mapping.plasticity import plasticity
-from lava_bccn.sim.compiled_learner import CompiledLearner
+from lava_bccn.network.learning import PATHWAYS, LearningConfig
+from lava_bccn.network.plasticity import plasticity
+from lava_bccn.sim.compiled.learner import CompiledLearner
 from lava_bccn.sim.learner import Learner
 from tests.conftest import REGIMES, learning_networks, regime_name, samples_for
 from tests.gradients import assert_one_sample_learns_the_gradient

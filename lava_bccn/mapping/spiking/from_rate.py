@@ -28,19 +28,19 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.layer import MappedLayer
-from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.mapping.spiking.network import (
+from lava_bccn.mapping.spiking.rate_code import INPUT, OUTPUT
+from lava_bccn.mapping.spiking.rate_scales import TYPICAL_EVENT_RATE, RateScales
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.spiking.network import (
     Connection,
     Message,
     Population,
     SpikingNetwork,
     Teacher,
 )
-from lava_bccn.mapping.spiking.neuron import NeuronParameters
-from lava_bccn.mapping.spiking.rate_code import INPUT, OUTPUT
-from lava_bccn.mapping.spiking.rate_scales import TYPICAL_EVENT_RATE, RateScales
-from lava_bccn.mapping.spiking.units import StepUnits
+from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.units import StepUnits
 
 COUNTED_MS = 200.0
 """Window for which the noise of an ensemble's event rate is judged."""

@@ -8,41 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from lava_bccn.dynamics.fixed_point import DECAY_BITS, MAX_WEIGHT_BITS, STATE_BITS
-from lava_bccn.dynamics.spiking.arithmetic import FRACTION_BITS
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking.network import Connection, Population, SpikingNetwork
-from lava_bccn.mapping.spiking.units import POTENTIAL_BITS, StepUnits
+from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork
+from lava_bccn.network.spiking.scales import current_per_picoampere, payload_bits, weight_unit
+from lava_bccn.network.spiking.units import POTENTIAL_BITS, StepUnits
 
 MAX_WEIGHT = (1 << (MAX_WEIGHT_BITS - 1)) - 1
-
-
-def millivolts_per_picoampere(
-    connection: Connection, target: Population, units: StepUnits
-) -> float:
-    """What a current of 1 pA does to the potential of the target's compartment in a step."""
-    neuron = target.neuron
-    compartment = (
-        (neuron.soma_time, neuron.soma_capacitance)
-        if connection.compartment == "soma"
-        else (neuron.dendrite_time, neuron.dendrite_capacitance)
-    )
-    return units.millivolts_per_picoampere(*compartment)
-
-
-def current_per_picoampere(connection: Connection, target: Population, units: StepUnits) -> float:
-    """Integer current (in units of 2^−12 mV a step) that a transmitted 1 of 1 pA makes."""
-    return millivolts_per_picoampere(connection, target, units) * 2.0**POTENTIAL_BITS
-
-
-def payload_bits(connection: Connection) -> int:
-    """Fraction bits of what a connection transmits."""
-    return 0 if connection.stp is None else FRACTION_BITS
-
-
-def weight_unit(connection: Connection, target: Population, units: StepUnits) -> float:
-    """pA of an integer weight of 1."""
-    current = 2.0 ** (connection.exponent + payload_bits(connection))
-    return current / current_per_picoampere(connection, target, units)
 
 
 def quantise(network: SpikingNetwork) -> SpikingNetwork:

@@ -25,12 +25,12 @@ from scipy.optimize import nnls
 from scipy.special import expit
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking.network import Population, SpikingNetwork
-from lava_bccn.mapping.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.network import Population, SpikingNetwork
+from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.validation import event_rates
 
 if TYPE_CHECKING:  # it reads networks of this package, so it comes after it
-    from lava_bccn.backends.spiking_result import SpikingResult
+    from lava_bccn.sim.spiking.result import SpikingResult
 
 INPUT, OUTPUT = "input", "output"
 """Names of the first and the last population of a network that was mapped from rates."""

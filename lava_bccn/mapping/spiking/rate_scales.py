@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from lava_bccn.mapping.spiking.network import Compartment, Connection, Message, Population
-from lava_bccn.mapping.spiking.neuron import NeuronParameters
 from lava_bccn.mapping.spiking.rate_code import measure, rheobase, sigmoid_biases
-from lava_bccn.mapping.spiking.units import StepUnits
+from lava_bccn.network.spiking.network import Compartment, Connection, Message, Population
+from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.units import StepUnits
 
 TYPICAL_EVENT_RATE = 0.5
 """e of the rate model at which the noise of an ensemble and of its synapses is judged."""

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
 from lava_bccn.dynamics.synapses import Synapses
-from lava_bccn.mapping.layer import MappedLayer
-from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.mapping.plasticity import LayerPlasticity
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.plasticity import LayerPlasticity
 from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.convolution.process import Convolution, Direction
 from lava_bccn.processes.plastic_dense.process import PlasticDense

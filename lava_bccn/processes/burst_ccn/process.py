@@ -6,11 +6,11 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 
-from lava_bccn.continuous_time import ContinuousTime
-from lava_bccn.learning_config import PATHWAYS, LearningConfig, Pathway
-from lava_bccn.mapping.layer import MappedLayer
-from lava_bccn.mapping.network import MappedNetwork
-from lava_bccn.mapping.plasticity import plasticity
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.plasticity import plasticity
+from lava_bccn.network.time import ContinuousTime
 from lava_bccn.processes.arithmetic import TAGS
 
 

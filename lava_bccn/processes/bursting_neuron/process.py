@@ -11,8 +11,8 @@ from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.neuron import LONG_AGO, STATES
-from lava_bccn.mapping.spiking.neuron import NeuronParameters
-from lava_bccn.mapping.spiking.units import Precision, StepUnits
+from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.units import Precision, StepUnits
 from lava_bccn.processes.gate import PlasticityGate
 
 

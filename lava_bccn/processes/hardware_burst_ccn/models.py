@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics import hard_rate
 from lava_bccn.dynamics.ensembles import HardIntegerEnsembles
 from lava_bccn.dynamics.hard_rate import HARD_PROBABILITY_BITS
-from lava_bccn.mapping.layer import MappedLayer
-from lava_bccn.mapping.loihi2.hardware_form import check_hardware_form
-from lava_bccn.mapping.network import MappedNetwork
+from lava_bccn.loihi2.hardware_form import check_hardware_form
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
 from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.hardware_burst_ccn import parts
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity
 
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
-from lava_bccn.mapping.loihi2.hardware_form import CONSTANT_BASE_BITS, constant_digits
+from lava_bccn.loihi2.hardware_form import CONSTANT_BASE_BITS, constant_digits
 
 SILENT = 0
 """Threshold of graded neurons: Lava's own default of 1 drops payloads of ±1."""

@@ -11,7 +11,7 @@ from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
-from lava_bccn.mapping.spiking.units import Precision
+from lava_bccn.network.spiking.units import Precision
 
 
 class RateTeacher(AbstractProcess):

@@ -7,12 +7,12 @@ from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.process.process import AbstractProcess
 
 from lava_bccn.dynamics.spiking.neuron import STATES
-from lava_bccn.mapping.spiking.compile import (
+from lava_bccn.network.spiking.constants import (
     bias_constants,
     delivery_scale,
     learning_constants,
 )
-from lava_bccn.mapping.spiking.network import Connection, Population, SpikingNetwork
+from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 from lava_bccn.processes.current_source.process import CurrentSource
 from lava_bccn.processes.rate_teacher.process import RateTeacher

@@ -10,8 +10,8 @@ from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.neuron import STATES
-from lava_bccn.mapping.spiking.compile import plastic_samples, stimulus_currents, target_traces
-from lava_bccn.mapping.spiking.network import SpikingNetwork
+from lava_bccn.network.spiking.constants import plastic_samples, stimulus_currents, target_traces
+from lava_bccn.network.spiking.network import SpikingNetwork
 
 
 class SpikingBurstCCN(AbstractProcess):

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking.compile import message_flag
-from lava_bccn.mapping.spiking.network import Message
-from lava_bccn.mapping.spiking.stp import PRESETS, StpParameters
-from lava_bccn.mapping.spiking.units import Precision, StepUnits
+from lava_bccn.network.spiking.constants import message_flag
+from lava_bccn.network.spiking.network import Message
+from lava_bccn.network.spiking.stp import PRESETS, StpParameters
+from lava_bccn.network.spiking.units import Precision, StepUnits
 from lava_bccn.processes.gate import PlasticityGate
 
 

@@ -9,12 +9,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.spiking_result import SpikingResult
 from lava_bccn.dynamics.spiking import neuron as neuron_dynamics
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants, StpState
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
-from lava_bccn.mapping.spiking.compile import (
+from lava_bccn.network.spiking.constants import (
     bias_constants,
     bias_picoamperes,
     delivery_scale,
@@ -24,9 +23,10 @@ from lava_bccn.mapping.spiking.compile import (
     stimulus_currents,
     target_traces,
 )
-from lava_bccn.mapping.spiking.network import Connection, Population, SpikingNetwork
+from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork
 from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays
 from lava_bccn.sim.spiking.loop import run_steps
+from lava_bccn.sim.spiking.result import SpikingResult
 
 
 class SpikingSimulator:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lava_bccn.dynamics.spiking.neuron import LONG_AGO, NeuronInput, NeuronState
-from lava_bccn.mapping.spiking.units import StepUnits
+from lava_bccn.network.spiking.units import StepUnits
 
 FLOAT, FIXED = StepUnits(1.0, "float"), StepUnits(1.0, "fixed")
 

@@ -11,7 +11,7 @@ from lava_bccn.dynamics.spiking.plasticity import AverageConstants
 from lava_bccn.dynamics.spiking.synapses import burstprop_baseline
 from lava_bccn.experiments.poisson_rule import poisson_rule
 from lava_bccn.mapping.spiking import SpikeLearning
-from lava_bccn.mapping.spiking.units import StepUnits
+from lava_bccn.network.spiking.units import StepUnits
 
 FLOAT, FIXED = StepUnits(1.0, "float"), StepUnits(1.0, "fixed")
 RATE, LIMIT, WEIGHT_UNIT = 0.25, 127.0, 1.0

@@ -15,8 +15,8 @@ from lava_bccn.dynamics.spiking.short_term_plasticity import (
     transmit,
 )
 from lava_bccn.experiments.regular_trains import regular_trains, train_releases
-from lava_bccn.mapping.spiking.stp import DEPRESSING, FACILITATING, StpParameters
-from lava_bccn.mapping.spiking.units import StepUnits
+from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
+from lava_bccn.network.spiking.units import StepUnits
 
 PRESETS = pytest.mark.parametrize("stp", [DEPRESSING, FACILITATING], ids=["depress", "facilitate"])
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from lava_bccn.dynamics import rate
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.metrics import angle_degrees
-from lava_bccn.model_options import MODEL_OPTIONS
 from lava_bccn.nn import alignment, burst_loss, mlp
 from lava_bccn.nn.comparators import COMPARATORS
+from lava_bccn.nn.model_options import MODEL_OPTIONS
 from lava_bccn.nn.models import comparator_layers, learning_layers
 from tests.nn.comparators.observed import observed
 

@@ -1,0 +1,91 @@
+"""Messages and synaptic operations a time step, measured in the simulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.loihi2.connectivity import connections, fan_in, fan_out
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.sim.settled import settle
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One step of the settled network, mean over samples, arrays (layers,).
+
+    Attributes:
+        samples: how many were looked at.
+        input_messages: inputs that are not 0.
+        event_messages, burst_messages: units that send an event or a burst rate other than 0.
+        synaptic_operations: connections at which a message arrives, by the layer that they reach.
+        plastic_updates: synapses of W that see both an input and a burst deviation, and as many of
+            Y where Y learns: what one step of plasticity changes.
+        widest_event, widest_burst: bits of the largest message of each layer.
+    """
+
+    samples: int
+    input_messages: float
+    event_messages: NDArray[np.float64]
+    burst_messages: NDArray[np.float64]
+    synaptic_operations: NDArray[np.float64]
+    plastic_updates: NDArray[np.float64]
+    widest_event: NDArray[np.int64]
+    widest_burst: NDArray[np.int64]
+
+
+def measure(
+    network: MappedNetwork,
+    inputs: NDArray[np.floating],
+    targets: NDArray[np.floating] | None = None,
+) -> Activity:
+    """Settle samples and count what is sent.
+
+    A message that is 0 is not sent. A dense list of synapses is read to its end, so weights of 0
+    count as operations.
+
+    Args:
+        network: fixed-point.
+        inputs: (samples, inputs) event rates in [0, 1].
+        targets: (samples, outputs) with a teacher; None without.
+    """
+    assert network.number_format is not None
+    samples = network.quantise_inputs(inputs)
+    teacher = None if targets is None else network.quantise_targets(targets)
+    states, _ = settle(network, samples, teacher)
+    count = len(network.layers)
+    events, bursts, operations, updates = (np.zeros(count) for _ in range(4))
+    for index, (layer, state) in enumerate(zip(network.layers, states, strict=True)):
+        assert state.event_rate is not None and state.burst_rate is not None
+        below = samples if index == 0 else states[index - 1].event_rate
+        operations[index] += _sent(below) * fan_out(layer)
+        events[index], bursts[index] = _sent(state.event_rate), _sent(state.burst_rate)
+        if layer.feedback_matrices is not None:
+            operations[index - 1] += (events[index] + bursts[index]) * fan_in(layer)
+        deviation = network.ensembles(index).burst_deviation(state.burst_rate, state.event_rate)
+        pairs = np.mean(np.count_nonzero(below, axis=1) * np.count_nonzero(deviation, axis=1))
+        share = connections(layer) / (layer.units * layer.units_below)
+        is_plastic = layer.learn_feedback_burst or layer.feedback == "kolen_pollack"
+        updates[index] = pairs * share * (2 if is_plastic else 1)
+    return Activity(
+        samples=len(samples),
+        input_messages=_sent(samples),
+        event_messages=events,
+        burst_messages=bursts,
+        synaptic_operations=operations,
+        plastic_updates=updates,
+        widest_event=np.array([_bits(state.event_rate) for state in states]),
+        widest_burst=np.array([_bits(state.burst_rate) for state in states]),
+    )
+
+
+def _sent(messages: Any) -> float:
+    """Mean number of messages a sample."""
+    return float(np.count_nonzero(messages, axis=1).mean())
+
+
+def _bits(values: Any) -> int:
+    return int(np.abs(values).max()).bit_length()

@@ -1,0 +1,128 @@
+"""What the hardware form of a network needs, and which networks have one.
+
+The form is built of stock neurons and synapses (``processes.hardware_burst_ccn``); this is the part
+of it that needs no Lava.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics import hard_rate
+from lava_bccn.dynamics.ensembles import HardIntegerEnsembles
+from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.loihi2 import form
+from lava_bccn.network.network import MappedNetwork
+
+CONSTANT_BASE_BITS = 7
+"""A constant is two 8-bit weights: digits to base 2^7."""
+
+MAX_CONSTANT = 127 * (2**CONSTANT_BASE_BITS + 1)
+"""Largest constant, and so the largest bias: two digits of 127."""
+
+
+def presentation_steps(network: MappedNetwork) -> int:
+    """Time steps after which the hardware form of a network has settled on a sample."""
+    return form.presentation_steps(len(network.layers), learns=True)
+
+
+def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Digits (low, high) of constants to base 128, each from −127 to 127.
+
+    Raises:
+        InvalidInputError: a constant beyond ``MAX_CONSTANT``.
+    """
+    largest = int(np.abs(values).max(initial=0))
+    if largest > MAX_CONSTANT:
+        raise InvalidInputError(
+            f"a bias or constant of {largest} does not fit the hardware form, whose constants are "
+            f"two 8-bit weights and at most {MAX_CONSTANT}; rescale the model"
+        )
+    if largest <= 127:
+        return values, np.zeros_like(values)
+    high = np.clip((values + 64) >> CONSTANT_BASE_BITS, -127, 127)
+    return values - (high << CONSTANT_BASE_BITS), high
+
+
+def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None:
+    """Refuse a network that the stock Processes could not compute exactly.
+
+    They do not saturate: a state beyond 24 bits would wrap. So no state may get there, whatever the
+    activity.
+
+    Args:
+        network: any mapped network.
+        learns: its weights will change, so they may become as large as their bits allow.
+
+    Raises:
+        InvalidInputError: says what does not fit, by how much, and what would help.
+    """
+    units = network.number_format
+    if units is None or network.activation != "hard_sigmoid":
+        raise InvalidInputError(
+            "the hardware form needs a fixed-point network with activation 'hard_sigmoid'; this "
+            f"one has precision {network.precision!r} and activation {network.activation!r}. Train "
+            "with bccn train --activation hard_sigmoid and map it with bccn map"
+        )
+    if network.convolutions:
+        numbers = ", ".join(map(str, network.convolutions))
+        raise InvalidInputError(
+            f"layer {numbers} of this network is a convolution, which has no hardware form yet: "
+            "Lava's Conv has no transpose for the feedback; run it with backend 'sim' or 'lava'"
+        )
+    limit = 2 ** (STATE_BITS - 1)
+    for index, layer in enumerate(network.layers):
+        number = index + 1
+        ensembles = network.ensembles(index)
+        assert isinstance(ensembles, HardIntegerEnsembles)
+        bias = np.abs(layer.bias.astype(np.int64))
+        constant_digits(bias)
+        sums = _magnitudes(layer.weight, units, learns).sum(axis=1) * units.max_event
+        _check_below(limit, int(sums.max()), f"synaptic sums of layer {number}", "fewer event_bits")
+        if layer.soma_fraction_bits != hard_rate.soma_fraction_bits(units.event_bits):
+            raise InvalidInputError(
+                f"layer {number} has {layer.soma_fraction_bits} fraction bits in its somata; the "
+                f"hardware form needs {hard_rate.soma_fraction_bits(units.event_bits)}"
+            )
+        if index + 1 == len(network.layers):
+            continue
+        if hard_rate.gate_shift(ensembles.apical_fraction_bits, units.event_bits) < 0:
+            raise InvalidInputError(
+                f"apical potentials of layer {number} have too few fraction bits "
+                f"({ensembles.apical_fraction_bits}) for the hardware form; rescale its feedback"
+            )
+        above = network.layers[index + 1].feedback_matrices
+        if above is None:
+            continue
+        burst, event = above
+        imbalance = np.abs(event.astype(np.int64) - burst)
+        if learns and network.layers[index + 1].feedback_event_regime != "tied":
+            imbalance = np.full_like(imbalance, 2 * units.max_weight)
+        scale = units.max_event << (units.burst_extra_bits - units.baseline_shift)
+        worst = (_magnitudes(burst, units, learns) + imbalance).sum(axis=0) * scale
+        _check_below(
+            limit,
+            int(worst.max()),
+            f"apical potentials of layer {number}",
+            f"fewer burst_extra_bits (now {units.burst_extra_bits}; bccn map --burst-extra-bits)",
+        )
+
+
+def _magnitudes(
+    matrix: NDArray[np.integer], units: FixedPointFormat, learns: bool
+) -> NDArray[np.int64]:
+    """Of weights as they are, or as large as they may become."""
+    if learns:
+        return np.full(matrix.shape, units.max_weight, dtype=np.int64)
+    return np.abs(matrix.astype(np.int64))
+
+
+def _check_below(limit: int, largest: int, what: str, help_: str) -> None:
+    if largest >= limit:
+        raise InvalidInputError(
+            f"{what} could reach {largest}, {largest / limit:.1f} times what a state of "
+            f"{STATE_BITS} bits holds ({limit - 1}); on the chip they would wrap. What helps: "
+            f"{help_}, fewer weight_bits, or fewer inputs per unit"
+        )

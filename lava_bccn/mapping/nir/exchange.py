@@ -1,0 +1,342 @@
+"""Exchange with other tools through NIR (Neuromorphic Intermediate Representation), files of HDF5.
+
+NIR (Pedersen et al., Nature Communications 15, 8122, 2024) has no sigmoid and no feedback. A
+network becomes a chain ``Input -> Conv2d -> … -> Flatten -> Affine -> … -> Output``, the path
+forward in the numbers that its integers stand for; what NIR has no word for is metadata of the
+nodes:
+
+    of each Conv2d    activation       "sigmoid" or "hard_sigmoid", applied to W e + c by whoever
+    and Affine                         reads the file
+                      lava_bccn        JSON: exponents, fraction bits, regimes, dtypes of the
+                                       arrays, of a Conv2d its geometry and its kernel's shape
+                      feedback_burst,  Y and Q in the network's own numbers, shaped as its W;
+                      feedback_event   absent where the layer sends nothing
+                      bias             of a Conv2d whose units differ by rounding errors
+    of the graph      lava_bccn        JSON: format, version, precision, p_baseline, number format,
+                                       what is known of the origin
+
+A Conv2d may hold a kernel with zeros around and between that of the network, of the same effect:
+``nir_convolution`` says when. Integers times powers of two are exact in floating point, so reading
+gives the same integers back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.errors import (
+    BackendUnavailableError,
+    FileFormatError,
+    InvalidInputError,
+    MappingError,
+)
+from lava_bccn.files import existing_file, write_atomically
+from lava_bccn.mapping.nir.convolution import channel_bias, conv2d, geometry_of, narrowed
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
+
+if TYPE_CHECKING:
+    import nir
+
+FORMAT = "lava-bccn network in NIR"
+VERSION = 2
+"""2: with convolutions and hard sigmoids."""
+
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
+"""What f of an ensemble can be."""
+
+_KEY = "lava_bccn"
+_ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
+_FEEDBACK = _ARRAYS[2:]
+
+
+def to_nir(network: MappedNetwork) -> nir.NIRGraph:
+    """The network as a NIR graph.
+
+    Raises:
+        BackendUnavailableError: the ``nir`` package is not installed.
+        MappingError: a convolution whose biases differ within a channel.
+    """
+    nir = _package()
+    nodes: dict[str, Any] = {"input": nir.Input(np.array(network.input_shape))}
+    below = network.input_shape
+    for index, layer in enumerate(network.layers):
+        if layer.geometry is None and len(below) == 3:
+            nodes["flatten"] = nir.Flatten({"input": np.array(below)}, start_dim=0)
+        nodes[f"layer_{index + 1}"] = _node(nir, network, index)
+        below = layer.shape
+    nodes["output"] = nir.Output(np.array(below))
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "precision": network.precision,
+        "p_baseline": network.p_baseline,
+        "number_format": None if network.number_format is None else asdict(network.number_format),
+        "metadata": dict(network.metadata),
+    }
+    edges = list(itertools.pairwise(nodes))
+    return nir.NIRGraph(nodes=nodes, edges=edges, metadata={_KEY: json.dumps(header)})
+
+
+def _node(nir: Any, network: MappedNetwork, index: int) -> Any:
+    """The linear node of a layer."""
+    layer = network.layers[index]
+    weight_unit, bias_unit = _units(network, index)
+    scalars = {name: value for name, value in vars(layer).items() if name not in _ARRAYS}
+    arrays = {name: array for name in _ARRAYS if (array := getattr(layer, name)) is not None}
+    scalars["dtypes"] = {name: array.dtype.name for name, array in arrays.items()}
+    kept = {name: array for name, array in arrays.items() if name in _FEEDBACK}
+    weight, bias = layer.weight * weight_unit, layer.bias * bias_unit
+    if layer.geometry is not None:
+        scalars["geometry"] = asdict(layer.geometry)
+        scalars["kernel_shape"] = layer.weight.shape
+        bias = channel_bias(bias, len(weight), index + 1)
+        if not np.array_equal(_of_all_units(bias, layer.units), layer.bias * bias_unit):
+            kept["bias"] = layer.bias  # the same but for rounding
+    metadata = {"activation": network.activation, _KEY: json.dumps(scalars), **kept}
+    if layer.geometry is None:
+        return nir.Affine(weight=weight, bias=bias, metadata=metadata)
+    return conv2d(nir, weight, bias, layer.geometry, metadata)
+
+
+def from_nir(graph: nir.NIRGraph, *, activation: str | None = None) -> MappedNetwork:
+    """The network of a NIR graph.
+
+    Graphs that :func:`to_nir` made give the same network back. Of other tools a chain of Conv2d,
+    Affine and Linear nodes, with Flatten between images and vectors, gives a floating-point network
+    without feedback.
+
+    Args:
+        graph: as ``nir.read`` returns it.
+        activation: what follows the linear nodes where the file does not say: ``"sigmoid"`` or
+            ``"hard_sigmoid"``.
+
+    Raises:
+        MappingError: nodes that have no mapping, by name; branches; a convolution with dilation, or
+            padding that is not the same on both sides; an activation that is not known.
+        InvalidInputError: weights that do not chain.
+    """
+    nir = _package()
+    names = _chain(graph)
+    linear = _linear_nodes(nir, graph, names)
+    activation = _activation(linear, activation)
+    header = graph.metadata.get(_KEY)
+    if header is not None:
+        return _own_network(json.loads(header), linear, activation)
+    shape = graph.nodes[names[0]].input_type.get("input")
+    below = None if shape is None else tuple(int(size) for size in shape)
+    layers = []
+    for name, node in linear.items():
+        layers.append(_foreign_layer(name, node, below))
+        below = layers[-1].shape
+    return MappedNetwork(tuple(layers), "float", activation=activation)
+
+
+def _linear_nodes(nir: Any, graph: nir.NIRGraph, names: list[str]) -> dict[str, Any]:
+    """The nodes with weights, from the input to the output."""
+    letters = {
+        nir.Input: "I",
+        nir.Conv2d: "C",
+        nir.Flatten: "F",
+        nir.Affine: "L",
+        nir.Linear: "L",
+        nir.Output: "O",
+    }
+    kinds = {name: type(graph.nodes[name]) for name in names}
+    foreign = [f"{name} ({kind.__name__})" for name, kind in kinds.items() if kind not in letters]
+    if foreign:
+        raise MappingError(
+            f"these NIR nodes have no mapping: {', '.join(foreign)}; a network here is a chain of "
+            "Conv2d, Affine and Linear nodes, each followed by a sigmoid"
+        )
+    order = "".join(letters[kind] for kind in kinds.values())
+    if "LF" in order:
+        raise MappingError("a Flatten node after a linear one has no mapping; remove it")
+    if not re.fullmatch("I(C+(FL+)?|F?L+)O", order):
+        raise MappingError(
+            "expected Input, perhaps Conv2d nodes, Flatten where images become vectors, then "
+            "Affine and Linear nodes, then Output; the graph is "
+            f"{' -> '.join(f'{name} ({kind.__name__})' for name, kind in kinds.items())}"
+        )
+    return {name: graph.nodes[name] for name in names if letters[kinds[name]] in "CL"}
+
+
+def _activation(nodes: dict[str, Any], default: str | None) -> Activation:
+    """The one activation that follows all of these nodes."""
+    known = " or ".join(ACTIVATIONS)
+    found = {name: node.metadata.get("activation", default) for name, node in nodes.items()}
+    for name, activation in found.items():
+        if activation is None:
+            raise MappingError(
+                f"after node {name} the graph has no activation, and ensembles have a {known}; if "
+                f"one does follow, say so with --activation {ACTIVATIONS[0]}"
+            )
+        if activation not in ACTIVATIONS:
+            raise MappingError(
+                f"after node {name} the graph has a {activation}, and ensembles have a {known}; "
+                "train the network with one of these"
+            )
+    first, *others = set(found.values())
+    if others:
+        raise MappingError(
+            "the ensembles of a network have one activation, but the graph has "
+            f"{', '.join(f'a {kind} after {name}' for name, kind in found.items())}"
+        )
+    return next(each for each in ACTIVATIONS if each == first)
+
+
+def write_nir(network: MappedNetwork, path: str | Path) -> None:
+    """Write :func:`to_nir` of the network as a file.
+
+    Raises:
+        BackendUnavailableError: the ``nir`` package is not installed.
+        OutputPathError: the place cannot be written; an existing file stays as it was.
+    """
+    graph = to_nir(network)
+    write_atomically(path, lambda temporary: _package().write(temporary, graph))
+
+
+def read_nir(path: str | Path, *, activation: str | None = None) -> MappedNetwork:
+    """Read a network with :func:`from_nir` from a file.
+
+    Raises:
+        BackendUnavailableError: the ``nir`` package is not installed.
+        MissingDataError: no such file.
+        FileFormatError: not a NIR file, or a damaged or newer one of lava-bccn.
+        MappingError, InvalidInputError: as of :func:`from_nir`.
+    """
+    path = existing_file(path)
+    nir = _package()
+    try:
+        graph = nir.read(path, type_check=False)  # it is wrong about some nodes; see conv2d
+    except Exception as error:  # the reader fails in many ways on damaged and foreign files
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise FileFormatError(f"{path} is truncated or not a NIR file ({reason})") from error
+    try:
+        return from_nir(graph, activation=activation)
+    except (MappingError, FileFormatError, InvalidInputError) as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def _own_network(
+    header: dict[str, Any], nodes: dict[str, Any], activation: Activation
+) -> MappedNetwork:
+    version = header.get("version")
+    if header.get("format") != FORMAT or not isinstance(version, int) or version > VERSION:
+        raise FileFormatError(
+            f"format {header.get('format')!r}, version {version!r}; this release reads "
+            f"{FORMAT!r} up to version {VERSION}: upgrade lava-bccn"
+        )
+    try:
+        number_format = header["number_format"]
+        units = None if number_format is None else FixedPointFormat(**number_format)
+        return MappedNetwork(
+            layers=tuple(_own_layer(node, units is not None) for node in nodes.values()),
+            precision=header["precision"],
+            p_baseline=header["p_baseline"],
+            number_format=units,
+            metadata=header["metadata"],
+            activation=activation,
+        )
+    except Exception as error:  # whatever damage does: it is the file's fault
+        raise FileFormatError(f"a damaged network of lava-bccn: {error}") from error
+
+
+def _own_layer(node: Any, is_fixed: bool) -> MappedLayer:
+    scalars = {"geometry": None, **json.loads(node.metadata[_KEY])}
+    dtypes = scalars.pop("dtypes")
+    units = {"weight": 1.0, "bias": 1.0}
+    if is_fixed:
+        units["weight"] = 2.0 ** scalars["weight_exponent"]
+        units["bias"] = 2.0 ** -scalars["soma_fraction_bits"]
+    values = {"weight": node.weight, "bias": node.bias}
+    if scalars["geometry"] is not None:
+        shape, geometry = scalars.pop("kernel_shape"), ConvolutionGeometry(**scalars["geometry"])
+        values["weight"] = narrowed(node.weight, tuple(shape), geometry)
+        scalars["geometry"] = geometry
+        units_of_layer = math.prod(geometry.output_shape(tuple(shape)))
+        values["bias"] = _of_all_units(node.bias, units_of_layer)
+    arrays: dict[str, Any] = {}
+    for name, dtype in dtypes.items():
+        if name in node.metadata:
+            arrays[name] = np.asarray(node.metadata[name]).astype(dtype)
+        else:
+            arrays[name] = _exact(values[name] / units[name], dtype, name)
+    return MappedLayer(**arrays, **scalars)
+
+
+def _of_all_units(bias: NDArray[Any], units: int) -> NDArray[Any]:
+    """Biases of all units, (units,), from those of their channels."""
+    return np.repeat(bias, units // len(bias))
+
+
+def _exact(values: NDArray[Any], dtype: str, name: str) -> NDArray[Any]:
+    """Values in the dtype that they had, if nothing is lost."""
+    result = values.astype(dtype)
+    if not np.array_equal(result, values):
+        raise FileFormatError(f"{name} has values that are not {dtype} in the unit of its layer")
+    return result
+
+
+def _foreign_layer(name: str, node: Any, below: tuple[int, ...] | None) -> MappedLayer:
+    weight = np.asarray(node.weight, dtype=np.float64)
+    bias = getattr(node, "bias", None)
+    bias = np.zeros(len(weight)) if bias is None else np.asarray(bias, dtype=np.float64)
+    if not isinstance(node, _package().Conv2d):
+        return MappedLayer(weight, bias)
+    geometry = geometry_of(name, node, below)
+    units = math.prod(geometry.output_shape(weight.shape))
+    return MappedLayer(weight, _of_all_units(bias, units), geometry=geometry)
+
+
+def _units(network: MappedNetwork, index: int) -> tuple[float, float]:
+    """What the integer 1 of weights and biases of a layer stands for."""
+    if network.number_format is None:
+        return 1.0, 1.0
+    return 2.0 ** network.layers[index].weight_exponent, network.state_unit("soma", index)
+
+
+def _chain(graph: nir.NIRGraph) -> list[str]:
+    """Names of all nodes from the input to the output."""
+    following = dict(graph.edges)
+    ends = set(following.values())
+    first = [name for name in graph.nodes if name not in ends]
+    if len(first) != 1 or len(graph.edges) != len(graph.nodes) - 1 or len(following) != len(ends):
+        raise MappingError(
+            "the NIR graph is not one chain of nodes: expected every node to feed exactly one "
+            f"other; its edges are {', '.join(f'{a} -> {b}' for a, b in graph.edges)}"
+        )
+    names = list(_walk(first[0], following))
+    if len(names) != len(graph.nodes):
+        raise MappingError("the NIR graph has nodes that its input does not reach")
+    return names
+
+
+def _walk(name: str | None, following: dict[str, str]) -> Iterator[str]:
+    while name is not None:
+        yield name
+        name = following.get(name)
+
+
+def _package() -> Any:
+    try:
+        import nir
+    except ImportError as error:
+        raise BackendUnavailableError(
+            "NIR files need the nir package, which is not installed; install it (uv pip install "
+            "nir, or lava-bccn[nir])"
+        ) from error
+    return nir

@@ -1,0 +1,103 @@
+"""From mapped networks back to PyTorch: what learned on a chip, to train or examine further."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from lava_bccn.errors import MappingError
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
+
+
+def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torch.nn.Sequential:
+    """The network as burst layers with the same weights, regimes and rules.
+
+    Integers become the numbers they stand for, exactly. ``Flatten`` comes before the first fully
+    connected layer.
+
+    Args:
+        network: any mapped network.
+        dtype: of the parameters.
+
+    Raises:
+        MappingError: the output is a convolution, or biases differ within a channel of one.
+    """
+    modules: list[torch.nn.Module] = []
+    for index, layer in enumerate(network.layers):
+        is_output = index == len(network.layers) - 1
+        if layer.geometry is None and not any(isinstance(m, torch.nn.Flatten) for m in modules):
+            modules.append(torch.nn.Flatten())
+        module = _module(
+            layer,
+            is_output,
+            p_baseline=network.p_baseline,
+            activation=network.activation,
+            feedback=layer.feedback,
+            feedback_event=layer.feedback_event_regime,
+            learn_feedback_burst=layer.learn_feedback_burst,
+            learn_feedback_event=layer.learn_feedback_event,
+            dtype=dtype,
+        )
+        values = _values(network, index, layer)
+        with torch.no_grad():
+            module.weight.copy_(values["weight"])
+            assert module.bias is not None
+            module.bias.copy_(values["bias"])
+            for name in ("feedback_burst", "feedback_event"):
+                stored = getattr(module, f"_{name}")
+                if stored is not None:
+                    stored.copy_(values[name])
+        modules.append(module)
+    return torch.nn.Sequential(*modules)
+
+
+def _module(layer: MappedLayer, is_output: bool, **options: Any) -> BurstLayer:
+    """The kind of module that a layer is, not yet with its weights."""
+    if layer.geometry is None:
+        kind = BurstReadout if is_output else BurstLinear
+        return kind(layer.units_below, layer.units, **options)
+    if is_output:
+        raise MappingError("the output layer is a convolution, which nn has no readout for")
+    return BurstConv2d(
+        layer.shape_below[0],
+        layer.shape[0],
+        (layer.weight.shape[2], layer.weight.shape[3]),
+        stride=layer.geometry.stride,
+        padding=layer.geometry.padding,
+        groups=layer.geometry.groups,
+        **options,
+    )
+
+
+def _bias(layer: MappedLayer, index: int) -> NDArray[Any]:
+    """One for each unit, or channel."""
+    if layer.geometry is None:
+        return layer.bias
+    channels = layer.bias.reshape(layer.shape[0], -1)
+    if (channels != channels[:, :1]).any():
+        raise MappingError(
+            f"biases of layer {index + 1} differ within a channel, and BurstConv2d has one for "
+            "each: a Normalize was folded into a convolution with padding; train without "
+            "Normalize, or without padding in the first layer"
+        )
+    return channels[:, 0]
+
+
+def _values(network: MappedNetwork, index: int, layer: MappedLayer) -> dict[str, Any]:
+    """What the arrays of a layer stand for."""
+    units = dict.fromkeys(("weight", "bias", "feedback_burst", "feedback_event"), 1.0)
+    if network.number_format is not None:
+        units["weight"] = 2.0**layer.weight_exponent
+        units["bias"] = network.state_unit("soma", index)
+        units["feedback_burst"] = 2.0**layer.feedback_exponent
+        units["feedback_event"] = network.p_baseline * units["feedback_burst"]
+    arrays = {name: getattr(layer, name) for name in units} | {"bias": _bias(layer, index)}
+    return {
+        name: torch.from_numpy(arrays[name] * unit)
+        for name, unit in units.items()
+        if arrays[name] is not None
+    }

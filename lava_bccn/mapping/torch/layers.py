@@ -1,0 +1,146 @@
+"""From modules of PyTorch to mapped layers: what all kinds share, and the layers of ``nn``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
+from lava_bccn.errors import MappingError
+from lava_bccn.mapping.torch.normalize import fold
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer
+from lava_bccn.nn.models import burst_layers
+
+
+def as_numpy(tensor: torch.Tensor) -> NDArray[np.floating]:
+    """A copy in single or double precision."""
+    if tensor.dtype not in (torch.float32, torch.float64):
+        tensor = tensor.to(torch.float32)
+    return tensor.detach().cpu().numpy().copy()
+
+
+def mapped_layer(
+    weight: NDArray[np.floating],
+    bias: torch.Tensor | None,
+    geometry: ConvolutionGeometry | None,
+    **fields: Any,
+) -> MappedLayer:
+    """A layer with a bias for every unit, where PyTorch has one for every channel."""
+    values = np.zeros(len(weight), dtype=weight.dtype) if bias is None else as_numpy(bias)
+    if geometry is not None:
+        _, height, width = geometry.output_shape(weight.shape)
+        values = np.repeat(values, height * width)
+    return MappedLayer(weight=weight, bias=values, geometry=geometry, **fields)
+
+
+def without_flatten(modules: Sequence[torch.nn.Module]) -> list[torch.nn.Module]:
+    """Without what changes nothing here, where states are flat anyway."""
+    return [module for module in modules if not isinstance(module, torch.nn.Flatten)]
+
+
+def images_below(
+    layers: Sequence[MappedLayer], sample_shape: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    """Shape of what the next convolution reads: of the last layer, or of one input.
+
+    Raises:
+        MappingError: it is the first, and nothing says how large its images are.
+    """
+    if layers:
+        return layers[-1].shape
+    if sample_shape is None or len(sample_shape) != 3:
+        came = "none"
+        if sample_shape is not None:
+            came = f"inputs of shape (samples, {', '.join(map(str, sample_shape))})"
+        raise MappingError(
+            "a network that starts with a convolution takes images of a size that only inputs, or "
+            "the input_shape that a checkpoint records, tell: expected inputs of shape (samples, "
+            f"channels, height, width), got {came}"
+        )
+    return sample_shape
+
+
+def geometry_of(
+    module: BurstConv2d | torch.nn.Conv2d, shape: tuple[int, ...]
+) -> ConvolutionGeometry:
+    """How a module's kernel lies on images of this shape.
+
+    Raises:
+        MappingError: in a way that no mapped layer has.
+    """
+    padding: Any = module.padding
+    if isinstance(module, torch.nn.Conv2d):
+        if set(module.dilation) != {1} or module.padding_mode != "zeros":
+            raise MappingError(
+                f"{module} has no mapping: expected dilation 1 and padding_mode 'zeros'"
+            )
+        if isinstance(padding, str):
+            reach = [size - 1 if padding == "same" else 0 for size in module.kernel_size]
+            if any(size % 2 for size in reach):
+                raise MappingError(f"{module} has no mapping: it pads one side more than the other")
+            padding = [size // 2 for size in reach]
+    if len(shape) != 3 or shape[0] != module.in_channels:
+        raise MappingError(
+            f"{module} needs images of {module.in_channels} channels below; got the shape {shape}"
+        )
+    channels, height, width = shape
+    vertical, horizontal = padding
+    return ConvolutionGeometry(
+        (channels, height, width),
+        (module.stride[0], module.stride[1]),
+        (vertical, horizontal),
+        module.groups,
+    )
+
+
+def burst_model_layers(
+    model: torch.nn.Module, sample_shape: tuple[int, ...] | None
+) -> tuple[list[MappedLayer], float]:
+    """Layers of a BurstCCN of ``nn``, and their p_baseline.
+
+    Args:
+        model: an ``nn.Sequential``, ``Flatten`` and ``Normalize`` first.
+        sample_shape: of one input, where it is known.
+
+    Raises:
+        MappingError: anything else, or layers that differ in what a network has one of.
+    """
+    sources = burst_layers(model)
+    modules = list(model) if isinstance(model, torch.nn.Sequential) else []
+    first = next((i for i, module in enumerate(modules) if isinstance(module, BurstLayer)), -1)
+    if without_flatten(modules[max(first, 0) :]) != sources:
+        raise MappingError(
+            "a BurstCCN to be mapped must be one nn.Sequential: Flatten and Normalize if any, then "
+            "burst layers only, with Flatten after convolutions; got "
+            + (", ".join(type(module).__name__ for module in modules) or type(model).__name__)
+        )
+    baselines = {layer.p_baseline for layer in sources}
+    if len(baselines) > 1:
+        raise MappingError(f"layers differ in p_baseline ({sorted(baselines)}); expected one")
+    if len({layer.activation for layer in sources}) > 1:
+        raise MappingError("layers differ in activation; expected one for all of them")
+    layers: list[MappedLayer] = []
+    for index, source in enumerate(sources):
+        weight = as_numpy(source.weight)
+        geometry = None
+        if isinstance(source, BurstConv2d):
+            geometry = geometry_of(source, images_below(layers, sample_shape))
+        fields: dict[str, Any] = {}
+        burst, event = source.feedback_burst, source.feedback_event
+        if index > 0 and burst is not None and event is not None:
+            fields = {
+                "feedback": source.feedback,
+                "feedback_event_regime": source.feedback_event_regime,
+                "feedback_burst": as_numpy(burst),
+                "feedback_event": as_numpy(event),
+                "learn_feedback_burst": source.learn_feedback_burst,
+                "learn_feedback_event": source.learn_feedback_event,
+            }
+        layers.append(mapped_layer(weight, source.bias, geometry, **fields))
+    layers[0] = fold(modules[:first], layers[0], sample_shape)
+    return layers, baselines.pop()

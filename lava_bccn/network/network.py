@@ -1,0 +1,264 @@
+"""MappedNetwork: the one description of a network that every executor reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics import hard_rate
+from lava_bccn.dynamics.activation import Activation, functions_of
+from lava_bccn.dynamics.ensembles import (
+    FloatEnsembles,
+    HardFloatEnsembles,
+    HardIntegerEnsembles,
+    IntegerEnsembles,
+)
+from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
+from lava_bccn.dynamics.leaky_ensembles import LeakyFloatEnsembles, LeakyIntegerEnsembles
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.checks import check_shapes, check_values
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.learning import Pathway
+from lava_bccn.network.time import ContinuousTime
+
+Precision = Literal["fixed", "float"]
+
+MIN_EXPONENT = -32
+"""Smallest exponent of a connection: finer weights are indistinguishable from 0."""
+
+MAX_SHIFT = 31
+"""Most places by which a 32-bit sum is shifted into a potential; more would leave 63 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class MappedNetwork:
+    """A network of ensembles, ready to run on any backend.
+
+    Attributes:
+        layers: from the first layer to the output.
+        precision: ``"fixed"`` (Loihi 2 integers) or ``"float"``.
+        p_baseline: burst probability without a teacher.
+        number_format: of the integers; None in floating point.
+        metadata: what is known of the origin (data set, class names, …), JSON-like.
+        activation: ``"sigmoid"``, or ``"hard_sigmoid"`` for the hardware form.
+
+    Raises:
+        InvalidInputError: shapes that do not chain, values that are not finite, weights that do not
+            fit their bits, or sums that could leave 32 bits.
+    """
+
+    layers: tuple[MappedLayer, ...]
+    precision: Precision
+    p_baseline: float = 0.5
+    number_format: FixedPointFormat | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    activation: Activation = "sigmoid"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metadata", dict(self.metadata))
+        if not self.layers:
+            raise InvalidInputError("a mapped network needs at least one layer")
+        functions_of(self.activation)
+        if self.precision not in ("fixed", "float"):
+            raise InvalidInputError(f"precision must be 'fixed' or 'float', not {self.precision!r}")
+        try:
+            json.dumps(self.metadata)
+        except TypeError as error:
+            raise InvalidInputError(f"metadata must be JSON-like ({error})") from error
+        if (self.precision == "fixed") != (self.number_format is not None):
+            raise InvalidInputError(
+                f"precision {self.precision!r} with number_format {self.number_format!r}: a fixed "
+                "network has one, a float network has none"
+            )
+        if not 0 < self.p_baseline <= 0.5:
+            raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {self.p_baseline!r}")
+        if self.number_format is not None and self.number_format.p_baseline != self.p_baseline:
+            raise InvalidInputError(
+                f"p_baseline is {self.p_baseline!r}, but the number format holds "
+                f"{self.number_format.p_baseline!r}"
+            )
+        below: tuple[int, ...] | None = None
+        for index, layer in enumerate(self.layers, start=1):
+            check_shapes(layer, index, below)
+            check_values(layer, index, self.number_format)
+            below = layer.shape
+        if self.number_format is not None:
+            self._check_shifts()
+            event_bits, needed = self.number_format.event_bits, hard_rate.MIN_HARD_BITS
+            if self.activation == "hard_sigmoid" and event_bits < needed:
+                raise InvalidInputError(
+                    f"hard sigmoids need event_bits of at least {needed}, not {event_bits}: their "
+                    "event rates end at 2^-5"
+                )
+        if self.layers[0].feedback_burst is not None:
+            raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
+
+    def _check_shifts(self) -> None:
+        for index, layer in enumerate(self.layers):
+            for name in ("weight_exponent", "feedback_exponent"):
+                exponent = getattr(layer, name)
+                if not isinstance(exponent, int) or exponent < MIN_EXPONENT:
+                    raise InvalidInputError(
+                        f"{name} of layer {index + 1} must be an integer from {MIN_EXPONENT}, not "
+                        f"{exponent!r}"
+                    )
+            equations = self.ensembles(index)
+            assert isinstance(equations, IntegerEnsembles)
+            if max(equations.soma_shift, equations.apical_shift) > MAX_SHIFT:
+                raise InvalidInputError(
+                    f"the weights do not fit: sums of layer {index + 1} are shifted by more than "
+                    f"{MAX_SHIFT} places into potentials of {STATE_BITS} bits; rescale the model"
+                )
+
+    @property
+    def input_size(self) -> int:
+        """Number of inputs."""
+        return self.layers[0].units_below
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """(inputs,), or where the first layer is a convolution (channels, height, width)."""
+        return self.layers[0].shape_below
+
+    @property
+    def output_size(self) -> int:
+        """Number of output ensembles."""
+        return self.layers[-1].units
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units from the input to the output."""
+        return (self.input_size, *(layer.units for layer in self.layers))
+
+    @property
+    def convolutions(self) -> tuple[int, ...]:
+        """Numbers, from 1, of the layers that are convolutions."""
+        numbered = enumerate(self.layers, start=1)
+        return tuple(number for number, layer in numbered if layer.geometry is not None)
+
+    @property
+    def architecture(self) -> str:
+        """Its layers from the input to the output, such as ``3x32x32-64x14x14-100-10``."""
+        shapes = (self.input_shape, *(layer.shape for layer in self.layers))
+        return "-".join("x".join(map(str, shape)) for shape in shapes)
+
+    @property
+    def presentation_steps(self) -> int:
+        """Time steps after which a sample has settled: events up, bursts down, a hop a step."""
+        return 2 * len(self.layers)
+
+    @property
+    def compute_dtype(self) -> type[np.generic]:
+        """What executors calculate in: int64 or float64."""
+        return np.float64 if self.number_format is None else np.int64
+
+    def ensembles(
+        self, index: int, time: ContinuousTime | None = None
+    ) -> FloatEnsembles | IntegerEnsembles:
+        """The equations of layer ``index`` (0-based) with its constants bound.
+
+        With ``time`` they are those of continuous time.
+
+        Raises:
+            InvalidInputError: time constants too long for the integers.
+        """
+        is_hard = self.activation == "hard_sigmoid"
+        if is_hard and time is not None:
+            raise InvalidInputError(
+                "continuous time is for networks with activation 'sigmoid'; this one has hard "
+                "sigmoids"
+            )
+        if self.number_format is None:
+            if time is None:
+                return (HardFloatEnsembles if is_hard else FloatEnsembles)(self.p_baseline)
+            return LeakyFloatEnsembles(
+                self.p_baseline, time.step_fraction("soma"), time.step_fraction("apical")
+            )
+        layer = self.layers[index]
+        units = self.number_format
+        apical_shift = 0
+        if index + 1 < len(self.layers):
+            sent_from = self.layers[index + 1].feedback_exponent
+            burst_bits = units.event_bits + units.burst_extra_bits
+            apical_shift = sent_from - burst_bits + layer.apical_fraction_bits
+        equations = (HardIntegerEnsembles if is_hard else IntegerEnsembles)(
+            units=units,
+            soma_shift=layer.weight_exponent - units.event_bits + layer.soma_fraction_bits,
+            soma_fraction_bits=layer.soma_fraction_bits,
+            apical_shift=apical_shift,
+            apical_fraction_bits=layer.apical_fraction_bits,
+        )
+        if time is None:
+            return equations
+        return LeakyIntegerEnsembles(
+            **vars(equations),
+            soma_step=time.integer_step_fraction("soma"),
+            apical_step=time.integer_step_fraction("apical"),
+        )
+
+    def quantise_inputs(self, inputs: NDArray[np.floating]) -> NDArray[Any]:
+        """Event rates in [0, 1] in this network's own units."""
+        if self.number_format is None:
+            return np.asarray(inputs, dtype=np.float64)
+        return self.number_format.quantise_event_rate(inputs)
+
+    def quantise_targets(self, targets: NDArray[np.floating]) -> NDArray[Any]:
+        """Targets in [0, 1], or negative for no teacher, in this network's own units.
+
+        Hard sigmoids take what they cannot reach for the nearest that they can.
+        """
+        targets = functions_of(self.activation).reachable_target(np.asarray(targets))
+        if self.number_format is None:
+            return np.asarray(targets, dtype=np.float64)
+        return self.number_format.quantise_target(targets)
+
+    def state_unit(self, name: str, index: int) -> float:
+        """What the integer 1 of a state variable of layer ``index`` stands for; 1.0 in float."""
+        if self.number_format is None:
+            return 1.0
+        units, layer = self.number_format, self.layers[index]
+        if name == "burst_prob" and self.activation == "hard_sigmoid":
+            return 2.0**-hard_rate.HARD_PROBABILITY_BITS
+        return {
+            "soma": 2.0**-layer.soma_fraction_bits,
+            "event_rate": units.event_unit,
+            "apical": 2.0**-layer.apical_fraction_bits,
+            "burst_prob": units.probability_unit,
+            "burst_rate": units.burst_unit,
+        }[name]
+
+    def save(self, path: str | Path) -> None:
+        """Write the network as safetensors; see :func:`lava_bccn.mapping.load`.
+
+        Raises:
+            OutputPathError: the place cannot be written; an existing file stays as it was.
+        """
+        from lava_bccn.network.storage import save
+
+        save(self, path)
+
+
+def with_weights(
+    network: MappedNetwork, weights: list[dict[Pathway, NDArray[Any]]]
+) -> MappedNetwork:
+    """The network with other weights and biases; None stays None.
+
+    Integers keep the dtypes they have; floats become what the network calculates in, so that
+    learning in parts loses nothing between them.
+    """
+    is_float = network.number_format is None
+    layers = []
+    for layer, arrays in zip(network.layers, weights, strict=True):
+        kept: dict[str, Any] = {
+            name: array.astype(network.compute_dtype if is_float else getattr(layer, name).dtype)
+            for name, array in arrays.items()
+            if getattr(layer, name) is not None
+        }
+        layers.append(replace(layer, **kept))
+    return replace(network, layers=tuple(layers))

@@ -1,0 +1,227 @@
+"""What of a mapped network learns, and how: the rules of every connection with their constants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lava_bccn.dynamics.fixed_point import STATE_BITS
+from lava_bccn.dynamics.integer_plasticity import MAX_TRACE, TRACE_BITS
+from lava_bccn.dynamics.schedule import DECAY_PERIOD_BITS
+from lava_bccn.dynamics.stochastic_rounding import MAX_ROUNDED_PLACES
+from lava_bccn.dynamics.synapses import (
+    Biases,
+    FloatBiases,
+    FloatSynapses,
+    IntegerBiases,
+    IntegerSynapses,
+    Rule,
+    Synapses,
+)
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.checks import check_sums
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
+from lava_bccn.network.network import MappedNetwork
+
+_CONNECTIONS_A_LAYER = 8
+_CONNECTION = {"weight": 0, "bias": 2, "feedback_burst": 4, "feedback_event": 6}
+"""Numbers of a layer's connections that key their random draws; the decay of W has 1."""
+
+
+@dataclass(frozen=True)
+class LayerPlasticity:
+    """The plasticity of one layer's connections; None is what does not learn.
+
+    A Y that follows W, and a Q that follows Y, have the same rule with the same random draws as
+    what they follow, so that each can learn where it is.
+    """
+
+    weight: Synapses | None
+    bias: Biases | None
+    feedback_burst: Synapses | None
+    feedback_event: Synapses | None
+
+
+def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPlasticity, ...]:
+    """The plasticity of every layer.
+
+    Raises:
+        InvalidInputError: nothing would learn, hidden layers without feedback, learning rates
+            that cannot work in this network's integers, a Kolen–Pollack Y on another scale than W,
+            convolutions.
+    """
+    if network.convolutions:
+        numbers = ", ".join(str(number) for number in network.convolutions)
+        raise InvalidInputError(
+            f"layer {numbers} of this network is a convolution, and the synapses of a kernel, "
+            "which many places share, cannot learn one by one where they are; networks with "
+            "convolutions learn in PyTorch (bccn train) and run here without learning"
+        )
+    for index, layer in enumerate(network.layers[1:], start=2):
+        if layer.feedback_matrices is None:
+            raise InvalidInputError(
+                f"layer {index} was mapped without feedback, so the layers below it cannot learn; "
+                "map the model with a feedback regime"
+            )
+    layers = tuple(_layer(network, index, config) for index in range(len(network.layers)))
+    if not any(getattr(layer, name) for layer in layers for name in PATHWAYS):
+        raise InvalidInputError(
+            f"nothing would learn: of {', '.join(config.learns)}, this network has nothing that "
+            "learns; Y and Q do where it was made with learn_feedback_burst, learn_feedback_event"
+        )
+    if network.number_format is not None:
+        samples = config.halve_at[-1] if config.halve_at else 0
+        for index, (layer, plastic) in enumerate(zip(network.layers, layers, strict=True), start=1):
+            _check_rates(plastic, index, samples, network.number_format.max_weight)
+            _check_growth(layer, index, network)
+    return layers
+
+
+def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerPlasticity:
+    layer = network.layers[index]
+    weight = bias = burst = event = None
+    if "weight" in config.learns:
+        weight = _synapses(network, index, config, "weight")
+    if "bias" in config.learns:
+        bias = _biases(network, index, config)
+    if layer.feedback_matrices is not None:
+        learns_burst = "feedback_burst" in config.learns
+        if layer.feedback == "tied" or (layer.feedback == "kolen_pollack" and learns_burst):
+            burst = weight
+            _check_same_scale(layer, index + 1, network)
+        elif layer.learn_feedback_burst and learns_burst:
+            burst = _synapses(network, index, config, "feedback_burst")
+        if layer.feedback_event_regime == "tied":
+            event = _times_p_baseline(burst, network.p_baseline)
+        elif layer.learn_feedback_event and "feedback_event" in config.learns:
+            event = _synapses(network, index, config, "feedback_event")
+    return LayerPlasticity(weight, bias, burst, event)
+
+
+def _times_p_baseline(burst: Synapses | None, p_baseline: float) -> Synapses | None:
+    """The rule of Q = p^b Y; in integers, where Q is in units of p^b, that of Y itself."""
+    if isinstance(burst, FloatSynapses):
+        return replace(burst, factor=p_baseline * burst.factor)
+    return burst
+
+
+def _synapses(
+    network: MappedNetwork, index: int, config: LearningConfig, pathway: Pathway
+) -> Synapses:
+    layer, units = network.layers[index], network.number_format
+    rule: Rule = "burst_dependent" if pathway == "weight" else "homeostatic"
+    sign = -1 if pathway == "feedback_burst" else 1
+    schedule = config.schedule(pathway, index, len(network.layers))
+    if rule == "homeostatic":
+        schedule = replace(schedule, rate=schedule.rate + (layer.units - 1).bit_length())
+    if units is None:
+        return FloatSynapses(rule, float(sign), schedule)
+    if rule == "burst_dependent":
+        exponent = layer.deviation_exponent
+        fraction_bits = units.event_bits + units.burst_extra_bits
+        unit_places = fraction_bits - exponent + layer.weight_exponent
+    else:
+        below = network.layers[index - 1]
+        exponent = below.apical_exponent
+        unit_places = below.apical_fraction_bits - exponent + layer.feedback_exponent
+        if pathway == "feedback_event":  # in units of p^b
+            unit_places -= units.baseline_shift
+    return IntegerSynapses(
+        rule=rule,
+        sign=sign,
+        schedule=schedule,
+        event_bits=units.event_bits,
+        trace_exponent=exponent,
+        unit_places=unit_places + TRACE_BITS,
+        max_weight=units.max_weight,
+        seed=config.seed,
+        connection=_CONNECTIONS_A_LAYER * index + _CONNECTION[pathway],
+    )
+
+
+def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biases:
+    layer, units = network.layers[index], network.number_format
+    schedule = config.schedule("bias", index, len(network.layers))
+    if units is None:
+        return FloatBiases(schedule)
+    fraction_bits = units.event_bits + units.burst_extra_bits
+    return IntegerBiases(
+        schedule=schedule,
+        trace_exponent=layer.deviation_exponent,
+        unit_places=fraction_bits - layer.deviation_exponent - layer.soma_fraction_bits,
+        seed=config.seed,
+        connection=_CONNECTIONS_A_LAYER * index + _CONNECTION["bias"],
+    )
+
+
+def _check_same_scale(layer: MappedLayer, number: int, network: MappedNetwork) -> None:
+    if network.number_format is None or layer.weight_exponent == layer.feedback_exponent:
+        return
+    raise InvalidInputError(
+        f"feedback of layer {number} follows W, but its weights are in units of "
+        f"2^{layer.feedback_exponent} and those of W in units of 2^{layer.weight_exponent}, so "
+        "they cannot round alike; map the model again with this feedback regime"
+    )
+
+
+def _check_rates(plastic: LayerPlasticity, number: int, samples: int, max_weight: int) -> None:
+    """Refuse rates that cannot change a weight, or that throw it from one end to the other.
+
+    ``samples`` is the number after which the rates are lowest.
+    """
+    for pathway in PATHWAYS:
+        rule = getattr(plastic, pathway)
+        if not isinstance(rule, IntegerSynapses | IntegerBiases):
+            continue
+        what = f"{pathway} of layer {number}"
+        lowest = rule.places(samples)
+        if lowest > MAX_ROUNDED_PLACES:
+            raise InvalidInputError(
+                f"a learning rate (with the boost of hidden layers and after its halvings) of "
+                f"{_power(-rule.schedule.rate_at(samples))} never changes {what}"
+                f": its updates would be shifted by {lowest} places, and stochastic rounding "
+                f"reaches {MAX_ROUNDED_PLACES}; make it at least "
+                + _power(lowest - MAX_ROUNDED_PLACES - rule.schedule.rate_at(samples))
+            )
+        if isinstance(rule, IntegerBiases):
+            if rule.places(0) <= -STATE_BITS:
+                raise InvalidInputError(
+                    f"a learning rate of {_power(-rule.schedule.rate)} throws every {what} from "
+                    f"one end of its {STATE_BITS} bits to the other; make it at most "
+                    + _power(rule.places(0) + STATE_BITS - 1 - rule.schedule.rate)
+                )
+            continue
+        fewest = next(p for p in range(2 * TRACE_BITS) if MAX_TRACE**2 >> p < 2 * max_weight)
+        if rule.places(0) < fewest:
+            raise InvalidInputError(
+                f"at a learning rate (with the boost of hidden layers) of "
+                f"{_power(-rule.schedule.rate)} one sample can change {what} "
+                f"by {MAX_TRACE**2 * 2.0 ** -rule.places(0):g} steps, and the whole range of a "
+                f"weight is {2 * max_weight}, so most would saturate; make it at most "
+                + _power(rule.places(0) - fewest - rule.schedule.rate)
+            )
+        if rule.schedule.decay is not None:
+            for sample in (0, samples):
+                places = rule.schedule.decay_places(sample)
+                if not 1 <= places <= MAX_ROUNDED_PLACES:
+                    raise InvalidInputError(
+                        f"a decay of {_power(-rule.schedule.decay)} beside a learning rate of "
+                        f"{_power(-rule.schedule.rate_at(sample))} takes {_power(-places)} of "
+                        f"{what} every {2**DECAY_PERIOD_BITS} samples; it must be between 2^-1 and "
+                        f"2^-{MAX_ROUNDED_PLACES}"
+                    )
+
+
+def _power(exponent: int) -> str:
+    return f"2^{exponent}"
+
+
+def _check_growth(layer: MappedLayer, number: int, network: MappedNetwork) -> None:
+    """Prove that no sum leaves 32 bits whatever the weights become."""
+    assert network.number_format is not None
+    full = np.full(layer.weight.shape, network.number_format.max_weight, dtype=np.int8)
+    feedback = None if layer.feedback_burst is None else full
+    grown = replace(layer, weight=full, feedback_burst=feedback, feedback_event=feedback)
+    check_sums(grown, number, network.number_format)

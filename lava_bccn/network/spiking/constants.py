@@ -1,0 +1,159 @@
+"""What executors need of a description, in the units of one step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.fixed_point import STATE_BITS
+from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
+from lava_bccn.dynamics.spiking.plasticity import LearningConstants
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.spiking.network import (
+    Compartment,
+    Connection,
+    Message,
+    Population,
+    SpikingNetwork,
+)
+from lava_bccn.network.spiking.scales import millivolts_per_picoampere, weight_unit
+from lava_bccn.network.spiking.units import POTENTIAL_BITS
+
+_FLAGS = {"spikes": SPIKE, "events": EVENT, "bursts": BURST}
+
+
+def message_flag(message: Message) -> int:
+    """The flag of a neuron's output that a message transmits."""
+    return _FLAGS[message]
+
+
+def delivery_scale(network: SpikingNetwork, connection: Connection) -> Any:
+    """What turns a synaptic sum into a current: an exponent, or mV per pA."""
+    if network.units.is_fixed:
+        return connection.exponent
+    target = network.population(connection.target)
+    return millivolts_per_picoampere(connection, target, network.units)
+
+
+def learning_constants(network: SpikingNetwork, connection: Connection) -> LearningConstants:
+    """Constants of a connection's plasticity."""
+    assert connection.learning is not None
+    units = network.units
+    unit = 1.0
+    if units.is_fixed:
+        unit = weight_unit(connection, network.population(connection.target), units)
+    return connection.learning.constants(units, unit)
+
+
+def bias_constants(
+    network: SpikingNetwork, population: Population
+) -> tuple[NDArray[Any], Any, Any]:
+    """Biases (neurons,), and by how much each burst raises and each event lowers one."""
+    units, neuron = network.units, population.neuron
+    compartment = (neuron.soma_time, neuron.soma_capacitance)
+    per_picoampere = units.millivolts_per_picoampere(*compartment)
+    picoamperes = np.zeros(population.size) if population.bias is None else population.bias
+    if not units.is_fixed:
+        rise = population.bias_rate * per_picoampere
+        return picoamperes * per_picoampere, rise, rise * population.p_baseline
+    scale = units.current(1e6, *compartment) / 1e6
+    places = round(-np.log2(population.p_baseline))
+    if 2.0**-places != population.p_baseline:
+        raise InvalidInputError(
+            f"fixed point needs p_baseline = 2^-k, not {population.p_baseline} as that of "
+            f"population {population.name!r}"
+        )
+    fall = round(population.bias_rate * scale / (1 << places))
+    if population.bias_rate > 0 and fall == 0:
+        raise InvalidInputError(
+            f"bias_rate {population.bias_rate:g} pA of population {population.name!r} is below "
+            f"what integers resolve; use at least {(1 << places) / scale:.2g} pA"
+        )
+    limit = (1 << (STATE_BITS - 1)) - 1
+    biases = np.clip(np.rint(picoamperes * scale), -limit, limit).astype(np.int64)
+    return biases, fall << places, fall
+
+
+def bias_picoamperes(
+    network: SpikingNetwork, population: Population, biases: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Biases of a step back in pA."""
+    units, neuron = network.units, population.neuron
+    scale = units.millivolts_per_picoampere(neuron.soma_time, neuron.soma_capacitance)
+    return biases / (scale * (1 << POTENTIAL_BITS) if units.is_fixed else scale)
+
+
+def plastic_samples(learn: bool | NDArray[np.bool_], samples: int) -> NDArray[np.bool_]:
+    """Whether plasticity is on, (samples,).
+
+    Raises:
+        InvalidInputError: neither one value nor one for each sample.
+    """
+    plastic = np.asarray(learn)
+    if plastic.dtype != bool or plastic.shape not in ((), (samples,)):
+        raise InvalidInputError(
+            f"learn must be True, False, or {samples} of them, one for each sample; got "
+            f"{plastic.dtype} of shape {plastic.shape}"
+        )
+    return np.broadcast_to(plastic, (samples,)).copy()
+
+
+def target_traces(
+    network: SpikingNetwork, targets: NDArray[np.float64] | None, samples: int
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Targets (samples, taught ensembles) in units of the teacher's trace, and where there are any.
+
+    Raises:
+        InvalidInputError: the shape is wrong, a target is NaN, or there is no teacher.
+    """
+    units, teacher = network.units, network.teacher
+    if teacher is None:
+        if targets is not None:
+            raise InvalidInputError("targets need a teacher; give the network one")
+        return np.zeros((samples, 0), dtype=units.dtype), np.zeros((samples, 0), dtype=bool)
+    population = network.population(teacher.population)
+    if targets is None:
+        targets = np.full((samples, population.ensembles), -1.0)
+    targets = np.asarray(targets, dtype=float)
+    if targets.shape != (samples, population.ensembles) or np.isnan(targets).any():
+        raise InvalidInputError(
+            f"targets have shape {targets.shape}; expected ({samples}, {population.ensembles}), "
+            f"event rates in Hz of the ensembles of {population.name!r} (negative: no teacher)"
+        )
+    return teacher.target_trace(targets, population, units), targets >= 0
+
+
+def stimulus_currents(
+    network: SpikingNetwork, picoamperes: NDArray[np.float64], compartment: Compartment
+) -> NDArray[Any]:
+    """Currents (samples, ensembles) as what arrives in each step at a compartment.
+
+    A synaptic current loses a fraction in every step; what arrives makes up for it.
+    """
+    units = network.units
+    count = sum(population.ensembles for population in network.populations)
+    picoamperes = np.asarray(picoamperes, dtype=float)
+    if picoamperes.ndim != 2 or picoamperes.shape[1] != count:
+        raise InvalidInputError(
+            f"currents into the {compartment} have shape {picoamperes.shape}; expected (samples, "
+            f"{count}), one column for each ensemble of every population"
+        )
+    if not np.all(np.isfinite(picoamperes)):
+        raise InvalidInputError(f"currents into the {compartment} must be finite")
+    per_picoampere = []
+    for population in network.populations:
+        neuron = population.neuron
+        parts = (
+            (neuron.soma_time, neuron.soma_capacitance)
+            if compartment == "soma"
+            else (neuron.dendrite_time, neuron.dendrite_capacitance)
+        )
+        lost = -np.expm1(-units.time_step_ms / neuron.synapse_time)
+        scale = units.millivolts_per_picoampere(*parts) * lost
+        per_picoampere += [scale] * population.ensembles
+    millivolts = picoamperes * np.array(per_picoampere)
+    if not units.is_fixed:
+        return millivolts
+    return np.rint(millivolts * units.potential(1.0)).astype(np.int64)

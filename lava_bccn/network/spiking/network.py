@@ -1,0 +1,295 @@
+"""A network of spiking ensembles: the description that Lava and the simulator read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.spiking.teacher import TeacherConstants
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.plasticity import SpikeLearning
+from lava_bccn.network.spiking.stp import StpParameters
+from lava_bccn.network.spiking.units import Precision, StepUnits
+
+Compartment = Literal["soma", "apical"]
+Message = Literal["events", "bursts", "spikes"]
+COMPARTMENTS = ("soma", "apical")
+MESSAGES = ("events", "bursts", "spikes")
+
+TEACHER_JUMP_BITS = 8
+"""An event in the teacher's integer trace of a rate is 2^8: the trace holds 2^15 events."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Ensembles of like neurons: a layer.
+
+    Attributes:
+        name: by which connections, stimuli and results refer to it.
+        ensembles: number of ensembles.
+        neurons: neurons in each.
+        neuron: their parameters.
+        bias: (ensembles · neurons,) somatic bias currents in pA; None: 0.
+        bias_rate: η_c, pA by which a bias rises when a burst starts; 0: biases do not learn.
+        p_baseline: p^b of that rule.
+    """
+
+    name: str
+    ensembles: int
+    neurons: int
+    neuron: NeuronParameters = NeuronParameters()
+    bias: NDArray[np.float64] | None = None
+    bias_rate: float = 0.0
+    p_baseline: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("ensembles", "neurons"):
+            if getattr(self, name) < 1:
+                raise InvalidInputError(f"{name} of population {self.name!r} must be at least 1")
+        if self.bias is not None and np.shape(self.bias) != (self.size,):
+            raise InvalidInputError(
+                f"bias of population {self.name!r} has shape {np.shape(self.bias)}; expected "
+                f"({self.size},), one for each neuron"
+            )
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return self.ensembles * self.neurons
+
+    def rate_noise(self, rate_hz: float, window_ms: float) -> float:
+        """Standard deviation of an ensemble's event rate in Hz, counted in a window.
+
+        √(r / (N T)), as if its neurons were independent Poisson processes.
+        """
+        return float(np.sqrt(rate_hz / (self.neurons * window_ms / 1000)))
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Synapses from one population to a compartment of another.
+
+    Attributes:
+        name: by which results refer to it.
+        source, target: names of populations.
+        compartment: ``soma`` or ``apical``.
+        message: what its synapses react to. ``events`` and ``bursts``: detected ones, transmitted
+            as such (ideal decoding); ``spikes``: every spike, through ``stp`` if that is given.
+        presynaptic, postsynaptic: (synapses,) neurons that each synapse joins, sorted by
+            ``presynaptic``, then ``postsynaptic``.
+        weight: (synapses,) in pA: by how much a transmitted 1 raises the synaptic current. In fixed
+            point integers of 8 bits, times 2^``exponent`` of the target's unit of current.
+        delay: steps from a spike to its effect, one for all or (synapses,); at least 1.
+        stp: short-term plasticity; None: every message transmits 1.
+        learning: burst-dependent plasticity; None: fixed weights.
+        exponent: of integer weights.
+    """
+
+    name: str
+    source: str
+    target: str
+    compartment: Compartment
+    message: Message
+    presynaptic: NDArray[np.int32]
+    postsynaptic: NDArray[np.int32]
+    weight: NDArray[Any]
+    delay: int | NDArray[np.integer] = 1
+    stp: StpParameters | None = None
+    learning: SpikeLearning | None = None
+    exponent: int = 0
+
+    def __post_init__(self) -> None:
+        if self.compartment not in COMPARTMENTS or self.message not in MESSAGES:
+            raise InvalidInputError(
+                f"connection {self.name!r}: compartment must be one of {', '.join(COMPARTMENTS)} "
+                f"and message one of {', '.join(MESSAGES)}, not {self.compartment!r} and "
+                f"{self.message!r}"
+            )
+        if self.stp is not None and self.message != "spikes":
+            raise InvalidInputError(
+                f"connection {self.name!r}: short-term plasticity reads spikes; give it "
+                "message='spikes', or drop stp"
+            )
+        sizes = {np.size(a) for a in (self.presynaptic, self.postsynaptic, self.weight)}
+        if len(sizes) != 1 or (np.ndim(self.delay) and np.size(self.delay) not in sizes):
+            raise InvalidInputError(
+                f"connection {self.name!r}: presynaptic, postsynaptic, weight (and delay) need the "
+                "same number of entries, one for each synapse"
+            )
+        if not np.all(np.isfinite(self.weight)):
+            raise InvalidInputError(f"connection {self.name!r} has weights that are not finite")
+        if np.size(self.delay) and np.min(self.delay) < 1:
+            raise InvalidInputError(f"connection {self.name!r}: a delay is at least 1 step")
+        order = np.lexsort((self.postsynaptic, self.presynaptic))
+        if not np.array_equal(order, np.arange(len(order))):
+            raise InvalidInputError(
+                f"connection {self.name!r}: sort the synapses by presynaptic, then postsynaptic "
+                "neuron"
+            )
+
+    @property
+    def max_delay(self) -> int:
+        """Longest delay in steps."""
+        return int(np.max(self.delay)) if np.size(self.delay) else 1
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Drives the apical dendrites of a population in proportion to its ensembles' errors.
+
+    Attributes:
+        population: name of the population.
+        gain: pA per Hz of error.
+        time: of the running event rate, in ms.
+    """
+
+    population: str
+    gain: float
+    time: float = 200.0
+
+    def constants(self, population: Population, units: StepUnits) -> TeacherConstants:
+        """Constants of one step.
+
+        Raises:
+            InvalidInputError: the time is below the time step, or the gain too large for a
+                fraction of 15 bits.
+        """
+        neuron = population.neuron
+        current = self.gain * units.millivolts_per_picoampere(
+            neuron.dendrite_time, neuron.dendrite_capacitance
+        )
+        # What arrives at the dendrite is held there by its synaptic current.
+        current *= 1 - np.exp(-units.time_step_ms / neuron.synapse_time)
+        gain = units.potential(1.0) * current / self._trace_per_hertz(population, units)
+        return TeacherConstants(
+            retention=units.retention("time of the teacher", self.time),
+            jump=self._jump(units),
+            gain=units.fraction("gain of the teacher", gain) if units.is_fixed else gain,
+        )
+
+    def target_trace(
+        self, rates_hz: NDArray[np.float64], population: Population, units: StepUnits
+    ) -> NDArray[Any]:
+        """Target rates (negative: no teacher) in units of the trace."""
+        scaled = np.asarray(rates_hz) * self._trace_per_hertz(population, units)
+        return np.rint(scaled).astype(np.int64) if units.is_fixed else scaled
+
+    @staticmethod
+    def _jump(units: StepUnits) -> float:
+        return (1 << TEACHER_JUMP_BITS) if units.is_fixed else 1.0
+
+    def _trace_per_hertz(self, population: Population, units: StepUnits) -> float:
+        """Where the trace settles while an ensemble has 1 Hz, by the retention as it is held."""
+        events_per_step = population.neurons * units.time_step_ms / 1000
+        return self._jump(units) * events_per_step / units.lost("time of the teacher", self.time)
+
+
+@dataclass(frozen=True)
+class SpikingNetwork:
+    """Populations, the connections between them, and a teacher.
+
+    Attributes:
+        populations: in the order in which results list them.
+        connections: in the order in which results list them; random draws depend on it.
+        teacher: None: there is none.
+        time_step_ms: 1 ms, or 0.5 ms.
+        precision: ``float``, or ``fixed`` after :func:`~lava_bccn.mapping.spiking.quantise`.
+    """
+
+    populations: tuple[Population, ...]
+    connections: tuple[Connection, ...] = ()
+    teacher: Teacher | None = None
+    time_step_ms: float = 1.0
+    precision: Precision = "float"
+
+    def __post_init__(self) -> None:
+        if not self.time_step_ms > 0:
+            raise InvalidInputError(f"the time step must be positive, not {self.time_step_ms}")
+        for kind, parts in (("population", self.populations), ("connection", self.connections)):
+            names = [part.name for part in parts]
+            if len(set(names)) != len(names):
+                raise InvalidInputError(f"two {kind}s have the same name: {', '.join(names)}")
+        for connection in self.connections:
+            for end, neurons in (
+                (connection.source, connection.presynaptic),
+                (connection.target, connection.postsynaptic),
+            ):
+                size = self.population(end).size
+                if len(neurons) and not 0 <= neurons.min() <= neurons.max() < size:
+                    raise InvalidInputError(
+                        f"connection {connection.name!r} joins neurons beyond the {size} of {end!r}"
+                    )
+        if self.teacher is not None:
+            self.population(self.teacher.population)
+
+    @property
+    def units(self) -> StepUnits:
+        """How constants are made."""
+        return StepUnits(self.time_step_ms, self.precision)
+
+    def population(self, name: str) -> Population:
+        """The population of that name.
+
+        Raises:
+            InvalidInputError: there is none.
+        """
+        for population in self.populations:
+            if population.name == name:
+                return population
+        raise InvalidInputError(
+            f"there is no population {name!r}; there are "
+            + ", ".join(population.name for population in self.populations)
+        )
+
+    def index(self, name: str) -> int:
+        """Position of a population."""
+        return self.populations.index(self.population(name))
+
+    def with_weights(
+        self, weights: Sequence[NDArray[Any]], biases: Sequence[NDArray[Any]]
+    ) -> SpikingNetwork:
+        """The same network with other weights (as stored) and biases (in pA)."""
+        return replace(
+            self,
+            connections=tuple(
+                replace(connection, weight=weight)
+                for connection, weight in zip(self.connections, weights, strict=True)
+            ),
+            populations=tuple(
+                replace(population, bias=bias)
+                for population, bias in zip(self.populations, biases, strict=True)
+            ),
+        )
+
+
+def random_synapses(
+    generator: np.random.Generator,
+    sources: tuple[int, int],
+    targets: tuple[int, int],
+    probability: float,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Synapses between two ensembles, each with a probability.
+
+    Args:
+        generator: of the random choices.
+        sources, targets: first neuron of each ensemble, and number of neurons.
+        probability: in [0, 1].
+
+    Returns:
+        presynaptic and postsynaptic neurons, sorted.
+
+    Raises:
+        InvalidInputError: the probability is not in [0, 1].
+    """
+    if not 0 <= probability <= 1:
+        raise InvalidInputError(f"a connection probability is in [0, 1], not {probability}")
+    pairs = np.argwhere(generator.random((sources[1], targets[1])) < probability)
+    return (
+        (pairs[:, 0] + sources[0]).astype(np.int32),
+        (pairs[:, 1] + targets[0]).astype(np.int32),
+    )

@@ -1,0 +1,56 @@
+"""Parameters of short-term plasticity, as published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.spiking.units import StepUnits
+
+
+@dataclass(frozen=True)
+class StpParameters:
+    """Extended Tsodyks–Markram synapse; equations in ``dynamics.spiking.short_term_plasticity``.
+
+    Attributes:
+        depression_time: τ_d in ms, with which x returns to 1.
+        facilitation_time: τ_f in ms, with which U returns to U0.
+        baseline: U0, in [0, 1].
+        facilitation: f, in [0, 1].
+    """
+
+    depression_time: float
+    facilitation_time: float
+    baseline: float
+    facilitation: float
+
+    def __post_init__(self) -> None:
+        for name in ("baseline", "facilitation"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise InvalidInputError(
+                    f"{name} of short-term plasticity is {value}; it must be in [0, 1]"
+                )
+
+    def constants(self, units: StepUnits) -> StpConstants:
+        """Constants of one step.
+
+        Raises:
+            InvalidInputError: a time constant is below the time step.
+        """
+        return StpConstants(
+            utilisation_retention=units.retention("facilitation_time", self.facilitation_time),
+            depletion_retention=units.retention("depression_time", self.depression_time),
+            baseline=units.fraction("baseline", self.baseline),
+            facilitation=units.fraction("facilitation", self.facilitation),
+        )
+
+
+DEPRESSING = StpParameters(20.0, 1000.0, 0.9, 0.1)
+"""Transmits mostly events. Naud & Sprekeler, PNAS 115:E6329, 2018."""
+
+FACILITATING = StpParameters(100.0, 100.0, 0.02, 0.1)
+"""Transmits mostly bursts. Naud & Sprekeler, PNAS 115:E6329, 2018."""
+
+PRESETS = {"depressing": DEPRESSING, "facilitating": FACILITATING}

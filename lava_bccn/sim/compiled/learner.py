@@ -1,0 +1,162 @@
+"""Online learning in Loihi 2 integers, compiled: the bits of ``learner`` and of Lava, fast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba.typed import List
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.ensembles import IntegerEnsembles
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses, Saturations
+from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
+from lava_bccn.network.network import MappedNetwork, with_weights
+from lava_bccn.network.plasticity import LayerPlasticity, plasticity
+from lava_bccn.sim import compiled
+
+_NO_RULE = compiled.Rule(False, False, 1, 0, 0, 0, -1)
+
+
+class CompiledLearner:
+    """As :class:`~lava_bccn.sim.learner.Learner`, of fixed-point networks, many samples at a time.
+
+    Args:
+        network, config, learned: as of ``Learner``.
+
+    Raises:
+        InvalidInputError: see :func:`~lava_bccn.network.plasticity.plasticity`.
+    """
+
+    def __init__(self, network: MappedNetwork, config: LearningConfig, learned: int = 0) -> None:
+        assert network.number_format is not None
+        self._network = network
+        self._config = config
+        self._units = compiled.Units.of(network.number_format)
+        rules = plasticity(network, config)
+        self._layers = List(
+            [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
+        )
+        self.learned = learned
+
+    def learn(self, samples: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.int64]:
+        """Show samples with their teachers one after the other, learning from each.
+
+        Args:
+            samples: (samples, inputs), in the network's own units.
+            targets: (samples, outputs), likewise.
+
+        Returns:
+            The output's event rates for each sample before learning from it, (samples, outputs).
+        """
+        outputs = np.empty(targets.shape, dtype=np.int64)
+        compiled.learn_samples(
+            self._layers,
+            np.ascontiguousarray(samples, dtype=np.uint16),
+            np.ascontiguousarray(targets, dtype=np.int64),
+            outputs,
+            self.learned,
+            np.array(self._config.halve_at, dtype=np.int64),
+            self._config.seed,
+            self._units,
+        )
+        self.learned += len(samples)
+        return outputs
+
+    def states(self) -> list[LayerStates]:
+        """The states that the last sample settled to, arrays (1, units)."""
+        states = []
+        for index, layer in enumerate(self._layers):
+            arrays = {
+                name: getattr(layer, name)[None].copy()
+                for name in ("soma", "event_rate", "burst_prob", "burst_rate")
+            }
+            if index < len(self._layers) - 1:
+                arrays["apical"] = layer.apical[None].copy()
+            states.append(LayerStates(**arrays))
+        return states
+
+    def network(self) -> MappedNetwork:
+        """The network as it is now."""
+        weights: list[dict[Pathway, NDArray[Any]]] = []
+        for layer in self._layers:
+            event = layer.feedback_burst if layer.balanced else layer.feedback_event
+            matrices = (layer.weight.T, layer.bias, layer.feedback_burst.T, event.T)
+            weights.append(
+                {name: array.copy() for name, array in zip(PATHWAYS, matrices, strict=True)}
+            )
+        return with_weights(self._network, weights)
+
+    def saturations(self) -> tuple[dict[Pathway, Saturations], ...]:
+        """What did not fit while learning, a dictionary a layer."""
+        result = []
+        for layer in self._layers:
+            rules = (layer.weight_rule, layer.bias_rule, layer.burst_rule, layer.event_rule)
+            counts: dict[Pathway, Saturations] = {
+                name: Saturations(*(int(count) for count in row))
+                for name, row, rule in zip(PATHWAYS, layer.saturations, rules, strict=True)
+                if rule.active
+            }
+            if layer.balanced and layer.event_rule.active:
+                counts["feedback_event"] = counts["feedback_burst"]
+            result.append(counts)
+        return tuple(result)
+
+    def potential_saturations(self) -> NDArray[np.int64]:
+        """Potentials of each layer that saturated, (layers,)."""
+        return np.array([int(layer.potentials[0]) for layer in self._layers], dtype=np.int64)
+
+
+def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> compiled.Layer:
+    layer, equations = network.layers[index], network.ensembles(index)
+    assert isinstance(equations, IntegerEnsembles)
+    nothing = np.zeros((layer.units_below, layer.units), dtype=np.int8)
+    burst, event = layer.feedback_matrices or (nothing.T, nothing.T)
+    balanced = plastic.feedback_burst == plastic.feedback_event and np.array_equal(burst, event)
+
+    def states() -> NDArray[np.int64]:
+        return np.zeros(layer.units, dtype=np.int64)
+
+    def presynaptic_major(matrix: NDArray[Any]) -> NDArray[np.int8]:
+        return np.array(matrix.T, dtype=np.int8, order="C")
+
+    return compiled.Layer(
+        weight=presynaptic_major(layer.weight),
+        bias=layer.bias.astype(np.int64),
+        feedback_burst=presynaptic_major(burst),
+        feedback_event=presynaptic_major(event),
+        soma=states(),
+        event_rate=states(),
+        apical=states(),
+        burst_prob=states(),
+        burst_rate=states(),
+        deviation=states(),
+        saturations=np.zeros((len(PATHWAYS), 2), dtype=np.int64),
+        potentials=np.zeros(1, dtype=np.int64),
+        soma_shift=equations.soma_shift,
+        soma_fraction_bits=equations.soma_fraction_bits,
+        apical_shift=equations.apical_shift,
+        apical_fraction_bits=equations.apical_fraction_bits,
+        balanced=bool(balanced),
+        weight_rule=_rule(plastic.weight),
+        bias_rule=_rule(plastic.bias),
+        burst_rule=_rule(plastic.feedback_burst),
+        event_rule=_rule(plastic.feedback_event),
+    )
+
+
+def _rule(rule: object) -> compiled.Rule:
+    if rule is None:
+        return _NO_RULE
+    assert isinstance(rule, IntegerSynapses | IntegerBiases)
+    schedule = rule.schedule
+    return compiled.Rule(
+        active=True,
+        homeostatic=isinstance(rule, IntegerSynapses) and rule.rule == "homeostatic",
+        sign=rule.sign if isinstance(rule, IntegerSynapses) else 1,
+        places=rule.places(0),
+        trace_exponent=rule.trace_exponent,
+        connection=rule.connection,
+        decay=-1 if schedule.decay is None else schedule.decay_places(0),
+    )
