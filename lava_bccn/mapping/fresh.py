@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.activations import Activation
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
 from lava_bccn.network.layer import MappedLayer

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import hard_rate
-from lava_bccn.dynamics.activation import Activation, functions_of
+from lava_bccn.dynamics.activations import Activation, functions_of
 from lava_bccn.dynamics.ensembles import (
     FloatEnsembles,
     HardFloatEnsembles,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lava_bccn.dynamics.activation import functions_of
+from lava_bccn.dynamics.activations import functions_of
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.geometry import Layer
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import plasticity, rate
-from lava_bccn.dynamics.activation import Activation, functions_of
+from lava_bccn.dynamics.activations import Activation, functions_of
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Connection, Dense
 

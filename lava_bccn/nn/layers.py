@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 import torch
 from torch import Tensor
 
-from lava_bccn.dynamics.activation import Activation, functions_of
+from lava_bccn.dynamics.activations import Activation, functions_of
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Connection
 from lava_bccn.nn.functional import BurstRule, burst_layer

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lava_bccn.dynamics import plasticity, rate
-from lava_bccn.dynamics.activation import functions_of
+from lava_bccn.dynamics.activations import functions_of
 from lava_bccn.dynamics.ensembles import FloatEnsembles, HardFloatEnsembles
 from lava_bccn.dynamics.layer import layer_states
 from lava_bccn.dynamics.states import LayerStates

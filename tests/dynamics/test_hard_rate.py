@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_bccn.dynamics import hard_rate, rate
-from lava_bccn.dynamics.activation import functions_of
+from lava_bccn.dynamics.activations import functions_of
 from lava_bccn.errors import InvalidInputError
 
 BITS = st.integers(5, 12)

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.activations import Activation
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import (

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.activations import Activation
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.quantise import quantise
 from lava_bccn.mapping.torch.layers import burst_model_layers
