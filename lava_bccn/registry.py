@@ -12,10 +12,12 @@ class Named(Protocol):
     """Anything with a name and a line of help."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """By which it is chosen."""
 
     @property
-    def summary(self) -> str: ...
+    def summary(self) -> str:
+        """What it is, for help texts."""
 
 
 Item = TypeVar("Item", bound=Named)

@@ -38,9 +38,7 @@ def run(
         return _run_continuous(network, samples, targets, learning, recording, progress, continuous)
     if learning is not None:
         assert targets is not None
-        # The compiled form is of the published activation only.
-        is_plain = network.number_format is None or network.activation != "sigmoid"
-        form = _learn if is_plain else _learn_compiled
+        form = _learn if network.number_format is None else _learn_compiled
         return form(network, samples, targets, learning, recording, progress)
     connections = Connections(network)
     saturations = np.zeros(len(network.layers), dtype=np.int64)

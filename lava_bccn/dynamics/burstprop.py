@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from lava_bccn.dynamics import rate
 from lava_bccn.dynamics.rate import Array
+from lava_bccn.dynamics.sigmoid import sigmoid, sigmoid_change
 
 
 def recurrent_rate(burst_input: Array, event_rate: Array) -> Array:
     """r = σ(g) e: what a unit sends to the apical dendrites of its own layer, in [0, 1]."""
-    return rate.sigmoid(burst_input) * event_rate
+    return sigmoid(burst_input) * event_rate
 
 
 def apical(burst_input: Array, event_rate: Array, recurrent_input: Array) -> Array:
@@ -31,9 +32,9 @@ def apical(burst_input: Array, event_rate: Array, recurrent_input: Array) -> Arr
 
 def burst_prob(apical: Array) -> Array:
     """p = σ(u) of a hidden unit, in [0, 1]."""
-    return rate.sigmoid(apical)
+    return sigmoid(apical)
 
 
 def burst_prob_change(burst_prob: Array, burst_input_change: Array, event_rate: Array) -> Array:
     """p̂ − p = σ(u + (ĝ − g) h(e)) − σ(u), from p = σ(u); ``burst_input_change`` is ĝ − g."""
-    return rate.sigmoid_change(burst_prob, rate.gated_apical(burst_input_change, event_rate))
+    return sigmoid_change(burst_prob, rate.gated_apical(burst_input_change, event_rate))

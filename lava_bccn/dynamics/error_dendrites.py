@@ -11,18 +11,18 @@ BurstCCN with. Each layer has one interneuron per unit of the layer above. λ is
 
 With a hat: with the teacher, r̂ = σ(v̂). P (pyramidal to interneuron) and N (interneuron to
 pyramidal) have the shape of the W above. States with the teacher are computed as the shift v̂ − v
-and the change r̂ − r (``rate.sigmoid_change``): errors shrink by orders of magnitude per layer.
+and the change r̂ − r (``sigmoid.sigmoid_change``): errors shrink by orders of magnitude per layer.
 """
 
 from __future__ import annotations
 
-from lava_bccn.dynamics import rate
 from lava_bccn.dynamics.rate import Array
+from lava_bccn.dynamics.sigmoid import logit
 
 
 def target_potential(target: Array) -> Array:
     """logit(0.2 + 0.6 target): a somatic potential within the linear range, target in [0, 1]."""
-    return rate.logit(0.2 + 0.6 * target)
+    return logit(0.2 + 0.6 * target)
 
 
 def somatic_nudge(potential: Array, teaching_potential: Array, nudging: float) -> Array:

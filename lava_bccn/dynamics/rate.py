@@ -1,22 +1,32 @@
-"""The rate model of BurstCCN in floating point, one function an equation.
+"""The rate model of BurstCCN, one function an equation, in floating point and Loihi 2 integers.
 
 Source of every equation unless it says otherwise: Greedy, Zhu, Pemberton, Mellor & Ponte Costa,
 "Single-phase deep learning in cortico-cortical networks", NeurIPS 2022 (arXiv 2206.11769), with
-the sign of the burst feedback chosen so that ``apical = burst_input - event_input``.
+the sign of the burst feedback chosen so that ``apical = burst_input - event_input``. What depends
+on the activation, e = f(v) and the shape of p, is in ``sigmoid`` and ``hard_sigmoid``.
 
 All functions take NumPy arrays or PyTorch tensors of any shape, elementwise over a batch of
-ensembles, and return the same kind. (Operators and two dispatches serve both libraries;
-array-api-compat would too, but torch.compile warns about tracing through it.) Potentials and rates
-are dimensionless.
+ensembles, and return the same kind; compiled code calls them with single integers. In floating
+point potentials and rates are dimensionless. In integers (int64, wide enough that nothing wraps
+before it saturates) event rates are in units of 2^−E, burst rates of 2^−(E+R) and potentials of
+their layer's own; the event feedback Q is in units of p^b on the scale of Y, so that Q = p^b Y
+means equal integers, and u is exactly 0 when every unit bursts at baseline.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from scipy.special import expit
-from scipy.special import logit as scipy_logit
+from lava_bccn.dynamics.arithmetic import (
+    Number,
+    baseline_bursts,
+    fraction_of,
+    held,
+    raised,
+    rescaled,
+    shifted,
+)
+from lava_bccn.dynamics.constants import FLOATING, Constants
 
 Array = Any
 """A NumPy array or a PyTorch tensor."""
@@ -25,146 +35,66 @@ NO_TEACHER = -1.0
 """Target of a unit that has no teacher: any negative target leaves it at ``p_baseline``."""
 
 
-def sigmoid(x: Array) -> Array:
-    """σ(x) = 1 / (1 + exp(−x)), without overflow for any finite x."""
-    return expit(x) if isinstance(x, np.ndarray | np.generic) else x.sigmoid()
-
-
-def logit(x: Array) -> Array:
-    """The inverse of σ, for x in (0, 1)."""
-    return scipy_logit(x) if isinstance(x, np.ndarray | np.generic) else x.logit()
-
-
-def tanh(x: Array) -> Array:
-    """Hyperbolic tangent."""
-    return np.tanh(x) if isinstance(x, np.ndarray | np.generic) else x.tanh()
-
-
-def sigmoid_change(sigmoid: Array, shift: Array) -> Array:
-    """σ(x + shift) − σ(x), from σ(x) alone.
-
-    With t = tanh(shift / 2) it is 2 σ (1 − σ) t / (1 + (2σ − 1) t), which keeps its full relative
-    precision for small shifts and cannot overflow.
-    """
-    t = tanh(0.5 * shift)
-    # The addend matters only where σ is exactly 0 or 1 and the shift as large: 0 / 0.
-    return 2 * sigmoid * (1 - sigmoid) * t / (1 + (2 * sigmoid - 1) * t + 1e-30)
-
-
-def soma(synaptic_input: Array, bias: Array) -> Array:
-    """Somatic potential v = W e_below + c.
+def soma(synaptic_input: Array, bias: Array, constants: Constants = FLOATING) -> Array:
+    """Somatic potential v = W e_below + c, before it saturates.
 
     ``synaptic_input`` is W e_below, shape (..., units); ``bias`` is c, shape (units,).
     """
-    return synaptic_input + bias
+    return shifted(synaptic_input, constants.soma_places) + bias
 
 
-def event_rate(soma: Array) -> Array:
-    """Event rate e = f(v) = σ(v), in [0, 1]."""
-    return sigmoid(soma)
-
-
-def event_rate_slope(event_rate: Array) -> Array:
-    """f′ of backprop, from the event rate: e (1 − e)."""
-    return event_rate * (1 - event_rate)
-
-
-HARD_MIN_EVENT_RATE = 2.0**-5
-"""Event rate of a unit with hard sigmoid that is driven as low as it goes. Not 0: what has no
-events has no bursts, and would never learn to be active again."""
-
-HARD_MAX_EVENT_RATE = 1 - HARD_MIN_EVENT_RATE
-"""Event rate of a unit with hard sigmoid that is driven as high as it goes. Not 1: there h(e) is 0,
-and a unit that is wrongly active would never learn to be less so."""
-
-
-def hard_event_rate(soma: Array) -> Array:
-    """Event rate e = f(v) = ½ + v / 4 within [2^−5, 1 − 2^−5]: σ with its slope at 0 as a line.
-
-    Not published for BurstCCN; it is the sigmoid that two rectified neurons of a chip add up to.
-    """
-    return (0.5 + 0.25 * soma).clip(HARD_MIN_EVENT_RATE, HARD_MAX_EVENT_RATE)
-
-
-def hard_event_rate_slope(event_rate: Array) -> Array:
-    """f′ of :func:`hard_event_rate`, from the event rate: ¼ inside its range, else 0."""
-    return 0.25 * ((event_rate > HARD_MIN_EVENT_RATE) & (event_rate < HARD_MAX_EVENT_RATE))
-
-
-def hard_reachable_target(target: Array) -> Array:
-    """A target beyond what :func:`hard_event_rate` reaches is taken for the nearest that it does.
-
-    Else a unit that does all it can would be driven on for ever. Negative targets (no teacher)
-    stay.
-    """
-    within = target.clip(HARD_MIN_EVENT_RATE, HARD_MAX_EVENT_RATE)
-    has_teacher = target >= 0
-    return within * has_teacher + target * ~has_teacher
-
-
-def hard_reachable_error(error: Array, event_rate: Array) -> Array:
-    """:func:`hard_reachable_target` less e, of an error target − e; 0 without a teacher."""
-    return error.clip(HARD_MIN_EVENT_RATE - event_rate, HARD_MAX_EVENT_RATE - event_rate)
-
-
-def apical_gain(event_rate: Array) -> Array:
+def apical_gain(event_rate: Array, constants: Constants = FLOATING) -> Array:
     """h(e) = 1 − e: how strongly the apical dendrite moves the burst probability."""
-    return 1 - event_rate
+    return constants.event_one - event_rate
 
 
-def apical(burst_input: Array, event_input: Array) -> Array:
-    """Apical potential u = Yᵀ b_above − Qᵀ e_above.
+def apical(burst_input: Array, event_input: Array, constants: Constants = FLOATING) -> Array:
+    """Apical potential u = Yᵀ b_above − Qᵀ e_above, before it saturates.
 
     ``burst_input`` is Yᵀ b_above (through facilitating synapses) and ``event_input`` is
     Qᵀ e_above (through depressing ones), both of shape (..., units).
     """
-    return burst_input - event_input
+    balanced = burst_input - shifted(event_input, constants.balance_places)
+    return shifted(balanced, constants.apical_places)
 
 
-def gated_apical(apical: Array, event_rate: Array) -> Array:
-    """u h(e): the part of the apical potential that reaches the burst mechanism."""
-    return apical * apical_gain(event_rate)
+def gated_apical(apical: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
+    """u h(e): the part of the apical potential that reaches the burst mechanism.
 
-
-def hidden_modulation(gated_apical: Array, p_baseline: float) -> Array:
-    """Relative change of the burst probability of a hidden unit, in [−1, 1].
-
-    tanh(u h / p^b), so that p = p^b (1 + tanh(u h / p^b)) = 2 p^b σ((2 / p^b) u h).
-    The first form keeps full relative precision for small u.
+    In integers the argument of the burst probability, in units of 2^−12, (2 / p^b) u h(e) where
+    that is a sigmoid. The product is the widest of the model: 24 bits by E + 1.
     """
-    return tanh(gated_apical * (1.0 / p_baseline))
+    product = apical * apical_gain(event_rate, constants)
+    return rescaled(product, constants.gate_places, constants.rounds)
 
 
-def hard_hidden_modulation(gated_apical: Array, p_baseline: float) -> Array:
-    """u h / p^b within [−1, 1]: :func:`hidden_modulation` as a straight line.
-
-    So p = p^b + u h within [0, 2 p^b].
-    """
-    return (gated_apical * (1.0 / p_baseline)).clip(-1, 1)
-
-
-def teacher_modulation(target: Array, event_rate: Array) -> Array:
-    """Relative change of the burst probability of an output unit, in [−1, 1].
+def teacher_modulation(target: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
+    """Change of the burst probability of an output unit, relative to p^b: in [−1, 1].
 
     (target − e) h(e), so that p = p^b (1 + (target − e) h(e)); 0 where ``target`` is negative
-    (no teacher).
+    (no teacher). In integers in units of probabilities.
     """
-    has_teacher = target >= 0
-    return (target - event_rate) * apical_gain(event_rate) * has_teacher
+    product = (target - event_rate) * apical_gain(event_rate, constants)
+    return rescaled(product, constants.teacher_places, constants.rounds) * (target >= 0)
 
 
-def burst_prob(modulation: Array, p_baseline: float) -> Array:
-    """Burst probability p = p^b (1 + modulation), in [0, 2 p^b]."""
-    return p_baseline * (1 + modulation)
+def burst_prob(modulation: Array, constants: Constants) -> Array:
+    """Burst probability p = p^b (1 + modulation), in [0, 2 p^b]; exactly p^b at rest."""
+    return raised(modulation, constants.p_baseline)
 
 
-def burst_rate(burst_prob: Array, event_rate: Array) -> Array:
-    """Burst rate b = p e."""
-    return burst_prob * event_rate
+def burst_rate(burst_prob: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
+    """Burst rate b = p e; in integers exactly e · 2^(R−k) at baseline."""
+    return rescaled(burst_prob * event_rate, constants.burst_places, constants.rounds)
 
 
-def burst_deviation(modulation: Array, event_rate: Array, p_baseline: float) -> Array:
-    """b − p^b e = p^b · modulation · e: what the synapses of a neuron learn from.
+def burst_deviation(burst_rate: Array, event_rate: Array, constants: Constants) -> Array:
+    """b − p^b e: what the synapses of a neuron learn from."""
+    return burst_rate - baseline_bursts(event_rate, constants.p_baseline, constants.balance_places)
+
+
+def deviation_of_modulation(modulation: Array, event_rate: Array, p_baseline: float) -> Array:
+    """b − p^b e = p^b · modulation · e, in floating point.
 
     Written through the modulation so that a small deviation is not the difference of two large
     numbers.
@@ -172,6 +102,24 @@ def burst_deviation(modulation: Array, event_rate: Array, p_baseline: float) -> 
     return p_baseline * modulation * event_rate
 
 
-def deviation_of_rates(burst_rate: Array, event_rate: Array, p_baseline: float) -> Array:
-    """b − p^b e from the two rates, where the modulation is not at hand."""
-    return burst_rate - p_baseline * event_rate
+def relax(state: Array, drive: Array, step_fraction: Number) -> Array:
+    """One Euler step of τ dx/dt = −x + drive: x + (dt / τ)(drive − x).
+
+    ``step_fraction`` is dt / τ, in (0, 1], or in units of 2^−12, 1 to 4096; at 1 the state becomes
+    the drive. The continuous model of the paper has the somatic potential relax to v and the apical
+    one to :func:`apical_drive`:
+
+        τ_v dv/dt = −v + W e + c
+        τ_u du/dt = −u + h(e) ⊙ (Yᵀ b − Qᵀ e)     with p = 2 p^b σ((2 / p^b) u)
+    """
+    return held(state + fraction_of(drive - state, step_fraction))
+
+
+def apical_drive(apical: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
+    """h(e) ⊙ (Yᵀ b − Qᵀ e), what the apical potential relaxes to, in the units of ``apical``."""
+    return rescaled(apical * apical_gain(event_rate, constants), constants.drive_places, True)
+
+
+def relaxed_argument(apical: Array, constants: Constants = FLOATING) -> Array:
+    """What :func:`gated_apical` is in continuous time, where u holds h(e) already."""
+    return rescaled(apical, constants.argument_places, constants.rounds)

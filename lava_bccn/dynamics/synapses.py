@@ -7,13 +7,14 @@ they run. Matrices have the shape of the layer's W, (units, units below), for W,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import integer_plasticity as integers
 from lava_bccn.dynamics import plasticity
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
 
@@ -44,10 +45,14 @@ class Synapses(Protocol):
 
     Attributes:
         rule: ``"burst_dependent"``: Δ = (b − p^b e) e_belowᵀ. ``"homeostatic"``: Δ = e u_belowᵀ.
+        precision: ``"fixed"`` (integers) or ``"float"``.
     """
 
     @property
     def rule(self) -> Rule: ...
+
+    @property
+    def precision(self) -> Precision: ...
 
     def learn(
         self, weight: NDArray[Any], unit: NDArray[Any], below: NDArray[Any], sample: int
@@ -84,6 +89,8 @@ class FloatSynapses:
     rule: Rule
     factor: float
     schedule: Schedule
+
+    precision: ClassVar[Precision] = "float"
 
     def learn(
         self, weight: NDArray[Any], unit: NDArray[Any], below: NDArray[Any], sample: int
@@ -137,6 +144,8 @@ class IntegerSynapses:
     max_weight: int
     seed: int
     connection: int
+
+    precision: ClassVar[Precision] = "fixed"
 
     def places(self, sample: int) -> int:
         """Places by which the product of the traces is shifted at ``sample``."""

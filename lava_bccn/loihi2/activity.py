@@ -68,7 +68,10 @@ def measure(
         deviation = network.ensembles(index).burst_deviation(state.burst_rate, state.event_rate)
         pairs = np.mean(np.count_nonzero(below, axis=1) * np.count_nonzero(deviation, axis=1))
         share = connections(layer) / (layer.units * layer.units_below)
-        is_plastic = layer.learn_feedback_burst or layer.feedback == "kolen_pollack"
+        regime = layer.burst_regime
+        is_plastic = layer.learn_feedback_burst or (
+            regime is not None and regime.follows == "updates"
+        )
         updates[index] = pairs * share * (2 if is_plastic else 1)
     return Activity(
         samples=len(samples),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics import hard_rate
-from lava_bccn.dynamics.ensembles import HardIntegerEnsembles
+from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.loihi2 import form
@@ -60,11 +60,11 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
         InvalidInputError: says what does not fit, by how much, and what would help.
     """
     units = network.number_format
-    if units is None or network.activation != "hard_sigmoid":
+    if units is None or not network.integer_form.has_hardware_form:
         raise InvalidInputError(
-            "the hardware form needs a fixed-point network with activation 'hard_sigmoid'; this "
+            f"the hardware form needs a fixed-point network with activation {_names()}; this "
             f"one has precision {network.precision!r} and activation {network.activation!r}. Train "
-            "with bccn train --activation hard_sigmoid and map it with bccn map"
+            f"with bccn train --activation {_names()} and map it with bccn map"
         )
     if network.convolutions:
         numbers = ", ".join(map(str, network.convolutions))
@@ -75,30 +75,30 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
     limit = 2 ** (STATE_BITS - 1)
     for index, layer in enumerate(network.layers):
         number = index + 1
-        ensembles = network.ensembles(index)
-        assert isinstance(ensembles, HardIntegerEnsembles)
+        constants = network.ensembles(index).constants
         bias = np.abs(layer.bias.astype(np.int64))
         constant_digits(bias)
         sums = _magnitudes(layer.weight, units, learns).sum(axis=1) * units.max_event
         _check_below(limit, int(sums.max()), f"synaptic sums of layer {number}", "fewer event_bits")
-        if layer.soma_fraction_bits != hard_rate.soma_fraction_bits(units.event_bits):
+        soma_bits = network.integer_form.soma_fraction_bits(units.event_bits)
+        if layer.soma_fraction_bits != soma_bits:
             raise InvalidInputError(
                 f"layer {number} has {layer.soma_fraction_bits} fraction bits in its somata; the "
-                f"hardware form needs {hard_rate.soma_fraction_bits(units.event_bits)}"
+                f"hardware form needs {soma_bits}"
             )
         if index + 1 == len(network.layers):
             continue
-        if hard_rate.gate_shift(ensembles.apical_fraction_bits, units.event_bits) < 0:
+        if constants.gate_places > 0:
             raise InvalidInputError(
                 f"apical potentials of layer {number} have too few fraction bits "
-                f"({ensembles.apical_fraction_bits}) for the hardware form; rescale its feedback"
+                f"({layer.apical_fraction_bits}) for the hardware form; rescale its feedback"
             )
         above = network.layers[index + 1].feedback_matrices
         if above is None:
             continue
         burst, event = above
         imbalance = np.abs(event.astype(np.int64) - burst)
-        if learns and network.layers[index + 1].feedback_event_regime != "tied":
+        if learns and network.layers[index + 1].event_regime.follows == "nothing":
             imbalance = np.full_like(imbalance, 2 * units.max_weight)
         scale = units.max_event << (units.burst_extra_bits - units.baseline_shift)
         worst = (_magnitudes(burst, units, learns) + imbalance).sum(axis=0) * scale
@@ -108,6 +108,16 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
             f"apical potentials of layer {number}",
             f"fewer burst_extra_bits (now {units.burst_extra_bits}; bccn map --burst-extra-bits)",
         )
+
+
+def _names() -> str:
+    """The activations that stock neurons compute."""
+    exact = (name for name, each in ACTIVATIONS.items() if _is_exact(each))
+    return " or ".join(map(repr, exact))
+
+
+def _is_exact(activation: Activation) -> bool:
+    return activation.integers is not None and activation.integers.has_hardware_form
 
 
 def _magnitudes(

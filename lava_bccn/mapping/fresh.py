@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lava_bccn.dynamics.activations import Activation
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
 from lava_bccn.network.layer import MappedLayer
@@ -50,7 +49,7 @@ def new_network(
     burst_extra_bits: int = 4,
     seed: int = 0,
     metadata: Mapping[str, Any] | None = None,
-    activation: Activation = "sigmoid",
+    activation: str = "sigmoid",
 ) -> MappedNetwork:
     """A network with Xavier-normal weights, to learn online.
 

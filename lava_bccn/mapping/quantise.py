@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedPointFormat
-from lava_bccn.dynamics.hard_rate import soma_fraction_bits
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MIN_EXPONENT, MappedNetwork
@@ -75,13 +74,13 @@ def quantise(
     if weight_range is not None:
         check_ranges(weight_range, len(network.layers))
         ranges = weight_range
-    is_hard = network.activation == "hard_sigmoid"
+    soma_bits = network.integer_form.soma_fraction_bits(event_bits)
     layers = tuple(
         _quantise_layer(
             layer,
             units,
-            soma_fraction_bits(event_bits)
-            if is_hard
+            soma_bits
+            if soma_bits is not None
             else _fraction_bits([state.soma, layer.bias], f"somatic potentials of layer {index}"),
             MAX_FRACTION_BITS
             if state.apical is None
@@ -213,7 +212,7 @@ def _quantise_layer(
 ) -> MappedLayer:
     sent = _sent_down(layer, units)
     # A synapse pair that gets the same update must round it alike, so it needs the same exponent.
-    same_scale = layer.feedback in ("symmetric", "tied", "kolen_pollack")
+    same_scale = layer.burst_regime is not None and layer.burst_regime.shares_scale
     if weight_range is not None:
         weight_exponent = exponent_of_range(weight_range, units.weight_bits)
     else:

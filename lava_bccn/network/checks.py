@@ -52,6 +52,7 @@ def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) 
         raise InvalidInputError(
             f"bias of layer {index} has shape {layer.bias.shape}; expected ({layer.units},)"
         )
+    _ = layer.burst_regime, layer.event_regime  # refuses names that are none
     if (layer.feedback_burst is None) != (layer.feedback_event is None):
         raise InvalidInputError(f"layer {index} has one of feedback_burst and feedback_event only")
     for name, array in layer.arrays.items():

@@ -16,6 +16,7 @@ from lava_bccn.dynamics.convolution import (
     upward,
 )
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS
+from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +37,8 @@ class MappedLayer:
         feedback_event: Q, shaped as ``weight``; None exactly where ``feedback_burst`` is.
         weight_exponent, feedback_exponent: powers of two, one a connection.
         soma_fraction_bits, apical_fraction_bits: of this layer's 24-bit potentials.
-        feedback: the regime of Y by its name in ``nn``; None without feedback.
-        feedback_event_regime: the regime of Q.
+        feedback: the regime of Y by its name in ``regimes``; None without feedback.
+        feedback_event_regime: the regime of Q likewise.
         learn_feedback_burst, learn_feedback_event: homeostatic learning of Y and Q.
         deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
             2^deviation_exponent coarser than burst rates.
@@ -79,6 +80,16 @@ class MappedLayer:
     def units(self) -> int:
         """Number of ensembles."""
         return math.prod(self.shape)
+
+    @property
+    def burst_regime(self) -> FeedbackRegime | None:
+        """The regime of Y; None without feedback."""
+        return None if self.feedback is None else BURST_REGIMES[self.feedback]
+
+    @property
+    def event_regime(self) -> FeedbackRegime:
+        """The regime of Q."""
+        return EVENT_REGIMES[self.feedback_event_regime]
 
     @property
     def feedback_matrices(self) -> tuple[NDArray[Any], NDArray[Any]] | None:

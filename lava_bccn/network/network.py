@@ -6,28 +6,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics import hard_rate
-from lava_bccn.dynamics.activations import Activation, functions_of
-from lava_bccn.dynamics.ensembles import (
-    FloatEnsembles,
-    HardFloatEnsembles,
-    HardIntegerEnsembles,
-    IntegerEnsembles,
-)
+from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.constants import IntegerForm, floating_constants, integer_constants
+from lava_bccn.dynamics.ensembles import Ensembles, Precision
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
-from lava_bccn.dynamics.leaky_ensembles import LeakyFloatEnsembles, LeakyIntegerEnsembles
+from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.checks import check_shapes, check_values
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import Pathway
 from lava_bccn.network.time import ContinuousTime
-
-Precision = Literal["fixed", "float"]
 
 MIN_EXPONENT = -32
 """Smallest exponent of a connection: finer weights are indistinguishable from 0."""
@@ -46,7 +39,7 @@ class MappedNetwork:
         p_baseline: burst probability without a teacher.
         number_format: of the integers; None in floating point.
         metadata: what is known of the origin (data set, class names, …), JSON-like.
-        activation: ``"sigmoid"``, or ``"hard_sigmoid"`` for the hardware form.
+        activation: its name in ``dynamics.activations.ACTIVATIONS``.
 
     Raises:
         InvalidInputError: shapes that do not chain, values that are not finite, weights that do not
@@ -58,13 +51,13 @@ class MappedNetwork:
     p_baseline: float = 0.5
     number_format: FixedPointFormat | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    activation: Activation = "sigmoid"
+    activation: str = "sigmoid"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
-        functions_of(self.activation)
+        ACTIVATIONS[self.activation]  # refuses what is none
         if self.precision not in ("fixed", "float"):
             raise InvalidInputError(f"precision must be 'fixed' or 'float', not {self.precision!r}")
         try:
@@ -90,11 +83,11 @@ class MappedNetwork:
             below = layer.shape
         if self.number_format is not None:
             self._check_shifts()
-            event_bits, needed = self.number_format.event_bits, hard_rate.MIN_HARD_BITS
-            if self.activation == "hard_sigmoid" and event_bits < needed:
+            event_bits, needed = self.number_format.event_bits, self.integer_form.min_event_bits
+            if event_bits < needed:
                 raise InvalidInputError(
-                    f"hard sigmoids need event_bits of at least {needed}, not {event_bits}: their "
-                    "event rates end at 2^-5"
+                    f"activation {self.activation!r} needs event_bits of at least {needed}, not "
+                    f"{event_bits}: fewer do not hold the ends of its range"
                 )
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
@@ -108,9 +101,8 @@ class MappedNetwork:
                         f"{name} of layer {index + 1} must be an integer from {MIN_EXPONENT}, not "
                         f"{exponent!r}"
                     )
-            equations = self.ensembles(index)
-            assert isinstance(equations, IntegerEnsembles)
-            if max(equations.soma_shift, equations.apical_shift) > MAX_SHIFT:
+            constants = self.ensembles(index).constants
+            if max(constants.soma_places, constants.apical_places) > MAX_SHIFT:
                 raise InvalidInputError(
                     f"the weights do not fit: sums of layer {index + 1} are shifted by more than "
                     f"{MAX_SHIFT} places into potentials of {STATE_BITS} bits; rescale the model"
@@ -158,9 +150,26 @@ class MappedNetwork:
         """What executors calculate in: int64 or float64."""
         return np.float64 if self.number_format is None else np.int64
 
-    def ensembles(
-        self, index: int, time: ContinuousTime | None = None
-    ) -> FloatEnsembles | IntegerEnsembles:
+    @property
+    def integer_form(self) -> IntegerForm:
+        """How the integers of its activation are laid out.
+
+        Raises:
+            InvalidInputError: the activation has no integers.
+        """
+        form = ACTIVATIONS[self.activation].integers
+        if form is None:
+            raise InvalidInputError(
+                f"activation {self.activation!r} has no integer form; map with precision='float'"
+            )
+        return form
+
+    @property
+    def no_teacher(self) -> NDArray[Any]:
+        """Targets, (1, outputs), that leave the teacher off."""
+        return np.full((1, self.output_size), NO_TEACHER).astype(self.compute_dtype)
+
+    def ensembles(self, index: int, time: ContinuousTime | None = None) -> Ensembles:
         """The equations of layer ``index`` (0-based) with its constants bound.
 
         With ``time`` they are those of continuous time.
@@ -168,39 +177,30 @@ class MappedNetwork:
         Raises:
             InvalidInputError: time constants too long for the integers.
         """
-        is_hard = self.activation == "hard_sigmoid"
-        if is_hard and time is not None:
-            raise InvalidInputError(
-                "continuous time is for networks with activation 'sigmoid'; this one has hard "
-                "sigmoids"
-            )
-        if self.number_format is None:
-            if time is None:
-                return (HardFloatEnsembles if is_hard else FloatEnsembles)(self.p_baseline)
-            return LeakyFloatEnsembles(
-                self.p_baseline, time.step_fraction("soma"), time.step_fraction("apical")
-            )
+        activation, units = ACTIVATIONS[self.activation], self.number_format
+        if units is None:
+            steps = None if time is None else time.step_fractions
+            return Ensembles(activation, floating_constants(self.p_baseline), steps)
         layer = self.layers[index]
-        units = self.number_format
-        apical_shift = 0
+        apical_places = 0
         if index + 1 < len(self.layers):
             sent_from = self.layers[index + 1].feedback_exponent
             burst_bits = units.event_bits + units.burst_extra_bits
-            apical_shift = sent_from - burst_bits + layer.apical_fraction_bits
-        equations = (HardIntegerEnsembles if is_hard else IntegerEnsembles)(
-            units=units,
-            soma_shift=layer.weight_exponent - units.event_bits + layer.soma_fraction_bits,
+            apical_places = sent_from - burst_bits + layer.apical_fraction_bits
+        constants = integer_constants(
+            units,
+            self.integer_form,
+            soma_places=layer.weight_exponent - units.event_bits + layer.soma_fraction_bits,
             soma_fraction_bits=layer.soma_fraction_bits,
-            apical_shift=apical_shift,
+            apical_places=apical_places,
             apical_fraction_bits=layer.apical_fraction_bits,
         )
-        if time is None:
-            return equations
-        return LeakyIntegerEnsembles(
-            **vars(equations),
-            soma_step=time.integer_step_fraction("soma"),
-            apical_step=time.integer_step_fraction("apical"),
-        )
+        steps = None if time is None else time.integer_step_fractions
+        return Ensembles(activation, constants, steps)
+
+    def all_ensembles(self, time: ContinuousTime | None = None) -> list[Ensembles]:
+        """:meth:`ensembles` of every layer."""
+        return [self.ensembles(index, time) for index in range(len(self.layers))]
 
     def quantise_inputs(self, inputs: NDArray[np.floating]) -> NDArray[Any]:
         """Event rates in [0, 1] in this network's own units."""
@@ -211,9 +211,9 @@ class MappedNetwork:
     def quantise_targets(self, targets: NDArray[np.floating]) -> NDArray[Any]:
         """Targets in [0, 1], or negative for no teacher, in this network's own units.
 
-        Hard sigmoids take what they cannot reach for the nearest that they can.
+        Activations that cannot reach a target take the nearest that they can.
         """
-        targets = functions_of(self.activation).reachable_target(np.asarray(targets))
+        targets = ACTIVATIONS[self.activation].reachable_target(np.asarray(targets))
         if self.number_format is None:
             return np.asarray(targets, dtype=np.float64)
         return self.number_format.quantise_target(targets)
@@ -223,13 +223,11 @@ class MappedNetwork:
         if self.number_format is None:
             return 1.0
         units, layer = self.number_format, self.layers[index]
-        if name == "burst_prob" and self.activation == "hard_sigmoid":
-            return 2.0**-hard_rate.HARD_PROBABILITY_BITS
         return {
             "soma": 2.0**-layer.soma_fraction_bits,
             "event_rate": units.event_unit,
             "apical": 2.0**-layer.apical_fraction_bits,
-            "burst_prob": units.probability_unit,
+            "burst_prob": 2.0**-self.integer_form.probability_bits,
             "burst_rate": units.burst_unit,
         }[name]
 

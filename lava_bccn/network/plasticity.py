@@ -24,6 +24,7 @@ from lava_bccn.network.checks import check_sums
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.regimes import FeedbackRegime
 
 _CONNECTIONS_A_LAYER = 8
 _CONNECTION = {"weight": 0, "bias": 2, "feedback_burst": 4, "feedback_event": 6}
@@ -88,16 +89,23 @@ def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerP
         bias = _biases(network, index, config)
     if layer.feedback_matrices is not None:
         learns_burst = "feedback_burst" in config.learns
-        if layer.feedback == "tied" or (layer.feedback == "kolen_pollack" and learns_burst):
+        if _follows(layer.burst_regime, learns=learns_burst):
             burst = weight
             _check_same_scale(layer, index + 1, network)
         elif layer.learn_feedback_burst and learns_burst:
             burst = _synapses(network, index, config, "feedback_burst")
-        if layer.feedback_event_regime == "tied":
+        if _follows(layer.event_regime, learns="feedback_event" in config.learns):
             event = _times_p_baseline(burst, network.p_baseline)
         elif layer.learn_feedback_event and "feedback_event" in config.learns:
             event = _synapses(network, index, config, "feedback_event")
     return LayerPlasticity(weight, bias, burst, event)
+
+
+def _follows(regime: FeedbackRegime | None, *, learns: bool) -> bool:
+    """Whether a matrix changes as its reference does; what is tied does so in any case."""
+    if regime is None or regime.follows == "nothing":
+        return False
+    return learns or regime.follows == "reference"
 
 
 def _times_p_baseline(burst: Synapses | None, p_baseline: float) -> Synapses | None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Literal
 
 from lava_bccn.dynamics.fixed_point import DECAY_BITS
 from lava_bccn.errors import InvalidInputError
 
-Compartment = Literal["soma", "apical"]
-
 
 @dataclass(frozen=True)
 class ContinuousTime:
-    """Euler steps of the continuous model (``dynamics.continuous``); dt = τ is the discrete one.
+    """Euler steps of the continuous model (``dynamics.rate.relax``); dt = τ is the discrete one.
 
     τ_W follows from the learning rate: with rate n, a step changes a weight by 2^−n of the
     plasticity, so τ_W = dt · 2^n (:meth:`tau_weight`).
@@ -44,23 +41,26 @@ class ContinuousTime:
                     "steps would overshoot; make dt smaller or the time constant longer"
                 )
 
-    def step_fraction(self, compartment: Compartment) -> float:
-        """dt / τ of a compartment, in (0, 1]."""
-        return self.dt / float(getattr(self, f"tau_{compartment}"))
+    @property
+    def step_fractions(self) -> tuple[float, float]:
+        """dt / τ of soma and apical dendrite, in (0, 1]."""
+        return self.dt / self.tau_soma, self.dt / self.tau_apical
 
-    def integer_step_fraction(self, compartment: Compartment) -> int:
-        """dt / τ in units of 2^−12, 1 to 4096.
+    @property
+    def integer_step_fractions(self) -> tuple[int, int]:
+        """The same in units of 2^−12, 1 to 4096.
 
         Raises:
-            InvalidInputError: the time constant is too long for the 12 bits of a decay.
+            InvalidInputError: a time constant is too long for the 12 bits of a decay.
         """
-        fraction = round(self.step_fraction(compartment) * (1 << DECAY_BITS))
-        if fraction < 1:
-            raise InvalidInputError(
-                f"tau_{compartment} is {1 / self.step_fraction(compartment):g} steps long, but a "
-                f"decay of {DECAY_BITS} bits holds at most {1 << (DECAY_BITS + 1)}; make dt longer"
-            )
-        return fraction
+        soma, apical = (round(step * (1 << DECAY_BITS)) for step in self.step_fractions)
+        for name, fraction in (("tau_soma", soma), ("tau_apical", apical)):
+            if fraction < 1:
+                raise InvalidInputError(
+                    f"{name} is {getattr(self, name) / self.dt:g} steps long, but a decay of "
+                    f"{DECAY_BITS} bits holds at most {1 << (DECAY_BITS + 1)}; make dt longer"
+                )
+        return soma, apical
 
     def steps(self, seconds: float) -> int:
         """Number of time steps in a duration."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from lava_bccn.dynamics.activations import functions_of
+from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.constants import FLOATING
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.geometry import Layer
 
@@ -35,14 +36,14 @@ def centre(model: torch.nn.Sequential, inputs: Tensor, readout_rate: float = 0.5
         if not isinstance(module, Layer):
             rates = module(rates)
             continue
-        functions = functions_of(getattr(module, "activation", "sigmoid"))
+        activation = ACTIVATIONS[getattr(module, "activation", "sigmoid")]
         wanted = readout_rate if module in last else 0.5
         soma = module.connection.up(rates, module.weight)
         if module.bias is not None:
             others = [axis for axis in range(soma.ndim) if axis != 1]
-            module.bias.copy_(functions.potential(wanted) - soma.mean(others))
+            module.bias.copy_(activation.potential(wanted) - soma.mean(others))
             interneuron_bias = getattr(module, "interneuron_bias", None)
             if isinstance(interneuron_bias, Tensor):  # of EDN, whose ideal start is the same
                 interneuron_bias.copy_(module.bias)
             soma = module.connection.up(rates, module.weight, module.bias)
-        rates = functions.event_rate(soma)
+        rates = activation.event_rate(soma, FLOATING)

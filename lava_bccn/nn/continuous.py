@@ -8,22 +8,21 @@ the discrete model.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from lava_bccn.dynamics.layer import layer_states
-from lava_bccn.dynamics.leaky_ensembles import LeakyFloatEnsembles
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.learning import Pathway
+from lava_bccn.network.plasticity import LayerPlasticity
 from lava_bccn.network.time import ContinuousTime
-from lava_bccn.nn.layers import BurstConv2d
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer
 from lava_bccn.nn.models import burst_layers, first_layer_inputs
-
-if TYPE_CHECKING:
-    from lava_bccn.network.plasticity import LayerPlasticity
+from lava_bccn.nn.observation import LayerDeliveries, layer_ensembles
+from lava_bccn.sim.learner import adapt
+from lava_bccn.sim.propagation import propagate
 
 
 @torch.no_grad()
@@ -56,12 +55,7 @@ def simulate(
         raise InvalidInputError(
             "continuous time takes fully connected layers, and this model has a BurstConv2d"
         )
-    soma_step, apical_step = time.step_fraction("soma"), time.step_fraction("apical")
-    if any(layer.activation != "sigmoid" for layer in layers):
-        raise InvalidInputError("continuous time is for sigmoids; this network has hard ones")
-    ensembles = [LeakyFloatEnsembles(layer.p_baseline, soma_step, apical_step) for layer in layers]
-    sizes = [layer.weight.shape[0] for layer in layers]
-    outputs = sizes[-1]
+    outputs = layers[-1].weight.shape[0]
     if targets is None:
         targets = inputs.new_full((len(inputs), outputs), NO_TEACHER)
     if targets.shape != (len(inputs), outputs):
@@ -71,77 +65,35 @@ def simulate(
         )
     if rules is not None and len(rules) != len(layers):
         raise InvalidInputError(f"{len(rules)} rules for {len(layers)} layers; pass one a layer")
-    somata = [inputs.new_zeros(1, size) for size in sizes]
-    apicals = [torch.zeros_like(soma) for soma in somata]
-    history: list[list[LayerStates]] = [[] for _ in layers]
+    ensembles = layer_ensembles(layers, time)
     presented = first_layer_inputs(model, inputs)
+    deliveries = LayerDeliveries(layers, (1, *presented.shape[1:]))
+    states: list[LayerStates] | None = None
+    history: list[list[LayerStates]] = [[] for _ in layers]
     for step in range(len(inputs)):
-        below = presented[step : step + 1]
-        events = []
-        for index, (layer, equations) in enumerate(zip(layers, ensembles, strict=True)):
-            drive, _ = equations.soma(
-                below @ layer.weight.T, 0.0 if layer.bias is None else layer.bias
-            )
-            somata[index] = equations.relaxed_soma(somata[index], drive)
-            below = equations.event_rate(somata[index])
-            events.append(below)
-        states: list[LayerStates] = []
-        for index in reversed(range(len(layers))):
-            feedback = None
-            if states:
-                sender, above = layers[index + 1], states[0]
-                feedback = (
-                    above.burst_rate @ sender.feedback_burst,
-                    above.event_rate @ sender.feedback_event,
-                )
-            state, _ = layer_states(
-                ensembles[index],
-                somata[index],
-                events[index],
-                feedback,
-                targets[step : step + 1],
-                apicals[index],
-            )
-            if feedback is not None:
-                apicals[index] = state.apical
-            states.insert(0, state)
+        now = slice(step, step + 1)
+        states, _ = propagate(ensembles, deliveries, presented[now], targets[now], states)
         if rules is not None:
-            _learn(model, presented[step], states, ensembles, rules, step)
+            arrays = [_plastic_arrays(layer) for layer in layers]
+            before = [dict(each) for each in arrays]
+            adapt(rules, ensembles, arrays, presented[now], states, step)
+            for old, new in zip(before, arrays, strict=True):
+                for name, matrix in old.items():
+                    matrix.copy_(new[name])
         for kept, state in zip(history, states, strict=True):
             kept.append(state)
     return [_joined(kept) for kept in history]
 
 
-def _learn(
-    model: torch.nn.Sequential,
-    inputs: Tensor,
-    states: Sequence[LayerStates],
-    ensembles: Sequence[LeakyFloatEnsembles],
-    rules: Sequence[LayerPlasticity],
-    step: int,
-) -> None:
-    below = LayerStates(event_rate=inputs[None])
-    for layer, state, equations, rule in zip(
-        burst_layers(model), states, ensembles, rules, strict=True
-    ):
-        deviation = equations.burst_deviation(state.burst_rate, state.event_rate)[0]
-        # The rules are typed for arrays; their equations take tensors as well.
-        learning: Any = rule
-        if rule.bias is not None and layer.bias is not None:
-            layer.bias.copy_(learning.bias.learn(layer.bias, deviation, step)[0])
-        for name, matrix in (
-            ("weight", layer.weight),
-            ("feedback_burst", layer._feedback_burst),  # None where tied
-            ("feedback_event", layer._feedback_event),
-        ):
-            synapses = getattr(learning, name)
-            if matrix is None or synapses is None:
-                continue
-            unit, other = deviation, below.event_rate
-            if synapses.rule == "homeostatic":
-                unit, other = state.event_rate[0], below.apical
-            matrix.copy_(synapses.learn(matrix, unit, other[0], step)[0])
-        below = state
+def _plastic_arrays(layer: BurstLayer) -> dict[Pathway, Tensor]:
+    """What of a layer can learn by itself: not what is tied to another."""
+    arrays: dict[Pathway, Tensor | None] = {
+        "weight": layer.weight,
+        "bias": layer.bias,
+        "feedback_burst": layer._feedback_burst,
+        "feedback_event": layer._feedback_event,
+    }
+    return {name: array for name, array in arrays.items() if array is not None}
 
 
 def _joined(history: Sequence[LayerStates]) -> LayerStates:

@@ -15,7 +15,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import plasticity, rate
-from lava_bccn.dynamics.activations import Activation, functions_of
+from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.constants import Constants, floating_constants
+from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Connection, Dense
 
@@ -29,14 +31,19 @@ class BurstRule:
         is_readout: True for the output layer, whose bursts follow the teacher.
         balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
         kolen_pollack: True if Y, where it learns, gets W's own update; else it is homeostatic.
-        activation: ``"sigmoid"`` or ``"hard_sigmoid"``.
+        activation: of its units.
     """
 
     p_baseline: float
     is_readout: bool
     balanced: bool
     kolen_pollack: bool
-    activation: Activation = "sigmoid"
+    activation: Activation = SIGMOID
+
+    @property
+    def constants(self) -> Constants:
+        """What the equations need to know of the layer."""
+        return floating_constants(self.p_baseline)
 
 
 class _BurstLayer(torch.autograd.Function):
@@ -56,7 +63,7 @@ class _BurstLayer(torch.autograd.Function):
         # rate.soma with the bias added inside the matrix product. Under autocast only products are
         # in the lower precision: there rates would be too coarse for small deviations.
         potential = connection.up(inputs, weight, bias)
-        event_rate = functions_of(rule.activation).event_rate(potential.to(weight.dtype))
+        event_rate = rule.activation.event_rate(potential.to(weight.dtype), rule.constants)
         ctx.rule = rule
         ctx.connection = connection
         ctx.product_dtype = potential.dtype
@@ -72,13 +79,12 @@ class _BurstLayer(torch.autograd.Function):
         needs_input, needs_weight, needs_bias, needs_burst, needs_event, *_ = ctx.needs_input_grad
         # Modulation and deviation are odd in the apical potential (and in the error), so the
         # negated one that comes down gives both of them negated, which is what .grad wants.
-        functions = functions_of(rule.activation)
         if rule.is_readout:
-            grad_output = -functions.reachable_error(-grad_output, event_rate)
+            grad_output = -rule.activation.reachable_error(-grad_output, event_rate)
         modulation = rate.gated_apical(grad_output, event_rate)
         if not rule.is_readout:
-            modulation = functions.hidden_modulation(modulation, rule.p_baseline)
-        deviation = rate.burst_deviation(modulation, event_rate, rule.p_baseline)
+            modulation = rule.activation.hidden_modulation(modulation, rule.constants)
+        deviation = rate.deviation_of_modulation(modulation, event_rate, rule.p_baseline)
 
         def factor(rates: Tensor) -> Tensor:
             return rates if rates.dtype == ctx.product_dtype else rates.to(ctx.product_dtype)

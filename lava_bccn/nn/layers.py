@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 import torch
 from torch import Tensor
 
-from lava_bccn.dynamics.activations import Activation, functions_of
+from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Connection
 from lava_bccn.nn.functional import BurstRule, burst_layer
@@ -36,7 +36,7 @@ class LayerOptions(TypedDict, total=False):
     learn_feedback_event: bool
     gain: float
     feedback_std: float
-    activation: Activation
+    activation: str
     generator: torch.Generator | None
     device: torch.device | str | None
     dtype: torch.dtype | None
@@ -86,7 +86,7 @@ class BurstLayer(Layer):
         learn_feedback_event: bool = False,
         gain: float = 1.0,
         feedback_std: float = 0.3,
-        activation: Activation = "sigmoid",
+        activation: str = "sigmoid",
         generator: torch.Generator | None = None,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
@@ -109,7 +109,6 @@ class BurstLayer(Layer):
                 "learn_feedback_event needs feedback and feedback_event 'symmetric' or 'random', "
                 f"not {feedback!r} and {feedback_event!r}"
             )
-        functions_of(activation)
         self.activation = activation
         self.p_baseline = p_baseline
         self.feedback = feedback
@@ -134,7 +133,7 @@ class BurstLayer(Layer):
             is_readout=self.is_readout,
             balanced=event is None,
             kolen_pollack=feedback == "kolen_pollack",
-            activation=activation,
+            activation=ACTIVATIONS[activation],
         )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:

@@ -3,21 +3,63 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from lava_bccn.dynamics import plasticity, rate
-from lava_bccn.dynamics.activations import functions_of
-from lava_bccn.dynamics.ensembles import FloatEnsembles, HardFloatEnsembles
-from lava_bccn.dynamics.layer import layer_states
+from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.metrics import angle_degrees
+from lava_bccn.network.time import ContinuousTime
 from lava_bccn.nn.gradient_alignment import gradient_angles
 from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers, first_layer_inputs, is_comparator
+from lava_bccn.sim.propagation import propagate
+
+
+class LayerDeliveries:
+    """What the connections of a model's layers deliver: ``sim.propagation.Deliveries`` of tensors.
+
+    Args:
+        layers: of a BurstCCN.
+        input_shape: (batch, ...) of what the first of them takes.
+    """
+
+    def __init__(self, layers: Sequence[BurstLayer], input_shape: Sequence[int]) -> None:
+        self._layers = layers
+        self._below = [tuple(input_shape)]
+        self.bias = [0.0] * len(layers)  # it is added inside the product, as in training
+
+    def forward(self, index: int, rates: Tensor) -> Tensor:
+        """W e_below + c of layer ``index`` (0-based)."""
+        layer = self._layers[index]
+        potential = layer.connection.up(rates, layer.weight, layer.bias)
+        del self._below[index + 1 :]
+        self._below.append(tuple(potential.shape))
+        return potential
+
+    def feedback(
+        self, sender: int, burst_rate: Tensor, event_rate: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Yᵀ b and Qᵀ e of what layer ``sender`` sends."""
+        layer = self._layers[sender]
+        below = burst_rate.new_empty(1).expand(self._below[sender])
+        return (
+            _down(layer, burst_rate, layer.feedback_burst, below),
+            _down(layer, event_rate, layer.feedback_event, below),
+        )
+
+
+def layer_ensembles(
+    layers: Sequence[BurstLayer], time: ContinuousTime | None = None
+) -> list[Ensembles]:
+    """The equations of each layer, in continuous time if given."""
+    steps = None if time is None else time.step_fractions
+    return [Ensembles(layer.rule.activation, layer.rule.constants, steps) for layer in layers]
 
 
 @torch.no_grad()
@@ -32,37 +74,15 @@ def burst_states(
         targets: (batch, classes) in [0, 1], negative for no teacher; None leaves the teacher off.
     """
     layers = burst_layers(model)
-    ensembles = [
-        (HardFloatEnsembles if layer.activation == "hard_sigmoid" else FloatEnsembles)(
-            layer.p_baseline
-        )
-        for layer in layers
-    ]
-    below = first_layer_inputs(model, inputs)
-    somata, event_rates = [], []
-    for layer, equations in zip(layers, ensembles, strict=True):
-        soma, _ = equations.soma(layer.connection.up(below, layer.weight, layer.bias), 0.0)
-        below = equations.event_rate(soma)
-        somata.append(soma)
-        event_rates.append(below)
+    presented = first_layer_inputs(model, inputs)
     if targets is None:
-        targets = torch.full_like(below, rate.NO_TEACHER)
-    targets = functions_of(layers[-1].activation).reachable_target(targets)
-
-    states: list[LayerStates] = []
-    for index in reversed(range(len(layers))):
-        feedback = None
-        if states:
-            sender, above = layers[index + 1], states[-1]
-            feedback = (
-                _down(sender, above.burst_rate, sender.feedback_burst, event_rates[index]),
-                _down(sender, above.event_rate, sender.feedback_event, event_rates[index]),
-            )
-        state, _ = layer_states(
-            ensembles[index], somata[index], event_rates[index], feedback, targets
-        )
-        states.append(state)
-    return states[::-1]
+        targets = presented.new_full((1, layers[-1].weight.shape[0]), rate.NO_TEACHER)
+    return propagate(
+        layer_ensembles(layers),
+        LayerDeliveries(layers, presented.shape),
+        presented,
+        layers[-1].rule.activation.reachable_target(targets),
+    )[0]
 
 
 @dataclass(frozen=True)
@@ -90,7 +110,7 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
         return [LayerAlignment(*pair, None) for pair in gradient_angles(model, inputs, targets)]
     model, inputs, targets = copy.deepcopy(model).double(), inputs.double(), targets.double()
     layers = burst_layers(model)
-    targets = functions_of(layers[-1].activation).reachable_target(targets)
+    targets = layers[-1].rule.activation.reachable_target(targets)
     states = burst_states(model, inputs, targets)
     below = [first_layer_inputs(model, inputs), *[state.event_rate for state in states[:-1]]]
     error = states[-1].event_rate - targets
@@ -99,9 +119,9 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
     for layer, state, presynaptic in zip(
         reversed(layers), reversed(states), reversed(below), strict=True
     ):
-        slope = functions_of(layer.activation).slope(state.event_rate)
+        slope = layer.rule.activation.slope(state.event_rate)
         backprop, feedback_alignment = backprop * slope, feedback_alignment * slope
-        deviation = rate.deviation_of_rates(state.burst_rate, state.event_rate, layer.p_baseline)
+        deviation = rate.burst_deviation(state.burst_rate, state.event_rate, layer.rule.constants)
 
         def outer(above: Tensor, below: Tensor, layer: BurstLayer = layer) -> Tensor:
             return layer.connection.outer(above, below, layer.weight)

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics import integer_rate
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.convolution import Convolution
 from lava_bccn.sim.products import Connection
-
-if TYPE_CHECKING:
-    from lava_bccn.network.layer import MappedLayer
-    from lava_bccn.network.network import MappedNetwork
-
-
-class Deliveries(Protocol):
-    """What connections deliver: :class:`Connections`, or those of a network that learns."""
-
-    @property
-    def bias(self) -> list[NDArray[Any]]:
-        """c of each layer, in what the network calculates in."""
-
-    def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
-        """Input to the somata of layer ``index`` (0-based) from the rates below."""
-
-    def feedback(
-        self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Burst input and event input that layer ``sender`` (0-based) sends down."""
-
 
 Delivery = Connection | Convolution
 
@@ -44,6 +24,7 @@ class Connections:
 
     def __init__(self, network: MappedNetwork) -> None:
         self._network = network
+        self._ensembles = network.all_ensembles()
         self._forward = [_prepared(layer, layer.weight) for layer in network.layers]
         self.bias = [layer.bias.astype(network.compute_dtype) for layer in network.layers]
         self._feedback = [self._prepare(layer) for layer in network.layers]
@@ -70,16 +51,14 @@ class Connections:
         where nothing is taught and Q = p^b Y, so their products are cheap. Both are zero where the
         network was mapped without feedback.
         """
-        connections, units = self._feedback[sender], self._network.number_format
+        connections = self._feedback[sender]
         if connections is None:
             below = self._network.layers[sender].units_below
             silence = np.zeros((len(event_rate), below), dtype=self._network.compute_dtype)
             return silence, silence
         bursts, events = connections
-        if units is not None:
-            burst_rate = integer_rate.burst_deviation(
-                burst_rate, event_rate, units.burst_extra_bits, units.baseline_shift
-            )
+        if self._network.number_format is not None:
+            burst_rate = self._ensembles[sender].burst_deviation(burst_rate, event_rate)
         return bursts(burst_rate), events(event_rate)
 
 

@@ -6,17 +6,64 @@ networks have a compiled form of the same bits in ``compiled_learner``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork, with_weights
-from lava_bccn.network.plasticity import plasticity
+from lava_bccn.network.plasticity import LayerPlasticity, plasticity
 from lava_bccn.sim.settled import settle
+
+
+def adapt(
+    rules: Sequence[LayerPlasticity],
+    layers: Sequence[Ensembles],
+    arrays: Sequence[dict[Pathway, Any]],
+    inputs: Any,
+    states: Sequence[LayerStates],
+    learned: int,
+) -> list[dict[Pathway, Saturations]]:
+    """Let every synapse learn from what its two ends do; tensors as well as NumPy arrays.
+
+    Args:
+        rules: the plasticity of each layer.
+        layers: their equations.
+        arrays: their weights and biases, replaced by the changed ones; what is missing stays.
+        inputs: (1, inputs).
+        states: of each layer, arrays (1, units).
+        learned: samples learned before.
+
+    Returns:
+        What did not fit, a dictionary a layer.
+    """
+    counts: list[dict[Pathway, Saturations]] = []
+    below = LayerStates(event_rate=inputs)
+    for ensembles, rule, array, state in zip(layers, rules, arrays, states, strict=True):
+        deviation = ensembles.burst_deviation(state.burst_rate, state.event_rate)
+        factors = {
+            "burst_dependent": (deviation, below.event_rate),
+            "homeostatic": (state.event_rate, below.apical),
+        }
+        of_layer: dict[Pathway, Saturations] = {}
+        for pathway in PATHWAYS:
+            plastic = getattr(rule, pathway)
+            if plastic is None or pathway not in array:
+                continue
+            if pathway == "bias":
+                changed = plastic.learn(array[pathway], deviation[0], learned)
+            else:
+                unit, other = factors[plastic.rule]
+                changed = plastic.learn(array[pathway], unit[0], other[0], learned)
+            array[pathway], of_layer[pathway] = changed
+        counts.append(of_layer)
+        below = state
+    return counts
 
 
 class Learner:
@@ -38,7 +85,7 @@ class Learner:
     def __init__(self, network: MappedNetwork, config: LearningConfig, learned: int = 0) -> None:
         self._network = network
         self._rules = plasticity(network, config)
-        self._ensembles = [network.ensembles(index) for index in range(len(network.layers))]
+        self._ensembles = network.all_ensembles()
         self.connections = _LiveConnections(network)
         self._saturations: list[dict[Pathway, Saturations]] = [
             {name: Saturations() for name in PATHWAYS if getattr(rules, name) is not None}
@@ -69,27 +116,17 @@ class Learner:
             sample: (inputs,), in the network's own units.
             states: of every layer, arrays (1, units).
         """
-        below = LayerStates(event_rate=sample[None])
-        for index, (state, rules) in enumerate(zip(states, self._rules, strict=True)):
-            assert state.event_rate is not None and state.burst_rate is not None
-            deviation = self._ensembles[index].burst_deviation(state.burst_rate, state.event_rate)
-            factors = {
-                "burst_dependent": (deviation, below.event_rate),
-                "homeostatic": (state.event_rate, below.apical),
-            }
-            for pathway in PATHWAYS:
-                rule = getattr(rules, pathway)
-                if rule is None:
-                    continue
-                array = self.connections.layers[index][pathway]
-                if pathway == "bias":
-                    changed, counts = rule.learn(array, deviation[0], self.learned)
-                else:
-                    unit, other = factors[rule.rule]
-                    changed, counts = rule.learn(array, unit[0], other[0], self.learned)
-                self.connections.layers[index][pathway] = changed
-                self._saturations[index][pathway] += counts
-            below = state
+        counts = adapt(
+            self._rules,
+            self._ensembles,
+            self.connections.layers,
+            sample[None],
+            states,
+            self.learned,
+        )
+        for total, of_layer in zip(self._saturations, counts, strict=True):
+            for pathway, saturations in of_layer.items():
+                total[pathway] += saturations
         self.learned += 1
 
     def learns(self, index: int) -> tuple[Pathway, ...]:

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lava_bccn.dynamics import integer_rate, rate
-from lava_bccn.dynamics.ensembles import FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.constants import floating_constants, integer_constants
+from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.fixed_point import PROBABILITY_BITS, STATE_BITS, FixedPointFormat
+from lava_bccn.dynamics.sigmoid import SIGMOID, sigmoid
 
 formats = st.builds(
     FixedPointFormat,
@@ -18,8 +19,18 @@ formats = st.builds(
 STATE = st.integers(-(2 ** (STATE_BITS - 1)), 2 ** (STATE_BITS - 1) - 1)
 
 
-def ensembles(units: FixedPointFormat, fraction_bits: int = 16) -> IntegerEnsembles:
-    return IntegerEnsembles(units, 0, fraction_bits, 0, fraction_bits)
+def ensembles(
+    units: FixedPointFormat, fraction_bits: int = 16, soma_places: int = 0, apical_places: int = 0
+) -> Ensembles:
+    constants = integer_constants(
+        units,
+        SIGMOID.integers,
+        soma_places=soma_places,
+        soma_fraction_bits=fraction_bits,
+        apical_places=apical_places,
+        apical_fraction_bits=fraction_bits,
+    )
+    return Ensembles(SIGMOID, constants)
 
 
 @given(formats, st.data())
@@ -32,15 +43,15 @@ def test_bursts_at_rest_are_exactly_the_baseline(units, data):
     burst_rate = layer.burst_rate(at_rest, event_rate)
     assert burst_rate == event_rate << (units.burst_extra_bits - units.baseline_shift)
     assert burst_rate <= units.max_burst
-    deviation = integer_rate.burst_deviation(
-        burst_rate, event_rate, units.burst_extra_bits, units.baseline_shift
-    )
-    assert deviation == 0
+    assert layer.burst_deviation(burst_rate, event_rate) == 0
 
 
 @given(formats, STATE, STATE, st.integers(0, 16), st.data())
 def test_every_state_is_close_to_the_floating_point_model(units, soma, apical, bits, data):
-    fixed, floating = ensembles(units, bits), FloatEnsembles(units.p_baseline)
+    fixed, floating = (
+        ensembles(units, bits),
+        Ensembles(SIGMOID, floating_constants(units.p_baseline)),
+    )
     unit = 2.0**-bits
     event_rate = fixed.event_rate(np.int64(soma))
     exact = floating.event_rate(np.array(soma * unit))
@@ -64,20 +75,20 @@ def test_every_state_is_close_to_the_floating_point_model(units, soma, apical, b
 
 @given(STATE, st.integers(-(2**31), 2**31 - 1), st.integers(-10, 4))
 def test_somata_saturate_once_and_say_so(bias, synaptic_input, places):
-    layer = IntegerEnsembles(FixedPointFormat(), places, 16, 0, 16)
+    layer = ensembles(FixedPointFormat(), soma_places=places)
     potential, saturated = layer.soma(np.array([synaptic_input]), np.array([bias]))
     exact = (synaptic_input << places if places >= 0 else synaptic_input >> -places) + bias
     limit = 2 ** (STATE_BITS - 1)
     assert potential[0] == max(-limit, min(limit - 1, exact))
-    assert saturated[0] == (potential[0] != exact)
+    assert saturated == (potential[0] != exact)
 
 
 @given(formats, st.integers(-(2**29), 2**29), st.integers(-16, 0))
 def test_balanced_feedback_cancels_exactly(units, event_input, places):
-    layer = IntegerEnsembles(units, 0, 16, places, 16)
+    layer = ensembles(units, apical_places=places)
     burst_input = np.array([event_input << (units.burst_extra_bits - units.baseline_shift)])
-    potential, saturated = layer.apical(burst_input, np.array([event_input]))
-    assert potential[0] == 0 and not saturated[0]
+    potential, saturated = layer.apical(burst_input, np.array([event_input]), np.array([0]))
+    assert potential[0] == 0 and saturated == 0
 
 
 def test_error_of_the_whole_step_shrinks_with_the_number_of_bits():
@@ -86,6 +97,6 @@ def test_error_of_the_whole_step_shrinks_with_the_number_of_bits():
     for bits in (6, 8, 10, 12):
         layer = ensembles(FixedPointFormat(event_bits=bits))
         event_rate = layer.event_rate(np.rint(soma * 2**16).astype(np.int64))
-        errors.append(np.abs(event_rate * 2.0**-bits - rate.sigmoid(soma)).max())
+        errors.append(np.abs(event_rate * 2.0**-bits - sigmoid(soma)).max())
     assert errors == sorted(errors, reverse=True)
     assert errors[1] < 2.0**-8

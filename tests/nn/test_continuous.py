@@ -52,7 +52,12 @@ def test_targets_of_another_length_are_refused():
         simulate(model, inputs, targets[:3])
 
 
-def test_hard_sigmoids_are_refused():
-    model = burst_mlp((3, 4, 2), activation="hard_sigmoid")
-    with pytest.raises(InvalidInputError, match="for sigmoids"):
-        simulate(model, torch.rand(5, 3))
+def test_hard_sigmoids_have_inertia_too():
+    model = burst_mlp((3, 4, 2), activation="hard_sigmoid").double()
+    inputs, targets = torch.rand(5, 3).double(), torch.rand(5, 2).double()
+    at_once = burst_states(model, inputs, targets)
+    for stepped, wanted in zip(simulate(model, inputs, targets, DISCRETE), at_once, strict=True):
+        torch.testing.assert_close(stepped.burst_rate, wanted.burst_rate)
+    slow = ContinuousTime(dt=0.1, tau_soma=0.4, tau_apical=0.4)
+    first = simulate(model, inputs, targets, slow)[0]
+    assert not torch.allclose(first.burst_rate, at_once[0].burst_rate)

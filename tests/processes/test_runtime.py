@@ -12,7 +12,9 @@ import pytest
 from lava.magma.core.run_configs import Loihi2SimCfg
 
 from lava_bccn import processes
-from lava_bccn.dynamics.ensembles import FloatEnsembles
+from lava_bccn.dynamics.constants import floating_constants
+from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.errors import BackendExecutionError, InvalidInputError
 from lava_bccn.mapping import MappedLayer, MappedNetwork
 from tests.processes.conftest import exists
@@ -101,7 +103,7 @@ def test_a_killed_process_is_noticed_while_the_host_waits_for_a_var(access):
 
 
 def test_a_process_that_was_given_nothing_to_run_with_is_an_error_of_lava():
-    soma = processes.Soma(bias=np.zeros(2), ensembles=FloatEnsembles(0.5))
+    soma = processes.Soma(bias=np.zeros(2), ensembles=Ensembles(SIGMOID, floating_constants(0.5)))
     with (
         pytest.raises(BackendExecutionError, match="Lava: "),
         processes.running(soma, Loihi2SimCfg(select_tag="no_such_tag")),

@@ -12,16 +12,11 @@ flag. Neurons, synapses and plasticity are written once, in terms of these. Unit
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
 from lava_bccn.dynamics import fixed_point
+from lava_bccn.dynamics.arithmetic import Number, either, held
 from lava_bccn.dynamics.fixed_point import DECAY_BITS, PROBABILITY_BITS, STATE_BITS
-
-Number = Any
-"""A number or an array, floating point or integer; compiled code passes single numbers."""
 
 FRACTION_BITS = PROBABILITY_BITS
 """Width of a fraction that takes part in products: 15 × 15 bits fit a 32-bit product."""
@@ -32,28 +27,6 @@ does not stop short of zero."""
 
 ONE = (1 << FRACTION_BITS) - 1
 """The largest fraction, standing for 1."""
-
-
-def is_integer(value: Number) -> bool:
-    """Whether a value is calculated with in Loihi 2 integers."""
-    return np.asarray(value).dtype.kind in "iub"
-
-
-def either(
-    integer: Callable[..., Number], floating: Callable[..., Number], decided_by: int = 0
-) -> Callable[..., Number]:
-    """One function of two forms; the type of an argument, by its position, decides between them.
-
-    The forms are kept as its attribute ``forms``, from which compiled code chooses by static type.
-    """
-
-    def choose(*arguments: Number) -> Number:
-        return (integer if is_integer(arguments[decided_by]) else floating)(*arguments)
-
-    choose.__doc__ = integer.__doc__
-    choose.__name__ = choose.__qualname__ = integer.__name__.removeprefix("_integer_")
-    choose.forms = (integer, floating, decided_by)  # type: ignore[attr-defined]
-    return choose
 
 
 def _integer_scaled(value: Number, fraction: Number) -> Number:
@@ -91,11 +64,6 @@ def _integer_unguarded(state: Number) -> Number:
 
 def _same(value: Number) -> Number:
     return value
-
-
-def _integer_saturated(state: Number) -> Number:
-    """A state as the chip holds it: 24 bits; floating point has no such limit."""
-    return fixed_point.saturate(state, STATE_BITS)
 
 
 def _integer_logistic(x: Number) -> Number:
@@ -136,7 +104,6 @@ times = either(_integer_times, _product, decided_by=1)
 complement = either(_integer_complement, _complement)
 guarded = either(_integer_guarded, _same)
 unguarded = either(_integer_unguarded, _same)
-saturated = either(_integer_saturated, _same)
 logistic = either(_integer_logistic, _logistic)
 happens = either(_integer_happens, _happens)
 rate_limited = either(_integer_rate_limited, _rate_limited)
@@ -154,7 +121,7 @@ def anywhere(condition: Number) -> bool:
 
 
 PRIMITIVES = (
-    *(scaled, times, complement, guarded, unguarded, saturated, logistic, happens, rate_limited),
+    *(scaled, times, complement, guarded, unguarded, held, logistic, happens, rate_limited),
     delivered,
 )
 """What compiled code must choose the form of."""

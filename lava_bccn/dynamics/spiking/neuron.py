@@ -34,9 +34,9 @@ from lava_bccn.dynamics.spiking.arithmetic import (
     anywhere,
     complement,
     happens,
+    held,
     logistic,
     rate_limited,
-    saturated,
     scaled,
     select,
     times,
@@ -145,7 +145,7 @@ def dendrite(
         constants.pulse,
         0 * constants.pulse,
     )
-    return saturated(
+    return held(
         scaled(state.dendrite, constants.dendrite_retention)
         + current
         + constants.dendrite_bias
@@ -169,7 +169,7 @@ def plateau_activation(state: NeuronState, constants: NeuronConstants) -> Number
 
 def soma(state: NeuronState, current: Number, bias: Number, constants: NeuronConstants) -> Number:
     """V_s after a step, before it is compared with the threshold."""
-    return saturated(
+    return held(
         scaled(state.soma, constants.soma_retention)
         + current
         + bias
@@ -203,12 +203,12 @@ def advance(
 ) -> tuple[NeuronState, Number]:
     """One time step: the new state, and the flags to send (see ``SPIKE``, ``EVENT``, ``BURST``)."""
     poisson = constants.burst_poisson
-    soma_current = saturated(
+    soma_current = held(
         scaled(state.soma_current, constants.soma_synapse_retention)
         + given.soma
         + scaled(given.soma_noise, constants.soma_noise)
     )
-    apical_current = saturated(
+    apical_current = held(
         scaled(state.apical_current, constants.apical_synapse_retention)
         + times(given.apical, apical_gain(state))
         + scaled(given.apical_noise, constants.apical_noise)

@@ -21,7 +21,7 @@ from lava_bccn.dynamics.spiking.arithmetic import (
     ONE,
     Number,
     either,
-    saturated,
+    held,
     scaled,
     select,
 )
@@ -118,7 +118,7 @@ def limited(weight: Number, constants: LearningConstants) -> Number:
 
 def bias_after(bias: Number, event: Number, burst: Number, rise: Number, fall: Number) -> Number:
     """A somatic bias current: + η_c when a burst starts, − η_c p^b at an event."""
-    return saturated(bias + select(burst, rise, 0 * rise) - select(event, fall, 0 * fall))
+    return held(bias + select(burst, rise, 0 * rise) - select(event, fall, 0 * fall))
 
 
 def moving_average(average: Number, happened: Number, constants: AverageConstants) -> Number:

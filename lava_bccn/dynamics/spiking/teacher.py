@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lava_bccn.dynamics.spiking.arithmetic import Number, saturated, scaled, select, times
+from lava_bccn.dynamics.spiking.arithmetic import Number, held, scaled, select, times
 
 
 class TeacherConstants(NamedTuple):
@@ -27,7 +27,7 @@ class TeacherConstants(NamedTuple):
 
 def event_count(trace: Number, events: Number, constants: TeacherConstants) -> Number:
     """r after a step in which an ensemble had ``events`` events."""
-    return saturated(scaled(trace, constants.retention) + events * constants.jump)
+    return held(scaled(trace, constants.retention) + events * constants.jump)
 
 
 def teacher_current(

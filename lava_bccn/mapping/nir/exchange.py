@@ -29,12 +29,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.activations import Activation
+from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import (
@@ -54,9 +54,6 @@ if TYPE_CHECKING:
 FORMAT = "lava-bccn network in NIR"
 VERSION = 2
 """2: with convolutions and hard sigmoids."""
-
-ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
-"""What f of an ensemble can be."""
 
 _KEY = "lava_bccn"
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
@@ -174,7 +171,7 @@ def _linear_nodes(nir: Any, graph: nir.NIRGraph, names: list[str]) -> dict[str, 
     return {name: graph.nodes[name] for name in names if letters[kinds[name]] in "CL"}
 
 
-def _activation(nodes: dict[str, Any], default: str | None) -> Activation:
+def _activation(nodes: dict[str, Any], default: str | None) -> str:
     """The one activation that follows all of these nodes."""
     known = " or ".join(ACTIVATIONS)
     found = {name: node.metadata.get("activation", default) for name, node in nodes.items()}
@@ -182,7 +179,7 @@ def _activation(nodes: dict[str, Any], default: str | None) -> Activation:
         if activation is None:
             raise MappingError(
                 f"after node {name} the graph has no activation, and ensembles have a {known}; if "
-                f"one does follow, say so with --activation {ACTIVATIONS[0]}"
+                f"one does follow, say so with --activation {ACTIVATIONS.names[0]}"
             )
         if activation not in ACTIVATIONS:
             raise MappingError(
@@ -231,9 +228,7 @@ def read_nir(path: str | Path, *, activation: str | None = None) -> MappedNetwor
         raise type(error)(f"{path}: {error}") from error
 
 
-def _own_network(
-    header: dict[str, Any], nodes: dict[str, Any], activation: Activation
-) -> MappedNetwork:
+def _own_network(header: dict[str, Any], nodes: dict[str, Any], activation: str) -> MappedNetwork:
     version = header.get("version")
     if header.get("format") != FORMAT or not isinstance(version, int) or version > VERSION:
         raise FileFormatError(

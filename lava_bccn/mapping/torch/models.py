@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from lava_bccn.dynamics.activations import Activation
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.quantise import quantise
 from lava_bccn.mapping.torch.layers import burst_model_layers
@@ -85,7 +84,7 @@ def from_torch(
     start = RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
     notes.update(metadata or {})
     sample_shape = _sample_shape(array, notes.get("input_shape"))
-    activation: Activation = "sigmoid"
+    activation = "sigmoid"
     if isinstance(model, Mapping):
         layers, mapped_p_baseline = published_layers(model, start.p_baseline), start.p_baseline
     elif any(isinstance(module, BurstLayer) for module in model.modules()):

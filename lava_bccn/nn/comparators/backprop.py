@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from lava_bccn.dynamics import backprop, rate
+from lava_bccn.dynamics import backprop
+from lava_bccn.dynamics.sigmoid import sigmoid
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import products
 from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback, sends
@@ -28,7 +29,7 @@ class _DeltaLayer(torch.autograd.Function):
         feedback: Tensor | None,
         connection: Connection,
     ) -> Tensor:
-        event_rate = rate.event_rate(products.up(connection, inputs, weight, bias))
+        event_rate = sigmoid(products.up(connection, inputs, weight, bias))
         ctx.connection = connection
         ctx.save_for_backward(inputs, weight, event_rate, feedback)
         return event_rate

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import burstprop, rate
+from lava_bccn.dynamics.sigmoid import sigmoid
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import products
 from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback, sends
@@ -49,7 +50,7 @@ def output_bursts(error: Tensor, event_rate: Tensor, p_baseline: float) -> Burst
     modulation = rate.gated_apical(error, event_rate)
     return Bursts(
         rate.burst_rate(p_baseline, event_rate),
-        rate.burst_deviation(modulation, event_rate, p_baseline),
+        rate.deviation_of_modulation(modulation, event_rate, p_baseline),
     )
 
 
@@ -85,7 +86,7 @@ class _BurstpropLayer(torch.autograd.Function):
     ) -> Tensor:
         if layer.leading_axes(below):
             below = below[0]
-        event_rate = rate.event_rate(products.up(layer.connection, below, weight, bias))
+        event_rate = sigmoid(products.up(layer.connection, below, weight, bias))
         ctx.layer = layer
         ctx.save_for_backward(below, weight, event_rate, feedback, recurrent)
         return event_rate if layer.is_readout else event_rate.expand(PHASES, *event_rate.shape)

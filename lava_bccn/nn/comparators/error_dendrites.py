@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from lava_bccn.dynamics import error_dendrites, rate
+from lava_bccn.dynamics import error_dendrites
+from lava_bccn.dynamics.sigmoid import sigmoid, sigmoid_change
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import products
 from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback, sends
@@ -38,7 +39,7 @@ class _DendriticLayer(torch.autograd.Function):
         connection: Connection,
     ) -> Tensor:
         soma = products.up(connection, inputs, weight, bias)
-        event_rate = rate.event_rate(soma)
+        event_rate = sigmoid(soma)
         # Of the layer below; here, so that both products round alike under autocast and cancel.
         inter_soma = None
         if to_interneuron is not None:
@@ -61,7 +62,7 @@ class _DendriticLayer(torch.autograd.Function):
             shift = shift * (grad_output != 0)
         else:
             shift = error_dendrites.apical_nudge(-grad_output, ctx.nudging)
-        change = rate.sigmoid_change(event_rate, shift)
+        change = sigmoid_change(event_rate, shift)
         grads: list[Tensor | None] = [None] * len(needs)
         if needs[1]:
             grads[1] = -products.mean_outer(connection, change, below, weight)
@@ -72,9 +73,9 @@ class _DendriticLayer(torch.autograd.Function):
 
         feedback = sends(feedback)
         # Interneurons of the layer below follow this layer's somata.
-        inter_rate = rate.event_rate(inter_soma)
+        inter_rate = sigmoid(inter_soma)
         inter_shift = error_dendrites.somatic_nudge(inter_soma, soma + shift, ctx.nudging)
-        inter_change = rate.sigmoid_change(inter_rate, inter_shift)
+        inter_change = sigmoid_change(inter_rate, inter_shift)
         inter_rate_taught = inter_rate + inter_change
         apical = error_dendrites.apical(
             connection.down((event_rate - inter_rate) + (change - inter_change), feedback, below),
@@ -83,7 +84,7 @@ class _DendriticLayer(torch.autograd.Function):
         grads[0] = -apical
         if needs[4]:
             below_shift = error_dendrites.apical_nudge(apical, ctx.nudging)
-            below_taught = below + rate.sigmoid_change(below, below_shift)
+            below_taught = below + sigmoid_change(below, below_shift)
             grads[4] = -products.mean_outer(connection, inter_change, below_taught, weight)
         if needs[5]:
             grads[5] = -products.mean_bias(inter_change)

@@ -9,7 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Ensembles, FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.arithmetic import checked
 
@@ -17,25 +17,24 @@ from lava_bccn.processes.arithmetic import checked
 class AbstractPyApicalDendriteModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
-    arithmetic: type[Ensembles]
+    precision: Precision
     apical: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = checked(proc_params["ensembles"], self.arithmetic, self)
+        self.ensembles = checked(proc_params["ensembles"], self.precision, self)
         self.presentation_steps = proc_params["presentation_steps"]
 
     def run_spk(self) -> None:
         """Receive events and feedback, update the potential, send bursts."""
         event_rate = self.event_in.recv()
-        drive, saturated = self.ensembles.apical(
-            self.feedback_burst_in.recv(), self.feedback_event_in.recv()
+        self.apical, saturated = self.ensembles.apical(
+            self.feedback_burst_in.recv(), self.feedback_event_in.recv(), event_rate, self.apical
         )
-        self.apical = self.ensembles.relaxed_apical(self.apical, drive, event_rate)
         self.burst_prob = self.ensembles.hidden_burst_prob(self.apical, event_rate)
         self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
         if self.time_step % self.presentation_steps == 0:
-            self.saturations += np.count_nonzero(saturated)
+            self.saturations += saturated
         self.burst_out.send(self.burst_rate)
         self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
         self.apical_out.send(self.apical)
@@ -47,7 +46,7 @@ class AbstractPyApicalDendriteModel(PyLoihiProcessModel):
 class PyApicalDendriteModelFloat(AbstractPyApicalDendriteModel):
     """Floating point."""
 
-    arithmetic = FloatEnsembles
+    precision: Precision = "float"
     event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     feedback_burst_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     feedback_event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
@@ -66,7 +65,7 @@ class PyApicalDendriteModelFloat(AbstractPyApicalDendriteModel):
 class PyApicalDendriteModelFixed(AbstractPyApicalDendriteModel):
     """Loihi 2 integers, calculated in int64 so that nothing wraps before it saturates."""
 
-    arithmetic = IntegerEnsembles
+    precision: Precision = "fixed"
     event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
     feedback_burst_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
     feedback_event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)

@@ -9,6 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
 from lava_bccn.dynamics.spiking.neuron import (
     BURST,
@@ -26,7 +27,7 @@ from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 class AbstractPyBurstingNeuronModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
-    precision: str
+    precision: Precision
     bias: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
@@ -67,7 +68,7 @@ class AbstractPyBurstingNeuronModel(PyLoihiProcessModel):
 class PyBurstingNeuronModelFloat(AbstractPyBurstingNeuronModel):
     """Floating point: mV, and mV a step."""
 
-    precision = "float"
+    precision: Precision = "float"
     soma_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     apical_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)
@@ -91,7 +92,7 @@ class PyBurstingNeuronModelFloat(AbstractPyBurstingNeuronModel):
 class PyBurstingNeuronModelFixed(AbstractPyBurstingNeuronModel):
     """Loihi 2 integers: states of 24 bits in units of 2^−12 mV."""
 
-    precision = "fixed"
+    precision: Precision = "fixed"
     soma_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=32)
     apical_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)

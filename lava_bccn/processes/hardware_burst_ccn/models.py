@@ -11,9 +11,8 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics import hard_rate
-from lava_bccn.dynamics.ensembles import HardIntegerEnsembles
-from lava_bccn.dynamics.hard_rate import HARD_PROBABILITY_BITS
+from lava_bccn.dynamics import hard_sigmoid
+from lava_bccn.dynamics.constants import Constants
 from lava_bccn.loihi2.hardware_form import check_hardware_form
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
@@ -38,6 +37,8 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         # Not the Process itself: Lava takes every Process among the attributes for a part.
         self._vars, self._target_in = proc.vars, proc.in_ports.target_in
         self._format = network.number_format
+        # Of these, what is not of one layer alone.
+        self._constants = network.ensembles(0).constants
         self._host_learns: bool = proc.proc_params["host_learns"]
         self._names = 0
         self.clock = parts.clock()
@@ -45,9 +46,8 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         events: list[AbstractProcess] = []
         below: OutPort = proc.in_ports.sample_in
         for index, layer in enumerate(network.layers):
-            ensembles = network.ensembles(index)
-            assert isinstance(ensembles, HardIntegerEnsembles)
-            event = self._forward(index + 1, layer, ensembles, below)
+            constants = network.ensembles(index).constants
+            event = self._forward(index + 1, layer, constants, below)
             events.append(event)
             below = event.out_ports.s_out
         below.connect(proc.out_ports.event_out)
@@ -58,11 +58,11 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
             burst = self._bursts(index + 1, burst_prob, events[index])
 
     def _forward(
-        self, number: int, layer: MappedLayer, ensembles: HardIntegerEnsembles, below: OutPort
+        self, number: int, layer: MappedLayer, constants: Constants, below: OutPort
     ) -> AbstractProcess:
         """Somata of a layer, and the neurons that send its event rates."""
         units = layer.units
-        weight = parts.weighted(layer.weight, ensembles.soma_shift)
+        weight = parts.weighted(layer.weight, constants.soma_places)
         soma = parts.graded(units)
         self._keep(**{f"weight_{number}": weight, f"soma_{number}": soma})
         below.connect(weight.in_ports.s_in)
@@ -73,7 +73,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._hold(number, "bias_low", low)
         self._hold(number, "bias_high", high)
         half, lowest = 1 << (self._format.event_bits - 1), self._lowest
-        range_ = hard_rate.max_event_rate(self._format.event_bits) - lowest
+        range_ = hard_sigmoid.max_event_rate(self._format.event_bits) - lowest
         event = parts.graded(units)
         self._keep(**{f"event_{number}": event})
         self._clipped(soma, event, half - lowest, range_, f"soma_{number}")
@@ -89,13 +89,12 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         burst_above: AbstractProcess,
     ) -> AbstractProcess:
         """Apical potentials of hidden layer ``index``, and what holds its burst probability."""
-        number, sender, ensembles = index + 1, network.layers[index + 1], network.ensembles(index)
-        assert isinstance(ensembles, HardIntegerEnsembles)
+        number, sender = index + 1, network.layers[index + 1]
+        constants = network.ensembles(index).constants
         units = sender.units_below
         burst_matrix, event_matrix = self._matrices(sender)
         feedback_burst = parts.weighted(burst_matrix.T)
-        balance = self._format.burst_extra_bits - self._format.baseline_shift
-        feedback_event = parts.weighted(-event_matrix.T, balance)
+        feedback_event = parts.weighted(-event_matrix.T, constants.balance_places)
         apical = parts.graded(units)
         self._keep(
             **{
@@ -110,11 +109,10 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
             connection.out_ports.a_out.connect(apical.in_ports.a_in)
         self._hold(number + 1, "feedback_burst", feedback_burst)
         self._hold(number + 1, "feedback_event", feedback_event)
-        places = hard_rate.gate_shift(ensembles.apical_fraction_bits, self._format.event_bits)
-        gated = parts.product(units, places)
+        gated = parts.product(units, -constants.gate_places)
         self._keep(**{f"gated_{number}": gated})
         self._to(
-            apical, gated.in_ports.a_in1, shift=ensembles.apical_shift, name=f"apical_{number}"
+            apical, gated.in_ports.a_in1, shift=constants.apical_places, name=f"apical_{number}"
         )
         self._gain(event, gated.in_ports.a_in2)
         burst_prob = parts.graded(units)
@@ -129,8 +127,8 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         """
         target = parts.graded(units)
         entry = parts.passed_on(units)
-        places = hard_rate.teacher_shift(self._format.event_bits, self._format.baseline_shift)
-        error, taught = parts.product(units, places), parts.product(units, 0)
+        error = parts.product(units, -self._constants.teacher_places)
+        taught = parts.product(units, 0)
         is_on, burst_prob = parts.graded(units), parts.graded(units)
         self._keep(
             target_entry=entry,
@@ -157,7 +155,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
     ) -> AbstractProcess:
         """The neurons that send the burst rates of a layer: p e."""
         units = burst_prob.proc_params["shape"][0]
-        burst = parts.product(units, HARD_PROBABILITY_BITS - self._format.burst_extra_bits)
+        burst = parts.product(units, -self._constants.burst_places)
         self._keep(**{f"burst_{number}": burst})
         self._to(burst_prob, burst.in_ports.a_in1, name=f"burst_prob_{number}")
         self._to(event, burst.in_ports.a_in2, name=f"event_rate_{number}")
@@ -167,12 +165,12 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
     @property
     def _lowest(self) -> int:
         """Smallest event rate, in their units."""
-        return hard_rate.min_event_rate(self._format.event_bits)
+        return hard_sigmoid.min_event_rate(self._format.event_bits)
 
     @property
     def _baseline(self) -> int:
         """p^b in units of burst probabilities."""
-        return 1 << (HARD_PROBABILITY_BITS - self._format.baseline_shift)
+        return int(self._constants.p_baseline)
 
     def _clipped(
         self,

@@ -9,7 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Ensembles, FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.processes.arithmetic import checked
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 
@@ -17,11 +17,11 @@ from lava_bccn.processes.output_dendrite.process import OutputDendrite
 class AbstractPyOutputDendriteModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
-    arithmetic: type[Ensembles]
+    precision: Precision
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = checked(proc_params["ensembles"], self.arithmetic, self)
+        self.ensembles = checked(proc_params["ensembles"], self.precision, self)
 
     def run_spk(self) -> None:
         """Receive events and the teacher, send bursts."""
@@ -38,7 +38,7 @@ class AbstractPyOutputDendriteModel(PyLoihiProcessModel):
 class PyOutputDendriteModelFloat(AbstractPyOutputDendriteModel):
     """Floating point."""
 
-    arithmetic = FloatEnsembles
+    precision: Precision = "float"
     event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     target_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
@@ -53,7 +53,7 @@ class PyOutputDendriteModelFloat(AbstractPyOutputDendriteModel):
 class PyOutputDendriteModelFixed(AbstractPyOutputDendriteModel):
     """Loihi 2 integers."""
 
-    arithmetic = IntegerEnsembles
+    precision: Precision = "fixed"
     event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
     target_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
     burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)

@@ -9,7 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.synapses import FloatSynapses, IntegerSynapses, Synapses
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.processes.arithmetic import checked
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 
@@ -17,12 +17,12 @@ from lava_bccn.processes.plastic_dense.process import PlasticDense
 class AbstractPyPlasticDenseModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
-    arithmetic: type[Synapses]
+    precision: Precision
     weights: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.synapses = checked(proc_params["synapses"], self.arithmetic, self)
+        self.synapses = checked(proc_params["synapses"], self.precision, self)
         self.is_feedback = proc_params["is_feedback"]
         self.presentation_steps = proc_params["presentation_steps"]
         self.learned = proc_params["learned"]
@@ -50,7 +50,7 @@ class AbstractPyPlasticDenseModel(PyLoihiProcessModel):
 class PyPlasticDenseModelFloat(AbstractPyPlasticDenseModel):
     """Floating point."""
 
-    arithmetic = FloatSynapses
+    precision: Precision = "float"
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     presynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
@@ -65,7 +65,7 @@ class PyPlasticDenseModelFloat(AbstractPyPlasticDenseModel):
 class PyPlasticDenseModelFixed(AbstractPyPlasticDenseModel):
     """Loihi 2 integers; mapping proves that the sums fit 32 bits whatever the weights become."""
 
-    arithmetic = IntegerSynapses
+    precision: Precision = "fixed"
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)
     presynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)
     postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)

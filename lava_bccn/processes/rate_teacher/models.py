@@ -9,6 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.neuron import EVENT
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
 from lava_bccn.processes.arithmetic import check_precision
@@ -18,7 +19,7 @@ from lava_bccn.processes.rate_teacher.process import RateTeacher
 class AbstractPyRateTeacherModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
-    precision: str
+    precision: Precision
     trace: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
@@ -47,7 +48,7 @@ class AbstractPyRateTeacherModel(PyLoihiProcessModel):
 class PyRateTeacherModelFloat(AbstractPyRateTeacherModel):
     """Floating point."""
 
-    precision = "float"
+    precision: Precision = "float"
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
     a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     trace: np.ndarray = LavaPyType(np.ndarray, float)
@@ -59,7 +60,7 @@ class PyRateTeacherModelFloat(AbstractPyRateTeacherModel):
 class PyRateTeacherModelFixed(AbstractPyRateTeacherModel):
     """Loihi 2 integers."""
 
-    precision = "fixed"
+    precision: Precision = "fixed"
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
     a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     trace: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)

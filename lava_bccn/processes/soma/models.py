@@ -9,7 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Ensembles, FloatEnsembles, IntegerEnsembles
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.processes.arithmetic import checked
 from lava_bccn.processes.soma.process import Soma
 
@@ -17,27 +17,26 @@ from lava_bccn.processes.soma.process import Soma
 class AbstractPySomaModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
-    arithmetic: type[Ensembles]
+    precision: Precision
     bias: np.ndarray
     soma: np.ndarray
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = checked(proc_params["ensembles"], self.arithmetic, self)
+        self.ensembles = checked(proc_params["ensembles"], self.precision, self)
         self.presentation_steps = proc_params["presentation_steps"]
         self.plasticity = proc_params["plasticity"]
         self.learned = proc_params["learned"]
 
     def run_spk(self) -> None:
         """Receive synaptic input, update the potential, send the event rate, learn."""
-        drive, saturated = self.ensembles.soma(self.synaptic_in.recv(), self.bias)
-        self.soma = self.ensembles.relaxed_soma(self.soma, drive)
+        self.soma, saturated = self.ensembles.soma(self.synaptic_in.recv(), self.bias, self.soma)
         self.event_rate = self.ensembles.event_rate(self.soma)
         self.event_out.send(self.event_rate)
         deviation = self.deviation_in.recv()
         if self.time_step % self.presentation_steps != 0:
             return
-        self.saturations += np.count_nonzero(saturated)
+        self.saturations += saturated
         if self.plasticity is not None:
             self.bias, counts = self.plasticity.learn(self.bias, deviation, self.learned)
             self.bias_saturations += np.array([counts.weights, counts.traces])
@@ -50,7 +49,7 @@ class AbstractPySomaModel(PyLoihiProcessModel):
 class PySomaModelFloat(AbstractPySomaModel):
     """Floating point."""
 
-    arithmetic = FloatEnsembles
+    precision: Precision = "float"
     synaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     deviation_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     event_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
@@ -67,7 +66,7 @@ class PySomaModelFloat(AbstractPySomaModel):
 class PySomaModelFixed(AbstractPySomaModel):
     """Loihi 2 integers, calculated in int64 so that nothing wraps before it saturates."""
 
-    arithmetic = IntegerEnsembles
+    precision: Precision = "fixed"
     synaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
     deviation_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
     event_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)

@@ -9,6 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.arithmetic import delivered
 from lava_bccn.dynamics.spiking.neuron import EVENT
 from lava_bccn.dynamics.spiking.plasticity import event_trace
@@ -31,7 +32,7 @@ from lava_bccn.processes.stp_dense.process import StpDense
 class AbstractPyStpDenseModel(PyLoihiProcessModel):
     """One step, in either arithmetic."""
 
-    precision: str
+    precision: Precision
     dtype: type
     weights: np.ndarray
     utilisation: np.ndarray
@@ -120,7 +121,7 @@ class AbstractPyStpDenseModel(PyLoihiProcessModel):
 class PyStpDenseModelFloat(AbstractPyStpDenseModel):
     """Floating point."""
 
-    precision = "float"
+    precision: Precision = "float"
     dtype = np.float64
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
     postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
@@ -140,7 +141,7 @@ class PyStpDenseModelFloat(AbstractPyStpDenseModel):
 class PyStpDenseModelFixed(AbstractPyStpDenseModel):
     """Loihi 2 integers: 12-bit decays, fractions of 15 bits with 8 guard bits while they decay."""
 
-    precision = "fixed"
+    precision: Precision = "fixed"
     dtype = np.int64
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
     postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)

@@ -4,8 +4,3 @@ Every equation is that of ``dynamics``, compiled here for single numbers; what t
 the order of the loops. Weights are held presynaptic-major, (units below, units), so that one
 presynaptic event meets its synapses in a row.
 """
-
-from lava_bccn.sim.compiled.layer import Layer, Rule, Units
-from lava_bccn.sim.compiled.loop import learn_samples
-
-__all__ = ["Layer", "Rule", "Units", "learn_samples"]

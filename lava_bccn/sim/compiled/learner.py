@@ -8,15 +8,15 @@ import numpy as np
 from numba.typed import List
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.ensembles import IntegerEnsembles
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses, Saturations
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork, with_weights
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
-from lava_bccn.sim import compiled
+from lava_bccn.sim.compiled.layer import Layer, Rule
+from lava_bccn.sim.compiled.loop import learn_samples_of
 
-_NO_RULE = compiled.Rule(False, False, 1, 0, 0, 0, -1)
+_NO_RULE = Rule(False, False, 1, 0, 0, 0, -1)
 
 
 class CompiledLearner:
@@ -33,7 +33,7 @@ class CompiledLearner:
         assert network.number_format is not None
         self._network = network
         self._config = config
-        self._units = compiled.Units.of(network.number_format)
+        self._learn_samples = learn_samples_of(network.all_ensembles()[0].activation)
         rules = plasticity(network, config)
         self._layers = List(
             [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
@@ -51,7 +51,7 @@ class CompiledLearner:
             The output's event rates for each sample before learning from it, (samples, outputs).
         """
         outputs = np.empty(targets.shape, dtype=np.int64)
-        compiled.learn_samples(
+        self._learn_samples(
             self._layers,
             np.ascontiguousarray(samples, dtype=np.uint16),
             np.ascontiguousarray(targets, dtype=np.int64),
@@ -59,7 +59,6 @@ class CompiledLearner:
             self.learned,
             np.array(self._config.halve_at, dtype=np.int64),
             self._config.seed,
-            self._units,
         )
         self.learned += len(samples)
         return outputs
@@ -108,9 +107,9 @@ class CompiledLearner:
         return np.array([int(layer.potentials[0]) for layer in self._layers], dtype=np.int64)
 
 
-def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> compiled.Layer:
-    layer, equations = network.layers[index], network.ensembles(index)
-    assert isinstance(equations, IntegerEnsembles)
+def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Layer:
+    layer, units = network.layers[index], network.number_format
+    assert units is not None
     nothing = np.zeros((layer.units_below, layer.units), dtype=np.int8)
     burst, event = layer.feedback_matrices or (nothing.T, nothing.T)
     balanced = plastic.feedback_burst == plastic.feedback_event and np.array_equal(burst, event)
@@ -121,7 +120,7 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> comp
     def presynaptic_major(matrix: NDArray[Any]) -> NDArray[np.int8]:
         return np.array(matrix.T, dtype=np.int8, order="C")
 
-    return compiled.Layer(
+    return Layer(
         weight=presynaptic_major(layer.weight),
         bias=layer.bias.astype(np.int64),
         feedback_burst=presynaptic_major(burst),
@@ -134,10 +133,8 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> comp
         deviation=states(),
         saturations=np.zeros((len(PATHWAYS), 2), dtype=np.int64),
         potentials=np.zeros(1, dtype=np.int64),
-        soma_shift=equations.soma_shift,
-        soma_fraction_bits=equations.soma_fraction_bits,
-        apical_shift=equations.apical_shift,
-        apical_fraction_bits=equations.apical_fraction_bits,
+        constants=network.ensembles(index).constants,
+        max_weight=units.max_weight,
         balanced=bool(balanced),
         weight_rule=_rule(plastic.weight),
         bias_rule=_rule(plastic.bias),
@@ -146,12 +143,12 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> comp
     )
 
 
-def _rule(rule: object) -> compiled.Rule:
+def _rule(rule: object) -> Rule:
     if rule is None:
         return _NO_RULE
     assert isinstance(rule, IntegerSynapses | IntegerBiases)
     schedule = rule.schedule
-    return compiled.Rule(
+    return Rule(
         active=True,
         homeostatic=isinstance(rule, IntegerSynapses) and rule.rule == "homeostatic",
         sign=rule.sign if isinstance(rule, IntegerSynapses) else 1,

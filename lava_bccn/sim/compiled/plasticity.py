@@ -13,17 +13,18 @@ import numpy as np
 from lava_bccn.dynamics import integer_plasticity, stochastic_rounding
 from lava_bccn.dynamics.schedule import DECAY_PERIOD_BITS
 from lava_bccn.dynamics.synapses import DECAY_STREAM
-from lava_bccn.sim.compiled.layer import BIAS, BURST, EVENT, WEIGHT, jit
+from lava_bccn.sim.compiled.layer import BIAS, BURST, EVENT, WEIGHT
+from lava_bccn.sim.jit import jit
 
 SPARSE = 4
 """Ensembles are visited one by one where fewer than 1 in this many learn, else in rows."""
 
 
 @jit
-def _event_traces(events: Any, units: Any) -> Any:
+def _event_traces(events: Any, event_bits: int) -> Any:
     traces = np.empty(len(events), np.int32)
     for i in range(len(events)):
-        traces[i] = integer_plasticity.event_trace(np.int64(events[i]), units.event_bits)
+        traces[i] = integer_plasticity.event_trace(np.int64(events[i]), event_bits)
     return traces
 
 
@@ -118,20 +119,19 @@ def _learn_matrix(
     counts: Any,
     follower_counts: Any,
     time: Any,
-    units: Any,
 ) -> None:
     """One sample's change of W, Y or Q; ``time`` is the sample, the halvings and the seed."""
     sample, halvings, seed = time
     if not rule.active:
         return
     if rule.homeostatic:
-        above = _event_traces(layer.event_rate, units)
+        above = _event_traces(layer.event_rate, layer.constants.event_bits)
         below = _signed_traces(apical_below, rule, counts)
     else:
         above = _signed_traces(layer.deviation, rule, counts)
-        below = _event_traces(events_below, units)
+        below = _event_traces(events_below, layer.constants.event_bits)
     key = _key(seed, sample, rule.connection)
-    limit = np.int32(units.max_weight)
+    limit = np.int32(layer.max_weight)
     saturated = _learn(weight, follower, above, below, rule.places + halvings, key, limit)
     counts[0] += saturated[0]
     if len(follower) > 0:
@@ -163,7 +163,7 @@ def _learn_bias(layer: Any, sample: int, halvings: int, seed: int) -> None:
 
 @jit
 def learn_layer(
-    layer: Any, events: Any, apical: Any, sample: int, halvings: int, seed: int, units: Any
+    layer: Any, events: Any, apical: Any, sample: int, halvings: int, seed: int
 ) -> None:
     """One sample's change of everything between a layer and the one below, and of its biases."""
     counts, time = layer.saturations, (sample, halvings, seed)
@@ -177,11 +177,11 @@ def learn_layer(
     )
     follower = burst if follows else none
     rule, states = layer.weight_rule, (layer, events, apical)
-    _learn_matrix(layer.weight, follower, rule, *states, counts[WEIGHT], counts[BURST], time, units)
+    _learn_matrix(layer.weight, follower, rule, *states, counts[WEIGHT], counts[BURST], time)
     if not follows:
         rule = layer.burst_rule
-        _learn_matrix(burst, none, rule, *states, counts[BURST], counts[BURST], time, units)
+        _learn_matrix(burst, none, rule, *states, counts[BURST], counts[BURST], time)
     if not layer.balanced:
         rule = layer.event_rule
-        _learn_matrix(event, none, rule, *states, counts[EVENT], counts[EVENT], time, units)
+        _learn_matrix(event, none, rule, *states, counts[EVENT], counts[EVENT], time)
     _learn_bias(layer, sample, halvings, seed)

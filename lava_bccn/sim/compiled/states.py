@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from lava_bccn.dynamics import integer_rate
-from lava_bccn.sim.compiled.layer import jit
+from lava_bccn.dynamics import rate
+from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.arithmetic import held
+from lava_bccn.sim.jit import functions_in, jit, register
+
+register(functions_in(rate))
 
 
 @jit
@@ -22,72 +26,62 @@ def add_events(weight: Any, events: Any, sums: Any) -> None:
 
 
 @jit
-def events_up(layer: Any, sums: Any, units: Any) -> None:
-    """Somatic potentials and event rates from the sums of W e."""
-    for i in range(len(sums)):
-        exact = integer_rate.soma(np.int64(sums[i]), layer.bias[i], layer.soma_shift)
-        potential = integer_rate.potential(exact)
-        layer.potentials[0] += potential != exact
-        layer.soma[i] = potential
-        layer.event_rate[i] = integer_rate.event_rate(
-            potential, layer.soma_fraction_bits, units.event_bits
-        )
-
-
-@jit
-def teach(layer: Any, target: Any, units: Any) -> None:
+def teach(layer: Any, target: Any) -> None:
     """Bursts of the output layer under its teacher."""
     for i in range(len(target)):
-        layer.burst_prob[i] = integer_rate.teacher_burst_prob(
-            target[i], layer.event_rate[i], units.event_bits, units.baseline_shift
-        )
-    _burst(layer, units)
+        modulation = rate.teacher_modulation(target[i], layer.event_rate[i], layer.constants)
+        layer.burst_prob[i] = rate.burst_prob(modulation, layer.constants)
+    _burst(layer)
 
 
 @jit
-def _burst(layer: Any, units: Any) -> None:
+def _burst(layer: Any) -> None:
     for i in range(len(layer.event_rate)):
         event = layer.event_rate[i]
-        burst = integer_rate.burst_rate(layer.burst_prob[i], event, units.burst_extra_bits)
+        burst = rate.burst_rate(layer.burst_prob[i], event, layer.constants)
         layer.burst_rate[i] = burst
-        layer.deviation[i] = integer_rate.burst_deviation(
-            burst, event, units.burst_extra_bits, units.baseline_shift
-        )
+        layer.deviation[i] = rate.burst_deviation(burst, event, layer.constants)
 
 
-@jit
-def bursts_down(layer: Any, above: Any, units: Any) -> None:
-    """Apical potentials from Yᵀ (b − p^b e) and (Q − Y)ᵀ e, which equal Yᵀ b and Qᵀ e."""
-    deviation = above.deviation.astype(np.int32)
-    event_rate = above.event_rate.astype(np.int32)
-    taught = np.any(deviation != 0)
-    for j in range(len(layer.apical)):
-        bursts = np.int32(0)
-        if taught:
-            row = above.feedback_burst[j]
-            for i in range(len(row)):
-                bursts += np.int32(row[i]) * deviation[i]
-        events = np.int32(0)
-        if not above.balanced:
-            row, other = above.feedback_event[j], above.feedback_burst[j]
-            for i in range(len(row)):
-                events += (np.int32(row[i]) - np.int32(other[i])) * event_rate[i]
-        exact = integer_rate.apical(
-            np.int64(bursts),
-            np.int64(events),
-            layer.apical_shift,
-            units.burst_extra_bits,
-            units.baseline_shift,
-        )
-        potential = integer_rate.potential(exact)
-        layer.potentials[0] += potential != exact
-        layer.apical[j] = potential
-        gated = integer_rate.gated_apical(
-            potential,
-            layer.event_rate[j],
-            layer.apical_fraction_bits,
-            units.event_bits,
-            units.baseline_shift,
-        )
-        layer.burst_prob[j] = integer_rate.hidden_burst_prob(gated, units.baseline_shift)
-    _burst(layer, units)
+def passes(activation: Activation) -> tuple[Any, Any]:
+    """What depends on the activation: ``events_up`` and ``bursts_down``, compiled."""
+    event_rate, hidden_modulation = activation.event_rate, activation.hidden_modulation
+    register((event_rate, hidden_modulation))
+
+    @jit
+    def events_up(layer: Any, sums: Any) -> None:
+        """Somatic potentials and event rates from the sums of W e."""
+        for i in range(len(sums)):
+            exact = rate.soma(np.int64(sums[i]), layer.bias[i], layer.constants)
+            potential = held(exact)
+            layer.potentials[0] += potential != exact
+            layer.soma[i] = potential
+            layer.event_rate[i] = event_rate(potential, layer.constants)
+
+    @jit
+    def bursts_down(layer: Any, above: Any) -> None:
+        """Apical potentials from Yᵀ (b − p^b e) and (Q − Y)ᵀ e, which equal Yᵀ b and Qᵀ e."""
+        deviation = above.deviation.astype(np.int32)
+        events_above = above.event_rate.astype(np.int32)
+        taught = np.any(deviation != 0)
+        for j in range(len(layer.apical)):
+            bursts = np.int32(0)
+            if taught:
+                row = above.feedback_burst[j]
+                for i in range(len(row)):
+                    bursts += np.int32(row[i]) * deviation[i]
+            events = np.int32(0)
+            if not above.balanced:
+                row, other = above.feedback_event[j], above.feedback_burst[j]
+                for i in range(len(row)):
+                    events += (np.int32(row[i]) - np.int32(other[i])) * events_above[i]
+            exact = rate.apical(np.int64(bursts), np.int64(events), layer.constants)
+            potential = held(exact)
+            layer.potentials[0] += potential != exact
+            layer.apical[j] = potential
+            gated = rate.gated_apical(potential, layer.event_rate[j], layer.constants)
+            modulation = hidden_modulation(gated, layer.constants)
+            layer.burst_prob[j] = rate.burst_prob(modulation, layer.constants)
+        _burst(layer)
+
+    return events_up, bursts_down

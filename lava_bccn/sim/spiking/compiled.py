@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
-from numba import types
-from numba.extending import overload, register_jitable
+from numba.extending import overload
 
-from lava_bccn.dynamics import fixed_point, stochastic_rounding
 from lava_bccn.dynamics.spiking import (
     arithmetic,
     background,
@@ -17,49 +14,16 @@ from lava_bccn.dynamics.spiking import (
     short_term_plasticity,
     teacher,
 )
+from lava_bccn.sim.jit import functions_in, register
 
-_EQUATIONS = (
-    *(fixed_point.shift, fixed_point.rounded_shift, fixed_point.saturate, fixed_point.select),
-    *(fixed_point.integer_sigmoid, stochastic_rounding.hash32, stochastic_rounding.connection_key),
-    *(stochastic_rounding.draw, stochastic_rounding.stochastic_shift),
-    *(background.background_key, background.neuron_draw, background.gaussian),
-    *(
-        neuron.dendrite,
-        neuron.apical_gain,
-        neuron.plateau_activation,
-        neuron.soma,
-        neuron.burst_probability,
-    ),
-    *(
-        neuron.becomes_burst,
-        neuron.second_spike_delay,
-        neuron.advance,
-        short_term_plasticity.release_probability,
-    ),
-    *(short_term_plasticity.resources, short_term_plasticity.transmit),
-    *(plasticity.event_trace, plasticity.limited, plasticity.bias_after),
-    *(plasticity.moving_average, plasticity.moving_baseline),
-    *(teacher.event_count, teacher.teacher_current),
+EQUATIONS = (arithmetic, background, neuron, plasticity, short_term_plasticity, teacher)
+"""Modules whose functions the loop compiles."""
+
+register(
+    function
+    for function in functions_in(*EQUATIONS)
+    if function not in (arithmetic.select, arithmetic.anywhere)
 )
-
-
-def _compile_choice(function: Any) -> None:
-    """Let compiled code choose between the forms of a primitive by the type of its argument."""
-    integer, floating, decided_by = function.forms
-    for form in (integer, floating):
-        register_jitable(form)
-
-    def choose(*arguments: Any) -> Any:
-        is_integer = isinstance(arguments[decided_by], types.Integer | types.Boolean)
-        return integer if is_integer else floating
-
-    overload(function, strict=False)(choose)
-
-
-for _function in (*arithmetic.PRIMITIVES, *plasticity.PRIMITIVES):
-    _compile_choice(_function)
-for _function in _EQUATIONS:
-    register_jitable(_function)
 
 
 @overload(arithmetic.select)
@@ -138,8 +102,3 @@ class TeacherArrays(NamedTuple):
     trace: Any
     """(ensembles,)."""
     constants: teacher.TeacherConstants
-
-
-def jit(function: Any) -> Any:
-    """Compile a function with the loop that calls it (which alone is kept between runs)."""
-    return numba.njit(nogil=True)(function)

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
+from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 
-from lava_bccn.dynamics import fixed_point, integer_plasticity, stochastic_rounding
-from lava_bccn.dynamics.spiking import (
-    arithmetic,
-    background,
-    neuron,
-    plasticity,
-    short_term_plasticity,
-    teacher,
-)
 from lava_bccn.dynamics.spiking.arithmetic import delivered
 from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
 from lava_bccn.dynamics.spiking.neuron import (
@@ -41,8 +30,8 @@ from lava_bccn.dynamics.spiking.plasticity import (
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpState, transmit
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
+from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
 from lava_bccn.sim.spiking import compiled
-from lava_bccn.sim.spiking.compiled import jit
 
 
 @jit
@@ -209,23 +198,7 @@ def _teach(teacher: Any, population: Any, targets: Any, taught: Any) -> None:
             population.apical_input[i] += current
 
 
-def _fingerprint() -> str:
-    """Changes with the source of any equation and of any other part of the loop."""
-    modules = (
-        *(fixed_point, integer_plasticity, stochastic_rounding, arithmetic, background, neuron),
-        *(plasticity, short_term_plasticity, teacher, compiled),
-    )
-    source = "".join(inspect.getsource(module) for module in modules)
-    return hashlib.sha256(source.encode()).hexdigest()
-
-
-def _compiled(fingerprint: str) -> Any:
-    """The loop, kept compiled between runs for as long as none of its parts changes.
-
-    Numba notices changes of this file by itself; those of the others it gets to know from the
-    fingerprint, as a variable of the compiled function's closure.
-    """
-
+def _loop(fingerprint: str) -> Callable[..., None]:
     def run_steps(
         populations: Any,
         connections: Any,
@@ -307,10 +280,7 @@ def _compiled(fingerprint: str) -> Any:
                         teacher.trace[ensemble], events, teacher.constants
                     )
 
-    try:
-        return numba.njit(cache=True, nogil=True)(run_steps)
-    except RuntimeError:  # no folder to keep it in: compile it in every process
-        return numba.njit(nogil=True)(run_steps)
+    return run_steps
 
 
-run_steps = _compiled(_fingerprint())
+run_steps = kept(_loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled))))

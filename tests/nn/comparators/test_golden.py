@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from lava_bccn.dynamics import rate
+from lava_bccn.dynamics.sigmoid import logit
 from lava_bccn.nn.comparators import (
     BurstpropLinear,
     BurstpropReadout,
@@ -89,7 +89,7 @@ def test_edn(golden):
     rates, gradients = observed(model, inputs, target)
     for i, layer in enumerate(model, start=1):
         check(f"rate_{i}", rates[i - 1])
-        soma = rate.logit(rates[i - 1].double())
+        soma = logit(rates[i - 1].double())
         if layer.is_readout:
             taught = (1 - nudging) * soma + nudging * torch.logit(0.2 + 0.6 * target)
         else:

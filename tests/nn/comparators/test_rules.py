@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_bccn.dynamics import rate
+from lava_bccn.dynamics.sigmoid import sigmoid, sigmoid_change
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.metrics import angle_degrees
 from lava_bccn.nn import alignment, burst_loss, mlp
@@ -45,7 +46,7 @@ def test_the_change_of_a_sigmoid_keeps_its_precision(potential, shift, kind):
     def value(number):
         return kind(number) if kind is np.float64 else kind(number, dtype=torch.float64)
 
-    change = float(rate.sigmoid_change(rate.sigmoid(value(potential)), value(shift)))
+    change = float(sigmoid_change(sigmoid(value(potential)), value(shift)))
     a, b = potential, potential + shift
     # sigma(b) - sigma(a) = sinh((b - a) / 2) / (2 cosh(a / 2) cosh(b / 2)), through exponentials.
     largest = (abs(shift) - abs(a) - abs(b)) / 2
@@ -58,7 +59,7 @@ def test_the_change_of_a_sigmoid_keeps_its_precision(potential, shift, kind):
 
 def test_the_change_of_a_saturated_sigmoid_is_finite():
     saturated = torch.tensor([0.0, 0.0, 1.0, 1.0])
-    change = rate.sigmoid_change(saturated, torch.tensor([80.0, -80.0, 80.0, -80.0]))
+    change = sigmoid_change(saturated, torch.tensor([80.0, -80.0, 80.0, -80.0]))
     assert torch.equal(change, torch.zeros(4))
 
 

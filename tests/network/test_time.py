@@ -21,10 +21,9 @@ def test_times_must_be_positive_and_finite(name, value):
 
 def test_fractions_in_12_bits():
     time = ContinuousTime(dt=0.02, tau_soma=0.02, tau_apical=0.08)
-    assert time.integer_step_fraction("soma") == 4096
-    assert time.integer_step_fraction("apical") == 1024
+    assert time.integer_step_fractions == (4096, 1024)
     with pytest.raises(InvalidInputError, match=r"tau_apical .* 8192"):
-        ContinuousTime(dt=0.02, tau_apical=1000).integer_step_fraction("apical")
+        _ = ContinuousTime(dt=0.02, tau_apical=1000).integer_step_fractions
 
 
 def test_the_weights_time_constant_follows_from_the_learning_rate():

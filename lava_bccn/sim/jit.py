@@ -1,0 +1,98 @@
+"""Compiling equations with numba, and keeping what was compiled between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numba
+from numba import types
+from numba.extending import overload, register_jitable
+
+from lava_bccn.dynamics import arithmetic, fixed_point, integer_plasticity, stochastic_rounding
+
+_registered: set[Any] = set()
+
+
+def jit(function: Any) -> Any:
+    """Compile a function with the loop that calls it (which alone is kept between runs)."""
+    return numba.njit(nogil=True)(function)
+
+
+def register(functions: Iterable[Any]) -> None:
+    """Let compiled code call equations as they stand, with single numbers.
+
+    Of those with two forms (``arithmetic.either``) the static type of an argument decides.
+    """
+    for function in functions:
+        if function in _registered:
+            continue
+        _registered.add(function)
+        if hasattr(function, "forms"):
+            _register_choice(function)
+        else:
+            register_jitable(function)
+
+
+def _register_choice(function: Any) -> None:
+    integer, floating, decided_by = function.forms
+    register((integer, floating))
+
+    def choose(*arguments: Any) -> Any:
+        is_integer = isinstance(arguments[decided_by], types.Integer | types.Boolean)
+        return integer if is_integer else floating
+
+    overload(function, strict=False)(choose)
+
+
+def functions_in(*modules: ModuleType) -> list[Any]:
+    """All functions that modules define, those of two forms included."""
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if hasattr(value, "forms")
+        or (inspect.isfunction(value) and value.__module__ == module.__name__)
+    ]
+
+
+def fingerprint(parts: Iterable[Any]) -> str:
+    """Changes with the source of any module or function among the parts."""
+    return hashlib.sha256("".join(map(inspect.getsource, parts)).encode()).hexdigest()
+
+
+def kept(function: Callable[..., Any], **names: Any) -> Any:
+    """A loop, kept compiled between runs for as long as none of its parts changes.
+
+    Numba notices changes of the loop's own file by itself; those of others it gets to know from
+    their :func:`fingerprint`, which has to be a variable of the function's closure.
+
+    Args:
+        function: the loop.
+        names: compiled functions that it calls by these global names.
+    """
+    bound = FunctionType(
+        function.__code__,
+        {**function.__globals__, **names},
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    try:
+        return numba.njit(cache=True, nogil=True)(bound)
+    except RuntimeError:  # no folder to keep it in: compile it in every process
+        return numba.njit(nogil=True)(bound)
+
+
+INTEGERS = (arithmetic, fixed_point, integer_plasticity, stochastic_rounding)
+"""Modules of which every compiled loop uses something."""
+
+register(
+    (
+        *arithmetic.PRIMITIVES,
+        *functions_in(fixed_point, integer_plasticity, stochastic_rounding),
+    )
+)
