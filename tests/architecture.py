@@ -17,6 +17,7 @@ PACKAGE = "lava_bccn"
 ROOMS = {
     "errors": "what goes wrong, said with what to do about it",
     "lazy": "exports that are imported when they are first used",
+    "version": "what is installed",
     "files": "paths that users name; written whole or not at all",
     "headers": "what a file says of itself",
     "tables": "CSV",
