@@ -99,6 +99,13 @@ class MappedNetwork:
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
 
+    def __repr__(self) -> str:
+        """Its architecture and arithmetic, then a line a layer."""
+        units = self.number_format
+        bits = f" ({units.weight_bits}-bit weights, {units.event_bits}-bit events)" if units else ""
+        head = f"{type(self).__name__} {self.architecture}, {self.precision}{bits}"
+        return "\n  ".join([f"{head}, {self.activation}", *map(repr, self.layers)])
+
     def _check_shifts(self) -> None:
         for index, layer in enumerate(self.layers):
             for name in ("weight_exponent", "feedback_exponent"):
