@@ -209,13 +209,13 @@ class MappedNetwork:
             apical_step=time.integer_step_fraction("apical"),
         )
 
-    def quantise_inputs(self, inputs: NDArray[np.floating]) -> NDArray[Any]:
+    def quantise_inputs(self, inputs: NDArray[np.floating[Any]]) -> NDArray[Any]:
         """Event rates in [0, 1] in this network's own units."""
         if self.number_format is None:
             return np.asarray(inputs, dtype=np.float64)
         return self.number_format.quantise_event_rate(inputs)
 
-    def quantise_targets(self, targets: NDArray[np.floating]) -> NDArray[Any]:
+    def quantise_targets(self, targets: NDArray[np.floating[Any]]) -> NDArray[Any]:
         """Targets in [0, 1], or negative for no teacher, in this network's own units.
 
         Hard sigmoids take what they cannot reach for the nearest that they can.
