@@ -1,14 +1,10 @@
 """``boards``: no board makes it hang or fail."""
 
-import sys
-
 import pytest
 
 from lava_bccn.loihi2.boards import Board, boards
 
-needs_lava = pytest.mark.skipif(
-    sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
-)
+pytestmark = pytest.mark.lava
 
 
 @pytest.fixture
@@ -25,12 +21,10 @@ def commands(tmp_path, monkeypatch):
     return add
 
 
-@needs_lava
 def test_no_slurm_and_no_host_is_no_board(commands):
     assert boards() == ()
 
 
-@needs_lava
 def test_boards_of_slurm_and_a_host(commands, monkeypatch):
     table = "NODELIST NODES PARTITION STATE\\nncl-kp-01 1 kp idle\\nncl-og-02 1 og down*"
     commands("sinfo", f'printf "{table}\\n"')
@@ -45,7 +39,6 @@ def test_boards_of_slurm_and_a_host(commands, monkeypatch):
     assert boards()[-1].state == "silent"
 
 
-@needs_lava
 def test_a_slurm_that_hangs_is_given_up(commands):
     commands("sinfo", "exec /bin/sleep 30")
     assert boards() == ()
