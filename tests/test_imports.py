@@ -49,6 +49,13 @@ def test_importing_the_package_imports_nothing_else():
     assert result.returncode == 0, result.stderr
 
 
+def test_help_does_not_wait_for_numbers():
+    code = "import sys; from lava_bccn.cli import main; main(['--help'])"
+    result = run(f"import atexit, sys; atexit.register(lambda: print(*sys.modules)); {code}")
+    assert "usage: bccn" in result.stdout, result.stderr
+    assert not {"numpy", "rich", "torch"} & {*result.stdout.splitlines()[-1].split()}
+
+
 def test_rooms_are_attributes():
     result = run(
         "import lava_bccn; lava_bccn.sim.settle, lava_bccn.nn.burst_mlp, lava_bccn.__version__"
