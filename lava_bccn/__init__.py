@@ -1,16 +1,78 @@
 """lava-bccn: bursting cortico-cortical networks in PyTorch, on Lava and for Loihi 2.
 
 ``nn`` trains, ``mapping`` converts, ``sim`` and ``processes`` execute; :func:`run` is one call for
-every executor.
+every executor. The public API is what ``__all__`` lists here and in each of the rooms below, which
+are attributes of this package. All of it is imported when it is first used.
 """
 
-from importlib import metadata
+from __future__ import annotations
 
-from lava_bccn.backends.execution import run, run_continuous
-from lava_bccn.backends.result import RunResult
-from lava_bccn.network import ContinuousTime, LearningConfig, MappedLayer, MappedNetwork, load
+from typing import TYPE_CHECKING
 
-__version__ = metadata.version("lava-bccn")
+from lava_bccn.lazy import attach
+
+if TYPE_CHECKING:
+    from lava_bccn.backends.execution import run, run_continuous
+    from lava_bccn.backends.result import RunResult
+    from lava_bccn.backends.spikes import run_spikes
+    from lava_bccn.mapping.torch.models import from_torch
+    from lava_bccn.network.layer import MappedLayer
+    from lava_bccn.network.learning import LearningConfig
+    from lava_bccn.network.network import MappedNetwork
+    from lava_bccn.network.spiking.network import SpikingNetwork
+    from lava_bccn.network.storage import load
+    from lava_bccn.network.time import ContinuousTime
+    from lava_bccn.sim.spiking.result import SpikingResult
+    from lava_bccn.version import __version__
+
+    from . import backends as backends
+    from . import datasets as datasets
+    from . import dynamics as dynamics
+    from . import errors as errors
+    from . import experiments as experiments
+    from . import loihi2 as loihi2
+    from . import mapping as mapping
+    from . import metrics as metrics
+    from . import network as network
+    from . import nn as nn
+    from . import online as online
+    from . import plots as plots
+    from . import processes as processes
+    from . import sim as sim
+else:
+    __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "ContinuousTime": "lava_bccn.network.time",
+            "LearningConfig": "lava_bccn.network.learning",
+            "MappedLayer": "lava_bccn.network.layer",
+            "MappedNetwork": "lava_bccn.network.network",
+            "RunResult": "lava_bccn.backends.result",
+            "SpikingNetwork": "lava_bccn.network.spiking.network",
+            "SpikingResult": "lava_bccn.sim.spiking.result",
+            "__version__": "lava_bccn.version",
+            "from_torch": "lava_bccn.mapping.torch.models",
+            "load": "lava_bccn.network.storage",
+            "run": "lava_bccn.backends.execution",
+            "run_continuous": "lava_bccn.backends.execution",
+            "run_spikes": "lava_bccn.backends.spikes",
+            # Rooms: from lava_bccn import * leaves them out, for processes cannot do without Lava.
+            "backends": "lava_bccn.backends",
+            "datasets": "lava_bccn.datasets",
+            "dynamics": "lava_bccn.dynamics",
+            "errors": "lava_bccn.errors",
+            "experiments": "lava_bccn.experiments",
+            "loihi2": "lava_bccn.loihi2",
+            "mapping": "lava_bccn.mapping",
+            "metrics": "lava_bccn.metrics",
+            "network": "lava_bccn.network",
+            "nn": "lava_bccn.nn",
+            "online": "lava_bccn.online",
+            "plots": "lava_bccn.plots",
+            "processes": "lava_bccn.processes",
+            "sim": "lava_bccn.sim",
+        },
+    )
 
 __all__ = [
     "ContinuousTime",
@@ -18,7 +80,12 @@ __all__ = [
     "MappedLayer",
     "MappedNetwork",
     "RunResult",
+    "SpikingNetwork",
+    "SpikingResult",
+    "__version__",
+    "from_torch",
     "load",
     "run",
     "run_continuous",
+    "run_spikes",
 ]

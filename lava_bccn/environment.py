@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
 from lava_bccn.datasets import DATA_DIR_VARIABLE, NAMES, TORCHVISION_NAMES
+from lava_bccn.loihi2.boards import FREE_STATES, HOST_VARIABLE, Board, boards
 
 PACKAGES = ("lava-bccn", "lava-nc", "lava-loihi", "torch", "numba", "numpy", "nir")
 """Packages that decide what can be done here, by their names on the package index."""
@@ -18,31 +18,8 @@ PACKAGES = ("lava-bccn", "lava-nc", "lava-loihi", "torch", "numba", "numpy", "ni
 LAVA_PYTHON = (3, 10)
 """The only Python that lava-nc 0.10 works on."""
 
-HOST_VARIABLE = "NXSDKHOST"
-"""Address of an Ethernet host with a board, as Lava's ``use_ethernet_host`` sets it."""
-
-FREE_STATES = ("idle", "mix", "mixed", "answers")
-"""States of a board that can be used."""
-
 _FOLDERS = {"mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
 _FOLDERS["cifar10"] = "cifar-10-batches-py"
-
-
-@dataclass(frozen=True)
-class Board:
-    """A Loihi 2 board that is visible from here.
-
-    Attributes:
-        name: of the Slurm node, or the address of the Ethernet host.
-        found_by: ``"slurm"`` or ``"ethernet"``.
-        state: ``idle``, ``alloc``, ``down``, … of Slurm; ``answers`` or ``silent`` of a host.
-        partition: of Slurm.
-    """
-
-    name: str
-    found_by: str
-    state: str
-    partition: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,29 +103,6 @@ def examine(data_dir: str | Path | None = None) -> Environment:
         data_dir=str(root),
         data_sets={name: _place(name, root) for name in NAMES},
     )
-
-
-def boards() -> tuple[Board, ...]:
-    """Boards that Slurm lists and the Ethernet host that is named, if it answers a ping.
-
-    Commands go through Lava's ``try_run_command``, which gives up after a second. Lava's own
-    ``get_boards`` is no help: in lava-nc 0.10 it fails without ``sinfo``, and with it on the empty
-    line at the end of its output.
-    """
-    from lava.utils import slurm
-
-    found = []
-    if shutil.which("sinfo"):
-        for line in slurm.try_run_command(["sinfo", "-N"])[1:]:
-            fields = line.split()
-            if len(fields) >= 4:  # node, nodes, partition, state
-                partition, state = fields[2].rstrip("*"), fields[3].rstrip("*~#")
-                found.append(Board(fields[0], "slurm", state, partition))
-    host = os.environ.get(HOST_VARIABLE)
-    if host:
-        answers = shutil.which("ping") and slurm.try_run_command(["ping", "-c", "1", host])
-        found.append(Board(host, "ethernet", "answers" if answers else "silent"))
-    return tuple(found)
 
 
 def _version(name: str) -> str | None:

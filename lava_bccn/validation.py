@@ -13,7 +13,7 @@ from lava_bccn.errors import InvalidInputError
 
 def event_rates(
     inputs: ArrayLike, shape: int | tuple[int, ...], name: str = "inputs"
-) -> NDArray[np.floating]:
+) -> NDArray[np.floating[Any]]:
     """Samples as a (samples, values) array of event rates.
 
     Args:
@@ -43,7 +43,7 @@ def event_rates(
     return array
 
 
-def teacher(targets: ArrayLike, samples: int, output_size: int) -> NDArray[np.floating]:
+def teacher(targets: ArrayLike, samples: int, output_size: int) -> NDArray[np.floating[Any]]:
     """Targets as a (samples, output_size) array.
 
     Args:
@@ -68,7 +68,7 @@ def teacher(targets: ArrayLike, samples: int, output_size: int) -> NDArray[np.fl
     return array
 
 
-def _numbers(array: NDArray[Any], name: str) -> NDArray[np.floating]:
+def _numbers(array: NDArray[Any], name: str) -> NDArray[np.floating[Any]]:
     if not np.issubdtype(array.dtype, np.floating):
         is_binary = array.dtype.kind in "biu" and np.isin(array, (-1, 0, 1)).all()
         if not is_binary:

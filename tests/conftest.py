@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,20 @@ settings.register_profile("default", deadline=None, print_blob=True)
 settings.load_profile("default")
 
 DATA = Path(__file__).resolve().parent / "data"
+PROCESSES = Path(__file__).resolve().parent / "processes"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what the folder or a fixture tells; skip what runs Lava where there is none."""
+    for item in items:
+        if "golden" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.golden)
+        if PROCESSES in item.path.parents:
+            item.add_marker(pytest.mark.lava)
+        if sys.version_info >= (3, 11) and item.get_closest_marker("lava"):
+            item.add_marker(pytest.mark.skip(reason="Lava exists for Python 3.10 only"))
 
 
 def _folder(variable: str, default: Path, what: str) -> Path:

@@ -1,56 +1,9 @@
-"""``examine``: what is missing is said with what to do, and no board makes it hang or fail."""
+"""``examine``: what is missing is said with what to do."""
 
-import sys
 from dataclasses import replace
 
-import pytest
-
-from lava_bccn import environment
-from lava_bccn.environment import Board, examine
-
-needs_lava = pytest.mark.skipif(
-    sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
-)
-
-
-@pytest.fixture
-def commands(tmp_path, monkeypatch):
-    """Puts commands of our own first on the path; no host is named."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("NXSDKHOST", raising=False)
-
-    def add(name: str, script: str) -> None:
-        file = tmp_path / name
-        file.write_text(f"#!/bin/sh\n{script}\n")
-        file.chmod(0o755)
-
-    return add
-
-
-@needs_lava
-def test_no_slurm_and_no_host_is_no_board(commands):
-    assert environment.boards() == ()
-
-
-@needs_lava
-def test_boards_of_slurm_and_a_host(commands, monkeypatch):
-    table = "NODELIST NODES PARTITION STATE\\nncl-kp-01 1 kp idle\\nncl-og-02 1 og down*"
-    commands("sinfo", f'printf "{table}\\n"')
-    commands("ping", "echo 1 received")
-    monkeypatch.setenv("NXSDKHOST", "10.0.0.7")
-    assert environment.boards() == (
-        Board("ncl-kp-01", "slurm", "idle", "kp"),
-        Board("ncl-og-02", "slurm", "down", "og"),
-        Board("10.0.0.7", "ethernet", "answers"),
-    )
-    commands("ping", "exit 1")
-    assert environment.boards()[-1].state == "silent"
-
-
-@needs_lava
-def test_a_slurm_that_hangs_is_given_up(commands):
-    commands("sinfo", "exec /bin/sleep 30")
-    assert environment.boards() == ()
+from lava_bccn.environment import examine
+from lava_bccn.loihi2.boards import Board
 
 
 def test_data_sets_are_where_they_are(tmp_path):

@@ -1,9 +1,17 @@
-"""Everything but ``processes`` lives without Lava, and executors without PyTorch."""
+"""Everything but ``processes`` lives without Lava, executors without PyTorch; exports are lazy."""
 
+import ast
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
+
+from lava_bccn.lazy import attach
+from tests import architecture
+
+PACKAGE = Path(__file__).parents[1] / architecture.PACKAGE
 
 
 def run(code: str) -> subprocess.CompletedProcess:
@@ -32,3 +40,63 @@ def test_without_lava_processes_say_plainly_what_to_do():
     assert result.returncode != 0
     last_line = result.stderr.strip().splitlines()[-1]
     assert "BackendUnavailableError" in last_line and "Python 3.10 only" in last_line
+
+
+def test_importing_the_package_imports_nothing_else():
+    result = run(
+        "import sys, lava_bccn; sys.exit(bool({'numpy', 'importlib.metadata'} & {*sys.modules}))"
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_help_does_not_wait_for_numbers():
+    code = "import sys; from lava_bccn.cli import main; main(['--help'])"
+    result = run(f"import atexit, sys; atexit.register(lambda: print(*sys.modules)); {code}")
+    assert "usage: bccn" in result.stdout, result.stderr
+    assert not {"numpy", "rich", "torch"} & {*result.stdout.splitlines()[-1].split()}
+
+
+def test_rooms_are_attributes():
+    result = run(
+        "import lava_bccn; lava_bccn.sim.settle, lava_bccn.nn.burst_mlp, lava_bccn.__version__"
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_what_is_not_exported_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'lava_bccn' has no attribute 'nothing'"):
+        import lava_bccn
+
+        lava_bccn.nothing  # noqa: B018
+    get, names = attach("lava_bccn", {"load": "lava_bccn.network"})
+    assert "load" in names() and callable(get("load"))
+
+
+def lazy_packages() -> list[str]:
+    return [
+        module
+        for module, file in architecture.modules(PACKAGE).items()
+        if file.name == "__init__.py" and "attach(" in file.read_text()
+    ]
+
+
+@pytest.mark.parametrize("package", lazy_packages())
+def test_what_type_checkers_see_is_what_is_exported(package):
+    file = architecture.modules(PACKAGE)[package]
+    tree = ast.parse(file.read_text())
+    (table,) = (node for node in ast.walk(tree) if isinstance(node, ast.Dict))
+    exports = ast.literal_eval(table)
+    (branch,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {}
+    for node in branch.body:
+        for alias in node.names:
+            source = node.module or package
+            submodule = f"{source}.{alias.name}"
+            seen[alias.name] = submodule if node.level else source
+    assert exports == seen
+    assert {*import_module(package).__all__} <= exports.keys()
+    beside = {module for module in architecture.modules(PACKAGE) if module.startswith(package)}
+    for name, module in exports.items():
+        assert f"{package}.{name}" not in beside or module == f"{package}.{name}", name
+        if name != "processes":  # which is nothing without Lava
+            assert getattr(import_module(package), name) is not None

@@ -20,8 +20,8 @@ from lava_bccn.backends.executor import Execution, Learning
 from lava_bccn.backends.hardware import hardware_models, present
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
-from lava_bccn.environment import FREE_STATES, HOST_VARIABLE, Board, boards
 from lava_bccn.errors import BackendUnavailableError
+from lava_bccn.loihi2.boards import FREE_STATES, HOST_VARIABLE, Board, boards
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.time import ContinuousTime
 

@@ -37,6 +37,20 @@ class RunResult:
     learned: int = 0
     learning_saturations: LearningSaturations | None = None
 
+    def __repr__(self) -> str:
+        """What ran where, on how much, and what is in it."""
+        network, _, _ = repr(self.network).partition("\n")
+        states = [vars(state) for state in self.states]
+        recorded = [name for name in STATE_NAMES if any(s[name] is not None for s in states)]
+        samples = len(self.states[-1].event_rate)
+        learned = f", {self.learned} learned so far" if self.learned else ""
+        return (
+            f"{type(self).__name__} of {network}\n"
+            f"  on {self.backend}: {samples} samples in {self.seconds:.3g} s{learned}\n"
+            f"  recorded: {', '.join(recorded)}\n"
+            f"  potentials that saturated, by layer: {', '.join(map(str, self.saturations))}"
+        )
+
     @property
     def event_rate(self) -> NDArray[np.float64]:
         """Event rates of the output layer in [0, 1], (samples, outputs)."""

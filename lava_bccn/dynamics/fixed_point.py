@@ -106,13 +106,13 @@ class FixedPointFormat:
         """Largest magnitude of an integer weight."""
         return 2 ** (self.weight_bits - 1) - 1
 
-    def quantise_event_rate(self, rate: NDArray[np.floating]) -> NDArray[np.int64]:
+    def quantise_event_rate(self, rate: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
         """Nearest integers for event rates in [0, 1]; 1 becomes 2^E − 1."""
         return np.minimum(np.rint(np.asarray(rate) / self.event_unit), self.max_event).astype(
             np.int64
         )
 
-    def quantise_target(self, target: NDArray[np.floating]) -> NDArray[np.int64]:
+    def quantise_target(self, target: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
         """Nearest integers for targets in [0, 1], with 1 as 2^E; negative (no teacher) as −1."""
         scaled = np.rint(np.asarray(target) / self.event_unit)
         return np.where(np.asarray(target) < 0, -1, scaled).astype(np.int64)

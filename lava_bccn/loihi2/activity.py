@@ -39,8 +39,8 @@ class Activity:
 
 def measure(
     network: MappedNetwork,
-    inputs: NDArray[np.floating],
-    targets: NDArray[np.floating] | None = None,
+    inputs: NDArray[np.floating[Any]],
+    targets: NDArray[np.floating[Any]] | None = None,
 ) -> Activity:
     """Settle samples and count what is sent.
 

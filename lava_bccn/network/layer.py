@@ -62,6 +62,18 @@ class MappedLayer:
     apical_exponent: int = 0
     geometry: ConvolutionGeometry | None = None
 
+    def __repr__(self) -> str:
+        """Such as ``MappedLayer 14-12, int8, feedback random (Q tied)``."""
+        shapes = ("x".join(map(str, shape)) for shape in (self.shape_below, self.shape))
+        text = f"{type(self).__name__} {'-'.join(shapes)}, {self.weight.dtype}"
+        if self.geometry is not None:
+            text += f" kernels {'x'.join(map(str, self.weight.shape))}"
+        if self.feedback_burst is None:
+            return text
+        learning = {"Y": self.learn_feedback_burst, "Q": self.learn_feedback_event}
+        learns = "".join(f", {name} learns" for name, does in learning.items() if does)
+        return f"{text}, feedback {self.feedback} (Q {self.feedback_event_regime}){learns}"
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(units,), or (channels, height, width)."""

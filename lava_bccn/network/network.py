@@ -92,6 +92,13 @@ class MappedNetwork:
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
 
+    def __repr__(self) -> str:
+        """Its architecture and arithmetic, then a line a layer."""
+        units = self.number_format
+        bits = f" ({units.weight_bits}-bit weights, {units.event_bits}-bit events)" if units else ""
+        head = f"{type(self).__name__} {self.architecture}, {self.precision}{bits}"
+        return "\n  ".join([f"{head}, {self.activation}", *map(repr, self.layers)])
+
     def _check_shifts(self) -> None:
         for index, layer in enumerate(self.layers):
             for name in ("weight_exponent", "feedback_exponent"):
@@ -202,13 +209,13 @@ class MappedNetwork:
         """:meth:`ensembles` of every layer."""
         return [self.ensembles(index, time) for index in range(len(self.layers))]
 
-    def quantise_inputs(self, inputs: NDArray[np.floating]) -> NDArray[Any]:
+    def quantise_inputs(self, inputs: NDArray[np.floating[Any]]) -> NDArray[Any]:
         """Event rates in [0, 1] in this network's own units."""
         if self.number_format is None:
             return np.asarray(inputs, dtype=np.float64)
         return self.number_format.quantise_event_rate(inputs)
 
-    def quantise_targets(self, targets: NDArray[np.floating]) -> NDArray[Any]:
+    def quantise_targets(self, targets: NDArray[np.floating[Any]]) -> NDArray[Any]:
         """Targets in [0, 1], or negative for no teacher, in this network's own units.
 
         Activations that cannot reach a target take the nearest that they can.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ would round the later ones away."""
 
 
 def with_trace_units(
-    network: MappedNetwork, apical: Sequence[NDArray[np.floating] | None] | None = None
+    network: MappedNetwork, apical: Sequence[NDArray[np.floating[Any]] | None] | None = None
 ) -> MappedNetwork:
     """The network with units for the traces that plasticity reads.
 

@@ -164,7 +164,7 @@ def learn(
 
 
 def _parts(
-    lesson: Lesson, labels: NDArray[np.integer], size: int, learned: int
+    lesson: Lesson, labels: NDArray[np.integer[Any]], size: int, learned: int
 ) -> Iterator[NDArray[np.intp]]:
     """Indices of the samples of each part that is still to be learned."""
     part = math.ceil(size / math.ceil(MIN_PARTS / lesson.epochs))
@@ -253,7 +253,7 @@ def _digest(network: MappedNetwork, data: Dataset) -> str:
     return digest.hexdigest()
 
 
-def _one_hot(labels: NDArray[np.integer], units: int) -> NDArray[np.float32]:
+def _one_hot(labels: NDArray[np.integer[Any]], units: int) -> NDArray[np.float32]:
     if int(labels.min()) < 0 or int(labels.max()) >= units:
         raise InvalidInputError(
             f"labels run from {int(labels.min())} to {int(labels.max())}, but the output layer has "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class Lesson:
                 f"{self.replay!r} with {'no classes' if self.classes is None else self.classes}"
             )
 
-    def epoch_size(self, labels: NDArray[np.integer]) -> int:
+    def epoch_size(self, labels: NDArray[np.integer[Any]]) -> int:
         """Samples of one pass through a training set with these labels.
 
         Raises:
@@ -63,7 +64,7 @@ class Lesson:
         taught = len(labels) if self.classes is None else int(self._taught(labels).sum())
         return math.floor(taught / (1 - self.replay))
 
-    def order(self, labels: NDArray[np.integer], epoch: int) -> NDArray[np.intp]:
+    def order(self, labels: NDArray[np.integer[Any]], epoch: int) -> NDArray[np.intp]:
         """Indices of the samples of one pass.
 
         Raises:
@@ -83,7 +84,7 @@ class Lesson:
         )
         return random.permutation(order)
 
-    def _taught(self, labels: NDArray[np.integer]) -> NDArray[np.bool_]:
+    def _taught(self, labels: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
         return np.isin(labels, self.classes or ())
 
     @staticmethod

@@ -11,9 +11,7 @@ from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.nn import burst_mlp
 
-needs_lava = pytest.mark.skipif(
-    sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
-)
+needs_lava = pytest.mark.lava
 BACKENDS = ["sim", pytest.param("lava", marks=needs_lava)]
 
 

@@ -20,6 +20,8 @@ from lava_bccn.errors import BackendUnavailableError
 from lava_bccn.processes import BurstCCN, SampleSource
 from lava_bccn.processes.hardware_burst_ccn.models import HardwareBurstCCNModel
 
+pytestmark = pytest.mark.lava
+
 INPUTS = np.random.default_rng(0).random((3, 4))
 
 NODES = """NODELIST   NODES PARTITION STATE

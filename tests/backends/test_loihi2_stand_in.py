@@ -37,6 +37,8 @@ from lava_bccn.processes import BurstCCN
 from lava_bccn.processes.hardware_burst_ccn.models import HardwareBurstCCNModel
 from tests.backends import on_a_stand_in_board as stand_in
 
+pytestmark = pytest.mark.lava
+
 HARDWARE_MODELS = {
     "Dense": "NcDenseModel",
     "GradedReluVec": "NcGradedReluVecModel",

@@ -14,9 +14,7 @@ from lava_bccn.cli import main
 from lava_bccn.nn import burst_states, load_checkpoint
 from lava_bccn.nn.model_options import CONVOLUTIONAL_MODELS, MODEL_OPTIONS
 
-needs_lava = pytest.mark.skipif(
-    sys.version_info >= (3, 11), reason="Lava exists for Python 3.10 only"
-)
+needs_lava = pytest.mark.lava
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping import MappedNetwork
 from tests.network.layers import UNITS, fixed, layer
@@ -65,3 +66,30 @@ def test_hard_sigmoids_need_bits_for_both_ends_of_their_range():
 def test_an_unknown_precision_is_refused():
     with pytest.raises(InvalidInputError, match="not 'double'"):
         MappedNetwork((layer(),), "double")
+
+
+def test_a_network_is_shown_in_a_line_and_one_for_each_layer():
+    feedback = {
+        "feedback_burst": np.ones((2, 4), dtype=np.int8),
+        "feedback_event": np.ones((2, 4), dtype=np.int8),
+        "feedback": "random",
+        "learn_feedback_event": True,
+    }
+    network = fixed(layer(4, 3), layer(2, 4, **feedback))
+    assert repr(network).splitlines() == [
+        "MappedNetwork 3-4-2, fixed (8-bit weights, 8-bit events), sigmoid",
+        "  MappedLayer 3-4, int8",
+        "  MappedLayer 4-2, int8, feedback random (Q tied), Q learns",
+    ]
+    plain = MappedNetwork((layer(weight=np.ones((2, 3)), bias=np.zeros(2)),), "float")
+    assert repr(plain).splitlines() == [
+        "MappedNetwork 3-2, float, sigmoid",
+        "  MappedLayer 3-2, float64",
+    ]
+
+
+def test_a_convolution_is_shown_with_its_kernels():
+    geometry = ConvolutionGeometry((1, 6, 6), stride=(2, 2))
+    kernels = np.ones((3, 1, 2, 2), dtype=np.int8)
+    shown = repr(layer(weight=kernels, bias=np.zeros(27, dtype=np.int32), geometry=geometry))
+    assert shown == "MappedLayer 1x6x6-3x3x3, int8 kernels 3x1x2x2"

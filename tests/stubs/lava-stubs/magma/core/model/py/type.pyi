@@ -1,0 +1,3 @@
+from typing import Any
+
+def LavaPyType(cls: type, d_type: type, precision: int | None = None) -> Any: ...

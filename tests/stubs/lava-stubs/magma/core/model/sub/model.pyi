@@ -1,0 +1,2 @@
+class AbstractSubProcessModel:
+    pass
