@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib import metadata
-from typing import NoReturn
 
+from lava_bccn.cli.parsing import CommandParser, Parser, VersionAction
+from lava_bccn.cli.plugins import PluginAction
 from lava_bccn.errors import BurstCCNError
 
 _DESCRIPTION = """\
@@ -29,64 +29,67 @@ examples:
   bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
   bccn xor                                   spiking ensembles learn XOR in a single phase
   bccn reproduce --list                      experiments of the paper, to rerun
-  bccn bench learning                        the simulator against Lava, side by side"""
+  bccn bench learning                        the simulator against Lava, side by side
+  bccn --plugin my_rules train --help        with what my_rules.py registers"""
 
-
-_AGAIN = ("xor", "reproduce")
-"""Commands that go on where they were when they are given again."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Reports a usage error as one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+COMMANDS = {
+    "demo": "train on handwritten digits, map, run everywhere, compare",
+    "train": "train a BurstCCN, or a model it is compared with, in PyTorch",
+    "map": "convert a trained network to a mapped network that every backend runs",
+    "new": "make a mapped network that has learned nothing yet, to learn online",
+    "run": "run a mapped network on a backend",
+    "inspect": "show what is in a checkpoint or a mapped network",
+    "export": "write a mapped network for another tool: NIR, or a PyTorch checkpoint",
+    "import": "read a mapped network from a NIR file",
+    "doctor": "say what is installed, which boards are visible, and what to do next",
+    "bench": "time the simulator against Lava on the same samples, in one run",
+    "xor": "let spiking ensembles learn XOR, in a single phase",
+    "reproduce": "rerun an experiment of the paper, published beside measured values",
+}
+"""The commands, each in a module of its name here, which is imported when it is chosen."""
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of ``bccn`` with all its commands."""
-    from lava_bccn.cli import (
-        bench,
-        demo,
-        doctor,
-        exchange,
-        inspect,
-        mapping,
-        new,
-        reproduce,
-        run,
-        train,
-        xor,
-    )
-
-    parser = _Parser(
+    parser = Parser(
         prog="bccn",
         description=_DESCRIPTION,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    version = metadata.version("lava-bccn")
-    parser.add_argument("--version", action="version", version=f"bccn {version}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    modules = (demo, train, mapping, new, run, inspect, exchange, doctor, bench, xor, reproduce)
-    for module in modules:
-        module.add_command(commands)
+    parser.add_argument("--version", action=VersionAction)
+    parser.add_argument(
+        "--plugin",
+        action=PluginAction,
+        metavar="MODULE",
+        help="import a module first, for the activations, feedback regimes and backends that it "
+        "registers; give it before the command",
+    )
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=CommandParser
+    )
+    for name, summary in COMMANDS.items():
+        commands.add_parser(name, help=summary, command=name, summary=summary)
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``bccn``; returns 0, 2 for bad input, 130 after Ctrl-C."""
-    options = build_parser().parse_args(arguments)
+    options = argparse.Namespace(command=None)
     try:
+        build_parser().parse_args(arguments, options)
         options.execute(options)
     except BurstCCNError as error:
         message = " ".join(str(error).split())
-        print(f"bccn {options.command}: error: {message}", file=sys.stderr)
+        print(f"{_called(options)}: error: {message}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        resumable = getattr(options, "learn", False) or options.command in ("train", *_AGAIN)
-        how = "the same command" if options.command in _AGAIN else "--resume"
-        advice = f"; what is done is saved, and {how} continues" if resumable else ""
-        print(f"bccn {options.command}: interrupted{advice}", file=sys.stderr)
+        how = getattr(options, "continued_by", None)
+        advice = "" if how is None else f"; what is done is saved, and {how} continues"
+        print(f"{_called(options)}: interrupted{advice}", file=sys.stderr)
         return 130
     return 0
+
+
+def _called(options: argparse.Namespace) -> str:
+    return "bccn" if options.command is None else f"bccn {options.command}"

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lava_bccn.cli.common import load_dataset, print_json, print_table, progress_bar
-from lava_bccn.errors import InvalidInputError
+import lava_bccn
+from lava_bccn import mapping
+from lava_bccn.cli.data import load_dataset, load_dataset_for, one_hot
+from lava_bccn.cli.printing import joined, print_json, print_table, progress_bar
 from lava_bccn.network.learning import PATHWAYS, LearningConfig
 
 if TYPE_CHECKING:
     from lava_bccn import MappedNetwork, RunResult
+
+_HIDDEN = 500
+"""Units of the hidden layer of a network that is made for this."""
 
 _SIMULATOR_SECONDS = 1.0
 """For so long the simulator learns again and again on either side of Lava's run."""
@@ -21,26 +27,37 @@ _SIMULATOR_SECONDS = 1.0
 
 def execute(options: argparse.Namespace) -> None:
     """Let both learn the same samples; report speed, memory and whether the bits are the same."""
+    if options.network is None:
+        data = load_dataset(options, "digits")
+        sizes = (data.input_size, _HIDDEN, len(data.class_names))
+        network = mapping.new_network(sizes, data.train_inputs[: mapping.CALIBRATION_SAMPLES])
+    else:
+        network = mapping.load(options.network)
+        data = load_dataset_for(options, network)
+    inputs = data.train_inputs[: options.samples]
+    targets = one_hot(data.train_labels[: options.samples], network.output_size)
+    report = _compare(network, inputs, targets)
+    if options.json:
+        print_json(report)
+        return
+    print_table(
+        f"learning {joined(network.sizes)}, {len(inputs)} samples of {data.name}",
+        ("", "samples per second", "ms per sample"),
+        [
+            (name, f"{speed:,.1f}", f"{1000 / speed:.3f}")
+            for name, speed in report["samples_per_second"].items()
+        ],
+    )
+    print(
+        f"ratio {report['ratio']:.0f}; weights and biases afterwards: "
+        f"{'the same' if report['same_bits'] else 'DIFFERENT'}; largest process of Lava "
+        f"{report['lava_process_peak_megabytes']:.0f} MB"
+    )
+
+
+def _compare(network: MappedNetwork, inputs: NDArray[Any], targets: NDArray[Any]) -> dict[str, Any]:
     import resource  # where there is Lava, there is this
 
-    import lava_bccn
-    from lava_bccn import mapping
-
-    if options.samples < 1:
-        raise InvalidInputError(f"--samples must be at least 1, not {options.samples}")
-    network = None if options.network is None else mapping.load(options.network)
-    known = "digits" if network is None else network.metadata.get("dataset")
-    data = load_dataset(options, known)
-    if network is None:
-        sizes = (data.input_size, 500, len(data.class_names))
-        network = mapping.new_network(sizes, data.train_inputs[: mapping.CALIBRATION_SAMPLES])
-    if (data.input_size, len(data.class_names)) != (network.input_size, network.output_size):
-        raise InvalidInputError(
-            f"{data.name} has {data.input_size} inputs and {len(data.class_names)} classes, the "
-            f"network {network.input_size} and {network.output_size}"
-        )
-    inputs = data.train_inputs[: options.samples]
-    targets = np.eye(network.output_size)[data.train_labels[: options.samples]]
     config = LearningConfig()
 
     def simulate() -> tuple[float, RunResult]:
@@ -60,7 +77,7 @@ def execute(options: argparse.Namespace) -> None:
         "lava": len(inputs) / lava.seconds,
         "sim": 2 * len(inputs) / (before + after),
     }
-    report = {
+    return {
         "sizes": network.sizes,
         "samples": len(inputs),
         "samples_per_second": per_second,
@@ -68,19 +85,6 @@ def execute(options: argparse.Namespace) -> None:
         "same_bits": _same(lava.network, simulated.network),
         "lava_process_peak_megabytes": memory / 1024,
     }
-    if options.json:
-        print_json(report)
-        return
-    print_table(
-        f"learning {'-'.join(map(str, network.sizes))}, {len(inputs)} samples of {data.name}",
-        ("", "samples per second", "ms per sample"),
-        [(name, f"{speed:,.1f}", f"{1000 / speed:.3f}") for name, speed in per_second.items()],
-    )
-    print(
-        f"ratio {report['ratio']:.0f}; weights and biases afterwards: "
-        f"{'the same' if report['same_bits'] else 'DIFFERENT'}; largest process of Lava "
-        f"{report['lava_process_peak_megabytes']:.0f} MB"
-    )
 
 
 def _same(first: MappedNetwork, second: MappedNetwork) -> bool:

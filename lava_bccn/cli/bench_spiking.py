@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lava_bccn.cli.common import STDERR, print_json, print_table, progress_bar
+from lava_bccn.cli.printing import print_json, print_table, progress_bar, skipped
 from lava_bccn.errors import BackendUnavailableError
 
 _COUPLED_SECONDS = 60.0
@@ -68,7 +68,7 @@ def _coupled(precision: Any) -> dict[str, Any]:
     try:
         lava = run_spikes(network, currents, backend="lava", **options)
     except BackendUnavailableError as error:
-        STDERR.print(f"[yellow]skipped Lava:[/yellow] {error}", highlight=False)
+        skipped("Lava", error)
         return report
     equal = np.array_equal(same.flags, lava.flags)
     in_lava = _LAVA_SECONDS / lava.seconds

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lava_bccn.cli.common import STDERR, print_json, print_table, progress_bar
+from lava_bccn.cli.printing import print_json, print_table, progress_bar, skipped
 from lava_bccn.errors import BackendUnavailableError
 from lava_bccn.files import check_writable, write_atomically
 
@@ -99,7 +99,7 @@ def _compare_with_lava(seed: int) -> dict[str, Any] | None:
     try:
         lava = multiplexing(backend="lava", **arguments)
     except BackendUnavailableError as error:
-        STDERR.print(f"[yellow]skipped Lava:[/yellow] {error}", highlight=False)
+        skipped("Lava", error)
         return None
     simulated = multiplexing(**arguments)
     same = all(

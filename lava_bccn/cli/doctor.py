@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 
-from lava_bccn.cli.common import add_json_option, add_parser, print_json, print_table
-from lava_bccn.datasets import DATA_DIR_VARIABLE
+from lava_bccn.cli.parsing import add_data_dir, add_json_option
+from lava_bccn.cli.printing import print_json, print_table
 
-_EXAMPLES = """\
+EXAMPLES = """\
   bccn doctor
   bccn doctor --data-dir data --json"""
 
 
-def add_command(commands: Any) -> None:
-    """Add the command to ``bccn``."""
-    summary = "say what is installed, which boards are visible, and what to do next"
-    parser = add_parser(commands, "doctor", summary, _EXAMPLES)
-    parser.set_defaults(execute=execute)
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        metavar="DIR",
-        help=f"where the data sets are (default: ${DATA_DIR_VARIABLE} or ./data)",
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_data_dir(parser)
     add_json_option(parser)
 
 

@@ -8,20 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lava_bccn.cli import inspect_loihi2
-from lava_bccn.cli.common import (
+from lava_bccn.cli.fields import add_fields
+from lava_bccn.cli.parsing import (
     add_data_options,
+    add_input,
+    add_inputs_option,
     add_json_option,
-    add_parser,
-    print_json,
-    print_table,
+    count,
 )
+from lava_bccn.cli.printing import print_json, print_table
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import existing_file
+from lava_bccn.loihi2.limits import Loihi2Limits
 
 if TYPE_CHECKING:
-    from lava_bccn.network.network import MappedNetwork
+    from lava_bccn import MappedLayer, MappedNetwork
 
-_EXAMPLES = """\
+EXAMPLES = """\
   bccn inspect digits.pt
   bccn inspect digits.safetensors --json
   bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
@@ -30,17 +33,16 @@ _EXAMPLES = """\
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
 
 
-def add_command(commands: Any) -> None:
-    """Add the command to ``bccn``."""
-    summary = "show what is in a checkpoint or a mapped network"
-    parser = add_parser(commands, "inspect", summary, _EXAMPLES)
-    parser.set_defaults(execute=execute)
-    parser.add_argument("file", type=Path, help="checkpoint (.pt) or mapped network (.safetensors)")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_input(parser, "file", "FILE", "checkpoint (.pt) or mapped network (.safetensors)")
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
-    add("--chips", type=int, default=8, metavar="N", help="chips there are (Kapoho Point: 8)")
-    add("--samples", type=int, default=256, metavar="N", help="test samples to count messages on")
-    add("--inputs", type=Path, metavar="FILE.npy", help="event rates of your own instead")
+    add_fields(
+        parser, Loihi2Limits, "chips", metavar="N", help="chips there are, 8 on Kapoho Point"
+    )
+    add("--samples", type=count, default=256, metavar="N", help="test samples to count messages on")
+    add_inputs_option(parser, "event rates of your own instead")
     add_data_options(parser, None)
     add_json_option(parser)
 
@@ -66,71 +68,68 @@ def execute(options: argparse.Namespace) -> None:
 
 
 Report = tuple[dict[str, Any], list[str], list[list[str]]]
+"""For scripts; then the columns and rows of a table for people."""
 
 
 def _network(path: Path) -> Report:
     from lava_bccn import mapping
 
     network = mapping.load(path)
-    layers, rows = [], []
-    for layer in network.layers:
-        arrays = {name: getattr(layer, name) for name in _ARRAYS}
-        layers.append(
-            {
-                "shape": list(layer.weight.shape),
-                "units": list(layer.shape),
-                "geometry": None if layer.geometry is None else asdict(layer.geometry),
-                "dtype": str(layer.weight.dtype),
-                "weight_exponent": layer.weight_exponent,
-                "feedback": layer.feedback,
-                "feedback_event_regime": layer.feedback_event_regime,
-                "feedback_exponent": layer.feedback_exponent,
-                "soma_fraction_bits": layer.soma_fraction_bits,
-                "apical_fraction_bits": layer.apical_fraction_bits,
-                "deviation_exponent": layer.deviation_exponent,
-                "apical_exponent": layer.apical_exponent,
-                "bytes": sum(array.nbytes for array in arrays.values() if array is not None),
-            }
-        )
-        facts = layers[-1]
-        is_fixed = network.number_format is not None
-        rows.append(
-            [
-                str(len(layers)),
-                "x".join(str(size) for size in layer.shape),
-                " x ".join(str(size) for size in layer.weight.shape),
-                facts["dtype"],
-                f"2^{layer.weight_exponent}" if is_fixed else "-",
-                layer.feedback or "-",
-                f"2^{layer.feedback_exponent}" if is_fixed and layer.feedback else "-",
-                f"{layer.soma_fraction_bits}, {layer.apical_fraction_bits}" if is_fixed else "-",
-                f"{facts['bytes']:,}",
-            ]
-        )
+    layers = [_layer(layer) for layer in network.layers]
+    number_format = network.number_format
     report = {
         "file": str(path),
         "kind": "mapped network",
         "architecture": network.architecture,
         "precision": network.precision,
         "p_baseline": network.p_baseline,
-        "number_format": None if network.number_format is None else asdict(network.number_format),
+        "number_format": None if number_format is None else asdict(number_format),
         "presentation_steps": network.presentation_steps,
         "layers": layers,
         "learning": _learning(network),
         "metadata": {key: value for key, value in network.metadata.items() if key != "learning"},
     }
-    columns = [
-        "layer",
-        "units",
-        "W",
-        "dtype",
-        "W unit",
-        "feedback",
-        "Y, Q unit",
-        "fraction bits",
-        "bytes",
+    columns = ["layer", "units", "W", "dtype", "W unit", "feedback", "Y, Q unit"]
+    columns += ["fraction bits", "bytes"]
+    rows = [
+        _row(number, facts, is_fixed=number_format is not None)
+        for number, facts in enumerate(layers, start=1)
     ]
     return report, columns, rows
+
+
+def _layer(layer: MappedLayer) -> dict[str, Any]:
+    arrays = (getattr(layer, name) for name in _ARRAYS)
+    return {
+        "shape": list(layer.weight.shape),
+        "units": list(layer.shape),
+        "geometry": None if layer.geometry is None else asdict(layer.geometry),
+        "dtype": str(layer.weight.dtype),
+        "weight_exponent": layer.weight_exponent,
+        "feedback": layer.feedback,
+        "feedback_event_regime": layer.feedback_event_regime,
+        "feedback_exponent": layer.feedback_exponent,
+        "soma_fraction_bits": layer.soma_fraction_bits,
+        "apical_fraction_bits": layer.apical_fraction_bits,
+        "deviation_exponent": layer.deviation_exponent,
+        "apical_exponent": layer.apical_exponent,
+        "bytes": sum(array.nbytes for array in arrays if array is not None),
+    }
+
+
+def _row(number: int, facts: dict[str, Any], *, is_fixed: bool) -> list[str]:
+    feedback, bits = facts["feedback"], (facts["soma_fraction_bits"], facts["apical_fraction_bits"])
+    return [
+        str(number),
+        "x".join(map(str, facts["units"])),
+        " x ".join(map(str, facts["shape"])),
+        facts["dtype"],
+        f"2^{facts['weight_exponent']}" if is_fixed else "-",
+        feedback or "-",
+        f"2^{facts['feedback_exponent']}" if is_fixed and feedback else "-",
+        f"{bits[0]}, {bits[1]}" if is_fixed else "-",
+        f"{facts['bytes']:,}",
+    ]
 
 
 def _learning(network: MappedNetwork) -> dict[str, Any] | None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lava_bccn.cli.common import load_dataset, print_json, print_table, read_array
-from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
+from lava_bccn.cli.fields import given
+from lava_bccn.cli.printing import joined, print_json, print_table
+from lava_bccn.errors import MappingError
 
 if TYPE_CHECKING:
     from lava_bccn.loihi2 import Activity, Cost, Partition
@@ -25,10 +27,8 @@ def execute(options: argparse.Namespace, path: Path) -> None:
     """
     from lava_bccn import loihi2, mapping
 
-    if options.samples < 1:
-        raise InvalidInputError(f"--samples must be at least 1, not {options.samples}")
     network = mapping.load(path)
-    limits = loihi2.Loihi2Limits(chips=options.chips)
+    limits = loihi2.Loihi2Limits(**given(loihi2.Loihi2Limits, options))
     placement = loihi2.partition(network, limits)
     inputs, targets = _samples(options, network)
     costs = {}
@@ -55,16 +55,10 @@ def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[Any, 
         inputs = event_rates(read_array(options.inputs)[: options.samples], network.input_size)
         labels = np.arange(len(inputs)) % network.output_size
     else:
-        data = load_dataset(options, network.metadata.get("dataset"))
-        if data.input_size != network.input_size or len(data.class_names) != network.output_size:
-            raise InvalidInputError(
-                f"{data.name} has {data.input_size} inputs and {len(data.class_names)} classes, "
-                f"the network {network.input_size} and {network.output_size}; name its own data "
-                "set with --dataset, or samples with --inputs"
-            )
+        data = load_dataset_for(options, network)
         images = data.test_inputs[: options.samples]
         inputs, labels = images.reshape(len(images), -1), data.test_labels[: options.samples]
-    return inputs, np.eye(network.output_size)[labels]
+    return inputs, one_hot(labels, network.output_size)
 
 
 def _report(
@@ -116,10 +110,31 @@ def _print(
 ) -> None:
     from lava_bccn.loihi2 import PUBLISHED
 
-    limits = placement.limits
+    columns = ["layer", "cores", "neurons", "axons in, out", "synapses", "KiB syn, state"]
+    columns += ["bits e, b", "fullest"]
+    title = f"{path.name}: {joined(network.sizes)} on Loihi 2, the fullest core of each layer"
+    print_table(title, columns, _placement_rows(placement, activity))
+    print(
+        f"{placement.cores} cores on {placement.chips} of {placement.limits.chips} chips "
+        f"({placement.limits.cores} cores each)"
+    )
+    columns = ["a sample", "steps", "10^3 messages", "10^3 syn. ops", "10^3 updates"]
+    columns += ["mJ dynamic + static", "ms"]
+    title = f"Measured on {activity.samples} samples in the simulator"
+    print_table(title, columns, _cost_rows(costs))
+    print(
+        "Messages between ensembles + within them. Energy and time are orders of magnitude: counts "
+        "times what Davies et al. 2018\n(table 2, pre-silicon) and Frady et al. 2020 (leakage) "
+        "publish of Loihi 1, without input, output and host.\nThe constants, their sources and "
+        "assumptions stand in lava_bccn/loihi2."
+    )
+    print(f"Renner 2024, measured: MNIST, 400-400-10, on Loihi ({PUBLISHED[0].source}).")
+
+
+def _placement_rows(placement: Partition, activity: Activity) -> list[list[str]]:
     rows = []
     for index, layer in enumerate(placement.layers):
-        load, (name, share) = layer.load, layer.tightest(limits)
+        load, (name, share) = layer.load, layer.tightest(placement.limits)
         last = layer.first_core + layer.cores - 1
         rows.append(
             [
@@ -133,14 +148,12 @@ def _print(
                 f"{share:.0%} {name}".replace("_", " "),
             ]
         )
-    sizes = "-".join(str(size) for size in network.sizes)
-    columns = ["layer", "cores", "neurons", "axons in, out", "synapses", "KiB syn, state"]
-    columns += ["bits e, b", "fullest"]
-    print_table(f"{path.name}: {sizes} on Loihi 2, the fullest core of each layer", columns, rows)
-    print(
-        f"{placement.cores} cores on {placement.chips} of {limits.chips} chips "
-        f"({limits.cores} cores each)"
-    )
+    return rows
+
+
+def _cost_rows(costs: dict[str, Cost]) -> list[list[str]]:
+    from lava_bccn.loihi2 import PUBLISHED
+
     rows = [
         [
             f"{name} (estimate)",
@@ -156,13 +169,4 @@ def _print(
     for each in PUBLISHED:
         figures = [f"{1e3 * each.joule:.4f}", f"{1e3 * each.seconds:.2f}"]
         rows.append([each.label, "", "", "", "", *figures])
-    columns = ["a sample", "steps", "10^3 messages", "10^3 syn. ops", "10^3 updates"]
-    columns += ["mJ dynamic + static", "ms"]
-    print_table(f"Measured on {activity.samples} samples in the simulator", columns, rows)
-    print(
-        "Messages between ensembles + within them. Energy and time are orders of magnitude: counts "
-        "times what Davies et al. 2018\n(table 2, pre-silicon) and Frady et al. 2020 (leakage) "
-        "publish of Loihi 1, without input, output and host.\nThe constants, their sources and "
-        "assumptions stand in lava_bccn/mapping/loihi2."
-    )
-    print(f"Renner 2024, measured: MNIST, 400-400-10, on Loihi ({PUBLISHED[0].source}).")
+    return rows

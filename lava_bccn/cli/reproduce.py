@@ -5,22 +5,18 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lava_bccn.cli.common import (
-    add_json_option,
-    add_parser,
-    print_json,
-    print_table,
-    progress_bar,
-)
+from lava_bccn.cli.parsing import add_data_dir, add_json_option, add_overwrite, count
+from lava_bccn.cli.printing import print_json, print_table, progress_bar
+from lava_bccn.cli.resuming import goes_on
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
-    from lava_bccn.experiments.experiment import Part
+    from lava_bccn.experiments.experiment import Experiment, Part, Row
 
-_EXAMPLES = """\
+EXAMPLES = """\
   bccn reproduce --list                        what there is, and what each needs
   bccn reproduce regression --quick            minutes on two cores
   bccn reproduce mnist --data-dir data --variants burstccn --seeds 0 1 2
@@ -31,25 +27,23 @@ _EXAMPLES = """\
 A killed run goes on where it was when the same command is given again."""
 
 
-def add_command(commands: Any) -> None:
-    """Add the command to ``bccn``."""
-    summary = "rerun an experiment of the paper, published beside measured values"
-    parser = add_parser(commands, "reproduce", summary, _EXAMPLES)
-    parser.set_defaults(execute=execute)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
     add = parser.add_argument
     add("name", nargs="?", metavar="NAME", help="of the experiment (see --list)")
     add("--list", action="store_true", help="say what there is, and its estimated needs")
     add("--quick", action="store_true", help="smaller settings: minutes on two cores")
     add("--seeds", type=int, nargs="+", metavar="SEED", help="instead of those of --list")
     add("--variants", nargs="+", metavar="VARIANT", help="some of those of --list")
-    add("--workers", type=int, metavar="N", help="parts at a time (default: one for each core)")
+    add("--workers", type=count, metavar="N", help="parts at a time (default: one for each core)")
     add(
         "--output-dir",
         type=Path,
         metavar="DIR",
         help="where parts and results go (default: bccn-reproduce/NAME)",
     )
-    add("--data-dir", type=Path, metavar="DIR", help="where the data sets are")
+    add_overwrite(parser)
+    add_data_dir(parser)
     add("--jobs", action="store_true", help="print a shell command for each seed, run nothing")
     add("--parts-only", action="store_true", help="run the parts, leave the results to another")
     add_json_option(parser)
@@ -57,7 +51,7 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Run what is not finished yet, write the results, print them."""
-    from lava_bccn.experiments.reproduce import find, parts_of, run_parts, write_report
+    from lava_bccn.experiments.reproduce import find, parts_of
 
     if options.list:
         _list(options.json)
@@ -65,8 +59,6 @@ def execute(options: argparse.Namespace) -> None:
     if options.name is None:
         raise InvalidInputError("name an experiment, or see which there are with --list")
     experiment = find(options.name)
-    if options.workers is not None and options.workers < 1:
-        raise InvalidInputError("--workers must be at least 1")
     folder = options.output_dir or Path("bccn-reproduce") / experiment.name
     parts = parts_of(
         experiment,
@@ -80,24 +72,38 @@ def execute(options: argparse.Namespace) -> None:
         for seed in dict.fromkeys(part.seed for part in parts):
             print(_job(options, folder, seed))
         return
+    rows = _run(options, parts, folder)
+    if not options.parts_only:
+        _report(options, experiment, rows, folder)
+
+
+def _run(options: argparse.Namespace, parts: list[Part], folder: Path) -> list[Row]:
+    from lava_bccn.experiments.reproduce import rows_path, run_parts
+
     check_writable(folder / "table.csv")
+    goes_on(options, *(path for part in parts for path in (part.checkpoint, rows_path(part))))
     shares = dict.fromkeys(parts, 0.0)
-    with progress_bar(experiment.name, len(parts), unit="parts") as bar:
+    with progress_bar(options.name, len(parts), unit="parts") as bar:
 
         def on_news(part: Part, share: float, note: str) -> None:
             bar(share - shares[part], note=note and f"{part.variant} {part.seed}: {note}")
             shares[part] = share
 
-        rows = run_parts(parts, options.workers, on_news)
-    if options.parts_only:
-        return
+        return run_parts(parts, options.workers, on_news)
+
+
+def _report(
+    options: argparse.Namespace, experiment: Experiment, rows: list[Row], folder: Path
+) -> None:
+    from lava_bccn.experiments.reproduce import write_report
+
     report = write_report(experiment, rows, folder, options.quick)
     if options.json:
         print_json(
             {
                 "experiment": experiment.name,
                 "quick": options.quick,
-                "seeds": sorted({part.seed for part in parts}),
+                "seeds": sorted({row["seed"] for row in rows}),
                 "values": [vars(comparison) for comparison in report.comparisons],
                 "table": str(report.table),
                 "figure": str(report.figure),
@@ -138,10 +144,10 @@ def _list(as_json: bool) -> None:
 
 
 def _job(options: argparse.Namespace, folder: Path, seed: int) -> str:
-    words = ["bccn", "reproduce", options.name, "--seeds", str(seed), "--parts-only"]
+    plugins = [word for module in options.plugin or () for word in ("--plugin", module)]
+    words = ["bccn", *plugins, "reproduce", options.name, "--seeds", str(seed), "--parts-only"]
     words += ["--output-dir", str(folder)]
-    if options.quick:
-        words.append("--quick")
+    words += [f"--{flag}" for flag in ("quick", "overwrite") if getattr(options, flag)]
     if options.variants:
         words += ["--variants", *options.variants]
     if options.data_dir is not None:

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lava_bccn.cli import learning
-from lava_bccn.cli.common import (
+from lava_bccn.backends.registry import BACKENDS
+from lava_bccn.cli import run_learning
+from lava_bccn.cli.data import load_dataset, one_hot, read_array
+from lava_bccn.cli.parsing import (
     add_data_options,
+    add_input,
+    add_inputs_option,
     add_json_option,
-    add_parser,
-    load_dataset,
-    print_json,
-    print_table,
-    progress_bar,
-    read_array,
+    chosen_from,
+    count,
 )
+from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_new, write_atomically
 
-_EXAMPLES = """\
+if TYPE_CHECKING:
+    from lava_bccn import MappedNetwork, RunResult
+
+EXAMPLES = """\
   bccn run digits.safetensors                             the simulator, all test images
   bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
   bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
@@ -31,34 +36,23 @@ _EXAMPLES = """\
   bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
   bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors"""
 
-
 _SHOWN = 20
 
+Labels = NDArray[np.int64] | None
 
-def add_command(commands: Any) -> None:
-    """Add the command to ``bccn``."""
-    parser = add_parser(commands, "run", "run a mapped network on a backend", _EXAMPLES)
-    parser.set_defaults(execute=execute)
-    parser.add_argument(
-        "network",
-        type=Path,
-        metavar="NET.safetensors",
-        help="network of bccn map or bccn new",
-    )
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_input(parser, "network", "NET.safetensors", "network of bccn map or bccn new")
     add = parser.add_argument
-    add(
-        "--backend",
-        choices=("sim", "lava", "lava-hardware", "loihi2"),
-        default="sim",
-        help="the simulator; Lava on the CPU; the form for the chip on Lava's CPU models; a chip",
-    )
+    add("--backend", default="sim", **chosen_from(BACKENDS, "where it runs"))
     add(
         "--samples",
-        type=int,
+        type=count,
         metavar="N",
         help="the first N test images; with --learn, N training images an epoch (default: all)",
     )
-    add("--inputs", type=Path, metavar="FILE.npy", help="event rates of your own instead")
+    add_inputs_option(parser, "event rates of your own instead")
     add("--teacher", action="store_true", help="teach the labels, so that bursts carry errors")
     add("--overwrite", action="store_true", help="replace what is written if it is there")
     add(
@@ -75,41 +69,51 @@ def add_command(commands: Any) -> None:
         metavar="STATE",
         help=f"states of every layer to save: {', '.join(STATE_NAMES)}",
     )
-    learning.add_options(parser)
+    run_learning.add_options(parser)
     add_data_options(parser, None)
     add_json_option(parser)
 
 
 def execute(options: argparse.Namespace) -> None:
     """Run, report accuracy and speed, save what was asked for."""
-    import lava_bccn
-    from lava_bccn import mapping, metrics
+    from lava_bccn import mapping
 
     if options.learn:
-        learning.execute(options)
+        run_learning.execute(options)
         return
-    learning.check_unused(options)
+    run_learning.check_unused(options)
     if options.record and options.save is None:
         raise InvalidInputError("--record needs --save FILE.npz to put the states into")
-    if options.samples is not None and options.samples < 1:
-        raise InvalidInputError(f"--samples must be at least 1, not {options.samples}")
     if options.save is not None:
         check_new(options.save, overwrite=options.overwrite)
     network = mapping.load(options.network)
-    labels = None
-    if options.inputs is not None:
-        inputs = read_array(options.inputs)[: options.samples]
-    else:
+    inputs, labels = _samples(options, network)
+    result = _run(options, network, inputs, labels)
+    _report(options, network, result, labels)
+
+
+def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArray[Any], Labels]:
+    if options.inputs is None:
         data = load_dataset(options, network.metadata.get("dataset"))
         if len(data.class_names) != network.output_size:
             raise InvalidInputError(
                 f"{data.name} has {len(data.class_names)} classes, the network "
                 f"{network.output_size} outputs"
             )
-        inputs, labels = data.test_inputs[: options.samples], data.test_labels[: options.samples]
-    if options.teacher and labels is None:
+        return data.test_inputs[: options.samples], data.test_labels[: options.samples]
+    if options.teacher:
         raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
-    targets = np.eye(network.output_size)[labels] if options.teacher else None
+    return read_array(options.inputs)[: options.samples], None
+
+
+def _run(
+    options: argparse.Namespace, network: MappedNetwork, inputs: NDArray[Any], labels: Labels
+) -> RunResult:
+    import lava_bccn
+
+    targets = None
+    if options.teacher and labels is not None:
+        targets = one_hot(labels, network.output_size)
     with progress_bar(f"running on {options.backend}", len(inputs), unit="samples") as bar:
         try:
             result = lava_bccn.run(
@@ -121,27 +125,36 @@ def execute(options: argparse.Namespace) -> None:
                 progress=bar,
             )
         except InterruptedRunError as error:
-            if options.save is not None and error.done:
-                kept = _arrays(error.partial, None if labels is None else labels[: error.done])
-                write_atomically(options.save, lambda path: _save(path, kept))
-                raise BackendExecutionError(f"{error}; these are in {options.save}") from error
-            raise
+            if options.save is None or not error.done:
+                raise
+            _save(options.save, error.partial, None if labels is None else labels[: error.done])
+            raise BackendExecutionError(f"{error}; these are in {options.save}") from error
     if options.save is not None:
-        arrays = _arrays(result, labels)
-        write_atomically(options.save, lambda path: _save(path, arrays))
-    report = {
-        "backend": result.backend,
-        "precision": network.precision,
-        "samples": len(inputs),
-        "accuracy": None if labels is None else metrics.accuracy(result.event_rate, labels),
-        "milliseconds_per_sample": 1000 * result.seconds / len(inputs),
-        "saturated_potentials": result.saturations.tolist(),
-        "predictions": result.predictions.tolist(),
-    }
+        _save(options.save, result, labels)
+    return result
+
+
+def _report(
+    options: argparse.Namespace, network: MappedNetwork, result: RunResult, labels: Labels
+) -> None:
+    from lava_bccn import metrics
+
+    samples = len(result.predictions)
+    accuracy = None if labels is None else metrics.accuracy(result.event_rate, labels)
+    milliseconds = 1000 * result.seconds / samples
     if options.json:
-        print_json(report)
+        print_json(
+            {
+                "backend": result.backend,
+                "precision": network.precision,
+                "samples": samples,
+                "accuracy": accuracy,
+                "milliseconds_per_sample": milliseconds,
+                "saturated_potentials": result.saturations.tolist(),
+                "predictions": result.predictions.tolist(),
+            }
+        )
         return
-    accuracy = report["accuracy"]
     print_table(
         f"{options.network.name}: {network.architecture}",
         ("backend", "precision", "samples", "accuracy", "ms per sample", "saturated"),
@@ -149,21 +162,21 @@ def execute(options: argparse.Namespace) -> None:
             (
                 result.backend,
                 network.precision,
-                str(len(inputs)),
+                str(samples),
                 "-" if accuracy is None else f"{accuracy:.2%}",
-                f"{report['milliseconds_per_sample']:.3f}",
+                f"{milliseconds:.3f}",
                 str(int(result.saturations.sum())),
             )
         ],
     )
     if labels is None:
         shown = " ".join(str(prediction) for prediction in result.predictions[:_SHOWN])
-        print(f"predicted: {shown}{' ...' if len(inputs) > _SHOWN else ''}")
+        print(f"predicted: {shown}{' ...' if samples > _SHOWN else ''}")
 
 
-def _arrays(result: Any, labels: Any) -> dict[str, Any]:
+def _save(path: Path, result: RunResult, labels: Labels) -> None:
     """Recorded states in the network's own units, with the unit of each, and the predictions."""
-    arrays = {"predictions": result.predictions}
+    arrays: dict[str, Any] = {"predictions": result.predictions}
     if labels is not None:
         arrays["labels"] = labels
     for index, state in enumerate(result.states):
@@ -171,9 +184,9 @@ def _arrays(result: Any, labels: Any) -> dict[str, Any]:
             if array is not None:
                 arrays[f"{name}_{index + 1}"] = array
                 arrays[f"{name}_{index + 1}_unit"] = result.network.state_unit(name, index)
-    return arrays
 
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)
 
-def _save(path: Path, arrays: dict[str, Any]) -> None:
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+    write_atomically(path, write)

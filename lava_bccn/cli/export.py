@@ -1,0 +1,57 @@
+"""``bccn export``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lava_bccn.cli.parsing import add_input, add_json_option, add_output
+from lava_bccn.cli.printing import joined, print_json
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_new
+
+if TYPE_CHECKING:
+    from lava_bccn import MappedNetwork
+
+EXAMPLES = """\
+  bccn export digits.safetensors -o digits.nir   for tools that read NIR
+  bccn export learned.safetensors -o learned.pt  back to PyTorch: train, map or inspect it"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_input(parser, "file", "NET.safetensors", "network to read")
+    add_output(parser, "FILE.{nir,pt}", "file to write")
+    add_json_option(parser)
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Write the network in the format that the ending of the output names."""
+    from lava_bccn import mapping
+
+    writers = {".nir": mapping.write_nir, ".pt": _write_checkpoint}
+    write = writers.get(options.output.suffix)
+    if write is None:
+        raise InvalidInputError(f"{options.output} must end in {' or '.join(writers)}")
+    check_new(options.output, overwrite=options.overwrite)
+    network = mapping.load(options.file)
+    write(network, options.output)
+    tell(options, network)
+
+
+def tell(options: argparse.Namespace, network: MappedNetwork) -> None:
+    """Say what was written."""
+    if options.json:
+        facts = {"sizes": network.sizes, "precision": network.precision}
+        print_json({"output": str(options.output), **facts})
+        return
+    print(f"{options.output}: {joined(network.sizes)}, {network.precision}")
+
+
+def _write_checkpoint(network: MappedNetwork, path: Path) -> None:
+    from lava_bccn import mapping
+    from lava_bccn.nn import Checkpoint, save_checkpoint
+
+    notes = {name: value for name, value in network.metadata.items() if name != "learning"}
+    save_checkpoint(path, Checkpoint(mapping.to_torch(network), data=notes))

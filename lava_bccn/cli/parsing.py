@@ -1,0 +1,165 @@
+"""The parser of ``bccn``, and the options that commands share. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+from keyword import iskeyword
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lava_bccn.cli.plugins import load_installed
+from lava_bccn.registry import Registry
+
+
+class HelpFormatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Keeps the examples as they are and adds defaults where there is one worth telling."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default in (None, argparse.SUPPRESS, []) or action.default is False:
+            return action.help
+        if isinstance(action, argparse.BooleanOptionalAction) or "(default" in (action.help or ""):
+            return action.help
+        if isinstance(action.default, list):
+            return f"{action.help} (default: {' '.join(map(str, action.default))})"
+        return super()._get_help_string(action)
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports a usage error as one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Of ``ArgumentParser``."""
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+class CommandParser(Parser):
+    """Parser of a command, which gets its options when it is first asked to parse something.
+
+    A command's module has ``EXAMPLES``, ``add_options(parser)`` and ``execute(options)``.
+
+    Args:
+        command: its name.
+        summary: what it does, in a line.
+        keywords: see ``ArgumentParser``.
+    """
+
+    def __init__(self, *, command: str, summary: str, **keywords: Any) -> None:
+        super().__init__(
+            description=summary[0].upper() + summary[1:] + ".",
+            formatter_class=HelpFormatter,
+            **keywords,
+        )
+        self._module: str | None = command + "_" * iskeyword(command)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Of ``ArgumentParser``."""
+        if self._module is not None:
+            load_installed()
+            module: Any = import_module(f"lava_bccn.cli.{self._module}")
+            self._module = None
+            self.epilog = f"examples:\n{module.EXAMPLES}"
+            self.set_defaults(execute=module.execute)
+            module.add_options(self)
+        return super().parse_known_args(args, namespace)
+
+
+class VersionAction(argparse.Action):
+    """``--version``, which looks the version up only when asked."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(
+            option_strings,
+            argparse.SUPPRESS,
+            nargs=0,
+            default=argparse.SUPPRESS,
+            help="show the version and exit",
+        )
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        """Of ``Action``."""
+        from importlib import metadata
+
+        print(f"{parser.prog} {metadata.version('lava-bccn')}")
+        parser.exit()
+
+
+def count(text: str) -> int:
+    """A number of at least 1, as the type of an option."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text}")
+    return value
+
+
+def add_input(parser: argparse.ArgumentParser, name: str, metavar: str, what: str) -> None:
+    """The file that a command reads."""
+    parser.add_argument(name, type=Path, metavar=metavar, help=what)
+
+
+def add_output(parser: argparse.ArgumentParser, metavar: str, what: str = "to write") -> None:
+    """``--output`` and ``--overwrite``."""
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar=metavar, help=what)
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace the output if it is there"
+    )
+
+
+def add_overwrite(parser: argparse.ArgumentParser) -> None:
+    """``--overwrite`` of a command that goes on by itself where it was."""
+    parser.add_argument(
+        "--overwrite", action="store_true", help="start anew instead of going on where it was"
+    )
+
+
+def chosen_from(registry: Registry[Any], what: str) -> dict[str, Any]:
+    """Keywords of an option that chooses among what is registered, by plugins too.
+
+    Args:
+        registry: that lists the choices and what each means.
+        what: help before that list.
+    """
+    return {"choices": registry.names, "help": f"{what}. {registry.help}".replace("%", "%%")}
+
+
+def add_data_dir(parser: argparse.ArgumentParser) -> None:
+    """``--data-dir``."""
+    from lava_bccn.datasets import DATA_DIR_VARIABLE
+
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help=f"where the data sets are (default: ${DATA_DIR_VARIABLE} or ./data)",
+    )
+
+
+def add_data_options(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """``--dataset``, ``--data-dir`` and ``--download``."""
+    from lava_bccn.datasets import NAMES
+
+    parser.add_argument(
+        "--dataset",
+        default=default,
+        metavar="NAME",
+        help=f"{', '.join(NAMES)}, or a folder with train/CLASS/* and test/CLASS/* images "
+        f"(default: {default or 'the one it was trained on'})",
+    )
+    add_data_dir(parser)
+    parser.add_argument(
+        "--download", action="store_true", help="fetch a missing data set into the data folder"
+    )
+
+
+def add_inputs_option(parser: argparse.ArgumentParser, what: str) -> None:
+    """``--inputs``."""
+    parser.add_argument("--inputs", type=Path, metavar="FILE.npy", help=what)
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """``--json``."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")

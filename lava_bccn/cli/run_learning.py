@@ -1,0 +1,264 @@
+"""``bccn run --learn``."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from dataclasses import fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lava_bccn.cli.data import load_dataset
+from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar, warn
+from lava_bccn.cli.resuming import goes_on
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_new, write_atomically
+from lava_bccn.network.learning import PATHWAYS, LearningConfig
+from lava_bccn.online.lesson import Lesson
+
+if TYPE_CHECKING:
+    from lava_bccn.datasets import Dataset
+    from lava_bccn.online import Learned, Progression
+
+DEFAULT_RATES = (LearningConfig.weight_rate, 7)
+"""Exponents of the first and the last learning rate."""
+
+_FLAGS = ("output", "resume", "plot", "rate", "final_rate", "feedback_rate", "no_teacher")
+"""Options of learning that are no field of ``Lesson`` or ``LearningConfig``."""
+
+MANY_AT_LIMIT = 0.25
+"""Share of weights at the end of their range that is worth a warning."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """``--learn`` and what goes with it: the fields of ``Lesson`` and ``LearningConfig``."""
+    group = parser.add_argument_group(
+        "learning online (--learn)",
+        "every sample of the training set is taught and learned from, one after the other;\n"
+        "the test set measures, with plasticity off",
+        argument_default=argparse.SUPPRESS,
+    )
+    add, lesson = group.add_argument, partial(add_fields, group, Lesson)
+    config = partial(add_fields, group, LearningConfig)
+    add("--learn", action="store_true", default=False, help="learn while running")
+    add("-o", "--output", type=Path, metavar="FILE.safetensors", help="the network that learns")
+    add("--resume", action="store_true", help="continue the run that wrote the output")
+    add("--plot", type=Path, metavar="FILE.png", help="draw the learning curve")
+    lesson("epochs", metavar="N")
+    first, last = DEFAULT_RATES
+    add("--rate", type=int, metavar="n", help=f"first learning rate, 2^-n (default: {first})")
+    add(
+        "--final-rate",
+        type=int,
+        metavar="n",
+        help=f"last learning rate, reached by halving in equal parts (default: {last}, or --rate)",
+    )
+    config(
+        "hidden_boost",
+        nargs="*",
+        metavar="n",
+        help="the first, second, ... hidden layer learns 2^n times as fast",
+    )
+    config("decay", metavar="d", help="weights decay by 2^-d times the rate, or with -1 not at all")
+    config(
+        "learns",
+        metavar="PATHWAY",
+        help=f"what learns: {', '.join(PATHWAYS)} (default: all that the network was made for)",
+    )
+    lesson("classes", metavar="CLASS", help="teach only these")
+    lesson("replay", metavar="SHARE")
+    add(
+        "--feedback-rate",
+        type=int,
+        metavar="n",
+        help="learning rate of homeostatic Y and Q, 2^-n over the ensembles that send (default: "
+        f"{LearningConfig.feedback_burst_rate})",
+    )
+    add("--no-teacher", action="store_true", help="for homeostatic Y and Q; use with --learns")
+    lesson("recruit")
+    config("seed", help="of the order and of the rounding")
+
+
+def check_unused(options: argparse.Namespace) -> None:
+    """Refuse options that mean nothing without ``--learn``."""
+    names = {field.name for owner in (Lesson, LearningConfig) for field in fields(owner)}
+    for name in vars(options):
+        if name in {*_FLAGS, *names} - {"samples", "teacher"}:  # which run itself has too
+            raise InvalidInputError(f"--{name.replace('_', '-')} needs --learn")
+
+
+def execute(options: argparse.Namespace) -> None:
+    """Learn, checkpoint, report, draw."""
+    from lava_bccn import mapping, online
+
+    resume = _check(options)
+    network = mapping.load(options.network)
+    data = load_dataset(options, network.metadata.get("dataset"))
+    if data.input_size != network.input_size:
+        raise InvalidInputError(
+            f"images of {data.name} have {data.input_size} values, the network "
+            f"{network.input_size} inputs"
+        )
+    teacher = not hasattr(options, "no_teacher")
+    lesson = Lesson(**{**given(Lesson, options), "teacher": teacher})
+    total = lesson.epoch_size(data.train_labels) * lesson.epochs
+    config = _config(options, total)
+    boosts, hidden = len(getattr(options, "hidden_boost", ())), len(network.layers) - 1
+    if boosts > hidden:
+        raise InvalidInputError(
+            f"--hidden-boost has {boosts} numbers, the network {hidden} hidden layers"
+        )
+    with progress_bar(f"learning on {options.backend}", total, unit="samples") as bar:
+
+        def on_point(point: Progression) -> None:
+            right, tested = f"{point.accuracy:.2%}", f"{point.test_accuracy:.2%}"
+            note = f"{right} right while learning, {tested} in the test"
+            bar(0, note=note, at=f"{point.learned} of {total} samples")
+
+        result = online.learn(
+            network,
+            data,
+            config,
+            lesson,
+            backend=options.backend,
+            checkpoint=options.output,
+            resume=resume,
+            progress=bar,
+            on_point=on_point,
+        )
+    if hasattr(options, "plot"):
+        from lava_bccn import plots
+
+        figure = plots.learning(result.curve, network.p_baseline)
+        write_atomically(options.plot, lambda path: figure.savefig(path, dpi=150))
+    _report(options, data, lesson, config, result)
+
+
+def _check(options: argparse.Namespace) -> bool:
+    """Refuse options that do not go together; whether to go on from the output."""
+    from lava_bccn.online import curve_path
+
+    options.resume = hasattr(options, "resume")
+    for name in ("inputs", "save", "record", "teacher"):
+        if getattr(options, name):
+            raise InvalidInputError(f"--{name} does not go with --learn; run the learned network")
+    if not hasattr(options, "output"):
+        raise InvalidInputError("--learn needs -o FILE.safetensors to put the network into")
+    if options.output.exists() and options.output.samefile(options.network):
+        raise InvalidInputError(
+            "-o names the network that learning starts from, which a resumed run needs; name "
+            "another file"
+        )
+    resume = goes_on(options, options.output, curve_path(options.output))
+    if hasattr(options, "plot"):
+        check_picture(options.plot)
+        check_new(options.plot, overwrite=options.overwrite or resume)
+    return resume
+
+
+def _config(options: argparse.Namespace, total: int) -> LearningConfig:
+    first, last = DEFAULT_RATES
+    first = getattr(options, "rate", first)
+    last = getattr(options, "final_rate", max(first, last))
+    if last < first:
+        raise InvalidInputError(
+            f"--final-rate {last} (2^-{last}) is a higher learning rate than --rate {first}"
+        )
+    fields = given(LearningConfig, options)
+    if fields.get("decay", 0) < -1:
+        raise InvalidInputError(f"--decay must be 0 to 31, or -1 for none, not {options.decay}")
+    if fields.get("decay") == -1:
+        fields["decay"] = None
+    if hasattr(options, "feedback_rate"):
+        fields["feedback_burst_rate"] = fields["feedback_event_rate"] = options.feedback_rate
+    return LearningConfig(
+        weight_rate=first,
+        bias_rate=first,
+        halve_at=LearningConfig.evenly(first, last, total),
+        **fields,
+    )
+
+
+def _report(
+    options: argparse.Namespace,
+    data: Dataset,
+    lesson: Lesson,
+    config: LearningConfig,
+    result: Learned,
+) -> None:
+    before, after = result.curve[0], result.curve[-1]
+    accuracies = _accuracies(data, lesson, before, after)
+    _warn(config, result)
+    rate = after.learned / result.seconds if result.seconds else None
+    if options.json:
+        print_json(
+            {
+                "output": str(options.output),
+                "samples": after.learned,
+                "test_accuracy_before": before.test_accuracy,
+                "test_accuracy": after.test_accuracy,
+                "weights_at_limit": after.limit,
+                "samples_per_second": rate,
+                "saturations": [
+                    {name: vars(counts) for name, counts in layer.items()}
+                    for layer in result.saturations
+                ],
+                "saturated_potentials": result.saturated_potentials.tolist(),
+                "accuracy": accuracies,
+            }
+        )
+        return
+    print_table(
+        f"{options.output.name}: {after.learned} samples learned on {options.backend}",
+        ("test accuracy", "before", "after"),
+        [(name, f"{old:.2%}", f"{new:.2%}") for name, (old, new) in accuracies.items()],
+    )
+    counts = [count for layer in result.saturations for count in layer.values()]
+    speed = "" if rate is None else f"{rate:,.0f} samples per second; "
+    print(
+        f"{speed}{after.limit:.2%} of the weights are at their limit; did not fit while learning: "
+        f"{sum(count.weights for count in counts):,} changes of weights, "
+        f"{sum(count.traces for count in counts):,} traces, "
+        f"{int(result.saturated_potentials.sum()):,} potentials"
+    )
+
+
+def _warn(config: LearningConfig, result: Learned) -> None:
+    learned, limit = result.curve[-1].learned, result.curve[-1].limit
+    if result.unchanged:
+        warn(
+            f"nothing has changed in {learned} samples; raise the learning rate (the first was "
+            f"2^{-config.weight_rate})"
+        )
+    if limit > MANY_AT_LIMIT:
+        warn(
+            f"{limit:.0%} of the weights are as large as they can be; lower the learning rate, or "
+            "make or map the network with a larger --weight-range"
+        )
+
+
+def _accuracies(
+    data: Dataset, lesson: Lesson, before: Progression, after: Progression
+) -> dict[str, tuple[float, ...]]:
+    """Before and after, of all classes, and of those that were taught and not."""
+    classes = range(len(data.class_names))
+    groups: dict[str, list[int]] = {"all classes": list(classes)}
+    if lesson.classes is not None:
+        groups["taught classes"] = list(lesson.classes)
+        groups["other classes"] = [label for label in classes if label not in lesson.classes]
+    return {
+        name: tuple(_accuracy(point, data, labels) for point in (before, after))
+        for name, labels in groups.items()
+        if labels
+    }
+
+
+def _accuracy(point: Progression, data: Dataset, classes: list[int]) -> float:
+    counts = np.bincount(data.test_labels, minlength=len(point.class_accuracy))
+    chosen = [label for label in classes if counts[label]]
+    correct = sum(point.class_accuracy[label] * counts[label] for label in chosen)
+    return float(correct / counts[chosen].sum()) if chosen else math.nan
