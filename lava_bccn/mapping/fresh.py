@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +16,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork, Precision
+from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 from lava_bccn.validation import event_rates
 
 HIDDEN_RANGE, OUTPUT_RANGE = 0.5, 1.0
@@ -56,37 +58,33 @@ def new_network(
     Args:
         sizes: units of each layer from the input to the output, for example ``(784, 500, 10)``.
         inputs: (samples, ...) event rates in [0, 1] to calibrate the scales of states on.
-        feedback: regime of Y: ``"random"``, ``"symmetric"``, ``"tied"`` or ``"kolen_pollack"``.
-        feedback_event: regime of Q: ``"tied"``, ``"symmetric"`` or ``"random"``.
+        feedback: regime of Y, a name in ``network.regimes.BURST_REGIMES``.
+        feedback_event: regime of Q, a name in ``network.regimes.EVENT_REGIMES``.
         learn_feedback_burst, learn_feedback_event: homeostatic learning of Y and Q.
-        feedback_std: of a Y that starts random, in units of weights; by default that of W for
-            ``"kolen_pollack"``, else ``RANDOM_FEEDBACK_STD``. A random Q has p^b times that.
+        feedback_std: of a Y that starts random, in units of weights; by default that of W where Y
+            gets W's updates, else ``RANDOM_FEEDBACK_STD``. A random Q has p^b times that.
         gain: of the Xavier-normal start of W.
         weight_range: how large the weights of each layer may become.
         precision: ``"fixed"`` or ``"float"``.
         p_baseline, weight_bits, event_bits, burst_extra_bits: see ``from_torch``.
         seed: of the weights.
         metadata: kept with the network.
-        activation: ``"sigmoid"``, or ``"hard_sigmoid"`` for the hardware form.
+        activation: a name in ``dynamics.activations.ACTIVATIONS``.
 
     Raises:
         InvalidInputError: sizes, regimes or inputs that do not fit.
     """
     if len(sizes) < 2 or min(sizes) < 1:
         raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
-    if feedback not in ("random", "symmetric", "tied", "kolen_pollack"):
-        raise InvalidInputError(
-            "feedback must be 'random', 'symmetric', 'tied' or 'kolen_pollack' for the hidden "
-            f"layers to learn, not {feedback!r}"
-        )
-    if feedback_event not in ("tied", "symmetric", "random"):
-        raise InvalidInputError(
-            f"feedback_event must be 'tied', 'symmetric' or 'random', not {feedback_event!r}"
-        )
-    if learn_feedback_event and feedback_event == "tied":
-        raise InvalidInputError("a tied Q follows Y: learning needs it 'symmetric' or 'random'")
-    if learn_feedback_burst and feedback not in ("random", "symmetric"):
-        raise InvalidInputError(f"a {feedback!r} Y follows W: it cannot learn by another rule")
+    burst_regime, event_regime = BURST_REGIMES[feedback], EVENT_REGIMES[feedback_event]
+    for learns, regime, name, reference in (
+        (learn_feedback_event, event_regime, "Q", "Y"),
+        (learn_feedback_burst, burst_regime, "Y", "W"),
+    ):
+        if learns and not regime.can_be_homeostatic:
+            raise InvalidInputError(
+                f"a {regime.name} {name} follows {reference}: it cannot learn by another rule"
+            )
     std_is_valid = feedback_std is None or 0 <= feedback_std < math.inf
     if seed < 0 or not 0 < gain <= MAX_GAIN or not std_is_valid:
         raise InvalidInputError(
@@ -100,14 +98,13 @@ def new_network(
         weight = random.normal(0, std_of_weight, (units, below))
         fields: dict[str, Any] = {}
         if index > 0:
-            std = std_of_weight if feedback == "kolen_pollack" else RANDOM_FEEDBACK_STD
+            std = std_of_weight if burst_regime.follows == "updates" else RANDOM_FEEDBACK_STD
             std = std if feedback_std is None else feedback_std
-            starts_random = feedback in ("random", "kolen_pollack")
-            burst = random.normal(0, std, weight.shape) if starts_random else weight.copy()
-            event = p_baseline * burst
-            if feedback_event == "random":
-                spread = std if starts_random else std_of_weight
-                event = random.normal(0, p_baseline * spread, weight.shape)
+            draw = partial(random.normal, 0, std, weight.shape)
+            burst = burst_regime.start(weight, draw)
+            spread = p_baseline * (std_of_weight if burst is weight else std)
+            draw = partial(random.normal, 0, spread, weight.shape)
+            event = event_regime.start(p_baseline * burst, draw)
             fields = {
                 "feedback": feedback,
                 "feedback_event_regime": feedback_event,
@@ -150,13 +147,11 @@ def _dithered(
     def dithered(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return values + 2.0**exponent * (random.random(values.shape) - 0.5)
 
-    weight = dithered(layer.weight)
-    if layer.feedback not in ("symmetric", "tied", "kolen_pollack"):
+    weight, regime = dithered(layer.weight), layer.burst_regime
+    if regime is None or layer.feedback_matrices is None or not regime.shares_scale:
         return replace(layer, weight=weight)
-    burst = weight
-    if layer.feedback == "kolen_pollack":
-        assert layer.feedback_burst is not None
-        burst = dithered(layer.feedback_burst)
-    if layer.feedback_event_regime == "random":
+    first, event = layer.feedback_matrices
+    burst = weight if first is layer.weight else dithered(first)
+    if not np.array_equal(event, p_baseline * first):
         return replace(layer, weight=weight, feedback_burst=burst)
     return replace(layer, weight=weight, feedback_burst=burst, feedback_event=p_baseline * burst)
