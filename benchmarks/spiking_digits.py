@@ -19,9 +19,10 @@ import torch
 
 import lava_bccn
 from lava_bccn import MappedNetwork, datasets, mapping, metrics
-from lava_bccn.mapping.spiking import SpikingNetwork, quantise
+from lava_bccn.mapping.spiking import quantise
 from lava_bccn.mapping.spiking.from_rate import from_rate
 from lava_bccn.mapping.spiking.rate_code import decode, input_currents
+from lava_bccn.network.spiking import SpikingNetwork
 from lava_bccn.nn import TrainingConfig, burst_mlp, train
 from lava_bccn.sim.spiking import SpikingSimulator
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lava_bccn.mapping.spiking import (
+from lava_bccn.network.spiking import (
     DEPRESSING,
     FACILITATING,
     Connection,

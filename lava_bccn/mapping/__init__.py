@@ -8,7 +8,7 @@ from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quant
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.storage import load, save
+from lava_bccn.network.storage import load
 
 if TYPE_CHECKING:
     from lava_bccn.mapping.torch.export import to_torch
@@ -27,7 +27,6 @@ __all__ = [
     "read_nir",
     "recruit",
     "rounding_report",
-    "save",
     "silent_outputs",
     "to_nir",
     "to_torch",

@@ -4,7 +4,7 @@ from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
-from lava_bccn.network.storage import load, save
+from lava_bccn.network.storage import load
 from lava_bccn.network.time import ContinuousTime
 
 __all__ = [
@@ -15,5 +15,4 @@ __all__ = [
     "MappedNetwork",
     "load",
     "plasticity",
-    "save",
 ]

@@ -17,6 +17,7 @@ from lava_bccn.dynamics.ensembles import Ensembles, Precision
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.headers import MAPPED_NETWORK
 from lava_bccn.network.checks import check_shapes, check_values
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import Pathway
@@ -239,14 +240,12 @@ class MappedNetwork:
         }[name]
 
     def save(self, path: str | Path) -> None:
-        """Write the network as safetensors; see :func:`lava_bccn.mapping.load`.
+        """Write the network as safetensors; see :func:`lava_bccn.load`.
 
         Raises:
             OutputPathError: the place cannot be written; an existing file stays as it was.
         """
-        from lava_bccn.network.storage import save
-
-        save(self, path)
+        MAPPED_NETWORK.write(path, self)
 
 
 def with_weights(

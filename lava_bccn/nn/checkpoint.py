@@ -12,10 +12,9 @@ import torch
 
 from lava_bccn.errors import FileFormatError
 from lava_bccn.files import existing_file, write_atomically
-from lava_bccn.nn.description import build, describe
-
-FORMAT = "lava-bccn checkpoint"
-VERSION = 1
+from lava_bccn.headers import CHECKPOINT
+from lava_bccn.nn.description import build as build_model
+from lava_bccn.nn.description import describe
 
 
 @dataclass
@@ -41,8 +40,8 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         OutputPathError: the place cannot be written.
     """
     content = {
-        "format": FORMAT,
-        "version": VERSION,
+        "format": CHECKPOINT.format,
+        "version": CHECKPOINT.version,
         "modules": describe(checkpoint.model),
         "state": checkpoint.model.state_dict(),
         "training": checkpoint.training,
@@ -59,23 +58,14 @@ def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> Che
         FileFormatError: truncated, foreign or newer.
     """
     content = read_torch_file(path, device)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise FileFormatError(
-            f"{path} is a PyTorch file but not a checkpoint of lava-bccn; to map other models see "
-            "lava_bccn.mapping.from_torch"
-        )
-    version = content.get("version")
-    if isinstance(version, int) and version > VERSION:
-        raise FileFormatError(
-            f"{path} has checkpoint version {version}, this release reads up to {VERSION}; upgrade "
-            "lava-bccn"
-        )
-    try:
-        model = build(content["modules"])
+    CHECKPOINT.check(content, path, "PyTorch")
+
+    def build() -> Checkpoint:
+        model = build_model(content["modules"])
         model.load_state_dict(content["state"])
         return Checkpoint(model.to(device), dict(content["training"]), dict(content["data"]))
-    except Exception as error:  # whatever damage does: it is the file's fault
-        raise FileFormatError(f"{path} is a damaged checkpoint: {error}") from error
+
+    return CHECKPOINT.built(path, build)
 
 
 def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,9 +16,7 @@ from tests.network.test_storage import assert_equal
 def path(tmp_path, generator):
     network = mapping.new_network((64, 20, 10), generator.random((40, 64)))
     file = tmp_path / "net.safetensors"
-    mapping.save(
-        mapping.MappedNetwork(**{**vars(network), "metadata": {"dataset": "digits"}}), file
-    )
+    replace(network, metadata={"dataset": "digits"}).save(file)
     return file
 
 

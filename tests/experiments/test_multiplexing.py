@@ -11,7 +11,7 @@ from lava_bccn.experiments.multiplexing import (
     response_curves,
     slow_signal,
 )
-from lava_bccn.mapping.spiking import NeuronParameters
+from lava_bccn.network.spiking import NeuronParameters
 
 
 @pytest.fixture(scope="module", params=["float", pytest.param("fixed", marks=pytest.mark.slow)])

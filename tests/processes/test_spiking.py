@@ -11,7 +11,8 @@ from lava_bccn.backends.spikes import run_spikes
 from lava_bccn.dynamics.spiking.arithmetic import ONE
 from lava_bccn.dynamics.spiking.short_term_plasticity import steady_state_release
 from lava_bccn.errors import BackendExecutionError, InvalidInputError
-from lava_bccn.mapping.spiking import DEPRESSING, NeuronParameters, quantise
+from lava_bccn.mapping.spiking import quantise
+from lava_bccn.network.spiking import DEPRESSING, NeuronParameters
 from lava_bccn.processes import BurstingNeuron, StpDense, running
 from tests.spiking_networks import spiking_network, stimulus
 

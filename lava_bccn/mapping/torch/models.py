@@ -12,12 +12,12 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.headers import CHECKPOINT
 from lava_bccn.mapping.quantise import quantise
 from lava_bccn.mapping.torch.layers import burst_model_layers
 from lava_bccn.mapping.torch.plain import RandomFeedback, plain_form, plain_layers
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.network.network import MappedNetwork, Precision
-from lava_bccn.nn.checkpoint import FORMAT as CHECKPOINT_FORMAT
 from lava_bccn.nn.checkpoint import load_checkpoint, read_torch_file
 from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers, is_comparator
@@ -129,7 +129,7 @@ def read_model(path: str | Path) -> tuple[torch.nn.Module | Mapping[str, Any], d
         MissingDataError, FileFormatError, MappingError: no such file, or not one of these.
     """
     content = read_torch_file(path)
-    if isinstance(content, Mapping) and content.get("format") == CHECKPOINT_FORMAT:
+    if isinstance(content, Mapping) and content.get("format") == CHECKPOINT.format:
         checkpoint = load_checkpoint(path)
         return checkpoint.model, checkpoint.data
     if isinstance(content, Mapping):

@@ -9,6 +9,7 @@ from lava_bccn.network.spiking.network import (
 )
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
+from lava_bccn.network.spiking.storage import load
 from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "SpikingNetwork",
     "StpParameters",
     "Teacher",
+    "load",
     "random_synapses",
 ]

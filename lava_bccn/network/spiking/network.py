@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.headers import SPIKING_NETWORK
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.stp import StpParameters
-from lava_bccn.network.spiking.units import Precision, StepUnits
+from lava_bccn.network.spiking.units import StepUnits
 
 Compartment = Literal["soma", "apical"]
 Message = Literal["events", "bursts", "spikes"]
@@ -189,7 +192,7 @@ class Teacher:
         return self._jump(units) * events_per_step / units.lost("time of the teacher", self.time)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SpikingNetwork:
     """Populations, the connections between them, and a teacher.
 
@@ -249,6 +252,28 @@ class SpikingNetwork:
     def index(self, name: str) -> int:
         """Position of a population."""
         return self.populations.index(self.population(name))
+
+    def save(self, path: str | Path) -> None:
+        """Write the network as safetensors; see :func:`lava_bccn.network.spiking.load`.
+
+        Raises:
+            OutputPathError: the place cannot be written; an existing file stays as it was.
+        """
+        SPIKING_NETWORK.write(path, self)
+
+    def __repr__(self) -> str:
+        lines = [f"SpikingNetwork in steps of {self.time_step_ms:g} ms, {self.precision}"]
+        lines += [f"  {each.name}: {each.ensembles} x {each.neurons}" for each in self.populations]
+        for each in self.connections:
+            synapses = "depressing or facilitating " if each.stp is not None else ""
+            learns = ", learns" if each.learning is not None else ""
+            lines.append(
+                f"  {each.name}: {each.source} -> {each.target} ({each.compartment}), "
+                f"{len(each.weight):,} {synapses}synapses for {each.message}{learns}"
+            )
+        if self.teacher is not None:
+            lines.append(f"  teacher of {self.teacher.population}")
+        return "\n".join(lines)
 
     def with_weights(
         self, weights: Sequence[NDArray[Any]], biases: Sequence[NDArray[Any]]

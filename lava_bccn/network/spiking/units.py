@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.fixed_point import DECAY_BITS
 from lava_bccn.dynamics.spiking.arithmetic import FRACTION_BITS, GUARD_BITS, ONE
 from lava_bccn.errors import InvalidInputError
-
-Precision = Literal["float", "fixed"]
 
 POTENTIAL_BITS = 12
 """An integer potential is in units of 2^−12 mV: ±2048 mV in 24 bits."""

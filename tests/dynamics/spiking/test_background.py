@@ -13,7 +13,7 @@ from lava_bccn.dynamics.spiking.background import (
     neuron_draw,
 )
 from lava_bccn.dynamics.stochastic_rounding import connection_key
-from lava_bccn.mapping.spiking import NeuronParameters
+from lava_bccn.network.spiking import NeuronParameters
 from lava_bccn.network.spiking.units import StepUnits
 
 SEED, STEP = st.integers(0, 2**32 - 1), st.integers(0, 2**40)

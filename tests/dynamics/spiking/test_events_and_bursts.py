@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lava_bccn.dynamics.spiking.arithmetic import ONE
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE, advance, apical_gain
 from lava_bccn.experiments.poisson_rule import RELAY
-from lava_bccn.mapping.spiking import NeuronParameters
+from lava_bccn.network.spiking import NeuronParameters
 from tests.dynamics.spiking.neurons import FIXED, FLOAT, at_rest, given_input
 
 BOTH = pytest.mark.parametrize("units", [FLOAT, FIXED], ids=["float", "fixed"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lava_bccn.dynamics.spiking.neuron import SPIKE, advance
-from lava_bccn.mapping.spiking import NeuronParameters
+from lava_bccn.network.spiking import NeuronParameters
 from tests.dynamics.spiking.neurons import FIXED, FLOAT, at_rest, given_input
 
 BOTH = pytest.mark.parametrize("units", [FLOAT, FIXED], ids=["float", "fixed"])

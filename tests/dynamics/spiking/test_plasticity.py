@@ -10,7 +10,7 @@ from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants
 from lava_bccn.dynamics.spiking.synapses import burstprop_baseline
 from lava_bccn.experiments.poisson_rule import poisson_rule
-from lava_bccn.mapping.spiking import SpikeLearning
+from lava_bccn.network.spiking import SpikeLearning
 from lava_bccn.network.spiking.units import StepUnits
 
 FLOAT, FIXED = StepUnits(1.0, "float"), StepUnits(1.0, "fixed")

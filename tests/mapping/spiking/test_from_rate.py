@@ -10,7 +10,7 @@ from scipy.special import expit
 import lava_bccn
 from lava_bccn import datasets, mapping, metrics
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking import NeuronParameters, Population, SpikingNetwork, quantise
+from lava_bccn.mapping.spiking import quantise
 from lava_bccn.mapping.spiking.from_rate import RATE_NEURON, from_rate
 from lava_bccn.mapping.spiking.rate_code import (
     POTENTIALS,
@@ -20,6 +20,7 @@ from lava_bccn.mapping.spiking.rate_code import (
     rheobase,
     sigmoid_biases,
 )
+from lava_bccn.network.spiking import NeuronParameters, Population, SpikingNetwork
 from lava_bccn.nn import TrainingConfig, burst_mlp, train
 from lava_bccn.sim.spiking import SpikingSimulator
 

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking import (
+from lava_bccn.mapping.spiking import quantise
+from lava_bccn.mapping.spiking.quantise import weight_unit
+from lava_bccn.network.spiking import (
     Connection,
     NeuronParameters,
     Population,
@@ -18,10 +20,8 @@ from lava_bccn.mapping.spiking import (
     SpikingNetwork,
     StpParameters,
     Teacher,
-    quantise,
     random_synapses,
 )
-from lava_bccn.mapping.spiking.quantise import weight_unit
 from lava_bccn.network.spiking.units import StepUnits
 from tests.spiking_networks import spiking_network
 

@@ -7,7 +7,8 @@ import pytest
 
 from lava_bccn.backends.spikes import run_spikes
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
-from lava_bccn.mapping.spiking import NeuronParameters, Population, SpikingNetwork, quantise
+from lava_bccn.mapping.spiking import quantise
+from lava_bccn.network.spiking import NeuronParameters, Population, SpikingNetwork
 from lava_bccn.sim.spiking import SpikingSimulator
 from tests.spiking_networks import spiking_network, stimulus
 

@@ -1,0 +1,168 @@
+"""What a file says of itself, and descriptions as safetensors under such a header: no pickle."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from lava_bccn.errors import FileFormatError
+from lava_bccn.files import existing_file, write_atomically
+
+Description = TypeVar("Description")
+
+_HEADER_KEY = "lava_bccn"
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file that this package writes.
+
+    Attributes:
+        format: what its header calls it, ``"lava-bccn …"``.
+        version: the newest, which this release writes.
+        made_by: what writes one, for errors.
+        read_by: what reads one, for errors.
+    """
+
+    format: str
+    version: int
+    made_by: str
+    read_by: str
+
+    @property
+    def noun(self) -> str:
+        """What it is, in a sentence."""
+        return self.format.removeprefix("lava-bccn ")
+
+    def check(self, header: object, path: str | Path, container: str) -> int:
+        """The version of a file of this kind.
+
+        Raises:
+            FileFormatError: it is of another kind, or newer than this release.
+        """
+        found = header if isinstance(header, Mapping) else {}
+        if found.get("format") != self.format:
+            for kind in KINDS:
+                if found.get("format") == kind.format:
+                    raise FileFormatError(f"{path} is a {kind.noun}; read it with {kind.read_by}")
+            raise FileFormatError(
+                f"{path} is a {container} file but not a {self.noun} of lava-bccn; make one with "
+                f"{self.made_by}"
+            )
+        version = found.get("version")
+        if isinstance(version, int) and version > self.version:
+            raise FileFormatError(
+                f"{path} has {self.noun} version {version}, this release reads up to "
+                f"{self.version}; upgrade lava-bccn"
+            )
+        return version if isinstance(version, int) else 0
+
+    def built(self, path: str | Path, build: Callable[[], Description]) -> Description:
+        """What ``build`` makes of a file's content.
+
+        Raises:
+            FileFormatError: whatever it raises: that is the file's fault.
+        """
+        try:
+            return build()
+        except Exception as error:
+            raise FileFormatError(f"{path} is a damaged {self.noun}: {error}") from error
+
+    def write(self, path: str | Path, description: Any) -> None:
+        """Write a dataclass, with what it holds in dataclasses and tuples of them.
+
+        Arrays are tensors named by where they are, such as ``layers.0.weight``; the rest is JSON in
+        the header.
+
+        Raises:
+            OutputPathError: the place cannot be written; an existing file stays as it was.
+        """
+        tensors: dict[str, NDArray[Any]] = {}
+        content = {"format": self.format, "version": self.version}
+        content |= _plain(description, "", tensors)
+        metadata = {_HEADER_KEY: json.dumps(content)}
+
+        def write(temporary: Path) -> None:
+            try:
+                save_file(tensors, temporary, metadata=metadata)
+            except SafetensorError as error:
+                raise OSError(str(error)) from error
+
+        write_atomically(path, write)
+
+    def read(self, path: str | Path) -> tuple[dict[str, Any], int]:
+        """The content of a file as :meth:`write` was given it, in dictionaries; and its version.
+
+        Raises:
+            MissingDataError: no such file.
+            FileFormatError: truncated, foreign or of a newer version.
+        """
+        path = existing_file(path)
+        if zipfile.is_zipfile(path):
+            raise FileFormatError(
+                f"{path} is a file of torch.save, not a {self.noun}; make one with {self.made_by}"
+            )
+        try:
+            with safe_open(path, framework="numpy") as file:
+                header = json.loads((file.metadata() or {}).get(_HEADER_KEY, "null"))
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except Exception as error:  # the reader fails in many ways on damaged files
+            raise FileFormatError(
+                f"{path} is truncated or not a safetensors file ({error}); expected a {self.noun} "
+                f"written by {self.made_by}"
+            ) from error
+        version = self.check(header, path, "safetensors")
+        return self.built(path, lambda: _with_tensors(header, tensors)), version
+
+
+MAPPED_NETWORK = FileKind("lava-bccn mapped network", 3, "bccn map", "lava_bccn.load")
+"""2: with units for the traces of plasticity. 3: with convolutions."""
+
+SPIKING_NETWORK = FileKind(
+    "lava-bccn spiking network", 1, "SpikingNetwork.save", "lava_bccn.network.spiking.load"
+)
+
+CHECKPOINT = FileKind(
+    "lava-bccn checkpoint", 1, "bccn train", "lava_bccn.nn.load_checkpoint, or bccn map"
+)
+"""A file of ``torch.save`` (``nn.checkpoint``)."""
+
+KINDS = (MAPPED_NETWORK, SPIKING_NETWORK, CHECKPOINT)
+
+
+def _plain(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:
+    """A value as JSON-like data; arrays go to the tensors."""
+    if isinstance(value, tuple):
+        return [_plain(each, f"{name}{index}.", tensors) for index, each in enumerate(value)]
+    if isinstance(value, np.generic):
+        return value.item()
+    if not is_dataclass(value):
+        return value
+    content = {}
+    for field in fields(value):
+        held = getattr(value, field.name)
+        if isinstance(held, np.ndarray):
+            tensors[f"{name}{field.name}"] = np.ascontiguousarray(held)
+        elif held is not None or "NDArray" not in str(field.type):
+            content[field.name] = _plain(held, f"{name}{field.name}.", tensors)
+    return content
+
+
+def _with_tensors(header: dict[str, Any], tensors: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    content = {name: value for name, value in header.items() if name not in ("format", "version")}
+    for name, array in tensors.items():
+        *where, last = name.split(".")
+        place: Any = content
+        for step in where:
+            place = place[int(step) if isinstance(place, list) else step]
+        place[last] = array
+    return content
