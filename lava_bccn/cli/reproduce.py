@@ -18,7 +18,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
-    from lava_bccn.experiments.experiment import Part
+    from lava_bccn.experiments.paper.experiment import Part
 
 _EXAMPLES = """\
   bccn reproduce --list                        what there is, and what each needs
@@ -57,7 +57,7 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Run what is not finished yet, write the results, print them."""
-    from lava_bccn.experiments.reproduce import find, parts_of, run_parts, write_report
+    from lava_bccn.experiments.paper.harness import find, parts_of, run_parts, write_report
 
     if options.list:
         _list(options.json)
@@ -114,7 +114,7 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _list(as_json: bool) -> None:
-    from lava_bccn.experiments.reproduce import EXPERIMENTS
+    from lava_bccn.experiments.paper.harness import EXPERIMENTS
 
     if as_json:
         print_json(

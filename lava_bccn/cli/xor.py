@@ -89,9 +89,9 @@ def add_command(commands: Any) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Train all seeds, test them, print what they learned."""
-    from lava_bccn.experiments.side_by_side import train_side_by_side
-    from lava_bccn.experiments.xor import LEARNED_RATIO, XorConfig
-    from lava_bccn.experiments.xor_figure import xor_figure
+    from lava_bccn.experiments.paper.xor import xor_figure
+    from lava_bccn.experiments.xor import LEARNED_RATIO, train_side_by_side
+    from lava_bccn.experiments.xor_circuit import XorConfig
 
     for name in ("epochs", "neurons"):
         if getattr(options, name) < 1:

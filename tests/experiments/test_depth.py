@@ -6,7 +6,7 @@ import pytest
 
 from lava_bccn import datasets
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.experiments.depth import QUICK, DepthConfig, run_depth
+from lava_bccn.experiments.paper.depth import QUICK, DepthConfig, run_depth
 from lava_bccn.nn.training_config import TrainingConfig
 
 

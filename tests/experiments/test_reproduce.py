@@ -12,14 +12,16 @@ import torch
 from PIL import Image
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.experiments import (
+from lava_bccn.experiments.paper import (
+    alignment,
+    cifar10,
     depth,
-    reproduce_alignment,
-    reproduce_cifar10,
-    reproduce_mnist,
-    reproduce_regression,
+    mnist,
+    multiplexing,
+    regression,
+    xor,
 )
-from lava_bccn.experiments.reproduce import (
+from lava_bccn.experiments.paper.harness import (
     EXPERIMENTS,
     find,
     parts_of,
@@ -37,17 +39,20 @@ from lava_bccn.nn.training_config import TrainingConfig
 @pytest.fixture
 def tiny(monkeypatch):
     """Quick settings that end in seconds; they hold in this process only."""
-    monkeypatch.setattr(reproduce_regression, "QUICK_SECONDS", 40.0)
-    monkeypatch.setattr(reproduce_alignment, "QUICK_UPDATES", 20)
-    monkeypatch.setattr(reproduce_mnist, "QUICK_SAMPLES", 200)
-    monkeypatch.setattr(reproduce_mnist, "HIDDEN", (16,))
-    monkeypatch.setattr(reproduce_mnist, "QUICK", TrainingConfig(epochs=2))
-    monkeypatch.setattr(reproduce_cifar10, "QUICK_SAMPLES", 12)
-    monkeypatch.setattr(reproduce_cifar10, "QUICK_TEST_SAMPLES", 4)
-    training = replace(reproduce_cifar10.QUICK, epochs=1, batch_size=4)
-    monkeypatch.setattr(reproduce_cifar10, "QUICK", training)
+    monkeypatch.setattr(regression, "QUICK_SECONDS", 40.0)
+    monkeypatch.setattr(alignment, "QUICK_UPDATES", 20)
+    monkeypatch.setattr(mnist, "QUICK_SAMPLES", 200)
+    monkeypatch.setattr(mnist, "HIDDEN", (16,))
+    monkeypatch.setattr(mnist, "QUICK", TrainingConfig(epochs=2))
+    monkeypatch.setattr(cifar10, "QUICK_SAMPLES", 12)
+    monkeypatch.setattr(cifar10, "QUICK_TEST_SAMPLES", 4)
+    training = replace(cifar10.QUICK, epochs=1, batch_size=4)
+    monkeypatch.setattr(cifar10, "QUICK", training)
     config = replace(depth.QUICK, samples=100, hidden_units=8, training=TrainingConfig(epochs=1))
     monkeypatch.setattr(depth, "QUICK", config)
+    small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
+    monkeypatch.setattr(xor, "QUICK", {"connection_probability": 1.0, **small})
+    monkeypatch.setattr(multiplexing, "QUICK_SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -113,9 +118,9 @@ def test_variants_of_cifar10_start_from_the_same_w():
     starts = {
         variant: [
             layer.weight.detach()
-            for layer in learning_layers(reproduce_cifar10.network(variant, 1, images, 10))
+            for layer in learning_layers(cifar10.network(variant, 1, images, 10))
         ]
-        for variant in reproduce_cifar10.VARIANTS
+        for variant in cifar10.VARIANTS
     }
     first, *others = starts.values()
     for other in others:
