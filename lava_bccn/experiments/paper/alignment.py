@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_bccn import datasets
-from lava_bccn.experiments.paper.experiment import (
-    Comparison,
-    Experiment,
-    Part,
-    Row,
-    Setting,
-    Tell,
-    column,
-    curves,
-    last_rows,
-)
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import column, curves, last_rows
 from lava_bccn.metrics import angle_degrees
 
 if TYPE_CHECKING:

@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lava_bccn import datasets
-from lava_bccn.experiments.paper.experiment import (
-    ERRORS,
-    Comparison,
-    Experiment,
-    Part,
-    Row,
-    Setting,
-    Tell,
-    column,
-    curves,
-    last_rows,
-    mean_and_each,
-)
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import ERRORS, column, curves, last_rows, mean_and_each
 from lava_bccn.nn.model_options import MODEL_OPTIONS
 from lava_bccn.nn.training_config import TrainingConfig
 

@@ -14,17 +14,8 @@ from typing import Literal
 
 from lava_bccn import datasets
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.experiments.paper.experiment import (
-    ERRORS,
-    Comparison,
-    Experiment,
-    Part,
-    Row,
-    Setting,
-    Tell,
-    column,
-    curves,
-)
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import ERRORS, column, curves
 from lava_bccn.nn.model_options import MODEL_OPTIONS
 from lava_bccn.nn.training_config import TrainingConfig
 

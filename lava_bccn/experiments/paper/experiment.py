@@ -1,17 +1,11 @@
-"""What an experiment of the paper is to ``bccn reproduce``: parts, rows, a summary, a figure.
-
-And what experiments share: the last rows of each seed, means with the values behind them, curves.
-"""
+"""What an experiment of the paper is to ``bccn reproduce``: parts, rows, a summary, a figure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -92,40 +86,3 @@ class Experiment:
     def setting(self, quick: bool) -> Setting:
         """The quick or the full one."""
         return self.quick if quick else self.full
-
-
-def last_rows(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """The last row of each seed, by variant."""
-    last: dict[str, dict[int, Row]] = {}
-    for row in rows:
-        last.setdefault(str(row["variant"]), {})[int(row["seed"])] = row
-    return {variant: list(of_seeds.values()) for variant, of_seeds in last.items()}
-
-
-def column(rows: Iterable[Row], name: str) -> NDArray[np.float64]:
-    """The values of a column of numbers, (rows,)."""
-    return np.array([float(row[name]) for row in rows])
-
-
-def mean_and_each(values: Iterable[float], form: str = ".2f", unit: str = " %") -> str:
-    """The mean with its unit, and behind it every value."""
-    values = list(values)
-    each = ", ".join(f"{value:{form}}" for value in values)
-    return f"{np.mean(values):{form}}{unit} ({each})"
-
-
-def curves(
-    along: str, name: str, measures: Mapping[str, str], group: str = "variant"
-) -> Callable[[Sequence[Row]], Figure]:
-    """What draws rows as points of curves; see :func:`lava_bccn.plots.curves`."""
-
-    def draw(rows: Sequence[Row]) -> Figure:
-        from lava_bccn import plots  # imports matplotlib, which a list of experiments needs not
-
-        return plots.curves(rows, along, measures, name, group)
-
-    return draw
-
-
-ERRORS = {"test_error": "test error", "first_angle": "first layer to backprop (degrees)"}
-"""What is drawn of classifiers."""

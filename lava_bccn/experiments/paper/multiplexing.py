@@ -11,16 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lava_bccn.experiments.multiplexing import INTERVAL_MS, Multiplexing, multiplexing
-from lava_bccn.experiments.paper.experiment import (
-    Comparison,
-    Experiment,
-    Part,
-    Row,
-    Setting,
-    Tell,
-    column,
-    mean_and_each,
-)
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import column, mean_and_each
 from lava_bccn.network.spiking.units import Precision
 
 if TYPE_CHECKING:

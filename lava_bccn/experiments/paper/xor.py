@@ -11,18 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lava_bccn.experiments.paper.experiment import (
-    Comparison,
-    Experiment,
-    Part,
-    Row,
-    Setting,
-    Tell,
-    column,
-    curves,
-    last_rows,
-    mean_and_each,
-)
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import column, curves, last_rows, mean_and_each
 from lava_bccn.experiments.xor import LEARNED_RATIO, XorResult, train, xor_ratio
 from lava_bccn.experiments.xor_circuit import PATTERNS, XorConfig
 
