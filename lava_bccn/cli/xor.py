@@ -90,8 +90,8 @@ def add_command(commands: Any) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Train all seeds, test them, print what they learned."""
     from lava_bccn.experiments.paper.xor import xor_figure
-    from lava_bccn.experiments.xor import LEARNED_RATIO, train_side_by_side
-    from lava_bccn.experiments.xor_circuit import XorConfig
+    from lava_bccn.experiments.xor import train_side_by_side
+    from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
 
     for name in ("epochs", "neurons"):
         if getattr(options, name) < 1:

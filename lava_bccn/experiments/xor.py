@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments.side_by_side import side_by_side
-from lava_bccn.experiments.xor_circuit import TEACHER_SHARE, XorConfig, pattern_targets
+from lava_bccn.experiments.xor_circuit import (
+    LEARNED_RATIO,
+    TEACHER_SHARE,
+    XorConfig,
+    pattern_targets,
+    xor_ratio,
+)
 from lava_bccn.experiments.xor_network import feedback_balance, pattern_currents, xor_network
 from lava_bccn.files import write_atomically
 from lava_bccn.mapping.spiking.quantise import quantise
@@ -24,10 +30,6 @@ from lava_bccn.sim.spiking.result import SpikingResult
 
 Currents = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Into somata and dendrites (patterns, ensembles), in pA."""
-
-LEARNED_RATIO = 1.5
-"""XOR counts as learned when the lower of the two high output rates is this many times the higher
-of the two low ones."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,6 @@ class XorResult:
     def learned(self) -> bool:
         """Whether the ratio is at least ``LEARNED_RATIO``."""
         return self.ratio >= LEARNED_RATIO
-
-
-def xor_ratio(rates: NDArray[np.float64]) -> float:
-    """min(high) / max(low) of the output's rates for the four patterns."""
-    return float(min(rates[1], rates[2]) / max(rates[0], rates[3], 1e-9))
 
 
 def train(

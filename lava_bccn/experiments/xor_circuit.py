@@ -144,6 +144,10 @@ STP = XorCircuit(
 
 CIRCUITS: dict[Decoding, XorCircuit] = {"ideal": IDEAL, "stp": STP}
 
+LEARNED_RATIO = 1.5
+"""XOR counts as learned when the lower of the two high output rates is this many times the higher
+of the two low ones."""
+
 TEACHER_SHARE = 0.1
 """Of an example with two phases, the share at its end with the teacher on (0.8 of 8 s)."""
 
@@ -200,3 +204,8 @@ class XorConfig:
 def pattern_targets(circuit: XorCircuit) -> NDArray[np.float64]:
     """Event rates (patterns, 1) in Hz that the output should have."""
     return np.array([[circuit.target_high if a != b else circuit.target_low] for a, b in PATTERNS])
+
+
+def xor_ratio(rates: NDArray[np.float64]) -> float:
+    """min(high) / max(low) of the output's rates for the four patterns."""
+    return float(min(rates[1], rates[2]) / max(rates[0], rates[3], 1e-9))

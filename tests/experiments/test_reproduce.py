@@ -24,6 +24,7 @@ from lava_bccn.experiments.paper import (
 from lava_bccn.experiments.paper.harness import (
     EXPERIMENTS,
     find,
+    modules_of,
     parts_of,
     read_rows,
     rows_path,
@@ -52,7 +53,7 @@ def tiny(monkeypatch):
     monkeypatch.setattr(depth, "QUICK", config)
     small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
     monkeypatch.setattr(xor, "QUICK", {"connection_probability": 1.0, **small})
-    monkeypatch.setattr(multiplexing, "QUICK_SECONDS", 1.0)
+    monkeypatch.setattr(multiplexing, "SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -127,6 +128,56 @@ def test_variants_of_cifar10_start_from_the_same_w():
         assert all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
 
 
+def test_xor_goes_on_from_its_checkpoint_to_the_same_rows(tiny, tmp_path):
+    class Killed(Exception):
+        pass
+
+    def kill(share, note):
+        if share == 0.5:
+            raise Killed
+
+    experiment = find("xor")
+    whole, killed = (
+        parts_of(experiment, tmp_path / name, quick=True, seeds=[1], variants=["burstccn"])[0]
+        for name in ("whole", "killed")
+    )
+    for part in (whole, killed):
+        rows_path(part).parent.mkdir(parents=True)
+    with pytest.raises(Killed):
+        run_part(killed, kill)
+    told = []
+    run_part(killed, lambda share, note: told.append(share))
+    run_part(whole, lambda *_: None)
+    assert told == [1.0, 1.0]  # the second epoch, and the end
+    assert read_rows(killed) == read_rows(whole)
+    assert [row["epoch"] for row in read_rows(whole)] == [1, 2]
+
+
+def test_xor_says_how_many_seeds_learned():
+    rows = [
+        {"variant": "burstccn", "seed": seed, "ratio_before": 1.0, "ratio_after": after}
+        for seed, after in ((0, 2.0), (1, 1.2))
+    ]
+    (comparison,) = find("xor").compare(rows)
+    assert comparison.measured == "1.00 → 1.60 (2.00, 1.20); 1 of 2 learned"
+
+
+def test_multiplexing_sums_up_what_the_ensemble_sent(generator):
+    names = multiplexing.SIGNALS
+    rows = [
+        {"variant": "float", "seed": seed, **dict(zip(names, values, strict=True))}
+        for seed in (0, 1)
+        for values in generator.random((30, len(names))).tolist()
+    ]
+    for row in rows:
+        row.update(event_rate=4.0 + row["depressing"], burst_rate=0.1 * (4 + row["facilitating"]))
+    events, bursts, depressing, facilitating = find("multiplexing").compare(rows)
+    assert events.measured.startswith("4.5 Hz (4.")
+    assert bursts.measured.startswith("10 % (1")
+    assert depressing.measured.startswith("1.00 (")
+    assert facilitating.measured.startswith("1.00 (")
+
+
 def test_finished_parts_are_read_and_not_run_again(tmp_path):
     parts = parts_of(find("regression"), tmp_path, quick=True, seeds=[0, 1], variants=["sim"])
     for part in parts:
@@ -157,6 +208,16 @@ def test_a_part_of_other_settings_is_refused(tmp_path):
     rows_path(part).write_text(json.dumps(stored | {"settings": "of before"}))
     with pytest.raises(FileFormatError, match="other settings"):
         run_parts([part])
+
+
+def test_settings_are_those_of_every_file_that_an_experiment_uses():
+    for name in EXPERIMENTS:
+        assert modules_of(name)[0] == f"lava_bccn.experiments.paper.{name}"
+    assert "lava_bccn.experiments.regression" in modules_of("regression")
+    assert "lava_bccn.experiments.multiplexing" in modules_of("multiplexing")
+    assert {"lava_bccn.experiments.xor", "lava_bccn.experiments.xor_circuit"} < set(
+        modules_of("xor")
+    )
 
 
 @pytest.mark.parametrize("damage", ["", "{}{", '{"rows": [{"seed": 9}]}', "[1]"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.experiments.xor import train, train_side_by_side, xor_ratio
-from lava_bccn.experiments.xor_circuit import XorConfig
+from lava_bccn.experiments.xor import train, train_side_by_side
+from lava_bccn.experiments.xor_circuit import XorConfig, xor_ratio
 
 SMALL = {"neurons": 20, "connection_probability": 1.0, "example_ms": 100.0, "epochs": 3}
 

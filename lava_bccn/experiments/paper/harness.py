@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import sys
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
@@ -173,12 +174,15 @@ def read_rows(part: Part) -> list[Row]:
 
 def _fingerprint(name: str) -> str:
     """Changes with the settings of an experiment: with the sources that hold them."""
-    package = __name__.removesuffix(".paper.harness")
-    own = find(name).run.__module__
-    used = {getattr(value, "__module__", None) or "" for value in vars(sys.modules[own]).values()}
-    names = sorted({own} | {module for module in used if module.startswith(package)})
-    source = "".join(inspect.getsource(sys.modules[module]) for module in names)
+    source = "".join(inspect.getsource(import_module(module)) for module in modules_of(name))
     return hashlib.sha256(source.encode()).hexdigest()
+
+
+def modules_of(name: str) -> list[str]:
+    """The file of an experiment, and those of this package that it uses."""
+    own = find(name).run.__module__
+    source = inspect.getsource(import_module(own))
+    return [own, *sorted(set(re.findall(r"from (lava_bccn\.experiments\.[\w.]+) import ", source)))]
 
 
 def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: bool) -> Report:

@@ -13,11 +13,12 @@ import numpy as np
 
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.summary import column, curves, last_rows, mean_and_each
-from lava_bccn.experiments.xor import LEARNED_RATIO, XorResult, train, xor_ratio
-from lava_bccn.experiments.xor_circuit import PATTERNS, XorConfig
+from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, PATTERNS, XorConfig, xor_ratio
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from lava_bccn.experiments.xor import XorResult
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "burstccn": {},
@@ -40,6 +41,8 @@ QUICK: dict[str, Any] = {
 
 
 def _run(part: Part, tell: Tell) -> list[Row]:
+    from lava_bccn.experiments.xor import train
+
     options = VARIANTS[part.variant] | (QUICK if part.quick else {})
     config = XorConfig(seed=part.seed, **options)
     result = train(
