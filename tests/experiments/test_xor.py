@@ -72,7 +72,7 @@ def test_the_ratio_takes_the_worst_of_either():
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_xor_is_learned_only_if_the_hidden_ensembles_learn():
-    small = {"neurons": 100, "connection_probability": 1.0, "example_ms": 4000.0, "epochs": 50}
+    small = {"neurons": 100, "connection_probability": 1.0, "epochs": 40}
     learned, frozen = (train(XorConfig(**small, hidden_learns=hidden)) for hidden in (True, False))
     assert xor_ratio(learned.before[:, -1]) < 1.2
     assert learned.learned, f"ratio {learned.ratio:.2f}"
