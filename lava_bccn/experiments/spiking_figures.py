@@ -13,7 +13,7 @@ from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
-from lava_bccn.plots import label, panels
+from lava_bccn.plots import panels
 
 EVENT_COLOUR, BURST_COLOUR = "C0", "tab:orange"
 SOMA_COLOUR, APICAL_COLOUR = "0.4", "tab:red"
@@ -30,7 +30,9 @@ def multiplexing_figure(result: Multiplexing) -> Figure:
     """
     rows = 5 if result.flags.size else 4
     heights = [1.6, 1, 1, 1, 1][-rows:]
-    figure, axes = panels((11, 9 if rows == 5 else 6.5), rows, sharex=True, height_ratios=heights)
+    figure, axes = panels(
+        (11, 9 if rows == 5 else 6.5), rows, names=9, ticks=7, sharex=True, height_ratios=heights
+    )
     events, depressing, bursts, facilitating = axes[-4:]
     if result.flags.size:
         _raster(axes[0], result)
@@ -46,7 +48,7 @@ def multiplexing_figure(result: Multiplexing) -> Figure:
     _over(facilitating, time, result.facilitating, "facilitating\nrelease (1/s)", "black")
     _behind(facilitating, time, result.burst_rate, "burst rate (Hz)", BURST_COLOUR)
     _note(facilitating, f"correlation with the burst rate: {of_bursts:.2f}")
-    label(facilitating, x="time (s)", size=9)
+    facilitating.set_xlabel("time (s)")
     facilitating.set_xlim(0, len(result.event_rate) * result.interval_ms / 1000)
     figure.align_ylabels()
     return figure
@@ -84,24 +86,15 @@ def _raster(axes: Axes, result: Multiplexing) -> None:
         axes.plot(seconds[chosen], neuron[chosen], "|", color=colour, ms=3, label=name)
     axes.set_ylim(-1, result.flags.shape[1])
     axes.set_yticks([])
-    label(
-        axes,
-        y=f"{result.flags.shape[1]} neurons",
-        size=9,
-        legend=8,
-        loc="lower right",
-        bbox_to_anchor=(1, 1),
-        ncols=2,
-        markerscale=2,
-    )
+    axes.set_ylabel(f"{result.flags.shape[1]} neurons")
+    axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, markerscale=2)
 
 
 def _over(
     axes: Axes, time: NDArray[np.float64], values: NDArray[np.float64], name: str, colour: str
 ) -> None:
     axes.plot(time, values, color=colour, lw=1.2)
-    label(axes, y=name, size=9, colour=colour)
-    axes.tick_params(labelsize=7)
+    axes.set_ylabel(name, color=colour)
 
 
 def _behind(
@@ -110,7 +103,7 @@ def _behind(
     """Another signal on a scale of its own, faint and behind the first."""
     behind = axes.twinx()
     behind.plot(time, values, color=colour, lw=2.5, alpha=0.35)
-    label(behind, y=name, size=9, colour=colour)
+    behind.set_ylabel(name, fontsize=9, color=colour)
     behind.tick_params(labelsize=7)
     axes.set_zorder(behind.get_zorder() + 1)
     axes.patch.set_visible(False)
@@ -126,7 +119,7 @@ def response_figure(curves: ResponseCurves) -> Figure:
     Args:
         curves: of :func:`lava_bccn.experiments.multiplexing.response_curves`.
     """
-    figure, both = panels((8, 3.4), columns=2, sharey=True)
+    figure, both = panels((8, 3.4), columns=2, names=9, ticks=7, sharey=True)
     responses = (("soma", curves.soma), ("apical dendrite", curves.apical))
     highest_rate = max(float(np.nanmax(response.event_rate)) for _, response in responses)
     for column, (axes, (place, response)) in enumerate(zip(both, responses, strict=True)):
@@ -134,20 +127,20 @@ def response_figure(curves: ResponseCurves) -> Figure:
         axes.set_ylim(0, 1.08 * highest_rate)
         axes.tick_params(axis="y", labelleft=column == 0)
         if column == 0:
-            label(axes, y="event rate (Hz)", size=9, colour=EVENT_COLOUR)
+            axes.set_ylabel("event rate (Hz)", color=EVENT_COLOUR)
     return figure
 
 
 def _response(axes: Axes, response: Response, place: str, is_last: bool) -> None:
     axes.plot(response.current, response.event_rate, marker=".", color=EVENT_COLOUR)
-    label(axes, title=f"current into the {place}", x="pA from the working point", size=9)
-    axes.tick_params(labelsize=7)
+    axes.set_title(f"current into the {place}", fontsize=10)
+    axes.set_xlabel("pA from the working point")
     probability = axes.twinx()
     probability.plot(response.current, response.burst_prob, marker=".", color=BURST_COLOUR)
     probability.set_ylim(0, 1)
     probability.tick_params(labelsize=7, labelright=is_last)
     if is_last:
-        label(probability, y="burst probability", size=9, colour=BURST_COLOUR)
+        probability.set_ylabel("burst probability", fontsize=9, color=BURST_COLOUR)
 
 
 def synapse_figure(
@@ -160,21 +153,21 @@ def synapse_figure(
         equal: presynaptic and postsynaptic rates are the same.
         held: the postsynaptic rate stays.
     """
-    figure, (transmitting, learning) = panels((8, 3.4), columns=2)
+    figure, (transmitting, learning) = panels((8, 3.4), columns=2, names=9, ticks=7)
     for colour, (kind, result) in zip((EVENT_COLOUR, BURST_COLOUR), trains.items(), strict=True):
         transmitting.plot(result.rate, result.release, ".", color=colour, label=kind)
         transmitting.plot(result.rate, result.closed_form, color=colour, lw=1, alpha=0.6)
     transmitting.set_xscale("log")
-    title = "release per spike; lines: closed form"
-    label(transmitting, title=title, x="regular train (Hz)", size=9, legend=8)
+    transmitting.set_title("release per spike; lines: closed form", fontsize=10)
+    transmitting.set_xlabel("regular train (Hz)")
     rates = f"postsynaptic {held.postsynaptic_rate[0]:g} Hz"
     for rule, name, colour in ((equal, "both rates", "black"), (held, rates, "0.6")):
         learning.errorbar(
             rule.presynaptic_rate, rule.change, rule.error, color=colour, marker=".", label=name
         )
     learning.axhline(0, color="0.8", lw=1, zorder=0)
-    title = "change of a weight (η per second)"
-    label(learning, title=title, x="presynaptic Poisson train (Hz)", size=9, legend=8)
+    learning.set_title("change of a weight (η per second)", fontsize=10)
+    learning.set_xlabel("presynaptic Poisson train (Hz)")
     for axes in (transmitting, learning):
-        axes.tick_params(labelsize=7)
+        axes.legend(fontsize=8)
     return figure

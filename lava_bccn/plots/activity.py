@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.plots.panels import label
 from lava_bccn.sim.stepwise import hold, steps
 
 
@@ -48,7 +47,7 @@ def travelling_activity(
     picture.axis("off")
     settled = taught[-1][-1].event_rate[0]
     wanted, given = (names[int(np.argmax(rates))] for rates in (target, settled))
-    label(picture, title=f"input\nteacher: {wanted}\nnetwork: {given}")
+    picture.set_title(f"input\nteacher: {wanted}\nnetwork: {given}", fontsize=10)
     columns = (
         ("event rate e", "event_rate", without),
         ("burst probability p, no teacher", "burst_prob", without),
@@ -64,15 +63,15 @@ def travelling_activity(
             p_baseline = network.p_baseline if name == "burst_prob" else None
             _unit_by_unit(figure, axes, values, p_baseline, by_burst_prob)
             if index == last:
-                label(axes, title=title)
+                axes.set_title(title, fontsize=10)
                 if class_names:
                     axes.set_yticks(range(len(class_names)), class_names, fontsize=6)
             if column == 1:
                 layer = "output" if index == last else f"layer {index + 1}"
-                label(axes, y=f"{layer} ({len(values)})", size=9)
+                axes.set_ylabel(f"{layer} ({len(values)})", fontsize=9)
             axes.tick_params(axis="x", labelsize=7, labelbottom=index == 0)
             if index == 0:
-                label(axes, x="time step (0: blank)", size=9)
+                axes.set_xlabel("time step (0: blank)", fontsize=9)
     return figure
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from lava_bccn.plots.panels import label, panels
+from lava_bccn.plots.panels import panels
 
 
 def curves(
@@ -38,8 +38,8 @@ def curves(
             low, mean, high = (np.array([f(v) for v in many]) for f in (min, np.mean, max))
             axes.plot(places, mean, color=colour, marker=".", markersize=3, label=str(key))
             axes.fill_between(places, low, high, color=colour, alpha=0.2, linewidth=0)
+        axes.set(xlabel=name, ylabel=measured)
         axes.set_ylim(bottom=0)
-        label(axes, x=name, y=measured)
         axes.spines[["top", "right"]].set_visible(False)
-    label(drawn[0], legend=7, frameon=False)
+    drawn[0].legend(fontsize=7, frameon=False)
     return figure

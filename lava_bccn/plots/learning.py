@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.online.curve import Progression
-from lava_bccn.plots.panels import label, panels
+from lava_bccn.plots.panels import panels
 
 
 def learning(curve: Sequence[Progression], p_baseline: float) -> Figure:
@@ -33,8 +33,9 @@ def learning(curve: Sequence[Progression], p_baseline: float) -> Figure:
     for layer, axes in enumerate(histograms):
         _burst_probabilities(axes, curve, layer, p_baseline)
         title = "output" if layer == layers - 1 else f"layer {layer + 1}"
-        label(axes, title=f"{title}, taught", x="burst probability p")
-    label(histograms[0], y="share of ensembles and samples")
+        axes.set_title(f"{title}, taught", fontsize=10)
+        axes.set_xlabel("burst probability p")
+    histograms[0].set_ylabel("share of ensembles and samples")
     handles = histograms[0].get_legend_handles_labels()
     figure.legend(*handles, fontsize=8, loc="outside lower right", ncols=3)
     return figure
@@ -48,7 +49,8 @@ def _accuracies(axes: Axes, curve: Sequence[Progression]) -> None:
     axes.plot(learned[1:], seen[1:], marker=".", color="0.6", label="while learning")
     lowest = min(min(test[1:]), min(seen[1:]))
     axes.set_ylim(max(0.0, lowest - 0.15 * (100 - lowest) - 1), 100)
-    label(axes, x="samples learned", y="accuracy (%)", legend=8, loc="lower right")
+    axes.set(xlabel="samples learned", ylabel="accuracy (%)")
+    axes.legend(fontsize=8, loc="lower right")
 
 
 def _burst_probabilities(

@@ -49,8 +49,8 @@ def tiny(monkeypatch):
     monkeypatch.setattr(cifar10, "QUICK_TEST_SAMPLES", 4)
     training = replace(cifar10.QUICK, epochs=1, batch_size=4)
     monkeypatch.setattr(cifar10, "QUICK", training)
-    config = replace(depth.QUICK, samples=100, hidden_units=8, training=TrainingConfig(epochs=1))
-    monkeypatch.setattr(depth, "QUICK", config)
+    monkeypatch.setattr(depth, "QUICK", TrainingConfig(epochs=1))
+    monkeypatch.setattr(depth, "QUICK_UNITS", 8)
     small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
     monkeypatch.setattr(xor, "QUICK", {"connection_probability": 1.0, **small})
     monkeypatch.setattr(multiplexing, "SECONDS", 1.0)

@@ -6,14 +6,10 @@ Burstprop stay low while the errors of EDN decay on their way down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import product
-from pathlib import Path
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any
 
 from lava_bccn import datasets
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.summary import ERRORS, column, curves
 from lava_bccn.nn.model_options import MODEL_OPTIONS
@@ -24,145 +20,52 @@ PUBLISHED = {
     "burstprop": "stays low",
     "edn": "rises with depth",
 }
-MODELS = tuple(PUBLISHED)
 DEPTHS = (1, 2, 3, 4, 5, 6, 7, 8)
+VARIANTS = tuple(f"{model}-{depth}" for depth in DEPTHS for model in PUBLISHED)
 
+FULL = TrainingConfig(epochs=20, batch_size=64, learning_rate=1e-3)
+FULL_UNITS = 500
+"""Of each hidden layer."""
 
-@dataclass(frozen=True)
-class DepthConfig:
-    """What decides the experiment.
+QUICK = TrainingConfig(epochs=15, batch_size=16)
+QUICK_UNITS = 64
+"""For digits: a few minutes on one core."""
 
-    Attributes:
-        models: names in ``MODEL_OPTIONS``.
-        depths: numbers of hidden layers.
-        hidden_units: of each hidden layer.
-        gain: of the Xavier start of W. At 1 sigmoid layers hand on too little of either activity or
-            errors for any rule to learn more than a few; the published code starts at 3.6.
-        readout_gain: that of the output, which a wide layer would else silence or saturate.
-        feedback: regime of Y.
-        feedback_std: of a random Y.
-        seeds: of the start and of the order of samples, a run each.
-        training: of every run; its seed is replaced.
-        samples: take the first so many training images; None takes all.
-    """
+OPTIONS: dict[str, Any] = {"gain": 3.6, "feedback": "tied", "feedback_std": 0.3}
+"""Of every model that has them. At a gain of 1 sigmoid layers hand on too little of either activity
+or errors for any rule to learn more than a few; the published code starts at 3.6."""
 
-    models: tuple[str, ...] = MODELS
-    depths: tuple[int, ...] = DEPTHS
-    hidden_units: int = 500
-    gain: float = 3.6
-    readout_gain: float = 1.0
-    feedback: Literal["random", "symmetric", "tied"] = "tied"
-    feedback_std: float = 0.3
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    training: TrainingConfig = TrainingConfig(epochs=20, batch_size=64, learning_rate=1e-3)
-    samples: int | None = None
-
-    def __post_init__(self) -> None:
-        unknown = sorted(set(self.models) - set(MODEL_OPTIONS))
-        if unknown:
-            raise InvalidInputError(
-                f"models must be among {', '.join(MODEL_OPTIONS)}, not {', '.join(unknown)}"
-            )
-        if not self.depths or min(self.depths) < 1 or self.hidden_units < 1:
-            raise InvalidInputError(
-                "depths need at least one number of hidden layers, all 1 or more, and "
-                f"hidden_units at least 1; got {self.depths!r} and {self.hidden_units!r}"
-            )
-        if self.samples is not None and self.samples < 1:
-            raise InvalidInputError(f"samples must be at least 1, not {self.samples!r}")
-
+READOUT_GAIN = 1.0
+"""That of the output, which a wide layer would else silence or saturate."""
 
 CENTRED_ON = 500
 """Training images whose mean potentials the biases centre at the start."""
 
-QUICK = DepthConfig(
-    hidden_units=64,
-    seeds=(0,),
-    training=TrainingConfig(epochs=15, batch_size=16),
-)
-"""For digits: a few minutes on one core."""
-
-
-@dataclass(frozen=True)
-class DepthRow:
-    """One run: its model, hidden layers and seed, and what it reached.
-
-    Attributes:
-        test_error: share of test images, in [0, 1].
-        first_angle: of the first layer's update to backprop, degrees.
-    """
-
-    model: str
-    hidden_layers: int
-    seed: int
-    test_error: float
-    first_angle: float
-
-
-def run_depth(
-    data: datasets.Dataset,
-    config: DepthConfig = QUICK,
-    on_run: Callable[[DepthRow], None] = lambda _: None,
-    *,
-    checkpoints: Path | None = None,
-) -> list[DepthRow]:
-    """Train every model at every depth from every seed; the table of what they reach.
-
-    Args:
-        data: inputs are standardised by their mean and deviation.
-        config: see :class:`DepthConfig`.
-        on_run: called with each row when its run ends.
-        checkpoints: folder in which every run keeps one, to go on from after it was killed.
-    """
-    rows = []
-    for depth, name, seed in product(config.depths, config.models, config.seeds):
-        file = checkpoints and checkpoints / f"depth_{name}_{depth}_seed{seed}.pt"
-        rows.append(_run_one(data, config, name, depth, seed, file))
-        on_run(rows[-1])
-    return rows
-
-
-def _run_one(
-    data: datasets.Dataset,
-    config: DepthConfig,
-    name: str,
-    depth: int,
-    seed: int,
-    checkpoint: Path | None,
-) -> DepthRow:
-    import torch
-
-    from lava_bccn.experiments.paper.classifier import samples
-    from lava_bccn.nn import centre, mlp, train
-
-    training, test = samples(data, slice(config.samples))
-    inputs = training[0]
-    given = {
-        option: getattr(config, option)
-        for option in ("gain", "feedback", "feedback_std")
-        if option in MODEL_OPTIONS[name]
-    }
-    model = mlp(
-        name,
-        (data.input_size, *[config.hidden_units] * depth, len(data.class_names)),
-        normalize=(float(inputs.mean()), float(inputs.std())),
-        generator=torch.Generator().manual_seed(seed),
-        readout_gain=config.readout_gain,
-        **given,
-    )
-    centre(model, inputs[:CENTRED_ON], readout_rate=1 / len(data.class_names))
-    how = replace(config.training, seed=seed)
-    last = train(model, training, test, how, checkpoint=checkpoint, resume=True).history[-1]
-    return DepthRow(name, depth, seed, last["held_out_error"], last["angle_to_backprop_1"])
-
 
 def _run(part: Part, tell: Tell) -> list[Row]:
-    model, depth = part.variant.split("-")
-    config = QUICK if part.quick else DepthConfig()
-    config = replace(config, models=(model,), depths=(int(depth),), seeds=(part.seed,))
+    import torch
+
+    from lava_bccn.experiments.paper.classifier import samples, train_part
+    from lava_bccn.nn import centre, mlp
+
+    name, depth = part.variant.split("-")
     data = datasets.load("digits" if part.quick else "mnist", part.data_dir)
-    rows = run_depth(data, config, checkpoints=part.checkpoint.parent)
-    return [asdict(row) for row in rows]
+    training, test = samples(data)
+    inputs = training[0]
+    hidden = [QUICK_UNITS if part.quick else FULL_UNITS] * int(depth)
+    model = mlp(
+        name,
+        (data.input_size, *hidden, len(data.class_names)),
+        normalize=(float(inputs.mean()), float(inputs.std())),
+        generator=torch.Generator().manual_seed(part.seed),
+        readout_gain=READOUT_GAIN,
+        **{option: value for option, value in OPTIONS.items() if option in MODEL_OPTIONS[name]},
+    )
+    centre(model, inputs[:CENTRED_ON], readout_rate=1 / len(data.class_names))
+    config = QUICK if part.quick else FULL
+    last = train_part(part, tell, model, (training, test), config, data.name)[-1]
+    reached = {measure: last[measure] for measure in ERRORS}
+    return [{"model": name, "hidden_layers": int(depth), **reached}]
 
 
 def _compare(rows: Sequence[Row]) -> list[Comparison]:
@@ -178,8 +81,6 @@ def _compare(rows: Sequence[Row]) -> list[Comparison]:
         for (model, depth), same in sorted(runs.items())
     ]
 
-
-VARIANTS = tuple(f"{model}-{depth}" for depth in DEPTHS for model in MODELS)
 
 EXPERIMENT = Experiment(
     name="depth",

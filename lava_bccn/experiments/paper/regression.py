@@ -34,7 +34,7 @@ def regression_figure(results: Sequence[RegressionResult]) -> Figure:
     Raises:
         InvalidInputError: no run.
     """
-    from lava_bccn.plots import label, panels
+    from lava_bccn.plots import panels
 
     if not results:
         raise InvalidInputError("a picture of the regression needs at least one run")
@@ -48,14 +48,18 @@ def regression_figure(results: Sequence[RegressionResult]) -> Figure:
         axes.plot(seconds[part], first.target[part], color="0.6", label="target")
         axes.plot(seconds[part], first.output[part], color="C0", linestyle="--", label="output")
         axes.set_ylim(0, 1)
-        label(axes, title=f"{name} (seed {first.config.seed})", x="time (s)")
-    label(start, y="event rate", legend=7, loc="upper right")
+        axes.set_title(f"{name} (seed {first.config.seed})", fontsize=10)
+        axes.set_xlabel("time (s)")
+    start.set_ylabel("event rate")
+    start.legend(fontsize=7, loc="upper right")
     for result in results:
         middles = (np.arange(len(result.error)) + 0.5) * result.config.window
         errors.plot(middles, result.error, label=str(result.config.seed))
     errors.set_ylim(bottom=0)
     title = f"error, means of {first.config.window:g} s ({first.executor})"
-    label(errors, title=title, x="time (s)", y="mean squared error", legend=7, legend_title="seed")
+    errors.set_title(title, fontsize=10)
+    errors.set(xlabel="time (s)", ylabel="mean squared error")
+    errors.legend(fontsize=7, title="seed", title_fontsize=7)
     return figure
 
 

@@ -82,7 +82,7 @@ def xor_figure(results: Sequence[XorResult]) -> Figure:
     Args:
         results: runs of one configuration with different seeds; the first is drawn in detail.
     """
-    from lava_bccn.plots import label, panels
+    from lava_bccn.plots import panels
 
     first = results[0]
     figure, (learning, ratios, before, after) = panels(
@@ -91,20 +91,16 @@ def xor_figure(results: Sequence[XorResult]) -> Figure:
     epochs = np.arange(1, len(first.history) + 1)
     for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
         learning.plot(epochs, first.history[:, index], color=colour, label=_name(pattern))
-    label(
-        learning,
-        title=f"output while learning (seed {first.config.seed})",
-        x="epoch of four examples",
-        y="event rate (Hz), teacher on",
-        legend=7,
-        legend_title="inputs",
-    )
+    learning.set_title(f"output while learning (seed {first.config.seed})", fontsize=10)
+    learning.set(xlabel="epoch of four examples", ylabel="event rate (Hz), teacher on")
+    learning.legend(fontsize=7, title="inputs", title_fontsize=7)
     for result in results:
         values = [xor_ratio(rates) for rates in result.history]
         ratios.plot(np.arange(1, len(values) + 1), values, label=str(result.config.seed))
     ratios.axhline(LEARNED_RATIO, color="0.6", linestyle=":")
-    title, x = "min high / max low", "epoch of four examples"
-    label(ratios, title=title, x=x, legend=7, legend_title="seed")
+    ratios.set_title("min high / max low", fontsize=10)
+    ratios.set_xlabel("epoch of four examples")
+    ratios.legend(fontsize=7, title="seed", title_fontsize=7)
     highest = max(first.before[:, 2:].max(), first.after[:, 2:].max()) * 1.1
     for axes, rates, title in ((before, first.before, "before"), (after, first.after, "after")):
         for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
@@ -112,8 +108,8 @@ def xor_figure(results: Sequence[XorResult]) -> Figure:
             axes.bar(places, rates[index, 2:], 0.2, color=colour, label=_name(pattern))
         axes.set_xticks(range(3), ["hidden 1", "hidden 2", "output"], fontsize=8)
         axes.set_ylim(0, highest)
-        label(axes, title=f"{title}, teacher off")
-    label(before, y="event rate (Hz)")
+        axes.set_title(f"{title}, teacher off", fontsize=10)
+    before.set_ylabel("event rate (Hz)")
     return figure
 
 
