@@ -18,7 +18,7 @@ import torch
 
 import lava_bccn
 from lava_bccn import mapping, metrics
-from lava_bccn.experiments.reproduce_cifar10 import load_images
+from lava_bccn.experiments.paper.cifar10 import load_images
 from lava_bccn.nn import load_checkpoint
 
 

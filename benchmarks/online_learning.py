@@ -11,12 +11,12 @@ not run again; the table is printed from the file.
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
 from itertools import product
 from pathlib import Path
 
 from lava_bccn import LearningConfig, datasets, mapping, online
+from lava_bccn.tables import append_row, read_table
 
 NETWORKS = {
     "random": {"sizes": (784, 500, 10), "feedback": "random"},
@@ -42,7 +42,8 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("online_learning.csv"))
     options = parser.parse_args()
     data = datasets.load("mnist", options.data_dir)
-    done = {key(row): row for row in read(options.output)}
+    stored = read_table(options.output, COLUMNS) if options.output.exists() else []
+    done = {key(row): row for row in stored}
     wanted = list(product(options.networks, options.weight_bits, options.event_bits, options.seeds))
     for network, weight_bits, event_bits, seed in wanted:
         row = {
@@ -55,7 +56,7 @@ def main() -> None:
         if key(row) in done:
             continue
         row |= learn(data, network, weight_bits, event_bits, options.epochs, seed)
-        write(options.output, row)
+        append_row(options.output, row)
         done[key(row)] = row
         print(", ".join(f"{name} {row[name]}" for name in COLUMNS), flush=True)
     print(f"{'network':14s} {'weight bits':>12s} {'event bits':>11s}  test accuracy (%)")
@@ -99,22 +100,6 @@ def learn(
 
 def key(row: dict[str, str]) -> tuple[str, ...]:
     return tuple(row[name] for name in COLUMNS[:5])
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, row: dict[str, str]) -> None:
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 import lava_bccn
 from lava_bccn import LearningConfig, MappedNetwork, datasets, mapping, metrics
 from lava_bccn.dynamics import rate
+from lava_bccn.plots import panels
 
 OBSERVED = 200
 
@@ -101,8 +102,7 @@ def observe(network: MappedNetwork, data: datasets.Dataset) -> tuple[float, floa
 
 
 def draw(curves: dict[str, np.ndarray]) -> Figure:
-    figure = Figure(figsize=(8, 3.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = panels((8, 3.2), columns=2)
     for (precision, curve), colour in zip(curves.items(), ("C0", "C1"), strict=True):
         name = "floating point" if precision == "float" else "8-bit integers"
         left.plot(curve[:, 0] + 10, 100 * curve[:, 1] / curve[0, 1], color=colour, label=name)

@@ -37,7 +37,6 @@ ROOMS = {
     "online": "learning from one sample after the other",
     "plots": "figures of networks and of their learning",
     "experiments": "published experiments, and what they need",
-    "spiking_plots": "figures of spiking experiments",
     PACKAGE: "the public API",
     "cli": "the command bccn",
     "__main__": "python -m lava_bccn",
@@ -58,7 +57,7 @@ LIBRARIES = {
     "torch": ("nn", "mapping.torch", "experiments", "cli"),
     "torchvision": ("datasets",),
     "lava": ("processes", "backends", "loihi2.boards", "environment"),
-    "matplotlib": ("plots", "spiking_plots", "experiments", "cli"),
+    "matplotlib": ("plots", "experiments", "cli"),
     "rich": ("cli",),
 }
 """Libraries that are slow to import or not everywhere, and all places that may import them."""

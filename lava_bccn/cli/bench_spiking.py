@@ -80,7 +80,8 @@ def _coupled(precision: Any) -> dict[str, Any]:
 
 
 def _xor(precision: Any) -> dict[str, Any]:
-    from lava_bccn.experiments.xor import XorConfig, train
+    from lava_bccn.experiments.xor import train
+    from lava_bccn.experiments.xor_circuit import XorConfig
 
     config = XorConfig(precision=precision, epochs=1, example_ms=_XOR_EXAMPLE_MS)
     train(replace(config, neurons=5, connection_probability=1.0, example_ms=10.0, rate_scale=0.01))

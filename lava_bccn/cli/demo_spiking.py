@@ -25,7 +25,7 @@ HELD_RATE = 20.0
 
 def execute(options: argparse.Namespace) -> None:
     """Run the experiments, print their tables, save the figures."""
-    from lava_bccn import spiking_plots
+    from lava_bccn.experiments import spiking_figures
 
     directory: Path = options.output_dir
     paths = {name: directory / f"{name}.png" for name in ("multiplexing", "responses", "synapses")}
@@ -42,9 +42,9 @@ def execute(options: argparse.Namespace) -> None:
         "figures": {name: str(path) for name, path in paths.items()},
     }
     figures = {
-        "multiplexing": spiking_plots.multiplexing_figure(results["float"]),
-        "responses": spiking_plots.response_figure(results["responses"]["float"]),
-        "synapses": spiking_plots.synapse_figure(
+        "multiplexing": spiking_figures.multiplexing_figure(results["float"]),
+        "responses": spiking_figures.response_figure(results["responses"]["float"]),
+        "synapses": spiking_figures.synapse_figure(
             {kind: results["trains"][kind, "float"] for kind in ("depressing", "facilitating")},
             results["poisson"]["equal"],
             results["poisson"]["held"],

@@ -14,7 +14,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
-    from lava_bccn.experiments.experiment import Experiment, Part, Row
+    from lava_bccn.experiments.paper.experiment import Experiment, Part, Row
 
 EXAMPLES = """\
   bccn reproduce --list                        what there is, and what each needs
@@ -51,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Run what is not finished yet, write the results, print them."""
-    from lava_bccn.experiments.reproduce import find, parts_of
+    from lava_bccn.experiments.paper.harness import find, parts_of
 
     if options.list:
         _list(options.json)
@@ -78,7 +78,7 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace, parts: list[Part], folder: Path) -> list[Row]:
-    from lava_bccn.experiments.reproduce import rows_path, run_parts
+    from lava_bccn.experiments.paper.harness import rows_path, run_parts
 
     check_writable(folder / "table.csv")
     goes_on(options, *(path for part in parts for path in (part.checkpoint, rows_path(part))))
@@ -95,7 +95,7 @@ def _run(options: argparse.Namespace, parts: list[Part], folder: Path) -> list[R
 def _report(
     options: argparse.Namespace, experiment: Experiment, rows: list[Row], folder: Path
 ) -> None:
-    from lava_bccn.experiments.reproduce import write_report
+    from lava_bccn.experiments.paper.harness import write_report
 
     report = write_report(experiment, rows, folder, options.quick)
     if options.json:
@@ -120,7 +120,7 @@ def _report(
 
 
 def _list(as_json: bool) -> None:
-    from lava_bccn.experiments.reproduce import EXPERIMENTS
+    from lava_bccn.experiments.paper.harness import EXPERIMENTS
 
     if as_json:
         print_json(

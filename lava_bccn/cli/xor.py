@@ -17,8 +17,8 @@ from lava_bccn.cli.parsing import add_json_option, add_overwrite, count
 from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.experiments.side_by_side import train_side_by_side
-from lava_bccn.experiments.xor import LEARNED_RATIO, XorConfig, XorResult
+from lava_bccn.experiments.xor import XorResult, train_side_by_side
+from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
 from lava_bccn.files import check_writable, write_atomically
 
 EXAMPLES = """\
@@ -74,7 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Train all seeds, test them, print what they learned."""
-    from lava_bccn.experiments.xor_figure import xor_figure
+    from lava_bccn.experiments.paper.xor import xor_figure
 
     if len(set(options.seeds)) != len(options.seeds):
         raise InvalidInputError("a seed is given twice")

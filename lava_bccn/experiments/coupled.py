@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_bccn.mapping.spiking import (
+from lava_bccn.mapping.spiking import quantise
+from lava_bccn.network.spiking import (
     DEPRESSING,
     FACILITATING,
     Connection,
@@ -12,7 +13,6 @@ from lava_bccn.mapping.spiking import (
     Population,
     SpikeLearning,
     SpikingNetwork,
-    quantise,
     random_synapses,
 )
 from lava_bccn.network.spiking.units import Precision

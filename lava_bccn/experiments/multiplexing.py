@@ -15,7 +15,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from lava_bccn.backends.spikes import SpikingBackend, run_spikes
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking import (
+from lava_bccn.mapping.spiking import quantise
+from lava_bccn.network.spiking import (
     DEPRESSING,
     FACILITATING,
     Connection,
@@ -23,7 +24,6 @@ from lava_bccn.mapping.spiking import (
     Population,
     SpikingNetwork,
     StpParameters,
-    quantise,
 )
 from lava_bccn.network.spiking.units import Precision
 

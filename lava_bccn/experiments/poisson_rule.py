@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking import (
+from lava_bccn.network.spiking import (
     Connection,
     NeuronParameters,
     Population,

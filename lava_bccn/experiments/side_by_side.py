@@ -7,11 +7,8 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from functools import partial
-from pathlib import Path
 from queue import Empty
 from typing import Any, TypeVar
-
-from lava_bccn.experiments.xor import XorConfig, XorResult, train
 
 _POLL_SECONDS = 0.2
 
@@ -65,27 +62,6 @@ def side_by_side(
                     process.terminate()
                 raise
         return [future.result() for future in futures]
-
-
-def train_side_by_side(
-    runs: Sequence[tuple[XorConfig, Path]],
-    workers: int | None = None,
-    on_epoch: Callable[[XorConfig, int, float], None] = lambda *_: None,
-) -> list[XorResult]:
-    """Train every XOR run; each goes on from its checkpoint.
-
-    Args:
-        runs: configuration and checkpoint of each.
-        workers: as for :func:`side_by_side`.
-        on_epoch: called in this process with the run, the epochs it has done and its ratio.
-    """
-    return side_by_side(
-        _train, runs, workers, lambda run, epoch, ratio: on_epoch(run[0], epoch, ratio)
-    )
-
-
-def _train(run: tuple[XorConfig, Path], tell: Callable[..., None]) -> XorResult:
-    return train(*run, tell)
 
 
 def _work(work: Callable[..., Any], job: Any, number: int, news: Any) -> Any:

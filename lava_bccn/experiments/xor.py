@@ -4,79 +4,32 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.experiments.xor_network import (
-    PATTERNS,
-    Balance,
-    Decoding,
-    XorCircuit,
-    feedback_balance,
-    pattern_currents,
+from lava_bccn.experiments.side_by_side import side_by_side
+from lava_bccn.experiments.xor_circuit import (
+    LEARNED_RATIO,
+    TEACHER_SHARE,
+    XorConfig,
     pattern_targets,
-    xor_network,
+    xor_ratio,
 )
-from lava_bccn.experiments.xor_presets import CIRCUITS
+from lava_bccn.experiments.xor_network import feedback_balance, pattern_currents, xor_network
 from lava_bccn.files import write_atomically
 from lava_bccn.mapping.spiking.quantise import quantise
-from lava_bccn.network.spiking.units import Precision
 from lava_bccn.sim.spiking import SpikingSimulator
 from lava_bccn.sim.spiking.result import SpikingResult
 
-Rule = Literal["burstccn", "burstprop"]
-
-LEARNED_RATIO = 1.5
-"""XOR counts as learned when the lower of the two high output rates is this many times the higher
-of the two low ones."""
-
-TEACHER_SHARE = 0.1
-"""Of an example with two phases, the share at its end with the teacher on (0.8 of 8 s)."""
-
-BURSTPROP_AVERAGE_MS = 2000.0
-"""τ of Burstprop's moving average (published: 2 to 4 s)."""
-
-
-@dataclass(frozen=True)
-class XorConfig:
-    """One training run.
-
-    Attributes:
-        seed: of connections, weights, noise and rounding.
-        epochs: of four examples.
-        example_ms: length of an example.
-        neurons: of each ensemble.
-        connection_probability: between neurons of connected ensembles.
-        decoding: ``ideal`` with burst-Poisson neurons, or ``stp`` with the full neuron.
-        precision: ``float`` or ``fixed``.
-        rule: ``burstccn`` (constant baseline) or ``burstprop`` (moving average).
-        phases: 1: teacher and plasticity are always on; 2: at the end of each example.
-        hidden_learns: False: only the output learns, for comparison.
-        rate_scale: multiplies all learning rates.
-    """
-
-    seed: int = 0
-    epochs: int = 30
-    example_ms: float = 8000.0
-    neurons: int = 500
-    connection_probability: float = 0.2
-    decoding: Decoding = "ideal"
-    precision: Precision = "float"
-    rule: Rule = "burstccn"
-    phases: Literal[1, 2] = 1
-    hidden_learns: bool = True
-    rate_scale: float = 1.0
-
-    @property
-    def circuit(self) -> XorCircuit:
-        """Working points, weights and learning rates."""
-        return CIRCUITS[self.decoding]
+Currents = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Into somata and dendrites (patterns, ensembles), in pA."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +66,6 @@ class XorResult:
         return self.ratio >= LEARNED_RATIO
 
 
-def xor_ratio(rates: NDArray[np.float64]) -> float:
-    """min(high) / max(low) of the output's rates for the four patterns."""
-    return float(min(rates[1], rates[2]) / max(rates[0], rates[3], 1e-9))
-
-
 def train(
     config: XorConfig,
     checkpoint: str | Path | None = None,
@@ -135,55 +83,31 @@ def train(
         FileFormatError: the checkpoint cannot be read.
     """
     balance = feedback_balance(config.circuit, config.decoding)
-    network = xor_network(
-        config.circuit,
-        balance,
-        decoding=config.decoding,
-        neurons=config.neurons,
-        connection_probability=config.connection_probability,
-        taught_ms=config.example_ms * (TEACHER_SHARE if config.phases == 2 else 1.0),
-        hidden_learns=config.hidden_learns,
-        average_ms=BURSTPROP_AVERAGE_MS if config.rule == "burstprop" else None,
-        rate_scale=config.rate_scale,
-        seed=config.seed,
-    )
+    network = xor_network(config, balance)
     if config.precision == "fixed":
         network = quantise(network)
     simulator = SpikingSimulator(network, config.seed)
-    parts = round(1 / TEACHER_SHARE) if config.phases == 2 else 1
     steps = round(config.example_ms / network.time_step_ms)
-    if steps % parts:
-        raise InvalidInputError(f"an example of {steps} steps cannot be cut in {parts} equal parts")
-    examples = (*pattern_currents(config.circuit, balance), pattern_targets(config.circuit))
-    soma, apical, targets = (np.repeat(array, parts, axis=0) for array in examples)
-    # In two phases plasticity is on with the teacher only (Payeur et al., 2021).
-    plastic = np.arange(len(targets)) % parts == parts - 1
-    if config.phases == 2:
-        targets[~plastic] = -1.0  # no teacher yet
+    currents = pattern_currents(config.circuit, balance)
+    show = _epoch(simulator, config, currents, steps)
+    path = None if checkpoint is None else Path(checkpoint)
     history: list[NDArray[np.float64]] = []
     seconds = 0.0
-    if checkpoint is not None and Path(checkpoint).exists():
-        history, seconds, before = _resume(simulator, config, Path(checkpoint))
+    if path is not None and path.exists():
+        history, seconds, before = _resume(simulator, config, path)
     else:
-        before = _test(simulator, config, balance, steps)
+        before = _test(simulator, currents, steps)
         seconds += before.seconds
     learning: list[float] = []
     for epoch in range(len(history), config.epochs):
-        result = simulator.run(
-            soma,
-            apical,
-            targets,
-            sample_steps=steps // parts,
-            interval_steps=steps,
-            learn=plastic,
-        )
+        result = show()
         history.append(result.event_rate("output")[:, 0])
         seconds += result.seconds
         learning.append(result.seconds)
-        if checkpoint is not None:
-            _save(simulator, config, Path(checkpoint), history, seconds, before)
+        if path is not None:
+            _save(simulator, config, path, history, seconds, before)
         on_epoch(epoch + 1, xor_ratio(history[-1]))
-    after = _test(simulator, config, balance, steps)
+    after = _test(simulator, currents, steps)
     return XorResult(
         config,
         before.event_rate,
@@ -196,6 +120,51 @@ def train(
     )
 
 
+def _epoch(
+    simulator: SpikingSimulator, config: XorConfig, currents: Currents, steps: int
+) -> Callable[[], SpikingResult]:
+    """What shows the four patterns once while the network learns; ``steps`` each."""
+    parts = round(1 / TEACHER_SHARE) if config.phases == 2 else 1
+    if steps % parts:
+        raise InvalidInputError(f"an example of {steps} steps cannot be cut in {parts} equal parts")
+    examples = (*currents, pattern_targets(config.circuit))
+    soma, apical, targets = (np.repeat(array, parts, axis=0) for array in examples)
+    # In two phases plasticity is on with the teacher only (Payeur et al., 2021).
+    plastic = np.arange(len(targets)) % parts == parts - 1
+    if config.phases == 2:
+        targets[~plastic] = -1.0  # no teacher yet
+    return partial(
+        simulator.run,
+        soma,
+        apical,
+        targets,
+        sample_steps=steps // parts,
+        interval_steps=steps,
+        learn=plastic,
+    )
+
+
+def train_side_by_side(
+    runs: Sequence[tuple[XorConfig, Path]],
+    workers: int | None = None,
+    on_epoch: Callable[[XorConfig, int, float], None] = lambda *_: None,
+) -> list[XorResult]:
+    """Train every run; each goes on from its checkpoint.
+
+    Args:
+        runs: configuration and checkpoint of each.
+        workers: as for :func:`side_by_side`.
+        on_epoch: called in this process with the run, the epochs it has done and its ratio.
+    """
+    return side_by_side(
+        _train, runs, workers, lambda run, epoch, ratio: on_epoch(run[0], epoch, ratio)
+    )
+
+
+def _train(run: tuple[XorConfig, Path], tell: Callable[..., None]) -> XorResult:
+    return train(*run, tell)
+
+
 class _Tested(NamedTuple):
     """Of all ensembles for the four patterns, without teacher and plasticity."""
 
@@ -204,13 +173,13 @@ class _Tested(NamedTuple):
     seconds: float = 0.0
 
 
-def _test(simulator: SpikingSimulator, config: XorConfig, balance: Balance, steps: int) -> _Tested:
-    soma, apical = pattern_currents(config.circuit, balance)
-    result: SpikingResult = simulator.run(soma, apical, sample_steps=steps)
+def _test(simulator: SpikingSimulator, currents: Currents, steps: int) -> _Tested:
+    result = simulator.run(*currents, sample_steps=steps)
     names = [population.name for population in result.network.populations]
-    rates = np.concatenate([result.event_rate(name) for name in names], axis=1)
-    probabilities = np.concatenate([result.burst_prob(name) for name in names], axis=1)
-    assert len(rates) == len(PATTERNS)
+    rates, probabilities = (
+        np.concatenate([of(name) for name in names], axis=1)
+        for of in (result.event_rate, result.burst_prob)
+    )
     return _Tested(rates, probabilities, result.seconds)
 
 

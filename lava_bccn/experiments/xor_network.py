@@ -13,9 +13,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.experiments.xor_circuit import (
+    ENSEMBLES,
+    PATTERNS,
+    SYNAPSES,
+    Decoding,
+    XorCircuit,
+    XorConfig,
+)
 from lava_bccn.network.spiking.network import (
-    Compartment,
     Connection,
     Message,
     Population,
@@ -25,75 +31,16 @@ from lava_bccn.network.spiking.network import (
 )
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
-from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
+from lava_bccn.network.spiking.stp import StpParameters
 from lava_bccn.sim.spiking import SpikingSimulator
 
-Decoding = Literal["ideal", "stp"]
+Synapses = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]
 
-PATTERNS = ((0, 0), (0, 1), (1, 0), (1, 1))
-"""The four patterns, in the order in which they are shown."""
+BURSTPROP_AVERAGE_MS = 2000.0
+"""τ of Burstprop's moving average (published: 2 to 4 s)."""
 
-LOW_HZ, HIGH_HZ = 2.0, 10.0
-"""Event rates that stand for 0 and 1."""
-
-ENSEMBLES = 5
-"""Two input, two hidden, one output: the columns of a stimulus."""
-
-
-@dataclass(frozen=True)
-class XorCircuit:
-    """Working points, weights and learning rates; currents in pA.
-
-    The weights hold for ``SYNAPSES`` inputs per neuron and ensemble; with more or fewer they are
-    scaled, so that the mean current stays.
-
-    Attributes:
-        neuron: of all ensembles; each has its own background.
-        soma_background: of all somata.
-        input_noise, hidden_noise, output_noise: of the somata.
-        input_low, input_high: currents that make inputs fire at ``LOW_HZ`` and ``HIGH_HZ``.
-        hidden_bias: initial biases of the two hidden ensembles.
-        output_bias: initial bias of the output.
-        weight_1: initial weights from the inputs.
-        weight_2: initial weights from the first and second hidden ensemble.
-        limit_1, limit_2: weights stay in [0, limit_1] and in [−limit_2, limit_2].
-        feedback: of Y to the first hidden ensemble; − that to the second.
-        teacher_gain: in pA per Hz.
-        rate_1, rate_2: η of the weights, for examples of a second.
-        bias_rate_1, bias_rate_2: η of the biases, likewise.
-        p_baseline: p^b, the burst probability at rest.
-        target_low, target_high: event rates in Hz that the output should have.
-        jitter: relative spread of the initial weights.
-        teacher_time: of the teacher's running event rate, in ms.
-        depressing, facilitating: synapses that read events and bursts from spikes.
-    """
-
-    neuron: NeuronParameters
-    soma_background: float
-    input_noise: float
-    hidden_noise: float
-    output_noise: float
-    input_low: float
-    input_high: float
-    hidden_bias: tuple[float, float]
-    output_bias: float
-    weight_1: float
-    weight_2: tuple[float, float]
-    limit_1: float
-    limit_2: float
-    feedback: float
-    teacher_gain: float
-    rate_1: float
-    rate_2: float
-    bias_rate_1: float
-    bias_rate_2: float
-    p_baseline: float = 0.5
-    target_low: float = LOW_HZ
-    target_high: float = HIGH_HZ
-    jitter: float = 0.3
-    teacher_time: float = 200.0
-    depressing: StpParameters = DEPRESSING
-    facilitating: StpParameters = FACILITATING
+BALANCE_NEURONS = 500
+"""Of the ensemble whose feedback is measured."""
 
 
 @dataclass(frozen=True)
@@ -155,159 +102,116 @@ def feedback_balance(circuit: XorCircuit, decoding: Decoding, seed: int = 0) -> 
     return Balance(float(ratio), float(offset))
 
 
-BALANCE_NEURONS = 500
-
-SYNAPSES = 100
-"""Inputs per neuron and ensemble for which circuits are written: 500 neurons, probability 0.2."""
-
-IDEAL = XorCircuit(
-    # At rest the dendrite is where half of the events become bursts.
-    neuron=NeuronParameters.burst_poisson_neuron(
-        dendrite_background=13.0 * 170.0 / 7.0, dendrite_noise=50.0, gain_rate=16.0
-    ),
-    soma_background=350.0,
-    input_noise=150.0,
-    hidden_noise=90.0,
-    output_noise=200.0,
-    input_low=-32.0,
-    input_high=75.0,
-    hidden_bias=(-91.7, -91.7),
-    output_bias=-61.2,
-    weight_1=17.8,
-    weight_2=(18.5, -18.5),
-    limit_1=60.0,
-    limit_2=120.0,
-    feedback=261.0,
-    teacher_gain=43.0,
-    rate_1=0.28,
-    rate_2=4.8,
-    bias_rate_1=1.6,
-    bias_rate_2=1.0,
-)
-"""Burst-Poisson neurons, connections that transmit detected events and bursts."""
-
-
-def xor_network(
-    circuit: XorCircuit,
-    balance: Balance,
-    *,
-    decoding: Decoding = "ideal",
-    neurons: int = 500,
-    connection_probability: float = 0.2,
-    taught_ms: float = 8000.0,
-    hidden_learns: bool = True,
-    average_ms: float | None = None,
-    rate_scale: float = 1.0,
-    seed: int = 0,
-) -> SpikingNetwork:
+def xor_network(config: XorConfig, balance: Balance) -> SpikingNetwork:
     """The network before learning, in floating point.
 
     Args:
-        circuit: working points, weights and rates.
+        config: of the run; only its rates depend on the length of an example.
         balance: of the event feedback with the burst feedback.
-        decoding: ``ideal``: detected events and bursts are transmitted; ``stp``: spikes, through
-            depressing and facilitating synapses.
-        neurons: of each ensemble.
-        connection_probability: between neurons of connected ensembles, in (0, 1].
-        taught_ms: for how long the teacher is on in an example; learning rates are inversely
-            proportional to it.
-        hidden_learns: whether weights and biases of the hidden ensembles learn; without, what the
-            output learns on its own.
-        average_ms: τ of Burstprop's moving average; None: the constant baseline of BurstCCN.
-        rate_scale: multiplies all learning rates.
-        seed: of the random connections and initial weights.
-
-    Raises:
-        InvalidInputError: an argument is out of its range.
     """
-    if neurons < 1 or not 0 < connection_probability <= 1 or not taught_ms > 0:
-        raise InvalidInputError(
-            f"neurons ({neurons}) must be at least 1, connection_probability "
-            f"({connection_probability}) in (0, 1] and the taught time ({taught_ms} ms) positive"
-        )
-    generator = np.random.default_rng(seed)
-    scale = rate_scale * 1000.0 / taught_ms
-    per_synapse = SYNAPSES / (neurons * connection_probability)
+    neurons, probability = config.neurons, config.connection_probability
+    circuit = config.circuit
+    scale = config.rate_scale * 1000.0 / config.taught_ms
+    per_synapse = SYNAPSES / (neurons * probability)
+    average_ms = BURSTPROP_AVERAGE_MS if config.rule == "burstprop" else None
+    generator = np.random.default_rng(config.seed)
 
-    def population(
-        name: str, ensembles: int, noise: float, bias: tuple[float, ...], rate: float
-    ) -> Population:
-        neuron = replace(circuit.neuron, soma_background=circuit.soma_background, soma_noise=noise)
-        biases = np.repeat(bias, neurons)
-        return Population(
-            name, ensembles, neurons, neuron, biases, rate * scale, circuit.p_baseline
-        )
-
-    learning_1 = hidden_learns * circuit.bias_rate_1
-    inputs = population("input", 2, circuit.input_noise, (0.0, 0.0), 0.0)
-    hidden = population("hidden", 2, circuit.hidden_noise, circuit.hidden_bias, learning_1)
-    output = population(
-        "output", 1, circuit.output_noise, (circuit.output_bias,), circuit.bias_rate_2
-    )
+    def synapses(weights: NDArray[np.float64], jitter: float) -> Synapses:
+        return _synapses(generator, weights * per_synapse, neurons, probability, jitter)
 
     def rule(rate: float, low: float, high: float) -> SpikeLearning | None:
         if rate == 0:
             return None
         eta, limits = rate * scale * per_synapse, (low * per_synapse, high * per_synapse)
-        return SpikeLearning(
-            eta, circuit.p_baseline, low=limits[0], high=limits[1], average_time=average_ms
-        )
+        return SpikeLearning(eta, circuit.p_baseline, *limits, average_time=average_ms)
 
-    def connect(
-        name: str,
-        source: Population,
-        target: Population,
-        weights: NDArray[np.float64],
-        jitter: float,
-        compartment: Compartment,
-        learning: SpikeLearning | None = None,
-    ) -> Connection:
-        """``weights`` (target ensembles, source ensembles)."""
-        parts = []
-        for j in range(source.ensembles):
-            for i in range(target.ensembles):
-                before, after = random_synapses(
-                    generator,
-                    (j * neurons, neurons),
-                    (i * neurons, neurons),
-                    connection_probability,
-                )
-                spread = generator.uniform(1 - jitter, 1 + jitter, len(before))
-                parts.append((before, after, weights[i, j] * per_synapse * spread))
-        before, after, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
-        order = np.lexsort((after, before))
-        message, stp = _message(circuit, "events", decoding)
-        return Connection(
-            name,
-            source.name,
-            target.name,
-            compartment,
-            message,
-            before[order],
-            after[order],
-            weight[order],
-            stp=stp,
-            learning=learning,
-        )
-
-    first = rule(hidden_learns * circuit.rate_1, 0.0, circuit.limit_1)
-    second = rule(circuit.rate_2, -circuit.limit_2, circuit.limit_2)
-    weight_1 = connect(
-        "weight_1", inputs, hidden, np.full((2, 2), circuit.weight_1), circuit.jitter, "soma", first
+    events, of_events = _message(circuit, "events", config.decoding)
+    bursts, of_bursts = _message(circuit, "bursts", config.decoding)
+    weight_1 = Connection(
+        *("weight_1", "input", "hidden", "soma", events),
+        *synapses(np.full((2, 2), circuit.weight_1), circuit.jitter),
+        stp=of_events,
+        learning=rule(config.hidden_learns * circuit.rate_1, 0.0, circuit.limit_1),
     )
-    weight_2 = connect(
-        "weight_2", hidden, output, np.array([circuit.weight_2]), circuit.jitter, "soma", second
+    weight_2 = Connection(
+        *("weight_2", "hidden", "output", "soma", events),
+        *synapses(np.array([circuit.weight_2]), circuit.jitter),
+        stp=of_events,
+        learning=rule(circuit.rate_2, -circuit.limit_2, circuit.limit_2),
     )
-    down = circuit.feedback * np.array([[1.0], [-1.0]])
-    feedback_event = connect("feedback_event_2", output, hidden, down, 0.0, "apical")
-    message, stp = _message(circuit, "bursts", decoding)
-    feedback_burst = replace(feedback_event, name="feedback_burst_2", message=message, stp=stp)
-    feedback_event = replace(feedback_event, weight=-balance.ratio * feedback_event.weight)
+    feedback_burst = Connection(
+        *("feedback_burst_2", "output", "hidden", "apical", bursts),
+        *synapses(circuit.feedback * np.array([[1.0], [-1.0]]), 0.0),
+        stp=of_bursts,
+    )
+    feedback_event = replace(
+        feedback_burst,
+        name="feedback_event_2",
+        message=events,
+        weight=-balance.ratio * feedback_burst.weight,
+        stp=of_events,
+    )
     return SpikingNetwork(
-        (inputs, hidden, output),
+        _populations(config, scale),
         (weight_1, weight_2, feedback_burst, feedback_event),
         Teacher("output", circuit.teacher_gain, circuit.teacher_time),
     )
+
+
+def _populations(config: XorConfig, scale: float) -> tuple[Population, ...]:
+    """Inputs, hidden ensembles and output; ``scale`` multiplies the rates of biases."""
+    circuit, neurons = config.circuit, config.neurons
+    hidden_rate = config.hidden_learns * circuit.bias_rate_1
+    return tuple(
+        Population(
+            name,
+            len(bias),
+            neurons,
+            replace(circuit.neuron, soma_background=circuit.soma_background, soma_noise=noise),
+            np.repeat(bias, neurons),
+            rate * scale,
+            circuit.p_baseline,
+        )
+        for name, noise, bias, rate in (
+            ("input", circuit.input_noise, (0.0, 0.0), 0.0),
+            ("hidden", circuit.hidden_noise, circuit.hidden_bias, hidden_rate),
+            ("output", circuit.output_noise, (circuit.output_bias,), circuit.bias_rate_2),
+        )
+    )
+
+
+def _synapses(
+    generator: np.random.Generator,
+    weights: NDArray[np.float64],
+    neurons: int,
+    connection_probability: float,
+    jitter: float,
+) -> Synapses:
+    """Random synapses between ensembles, ordered by their source.
+
+    Args:
+        generator: of the connections and of the spread of weights.
+        weights: mean of each pair (target ensembles, source ensembles).
+        neurons: of each ensemble.
+        connection_probability: of two neurons.
+        jitter: relative spread of the weights.
+
+    Returns:
+        presynaptic and postsynaptic neuron and weight of each, (synapses,).
+    """
+    parts = []
+    for source, target in np.ndindex(weights.T.shape):
+        before, after = random_synapses(
+            generator,
+            (source * neurons, neurons),
+            (target * neurons, neurons),
+            connection_probability,
+        )
+        spread = generator.uniform(1 - jitter, 1 + jitter, len(before))
+        parts.append((before, after, weights[target, source] * spread))
+    before, after, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.lexsort((after, before))
+    return before[order], after[order], weight[order]
 
 
 def _message(
@@ -335,8 +239,3 @@ def pattern_currents(
     apical[:, 2] = -balance.offset_hz * circuit.feedback * SYNAPSES * seconds
     apical[:, 3] = -apical[:, 2]
     return soma, apical
-
-
-def pattern_targets(circuit: XorCircuit) -> NDArray[np.float64]:
-    """Event rates (patterns, 1) in Hz that the output should have."""
-    return np.array([[circuit.target_high if a != b else circuit.target_low] for a, b in PATTERNS])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.files import check_writable
 from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
@@ -24,6 +23,7 @@ from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.optimization import Optimization
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.training_config import TrainingConfig, log_path
+from lava_bccn.tables import write_table
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def train(
                 "best": best,
             }
             save_checkpoint(checkpoint, Checkpoint(plain, progress, data or {}))
-            write_log(log_path(checkpoint), history)
+            write_table(log_path(checkpoint), history)
         if on_epoch is not None:
             on_epoch(history[-1])
     if config.patience is not None and best["state"]:
@@ -224,18 +224,6 @@ def classification_accuracy(
         for x, y in zip(inputs.split(batch_size), labels.split(batch_size), strict=True)
     )
     return correct / len(inputs)
-
-
-def write_log(path: Path, history: list[dict[str, float]]) -> None:
-    """Write the records of all epochs as CSV."""
-
-    def write(temporary: Path) -> None:
-        with temporary.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(history[0]))
-            writer.writeheader()
-            writer.writerows(history)
-
-    write_atomically(path, write)
 
 
 def _stops_early(

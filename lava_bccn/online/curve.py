@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ import numpy as np
 from lava_bccn.backends.execution import run
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.files import write_atomically
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.tables import write_table
 
 HISTOGRAM_BINS = 200
 """Of burst probabilities from 0 to 2 p_baseline."""
@@ -113,15 +112,12 @@ def curve_path(checkpoint: str | Path) -> Path:
 
 def write_curve(path: Path, curve: Sequence[Progression]) -> None:
     """Write a curve as CSV."""
-
-    def write(temporary: Path) -> None:
-        with temporary.open("w", newline="") as file:
-            writer = csv.writer(file)
-            names = ("learned", "accuracy", "test_accuracy", "limit")
-            classes = range(len(curve[0].class_accuracy))
-            writer.writerow([*names, *(f"test_accuracy_{label}" for label in classes)])
-            for point in curve:
-                values = (getattr(point, name) for name in names)
-                writer.writerow([*values, *point.class_accuracy])
-
-    write_atomically(path, write)
+    names = ("learned", "accuracy", "test_accuracy", "limit")
+    write_table(
+        path,
+        [
+            {name: getattr(point, name) for name in names}
+            | {f"test_accuracy_{label}": share for label, share in enumerate(point.class_accuracy)}
+            for point in curve
+        ],
+    )

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from lava_bccn.cli import build_parser, main
-from lava_bccn.experiments.reproduce import EXPERIMENTS
+from lava_bccn.experiments.paper.harness import EXPERIMENTS
 from tests.cli.test_cli import json_of, refused
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.experiments.paper.regression import regression_figure
 from lava_bccn.experiments.regression import RegressionConfig, regress, stimuli, student
-from lava_bccn.experiments.regression_figure import regression_figure
 
 SHORT = RegressionConfig(seconds=20, window=5)
 BAR = 0.05

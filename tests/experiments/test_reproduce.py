@@ -12,16 +12,19 @@ import torch
 from PIL import Image
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.experiments import (
+from lava_bccn.experiments.paper import (
+    alignment,
+    cifar10,
     depth,
-    reproduce_alignment,
-    reproduce_cifar10,
-    reproduce_mnist,
-    reproduce_regression,
+    mnist,
+    multiplexing,
+    regression,
+    xor,
 )
-from lava_bccn.experiments.reproduce import (
+from lava_bccn.experiments.paper.harness import (
     EXPERIMENTS,
     find,
+    modules_of,
     parts_of,
     read_rows,
     rows_path,
@@ -37,17 +40,20 @@ from lava_bccn.nn.training_config import TrainingConfig
 @pytest.fixture
 def tiny(monkeypatch):
     """Quick settings that end in seconds; they hold in this process only."""
-    monkeypatch.setattr(reproduce_regression, "QUICK_SECONDS", 40.0)
-    monkeypatch.setattr(reproduce_alignment, "QUICK_UPDATES", 20)
-    monkeypatch.setattr(reproduce_mnist, "QUICK_SAMPLES", 200)
-    monkeypatch.setattr(reproduce_mnist, "HIDDEN", (16,))
-    monkeypatch.setattr(reproduce_mnist, "QUICK", TrainingConfig(epochs=2))
-    monkeypatch.setattr(reproduce_cifar10, "QUICK_SAMPLES", 12)
-    monkeypatch.setattr(reproduce_cifar10, "QUICK_TEST_SAMPLES", 4)
-    training = replace(reproduce_cifar10.QUICK, epochs=1, batch_size=4)
-    monkeypatch.setattr(reproduce_cifar10, "QUICK", training)
-    config = replace(depth.QUICK, samples=100, hidden_units=8, training=TrainingConfig(epochs=1))
-    monkeypatch.setattr(depth, "QUICK", config)
+    monkeypatch.setattr(regression, "QUICK_SECONDS", 40.0)
+    monkeypatch.setattr(alignment, "QUICK_UPDATES", 20)
+    monkeypatch.setattr(mnist, "QUICK_SAMPLES", 200)
+    monkeypatch.setattr(mnist, "HIDDEN", (16,))
+    monkeypatch.setattr(mnist, "QUICK", TrainingConfig(epochs=2))
+    monkeypatch.setattr(cifar10, "QUICK_SAMPLES", 12)
+    monkeypatch.setattr(cifar10, "QUICK_TEST_SAMPLES", 4)
+    training = replace(cifar10.QUICK, epochs=1, batch_size=4)
+    monkeypatch.setattr(cifar10, "QUICK", training)
+    monkeypatch.setattr(depth, "QUICK", TrainingConfig(epochs=1))
+    monkeypatch.setattr(depth, "QUICK_UNITS", 8)
+    small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
+    monkeypatch.setattr(xor, "QUICK", {"connection_probability": 1.0, **small})
+    monkeypatch.setattr(multiplexing, "SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -113,13 +119,63 @@ def test_variants_of_cifar10_start_from_the_same_w():
     starts = {
         variant: [
             layer.weight.detach()
-            for layer in learning_layers(reproduce_cifar10.network(variant, 1, images, 10))
+            for layer in learning_layers(cifar10.network(variant, 1, images, 10))
         ]
-        for variant in reproduce_cifar10.VARIANTS
+        for variant in cifar10.VARIANTS
     }
     first, *others = starts.values()
     for other in others:
         assert all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_xor_goes_on_from_its_checkpoint_to_the_same_rows(tiny, tmp_path):
+    class Killed(Exception):
+        pass
+
+    def kill(share, note):
+        if share == 0.5:
+            raise Killed
+
+    experiment = find("xor")
+    whole, killed = (
+        parts_of(experiment, tmp_path / name, quick=True, seeds=[1], variants=["burstccn"])[0]
+        for name in ("whole", "killed")
+    )
+    for part in (whole, killed):
+        rows_path(part).parent.mkdir(parents=True)
+    with pytest.raises(Killed):
+        run_part(killed, kill)
+    told = []
+    run_part(killed, lambda share, note: told.append(share))
+    run_part(whole, lambda *_: None)
+    assert told == [1.0, 1.0]  # the second epoch, and the end
+    assert read_rows(killed) == read_rows(whole)
+    assert [row["epoch"] for row in read_rows(whole)] == [1, 2]
+
+
+def test_xor_says_how_many_seeds_learned():
+    rows = [
+        {"variant": "burstccn", "seed": seed, "ratio_before": 1.0, "ratio_after": after}
+        for seed, after in ((0, 2.0), (1, 1.2))
+    ]
+    (comparison,) = find("xor").compare(rows)
+    assert comparison.measured == "1.00 → 1.60 (2.00, 1.20); 1 of 2 learned"
+
+
+def test_multiplexing_sums_up_what_the_ensemble_sent(generator):
+    names = multiplexing.SIGNALS
+    rows = [
+        {"variant": "float", "seed": seed, **dict(zip(names, values, strict=True))}
+        for seed in (0, 1)
+        for values in generator.random((30, len(names))).tolist()
+    ]
+    for row in rows:
+        row.update(event_rate=4.0 + row["depressing"], burst_rate=0.1 * (4 + row["facilitating"]))
+    events, bursts, depressing, facilitating = find("multiplexing").compare(rows)
+    assert events.measured.startswith("4.5 Hz (4.")
+    assert bursts.measured.startswith("10 % (1")
+    assert depressing.measured.startswith("1.00 (")
+    assert facilitating.measured.startswith("1.00 (")
 
 
 def test_finished_parts_are_read_and_not_run_again(tmp_path):
@@ -152,6 +208,16 @@ def test_a_part_of_other_settings_is_refused(tmp_path):
     rows_path(part).write_text(json.dumps(stored | {"settings": "of before"}))
     with pytest.raises(FileFormatError, match="other settings"):
         run_parts([part])
+
+
+def test_settings_are_those_of_every_file_that_an_experiment_uses():
+    for name in EXPERIMENTS:
+        assert modules_of(name)[0] == f"lava_bccn.experiments.paper.{name}"
+    assert "lava_bccn.experiments.regression" in modules_of("regression")
+    assert "lava_bccn.experiments.multiplexing" in modules_of("multiplexing")
+    assert {"lava_bccn.experiments.xor", "lava_bccn.experiments.xor_circuit"} < set(
+        modules_of("xor")
+    )
 
 
 @pytest.mark.parametrize("damage", ["", "{}{", '{"rows": [{"seed": 9}]}', "[1]"])

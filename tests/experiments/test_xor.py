@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.experiments.side_by_side import train_side_by_side
-from lava_bccn.experiments.xor import XorConfig, train, xor_ratio
+from lava_bccn.experiments.xor import train, train_side_by_side
+from lava_bccn.experiments.xor_circuit import XorConfig, xor_ratio
 
 SMALL = {"neurons": 20, "connection_probability": 1.0, "example_ms": 100.0, "epochs": 3}
 
@@ -72,7 +72,7 @@ def test_the_ratio_takes_the_worst_of_either():
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_xor_is_learned_only_if_the_hidden_ensembles_learn():
-    small = {"neurons": 100, "connection_probability": 1.0, "example_ms": 4000.0, "epochs": 50}
+    small = {"neurons": 100, "connection_probability": 1.0, "epochs": 40}
     learned, frozen = (train(XorConfig(**small, hidden_learns=hidden)) for hidden in (True, False))
     assert xor_ratio(learned.before[:, -1]) < 1.2
     assert learned.learned, f"ratio {learned.ratio:.2f}"

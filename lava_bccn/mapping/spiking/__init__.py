@@ -1,27 +1,7 @@
-"""Spiking networks: their description, its parameters as published, and Loihi 2 integers."""
+"""From rate networks to spiking ensembles, and to Loihi 2 integers."""
 
+from lava_bccn.mapping.spiking.from_rate import RATE_NEURON, from_rate
 from lava_bccn.mapping.spiking.quantise import quantise
-from lava_bccn.network.spiking.network import (
-    Connection,
-    Population,
-    SpikingNetwork,
-    Teacher,
-    random_synapses,
-)
-from lava_bccn.network.spiking.neuron import NeuronParameters
-from lava_bccn.network.spiking.plasticity import SpikeLearning
-from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
+from lava_bccn.mapping.spiking.rate_code import decode, input_currents
 
-__all__ = [
-    "DEPRESSING",
-    "FACILITATING",
-    "Connection",
-    "NeuronParameters",
-    "Population",
-    "SpikeLearning",
-    "SpikingNetwork",
-    "StpParameters",
-    "Teacher",
-    "quantise",
-    "random_synapses",
-]
+__all__ = ["RATE_NEURON", "decode", "from_rate", "input_currents", "quantise"]

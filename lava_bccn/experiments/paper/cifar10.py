@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lava_bccn import datasets
-from lava_bccn.experiments.experiment import Comparison, Experiment, Part, Row, Setting
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import ERRORS, column, curves, last_rows, mean_and_each
 from lava_bccn.nn.model_options import MODEL_OPTIONS
 from lava_bccn.nn.training_config import TrainingConfig
 
 if TYPE_CHECKING:
     import torch
-    from matplotlib.figure import Figure
 
 PUBLISHED = {
     "symmetric-burstccn": "22.92 %",
@@ -45,49 +45,27 @@ on 5,000 training images, 1,000 others held out. Without centred biases, or with
 starts as wide as hidden layers, all outputs fall silent first and nothing is learned so soon."""
 
 
-def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
-    import torch
+def _run(part: Part, tell: Tell) -> list[Row]:
+    from lava_bccn.experiments.paper.classifier import samples, train_part
 
-    from lava_bccn.nn import train
-
-    config = TrainingConfig(**{**vars(QUICK if part.quick else FULL), "seed": part.seed})
     name, data = load_images(part.data_dir)
-    chosen = np.random.default_rng(0).permutation(len(data.train_labels))
-    chosen = chosen[: QUICK_SAMPLES if part.quick else None]
-    shown = np.random.default_rng(0).permutation(len(data.test_labels))
-    shown = shown[: QUICK_TEST_SAMPLES if part.quick else None]
-    training = (
-        torch.from_numpy(data.train_inputs[chosen]),
-        torch.from_numpy(data.train_labels[chosen]),
-    )
-    test = torch.from_numpy(data.test_inputs[shown]), torch.from_numpy(data.test_labels[shown])
+    training, test = samples(data)
+    training = _some(training, QUICK_SAMPLES if part.quick else None)
+    test = _some(test, QUICK_TEST_SAMPLES if part.quick else None)
     model = network(part.variant, part.seed, training[0], len(data.class_names))
     del data
+    config = QUICK if part.quick else FULL
+    rows = train_part(part, tell, model, (training, test), config, name)
+    return [{"data": name, **row} for row in rows]
 
-    def on_epoch(record: dict[str, float]) -> None:
-        tell(record["epoch"] / config.epochs, f"error {record['held_out_error']:.2%}")
 
-    result = train(
-        model,
-        training,
-        test,
-        config,
-        checkpoint=part.checkpoint,
-        resume=True,
-        data={"dataset": name},
-        on_epoch=on_epoch,
-    )
-    return [
-        {
-            "data": name,
-            "epoch": record["epoch"],
-            "test_error": record["held_out_error"],
-            "training_loss": record["training_loss"],
-            "first_angle": record["angle_to_backprop_1"],
-            "seconds": record["seconds"],
-        }
-        for record in result.history
-    ]
+def _some(
+    samples: tuple[torch.Tensor, torch.Tensor], count: int | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of images in random order the first ``count``; None: all."""
+    inputs, labels = samples
+    chosen = np.random.default_rng(0).permutation(len(labels))[:count]
+    return inputs[chosen], labels[chosen]
 
 
 def load_images(data_dir: Path | None) -> tuple[str, datasets.Dataset]:
@@ -149,51 +127,35 @@ def network(variant: str, seed: int, inputs: torch.Tensor, classes: int) -> torc
 
 
 def _compare(rows: Sequence[Row]) -> list[Comparison]:
-    errors: dict[str, list[float]] = {}
-    last: dict[tuple[str, int], Row] = {}
-    for row in rows:
-        last[str(row["variant"]), cast(int, row["seed"])] = row
-    for (variant, _), row in last.items():
-        errors.setdefault(variant, []).append(100 * cast(float, row["test_error"]))
+    last = last_rows(rows)
     data = " and ".join(dict.fromkeys(str(row["data"]) for row in rows))
-    epochs = max(cast(int, row["epoch"]) for row in rows)
+    epochs = int(column(rows, "epoch").max())
     comparisons = [
         Comparison(
             f"{data}, {variant}: test error after {epochs} epochs",
             f"{PUBLISHED[variant]} (after {PUBLISHED_EPOCHS})",
-            f"{np.mean(values):.2f} % ({', '.join(f'{value:.2f}' for value in values)})",
+            mean_and_each(100 * column(of_seeds, "test_error")),
         )
-        for variant, values in errors.items()
+        for variant, of_seeds in last.items()
     ]
     for regime, ann in ANN.items():
         ours = f"{regime}-burstccn"
-        both = [seed for variant, seed in last if variant == ours and (ann, seed) in last]
-        if not both:
+        errors, of_ann = (
+            {row["seed"]: float(row["test_error"]) for row in last.get(variant, ())}
+            for variant in (ours, ann)
+        )
+        apart = [100 * (errors[seed] - of_ann[seed]) for seed in errors if seed in of_ann]
+        if not apart:
             continue
-        apart = [
-            100
-            * (
-                cast(float, last[ours, seed]["test_error"])
-                - cast(float, last[ann, seed]["test_error"])
-            )
-            for seed in both
-        ]
         published = float(PUBLISHED[ours].split()[0]) - float(PUBLISHED[ann].split()[0])
         comparisons.append(
             Comparison(
                 f"{data}, {ours} − {ann}",
                 f"{published:+.2f} points",
-                f"{np.mean(apart):+.2f} points ({', '.join(f'{value:+.2f}' for value in apart)})",
+                mean_and_each(apart, "+.2f", " points"),
             )
         )
     return comparisons
-
-
-def _draw(rows: Sequence[Row]) -> Figure:
-    from lava_bccn.experiments.reproduce_figure import curves_figure
-
-    measures = {"test_error": "test error", "first_angle": "first layer to backprop (degrees)"}
-    return curves_figure(rows, "epoch", measures, "epoch")
 
 
 VARIANTS = tuple(PUBLISHED)
@@ -205,5 +167,5 @@ EXPERIMENT = Experiment(
     full=Setting((0,), VARIANTS, "some 30 min a part on a core, 3 GB a worker"),
     run=_run,
     compare=_compare,
-    draw=_draw,
+    draw=curves("epoch", "epoch", ERRORS),
 )

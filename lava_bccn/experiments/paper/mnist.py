@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
-
-import numpy as np
+from typing import Any
 
 from lava_bccn import datasets
-from lava_bccn.experiments.experiment import Comparison, Experiment, Part, Row, Setting
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import ERRORS, column, curves, last_rows, mean_and_each
 from lava_bccn.nn.model_options import MODEL_OPTIONS
 from lava_bccn.nn.training_config import TrainingConfig
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PUBLISHED = {"burstccn": "1.84 %", "burstprop": "1.75 %", "edn": "10.65 %"}
 """Test errors, means of 5 seeds."""
@@ -50,23 +46,21 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 p^b Y and learns to keep the dendrites silent; of the last BurstCCNs it is p^b Y."""
 
 
-def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
+def _run(part: Part, tell: Tell) -> list[Row]:
     import torch
 
-    from lava_bccn.nn import centre, mlp, train
+    from lava_bccn.experiments.paper.classifier import samples, train_part
+    from lava_bccn.nn import centre, mlp
 
     model_name, options = VARIANTS[part.variant]
-    config = replace(
-        QUICK if part.quick else FULL,
-        seed=part.seed,
-        weight_decay=WEIGHT_DECAY.get(part.variant, 0.0),
-    )
-    data = datasets.load("mnist", part.data_dir)
-    used = slice(QUICK_SAMPLES if part.quick else None)
-    inputs, labels = (torch.from_numpy(a[used]) for a in (data.train_inputs, data.train_labels))
-    test = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
     if "feedback" in MODEL_OPTIONS[model_name]:
         options = {"feedback": "random", **options}
+    config = replace(
+        QUICK if part.quick else FULL, weight_decay=WEIGHT_DECAY.get(part.variant, 0.0)
+    )
+    data = datasets.load("mnist", part.data_dir)
+    training, test = samples(data, slice(QUICK_SAMPLES if part.quick else None))
+    inputs = training[0]
     model = mlp(
         model_name,
         (data.input_size, *HIDDEN, len(data.class_names)),
@@ -75,53 +69,18 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
         **options,
     )
     centre(model, inputs[:CENTRED_ON], readout_rate=1 / len(data.class_names))
-
-    def on_epoch(record: dict[str, float]) -> None:
-        tell(record["epoch"] / config.epochs, f"error {record['held_out_error']:.2%}")
-
-    result = train(
-        model,
-        (inputs, labels),
-        test,
-        config,
-        checkpoint=part.checkpoint,
-        resume=True,
-        data={"dataset": data.name},
-        on_epoch=on_epoch,
-    )
-    return [
-        {
-            "epoch": record["epoch"],
-            "test_error": record["held_out_error"],
-            "training_loss": record["training_loss"],
-            "first_angle": record["angle_to_backprop_1"],
-            "seconds": record["seconds"],
-        }
-        for record in result.history
-    ]
+    return train_part(part, tell, model, (training, test), config, data.name)
 
 
 def _compare(rows: Sequence[Row]) -> list[Comparison]:
-    comparisons = []
-    for model in dict.fromkeys(str(row["variant"]) for row in rows):
-        last = {row["seed"]: row for row in rows if row["variant"] == model}.values()
-        errors = [cast(float, row["test_error"]) for row in last]
-        spread = ", ".join(f"{100 * error:.2f}" for error in errors)
-        comparisons.append(
-            Comparison(
-                f"{model}: test error after {max(cast(int, row['epoch']) for row in last)} epochs",
-                PUBLISHED.get(model, "—"),
-                f"{100 * np.mean(errors):.2f} % ({spread})",
-            )
+    return [
+        Comparison(
+            f"{model}: test error after {int(column(last, 'epoch').max())} epochs",
+            PUBLISHED.get(model, "—"),
+            mean_and_each(100 * column(last, "test_error")),
         )
-    return comparisons
-
-
-def _draw(rows: Sequence[Row]) -> Figure:
-    from lava_bccn.experiments.reproduce_figure import curves_figure
-
-    measures = {"test_error": "test error", "first_angle": "first layer to backprop (degrees)"}
-    return curves_figure(rows, "epoch", measures, "epoch")
+        for model, last in last_rows(rows).items()
+    ]
 
 
 EXPERIMENT = Experiment(
@@ -131,5 +90,5 @@ EXPERIMENT = Experiment(
     full=Setting((0, 1, 2), tuple(VARIANTS), "3 to 5 min a part on a core, 1.5 GB a worker"),
     run=_run,
     compare=_compare,
-    draw=_draw,
+    draw=curves("epoch", "epoch", ERRORS),
 )

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 Row = dict[str, str | int | float]
 """One line of the table of results; every row of an experiment has the same keys."""
 
+Tell = Callable[[float, str], None]
+"""Called with the share of a part that is done, and a note."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -67,7 +70,7 @@ class Experiment:
         name: of the command line.
         shows: what it is about, in a line.
         quick, full: the two ways to run it.
-        run: does a part; called with it and with ``tell(share done, note)``.
+        run: does a part, and tells how far it is.
         compare: published and measured values of all rows.
         draw: the figure of all rows.
     """
@@ -76,7 +79,7 @@ class Experiment:
     shows: str
     quick: Setting
     full: Setting
-    run: Callable[[Part, Callable[[float, str], None]], list[Row]]
+    run: Callable[[Part, Tell], list[Row]]
     compare: Callable[[Sequence[Row]], list[Comparison]]
     draw: Callable[[Sequence[Row]], Figure]
 

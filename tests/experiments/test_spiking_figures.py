@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lava_bccn import spiking_plots
+from lava_bccn.experiments import spiking_figures
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
@@ -30,7 +30,7 @@ def lines(figure) -> dict[str, np.ndarray]:
 
 def test_every_signal_is_drawn_over_time(generator):
     result = made_up(generator)
-    figure = spiking_plots.multiplexing_figure(result)
+    figure = spiking_figures.multiplexing_figure(result)
     drawn = lines(figure)
     for name, values in {
         "soma input (pA)": result.soma_input,
@@ -64,7 +64,7 @@ def test_bursts_are_told_from_isolated_spikes(groups):
                 flags[time + 8 * index, neuron] = (3, 5, 1)[index]
                 expected[time + 8 * index, neuron] = len(group) > 1
             time += 8 * len(group)
-    step, neuron, in_burst = spiking_plots.spikes_in_bursts(flags)
+    step, neuron, in_burst = spiking_figures.spikes_in_bursts(flags)
     drawn = dict(zip(zip(step, neuron, strict=True), in_burst, strict=True))
     assert drawn == expected
 
@@ -72,7 +72,7 @@ def test_bursts_are_told_from_isolated_spikes(groups):
 def test_response_curves_show_both_responses(generator):
     current = np.linspace(-1, 1, 5)
     soma, apical = (Response(current, *generator.random((2, 5))) for _ in range(2))
-    figure = spiking_plots.response_figure(ResponseCurves(soma, apical))
+    figure = spiking_figures.response_figure(ResponseCurves(soma, apical))
     drawn = [axes.lines[0].get_ydata() for axes in figure.axes]
     expected = (soma.event_rate, apical.event_rate, soma.burst_prob, apical.burst_prob)
     for values in expected:
@@ -86,7 +86,7 @@ def test_releases_are_drawn_beside_their_closed_form(generator):
         for kind in ("depressing", "facilitating")
     }
     rule = PoissonRule(rates, rates, generator.normal(size=3), generator.random(3))
-    transmitting, learning = spiking_plots.synapse_figure(trains, rule, rule).axes
+    transmitting, learning = spiking_figures.synapse_figure(trains, rule, rule).axes
     expected = [
         values for train in trains.values() for values in (train.release, train.closed_form)
     ]

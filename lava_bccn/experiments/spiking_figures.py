@@ -13,6 +13,7 @@ from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
+from lava_bccn.plots import panels
 
 EVENT_COLOUR, BURST_COLOUR = "C0", "tab:orange"
 SOMA_COLOUR, APICAL_COLOUR = "0.4", "tab:red"
@@ -22,17 +23,19 @@ def multiplexing_figure(result: Multiplexing) -> Figure:
     """Spikes of some neurons, and what the ensemble sends and its synapses transmit over time.
 
     Each kind of release is drawn over the signal that it should follow, and each signal over the
-    input that should move it, with scales of their own.
+    input that should move it, with scales of their own. Without spikes there is no raster.
 
     Args:
         result: of :func:`lava_bccn.experiments.multiplexing.multiplexing`.
     """
-    figure = Figure(figsize=(11, 9), layout="constrained")
-    heights = [1.6, 1, 1, 1, 1]
-    raster, events, depressing, bursts, facilitating = figure.subplots(
-        5, sharex=True, height_ratios=heights
+    rows = 5 if result.flags.size else 4
+    heights = [1.6, 1, 1, 1, 1][-rows:]
+    figure, axes = panels(
+        (11, 9 if rows == 5 else 6.5), rows, names=9, ticks=7, sharex=True, height_ratios=heights
     )
-    _raster(raster, result)
+    events, depressing, bursts, facilitating = axes[-4:]
+    if result.flags.size:
+        _raster(axes[0], result)
     time = (np.arange(len(result.event_rate)) + 0.5) * result.interval_ms / 1000
     (of_events, _), (_, of_bursts) = result.correlations
     _over(events, time, result.event_rate, "event rate (Hz)", EVENT_COLOUR)
@@ -45,7 +48,7 @@ def multiplexing_figure(result: Multiplexing) -> Figure:
     _over(facilitating, time, result.facilitating, "facilitating\nrelease (1/s)", "black")
     _behind(facilitating, time, result.burst_rate, "burst rate (Hz)", BURST_COLOUR)
     _note(facilitating, f"correlation with the burst rate: {of_bursts:.2f}")
-    facilitating.set_xlabel("time (s)", fontsize=9)
+    facilitating.set_xlabel("time (s)")
     facilitating.set_xlim(0, len(result.event_rate) * result.interval_ms / 1000)
     figure.align_ylabels()
     return figure
@@ -83,7 +86,7 @@ def _raster(axes: Axes, result: Multiplexing) -> None:
         axes.plot(seconds[chosen], neuron[chosen], "|", color=colour, ms=3, label=name)
     axes.set_ylim(-1, result.flags.shape[1])
     axes.set_yticks([])
-    axes.set_ylabel(f"{result.flags.shape[1]} neurons", fontsize=9)
+    axes.set_ylabel(f"{result.flags.shape[1]} neurons")
     axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, markerscale=2)
 
 
@@ -91,8 +94,7 @@ def _over(
     axes: Axes, time: NDArray[np.float64], values: NDArray[np.float64], name: str, colour: str
 ) -> None:
     axes.plot(time, values, color=colour, lw=1.2)
-    axes.set_ylabel(name, fontsize=9, color=colour)
-    axes.tick_params(labelsize=7)
+    axes.set_ylabel(name, color=colour)
 
 
 def _behind(
@@ -117,24 +119,22 @@ def response_figure(curves: ResponseCurves) -> Figure:
     Args:
         curves: of :func:`lava_bccn.experiments.multiplexing.response_curves`.
     """
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
+    figure, both = panels((8, 3.4), columns=2, names=9, ticks=7, sharey=True)
     responses = (("soma", curves.soma), ("apical dendrite", curves.apical))
     highest_rate = max(float(np.nanmax(response.event_rate)) for _, response in responses)
-    for column, (axes, (place, response)) in enumerate(zip(panels, responses, strict=True)):
+    for column, (axes, (place, response)) in enumerate(zip(both, responses, strict=True)):
         _response(axes, response, place, is_last=column == 1)
         axes.set_ylim(0, 1.08 * highest_rate)
         axes.tick_params(axis="y", labelleft=column == 0)
         if column == 0:
-            axes.set_ylabel("event rate (Hz)", fontsize=9, color=EVENT_COLOUR)
+            axes.set_ylabel("event rate (Hz)", color=EVENT_COLOUR)
     return figure
 
 
 def _response(axes: Axes, response: Response, place: str, is_last: bool) -> None:
     axes.plot(response.current, response.event_rate, marker=".", color=EVENT_COLOUR)
     axes.set_title(f"current into the {place}", fontsize=10)
-    axes.set_xlabel("pA from the working point", fontsize=9)
-    axes.tick_params(labelsize=7)
+    axes.set_xlabel("pA from the working point")
     probability = axes.twinx()
     probability.plot(response.current, response.burst_prob, marker=".", color=BURST_COLOUR)
     probability.set_ylim(0, 1)
@@ -153,14 +153,13 @@ def synapse_figure(
         equal: presynaptic and postsynaptic rates are the same.
         held: the postsynaptic rate stays.
     """
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
-    transmitting, learning = figure.subplots(1, 2)
+    figure, (transmitting, learning) = panels((8, 3.4), columns=2, names=9, ticks=7)
     for colour, (kind, result) in zip((EVENT_COLOUR, BURST_COLOUR), trains.items(), strict=True):
         transmitting.plot(result.rate, result.release, ".", color=colour, label=kind)
         transmitting.plot(result.rate, result.closed_form, color=colour, lw=1, alpha=0.6)
     transmitting.set_xscale("log")
     transmitting.set_title("release per spike; lines: closed form", fontsize=10)
-    transmitting.set_xlabel("regular train (Hz)", fontsize=9)
+    transmitting.set_xlabel("regular train (Hz)")
     rates = f"postsynaptic {held.postsynaptic_rate[0]:g} Hz"
     for rule, name, colour in ((equal, "both rates", "black"), (held, rates, "0.6")):
         learning.errorbar(
@@ -168,8 +167,7 @@ def synapse_figure(
         )
     learning.axhline(0, color="0.8", lw=1, zorder=0)
     learning.set_title("change of a weight (η per second)", fontsize=10)
-    learning.set_xlabel("presynaptic Poisson train (Hz)", fontsize=9)
+    learning.set_xlabel("presynaptic Poisson train (Hz)")
     for axes in (transmitting, learning):
         axes.legend(fontsize=8)
-        axes.tick_params(labelsize=7)
     return figure

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import inspect
 import json
-import sys
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.experiments import (
-    reproduce_alignment,
-    reproduce_cifar10,
-    reproduce_depth,
-    reproduce_mnist,
-    reproduce_regression,
+from lava_bccn.experiments.paper import (
+    alignment,
+    cifar10,
+    depth,
+    mnist,
+    multiplexing,
+    regression,
+    xor,
 )
-from lava_bccn.experiments.experiment import Comparison, Experiment, Part, Row
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Tell
 from lava_bccn.experiments.side_by_side import side_by_side
 from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.tables import write_table
 
 EXPERIMENTS = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (
-        reproduce_regression,
-        reproduce_alignment,
-        reproduce_mnist,
-        reproduce_depth,
-        reproduce_cifar10,
-    )
+    for module in (regression, alignment, mnist, depth, cifar10, xor, multiplexing)
 }
 
 
@@ -137,7 +134,7 @@ def run_parts(
     return [row for part in parts for row in read_rows(part)]
 
 
-def run_part(part: Part, tell: Callable[..., None]) -> None:
+def run_part(part: Part, tell: Tell) -> None:
     """Do a part and write its rows; on one thread, since parts run side by side."""
     import torch
 
@@ -177,12 +174,15 @@ def read_rows(part: Part) -> list[Row]:
 
 def _fingerprint(name: str) -> str:
     """Changes with the settings of an experiment: with the sources that hold them."""
-    package = __name__.rpartition(".")[0]
-    own = find(name).run.__module__
-    used = {getattr(value, "__module__", None) or "" for value in vars(sys.modules[own]).values()}
-    names = sorted({own} | {module for module in used if module.startswith(package)})
-    source = "".join(inspect.getsource(sys.modules[module]) for module in names)
+    source = "".join(inspect.getsource(import_module(module)) for module in modules_of(name))
     return hashlib.sha256(source.encode()).hexdigest()
+
+
+def modules_of(name: str) -> list[str]:
+    """The file of an experiment, and those of this package that it uses."""
+    own = find(name).run.__module__
+    source = inspect.getsource(import_module(own))
+    return [own, *sorted(set(re.findall(r"from (lava_bccn\.experiments\.[\w.]+) import ", source)))]
 
 
 def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: bool) -> Report:
@@ -195,7 +195,7 @@ def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: b
         stem.with_suffix(".png"),
         stem.with_suffix(".md"),
     )
-    write_atomically(report.table, lambda path: _write_csv(path, rows))
+    write_table(report.table, rows)
     figure = experiment.draw(rows)
     write_atomically(report.figure, lambda path: figure.savefig(path, dpi=150))
     _write_text(report.markdown, _markdown(experiment, report, quick))
@@ -207,13 +207,6 @@ def _write_text(path: Path, text: str) -> None:
         temporary.write_text(text)
 
     write_atomically(path, write)
-
-
-def _write_csv(path: Path, rows: Sequence[Row]) -> None:
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def _markdown(experiment: Experiment, report: Report, quick: bool) -> str:

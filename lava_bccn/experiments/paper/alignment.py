@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lava_bccn import datasets
-from lava_bccn.experiments.experiment import Comparison, Experiment, Part, Row, Setting
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import column, curves, last_rows
 from lava_bccn.metrics import angle_degrees
 
 if TYPE_CHECKING:
     import torch
-    from matplotlib.figure import Figure
 
 VARIANTS = {
     "symmetric": ("symmetric", None),
@@ -28,6 +28,9 @@ Q silences whatever events predict. Of random patterns they predict nothing; of 
 untrained network makes on classes they predict the larger part.
 """
 
+PUBLISHED = {None: "near 0°", "patterns": "well below 90°", "labels": "figure only"}
+"""Angle of the update to backprop where Y is symmetric, by what the teacher asks for."""
+
 HIDDEN_LAYERS = 4
 HIDDEN_UNITS = 64
 GAIN = 3.6
@@ -39,10 +42,10 @@ CENTRED_ON = 1000
 FULL_UPDATES, QUICK_UPDATES = 40_000, 5_000
 
 
-def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
+def _run(part: Part, tell: Tell) -> list[Row]:
     import torch
 
-    from lava_bccn.nn import alignment, burst_layers, burst_loss, burst_mlp, burst_states, centre
+    from lava_bccn.nn import burst_loss, burst_mlp, centre
 
     feedback, taught = VARIANTS[part.variant]
     updates = QUICK_UPDATES if part.quick else FULL_UPDATES
@@ -62,8 +65,7 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
     labels = torch.from_numpy(data.train_labels)
     held_out = torch.from_numpy(data.test_inputs[:OBSERVED])
     held_out_labels = torch.from_numpy(data.test_labels[:OBSERVED])
-    taught_rate = 1 / classes if taught == "labels" else 0.5
-    centre(model, inputs[:CENTRED_ON], readout_rate=taught_rate)
+    centre(model, inputs[:CENTRED_ON], readout_rate=1 / classes if taught == "labels" else 0.5)
 
     def targets(labels: torch.Tensor) -> torch.Tensor:
         if taught == "labels":
@@ -71,32 +73,15 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
         return torch.randint(2, (len(labels), classes), generator=generator).float()
 
     held_out_targets = targets(held_out_labels)
-    senders = burst_layers(model)[1:]
-    learned = [layer.feedback_event for layer in senders if layer.feedback_event is not None]
-    sent = [layer.feedback_burst for layer in senders if layer.feedback_burst is not None]
+    learned = [event for event, _ in _feedback(model)]
     optimizer = torch.optim.SGD(learned, lr=LEARNING_RATE, momentum=MOMENTUM)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, updates)
     observed = {0, *np.unique(np.geomspace(1, updates, 25).astype(int)).tolist()}
     rows: list[Row] = []
     for update in range(updates + 1):
         if update in observed:
-            silent = burst_states(model, held_out)[:-1]
-            apical = np.mean([float(state.apical.abs().mean()) for state in silent])
-            of_layers = alignment(model, held_out, held_out_targets)
-            for number, (event, burst, angles) in enumerate(
-                zip(learned, sent, of_layers[:-1], strict=True), start=1
-            ):
-                rows.append(
-                    {
-                        "layer": number,
-                        "update": update,
-                        "angle_q_to_y": angle_degrees(event.detach(), burst.detach()),
-                        "mean_abs_apical": float(apical),
-                        "angle_to_backprop": angles.to_backprop,
-                        "angle_to_feedback_alignment": angles.to_feedback_alignment,
-                    }
-                )
-            tell(update / updates, f"mean |apical| {apical:.3g}")
+            rows += _observe(model, update, held_out, held_out_targets)
+            tell(update / updates, f"mean |apical| {rows[-1]['mean_abs_apical']:.3g}")
         chosen = torch.randint(len(inputs), (BATCH,), generator=generator)
         model.zero_grad(set_to_none=True)
         target = None if taught is None else targets(labels[chosen])
@@ -106,17 +91,51 @@ def _run(part: Part, tell: Callable[[float, str], None]) -> list[Row]:
     return rows
 
 
+def _feedback(model: torch.nn.Sequential) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Q and Y of every layer that sends feedback."""
+    from lava_bccn.nn import burst_layers
+
+    return [
+        (layer.feedback_event, layer.feedback_burst)
+        for layer in burst_layers(model)
+        if layer.feedback_event is not None and layer.feedback_burst is not None
+    ]
+
+
+def _observe(
+    model: torch.nn.Sequential, update: int, inputs: torch.Tensor, targets: torch.Tensor
+) -> list[Row]:
+    """A row for each hidden layer: how silent it is, and the angles of its Q and its update."""
+    from lava_bccn.nn import alignment, burst_states
+
+    silent = burst_states(model, inputs)[:-1]
+    apical = np.mean([float(state.apical.abs().mean()) for state in silent])
+    of_layers = alignment(model, inputs, targets)[:-1]
+    return [
+        {
+            "layer": number,
+            "update": update,
+            "angle_q_to_y": angle_degrees(event.detach(), burst.detach()),
+            "mean_abs_apical": float(apical),
+            "angle_to_backprop": angles.to_backprop,
+            "angle_to_feedback_alignment": angles.to_feedback_alignment,
+        }
+        for number, ((event, burst), angles) in enumerate(
+            zip(_feedback(model), of_layers, strict=True), start=1
+        )
+    ]
+
+
 def _compare(rows: Sequence[Row]) -> list[Comparison]:
     comparisons = []
-    last = max(cast(int, row["update"]) for row in rows)
-    for variant in dict.fromkeys(str(row["variant"]) for row in rows):
-
-        def mean(name: str, update: int, variant: str = variant) -> float:
-            chosen = (row for row in rows if (row["variant"], row["update"]) == (variant, update))
-            return float(np.mean([cast(float, row[name]) for row in chosen]))
-
-        expected = {None: "near 0°", "patterns": "well below 90°"}.get(
-            VARIANTS[variant][1], "figure only"
+    last = int(column(rows, "update").max())
+    for variant in last_rows(rows):
+        before, after = (
+            [row for row in rows if (row["variant"], row["update"]) == (variant, update)]
+            for update in (0, last)
+        )
+        expected = (
+            "figure only" if variant.startswith("random") else PUBLISHED[VARIANTS[variant][1]]
         )
         for name, what, published, unit in (
             ("angle_q_to_y", "Q to p^b Y", "figure only", "°"),
@@ -124,27 +143,10 @@ def _compare(rows: Sequence[Row]) -> list[Comparison]:
             ("angle_to_backprop", "update to backprop", expected, "°"),
             ("angle_to_feedback_alignment", "update to feedback alignment", "figure only", "°"),
         ):
-            if variant.startswith("random") and name == "angle_to_backprop":
-                published = "figure only"
-            before, after = mean(name, 0), mean(name, last)
-            comparisons.append(
-                Comparison(
-                    f"{variant}: {what}", published, f"{before:.3g}{unit} → {after:.3g}{unit}"
-                )
-            )
+            start, end = (column(chosen, name).mean() for chosen in (before, after))
+            measured = f"{start:.3g}{unit} → {end:.3g}{unit}"
+            comparisons.append(Comparison(f"{variant}: {what}", published, measured))
     return comparisons
-
-
-def _draw(rows: Sequence[Row]) -> Figure:
-    from lava_bccn.experiments.reproduce_figure import curves_figure
-
-    measures = {
-        "angle_q_to_y": "Q to p^b Y (degrees)",
-        "mean_abs_apical": "mean |apical|, no teacher",
-        "angle_to_backprop": "update to backprop (degrees)",
-        "angle_to_feedback_alignment": "to feedback alignment (degrees)",
-    }
-    return curves_figure(rows, "update", measures, "updates of Q")
 
 
 EXPERIMENT = Experiment(
@@ -156,5 +158,14 @@ EXPERIMENT = Experiment(
     ),
     run=_run,
     compare=_compare,
-    draw=_draw,
+    draw=curves(
+        "update",
+        "updates of Q",
+        {
+            "angle_q_to_y": "Q to p^b Y (degrees)",
+            "mean_abs_apical": "mean |apical|, no teacher",
+            "angle_to_backprop": "update to backprop (degrees)",
+            "angle_to_feedback_alignment": "to feedback alignment (degrees)",
+        },
+    ),
 )

@@ -1,0 +1,136 @@
+"""``bccn reproduce xor``: spiking ensembles learn XOR, in a single phase.
+
+Sources: Greedy et al., NeurIPS 2022 (arXiv 2206.11769), after Payeur et al., Nature Neuroscience
+24:1010, 2021, whose Burstprop needs two phases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.summary import column, curves, last_rows, mean_and_each
+from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, PATTERNS, XorConfig, xor_ratio
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from lava_bccn.experiments.xor import XorResult
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "burstccn": {},
+    "burstccn-fixed": {"precision": "fixed"},
+    "burstccn-frozen": {"hidden_learns": False},
+    "burstccn-stp": {"decoding": "stp"},
+    "burstprop": {"rule": "burstprop", "phases": 2, "rate_scale": 0.6, "epochs": 120},
+}
+"""Options of each: in a single phase, the same in Loihi 2 integers, the same while only the output
+learns, by spikes and short-term plasticity alone, and Burstprop's moving average in two phases."""
+
+PUBLISHED = {"burstccn": "learned", "burstprop": "learned"}
+
+QUICK: dict[str, Any] = {"neurons": 100, "connection_probability": 1.0, "epochs": 40}
+"""Epochs where a variant has no number of its own."""
+
+
+def _run(part: Part, tell: Tell) -> list[Row]:
+    from lava_bccn.experiments.xor import train
+
+    options = (QUICK if part.quick else {}) | VARIANTS[part.variant]
+    config = XorConfig(seed=part.seed, **options)
+    result = train(
+        config,
+        part.checkpoint.with_suffix(".npz"),
+        lambda epoch, ratio: tell(epoch / config.epochs, f"ratio {ratio:.2f}"),
+    )
+    return [
+        {
+            "epoch": epoch,
+            **{f"hz_{a}{b}": float(rate) for (a, b), rate in zip(PATTERNS, rates, strict=True)},
+            "ratio": xor_ratio(rates),
+            "ratio_before": xor_ratio(result.before[:, -1]),
+            "ratio_after": result.ratio,
+        }
+        for epoch, rates in enumerate(result.history, start=1)
+    ]
+
+
+def _compare(rows: Sequence[Row]) -> list[Comparison]:
+    comparisons = []
+    for variant, last in last_rows(rows).items():
+        before, after = column(last, "ratio_before"), column(last, "ratio_after")
+        learned = f"{(after >= LEARNED_RATIO).sum()} of {len(after)} learned"
+        comparisons.append(
+            Comparison(
+                f"{variant}: ratio, teacher off",
+                PUBLISHED.get(variant, "—"),
+                f"{before.mean():.2f} → {mean_and_each(after, unit='')}; {learned}",
+            )
+        )
+    return comparisons
+
+
+_COLOURS = ("0.6", "C0", "C2", "C3")
+
+
+def xor_figure(results: Sequence[XorResult]) -> Figure:
+    """The output's event rates while it learns, their ratio, and all ensembles before and after.
+
+    Args:
+        results: runs of one configuration with different seeds; the first is drawn in detail.
+    """
+    from lava_bccn.plots import panels
+
+    first = results[0]
+    figure, (learning, ratios, before, after) = panels(
+        (11, 3.4), columns=4, width_ratios=[1.5, 1.2, 1, 1]
+    )
+    epochs = np.arange(1, len(first.history) + 1)
+    for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
+        learning.plot(epochs, first.history[:, index], color=colour, label=_name(pattern))
+    learning.set_title(f"output while learning (seed {first.config.seed})", fontsize=10)
+    learning.set(xlabel="epoch of four examples", ylabel="event rate (Hz), teacher on")
+    learning.legend(fontsize=7, title="inputs", title_fontsize=7)
+    for result in results:
+        values = [xor_ratio(rates) for rates in result.history]
+        ratios.plot(np.arange(1, len(values) + 1), values, label=str(result.config.seed))
+    ratios.axhline(LEARNED_RATIO, color="0.6", linestyle=":")
+    ratios.set_title("min high / max low", fontsize=10)
+    ratios.set_xlabel("epoch of four examples")
+    ratios.legend(fontsize=7, title="seed", title_fontsize=7)
+    highest = max(first.before[:, 2:].max(), first.after[:, 2:].max()) * 1.1
+    for axes, rates, title in ((before, first.before, "before"), (after, first.after, "after")):
+        for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
+            places = np.arange(3) + 0.2 * (index - 1.5)
+            axes.bar(places, rates[index, 2:], 0.2, color=colour, label=_name(pattern))
+        axes.set_xticks(range(3), ["hidden 1", "hidden 2", "output"], fontsize=8)
+        axes.set_ylim(0, highest)
+        axes.set_title(f"{title}, teacher off", fontsize=10)
+    before.set_ylabel("event rate (Hz)")
+    return figure
+
+
+def _name(pattern: tuple[int, int]) -> str:
+    return f"{pattern[0]}, {pattern[1]}"
+
+
+EXPERIMENT = Experiment(
+    name="xor",
+    shows="XOR by spiking ensembles; ratio: lower rate of (0,1), (1,0) over higher of (0,0), (1,1)",
+    quick=Setting((0,), tuple(VARIANTS), "minutes on two cores, 0.5 GB a worker (100 neurons)"),
+    full=Setting((0, 1, 2), tuple(VARIANTS), "3 min a part on a core, burstprop 15, 1 GB a worker"),
+    run=_run,
+    compare=_compare,
+    draw=curves(
+        "epoch",
+        "epoch of four examples, teacher on",
+        {
+            "ratio": "min high / max low",
+            "hz_01": "output for (0, 1) (Hz)",
+            "hz_11": "output for (1, 1) (Hz)",
+        },
+    ),
+)

@@ -1,0 +1,11 @@
+"""Pictures of networks at work. Every function returns a matplotlib figure and shows nothing.
+
+Experiments draw theirs with :func:`panels` and :func:`curves`.
+"""
+
+from lava_bccn.plots.activity import travelling_activity
+from lava_bccn.plots.curves import curves
+from lava_bccn.plots.learning import learning
+from lava_bccn.plots.panels import panels
+
+__all__ = ["curves", "learning", "panels", "travelling_activity"]
