@@ -87,6 +87,41 @@ def kept(function: Callable[..., Any], **names: Any) -> Any:
         return numba.njit(nogil=True)(bound)
 
 
+def entries(arrays: tuple[Any, ...], index: int) -> tuple[Any, ...]:
+    """Entry ``index`` of each array of a tuple; also in compiled code, whatever their types."""
+    return tuple(array[index] for array in arrays)
+
+
+def store(arrays: tuple[Any, ...], index: int, values: tuple[Any, ...]) -> None:
+    """Set entry ``index`` of each array of a tuple; also in compiled code."""
+    for array, value in zip(arrays, values, strict=True):
+        array[index] = value
+
+
+@overload(entries)
+def _entries(arrays: Any, index: Any) -> Any:
+    def last(arrays: Any, index: Any) -> Any:
+        return (arrays[0][index],)
+
+    def first(arrays: Any, index: Any) -> Any:
+        # Compiled code adds tuples; it has no unpacking of them.
+        return (arrays[0][index],) + entries(arrays[1:], index)  # noqa: RUF005
+
+    return last if len(arrays) == 1 else first
+
+
+@overload(store)
+def _store(arrays: Any, index: Any, values: Any) -> Any:
+    def last(arrays: Any, index: Any, values: Any) -> None:
+        arrays[0][index] = values[0]
+
+    def first(arrays: Any, index: Any, values: Any) -> None:
+        arrays[0][index] = values[0]
+        store(arrays[1:], index, values[1:])
+
+    return last if len(arrays) == 1 else first
+
+
 INTEGERS = (arithmetic, fixed_point, integer_plasticity, stochastic_rounding)
 """Modules of which every compiled loop uses something."""
 

@@ -51,7 +51,7 @@ LONG_AGO = 1 << 20
 
 
 class NeuronConstants(NamedTuple):
-    """Constants of one step; see ``mapping.spiking.neuron`` for their units and origin."""
+    """Constants of one step; see ``network.spiking.neuron`` for their units and origin."""
 
     soma_retention: Number
     soma_synapse_retention: Number
@@ -119,6 +119,12 @@ class NeuronState(NamedTuple):
 
 
 STATES = NeuronState._fields
+
+COUNTED = {"since_crossing": 24, "bursting": 1, "until_second": 24}
+"""States that are integers in floating point too, and their bits. All others have 24 bits."""
+
+INITIAL = {"since_crossing": LONG_AGO}
+"""States that do not start at 0."""
 
 
 class NeuronInput(NamedTuple):

@@ -30,7 +30,7 @@ from lava_bccn.dynamics.spiking.plasticity import (
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpState, transmit
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
-from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
+from lava_bccn.sim.jit import INTEGERS, entries, fingerprint, jit, kept, store
 from lava_bccn.sim.spiking import compiled
 
 
@@ -60,19 +60,7 @@ def _advance(population: Any, number: int, step: int, seed: int) -> None:
     key = background_key(seed, step, number)
     for i in range(len(population.bias)):
         index = np.uint32(i)
-        old = NeuronState(
-            state.soma[i],
-            state.dendrite[i],
-            state.soma_current[i],
-            state.apical_current[i],
-            state.soma_adaptation[i],
-            state.dendrite_adaptation[i],
-            state.threshold[i],
-            state.since_crossing[i],
-            state.bursting[i],
-            state.until_second[i],
-            state.event_rate[i],
-        )
+        old = NeuronState(*entries(state, i))
         given = NeuronInput(
             population.soma_input[i],
             population.apical_input[i],
@@ -82,17 +70,7 @@ def _advance(population: Any, number: int, step: int, seed: int) -> None:
             np.int64(neuron_draw(key, index, 2)),
         )
         new, flags = advance(old, given, constants)
-        state.soma[i] = new.soma
-        state.dendrite[i] = new.dendrite
-        state.soma_current[i] = new.soma_current
-        state.apical_current[i] = new.apical_current
-        state.soma_adaptation[i] = new.soma_adaptation
-        state.dendrite_adaptation[i] = new.dendrite_adaptation
-        state.threshold[i] = new.threshold
-        state.since_crossing[i] = new.since_crossing
-        state.bursting[i] = new.bursting
-        state.until_second[i] = new.until_second
-        state.event_rate[i] = new.event_rate
+        store(state, i, new)
         population.flags[i] = flags
 
 

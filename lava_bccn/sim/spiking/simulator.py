@@ -152,12 +152,14 @@ def _population_arrays(
 ) -> PopulationArrays:
     units, size = network.units, population.size
     bias, rise, fall = bias_constants(network, population)
-    integers = {"since_crossing", "bursting", "until_second"}
     states = {
-        name: np.zeros(size, dtype=np.int64 if name in integers else units.dtype)
+        name: np.full(
+            size,
+            neuron_dynamics.INITIAL.get(name, 0),
+            dtype=np.int64 if name in neuron_dynamics.COUNTED else units.dtype,
+        )
         for name in neuron_dynamics.STATES
     }
-    states["since_crossing"][:] = neuron_dynamics.LONG_AGO
     return PopulationArrays(
         state=neuron_dynamics.NeuronState(**states),
         bias=bias,
