@@ -53,32 +53,22 @@ def max_event_rate(event_bits: int) -> int:
     return (1 << event_bits) - min_event_rate(event_bits)
 
 
-def _integer_event_rate(soma: Array, constants: Constants) -> Array:
+@either(lambda soma, constants: (0.5 + 0.25 * soma).clip(MIN_EVENT_RATE, MAX_EVENT_RATE))
+def event_rate(soma: Array, constants: Constants) -> Array:
     """Event rate e = f(v) = ½ + v / 4 within [2^−5, 1 − 2^−5]: σ with its slope at 0 as a line."""
     one = constants.event_one
     lowest = one >> 5
     return np.minimum(np.maximum((one >> 1) + soma, lowest), one - lowest)
 
 
-def _event_rate(soma: Array, constants: Constants) -> Array:
-    return (0.5 + 0.25 * soma).clip(MIN_EVENT_RATE, MAX_EVENT_RATE)
-
-
-def _integer_hidden_modulation(gated_apical: Array, constants: Constants) -> Array:
+@either(lambda gated_apical, constants: (gated_apical * (1.0 / constants.p_baseline)).clip(-1, 1))
+def hidden_modulation(gated_apical: Array, constants: Constants) -> Array:
     """u h within [−p^b, p^b]: that of ``sigmoid`` as a straight line.
 
     In floating point relative to p^b.
     """
     largest = constants.p_baseline
     return np.minimum(np.maximum(gated_apical, -largest), largest)
-
-
-def _hidden_modulation(gated_apical: Array, constants: Constants) -> Array:
-    return (gated_apical * (1.0 / constants.p_baseline)).clip(-1, 1)
-
-
-event_rate = either(_integer_event_rate, _event_rate)
-hidden_modulation = either(_integer_hidden_modulation, _hidden_modulation)
 
 
 def event_rate_slope(event_rate: Array) -> Array:

@@ -57,18 +57,16 @@ def sigmoid_change(sigmoid: Array, shift: Array) -> Array:
     return 2 * sigmoid * (1 - sigmoid) * t / (1 + (2 * sigmoid - 1) * t + 1e-30)
 
 
-def _integer_event_rate(soma: Array, constants: Constants) -> Array:
+@either(lambda soma, constants: sigmoid(soma))
+def event_rate(soma: Array, constants: Constants) -> Array:
     """Event rate e = f(v) = σ(v), in [0, 1]; in integers rounded to E bits, at most 2^E − 1."""
     activation = integer_sigmoid(shift(soma, constants.event_places))
     rounded = rounded_shift(activation, constants.event_bits - PROBABILITY_BITS)
     return saturate(rounded, constants.event_bits + 1)
 
 
-def _event_rate(soma: Array, constants: Constants) -> Array:
-    return sigmoid(soma)
-
-
-def _integer_hidden_modulation(gated_apical: Array, constants: Constants) -> Array:
+@either(lambda gated_apical, constants: tanh(gated_apical * (1.0 / constants.p_baseline)))
+def hidden_modulation(gated_apical: Array, constants: Constants) -> Array:
     """Change of the burst probability of a hidden unit.
 
     In floating point relative to p^b: tanh(u h / p^b), so that p = p^b (1 + tanh(u h / p^b))
@@ -77,14 +75,6 @@ def _integer_hidden_modulation(gated_apical: Array, constants: Constants) -> Arr
     """
     burst_prob = shift(integer_sigmoid(gated_apical), 1 - constants.baseline_shift)
     return burst_prob - constants.p_baseline
-
-
-def _hidden_modulation(gated_apical: Array, constants: Constants) -> Array:
-    return tanh(gated_apical * (1.0 / constants.p_baseline))
-
-
-event_rate = either(_integer_event_rate, _event_rate)
-hidden_modulation = either(_integer_hidden_modulation, _hidden_modulation)
 
 
 def event_rate_slope(event_rate: Array) -> Array:

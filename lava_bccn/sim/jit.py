@@ -125,9 +125,4 @@ def _store(arrays: Any, index: Any, values: Any) -> Any:
 INTEGERS = (arithmetic, fixed_point, integer_plasticity, stochastic_rounding)
 """Modules of which every compiled loop uses something."""
 
-register(
-    (
-        *arithmetic.PRIMITIVES,
-        *functions_in(fixed_point, integer_plasticity, stochastic_rounding),
-    )
-)
+register(functions_in(*INTEGERS))

@@ -18,22 +18,18 @@ from lava_bccn.sim.learner import Learner
 LOWEST = 2.0**-4
 
 
-def _integer_event_rate(soma, constants):
+@either(lambda soma, constants: (0.5 + 0.125 * soma).clip(LOWEST, 1 - LOWEST))
+def event_rate(soma, constants):
+    """e = ½ + v / 8 within [2^−4, 1 − 2^−4]."""
     one = constants.event_one
     return np.minimum(np.maximum((one >> 1) + soma, one >> 4), one - (one >> 4))
 
 
-def _event_rate(soma, constants):
-    return (0.5 + 0.125 * soma).clip(LOWEST, 1 - LOWEST)
-
-
-def _integer_hidden_modulation(gated_apical, constants):
+@either(lambda gated, constants: (2 * gated * (1.0 / constants.p_baseline)).clip(-1, 1))
+def hidden_modulation(gated, constants):
+    """2 u h within [−p^b, p^b]."""
     largest = constants.p_baseline
-    return np.minimum(np.maximum(2 * gated_apical, -largest), largest)
-
-
-def _hidden_modulation(gated_apical, constants):
-    return (2 * gated_apical * (1.0 / constants.p_baseline)).clip(-1, 1)
+    return np.minimum(np.maximum(2 * gated, -largest), largest)
 
 
 def _reachable_target(target):
@@ -43,8 +39,8 @@ def _reachable_target(target):
 GENTLE = Activation(
     name="gentle",
     summary="half as steep as hard_sigmoid, with twice its bursts",
-    event_rate=either(_integer_event_rate, _event_rate),
-    hidden_modulation=either(_integer_hidden_modulation, _hidden_modulation),
+    event_rate=event_rate,
+    hidden_modulation=hidden_modulation,
     slope=lambda rate: 0.125 * ((rate > LOWEST) & (rate < 1 - LOWEST)),
     potential=lambda rate: 8 * (rate - 0.5),
     integers=IntegerForm(

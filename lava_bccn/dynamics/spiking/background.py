@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_bccn.dynamics.spiking.arithmetic import Number
+from lava_bccn.dynamics.arithmetic import Number
 from lava_bccn.dynamics.stochastic_rounding import UIntArray, connection_key, draw
 
 DRAWS = 3

@@ -29,12 +29,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lava_bccn.dynamics.arithmetic import Number, held
 from lava_bccn.dynamics.spiking.arithmetic import (
-    Number,
     anywhere,
     complement,
     happens,
-    held,
     logistic,
     rate_limited,
     scaled,

@@ -14,17 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lava_bccn.dynamics.arithmetic import Number, either, held
 from lava_bccn.dynamics.integer_plasticity import TRACE_BITS
-from lava_bccn.dynamics.spiking.arithmetic import (
-    FRACTION_BITS,
-    GUARD_BITS,
-    ONE,
-    Number,
-    either,
-    held,
-    scaled,
-    select,
-)
+from lava_bccn.dynamics.spiking.arithmetic import FRACTION_BITS, GUARD_BITS, ONE, scaled, select
 from lava_bccn.dynamics.stochastic_rounding import UIntArray, stochastic_shift
 
 TRACE_RANGE = 8
@@ -59,50 +51,29 @@ class AverageConstants(NamedTuple):
     """exp(−dt / τ)."""
 
 
-def _integer_trace_limited(trace: Number) -> Number:
+@either(lambda trace: trace)
+def trace_limited(trace: Number) -> Number:
     """A trace as it is held: integers end at ``TRACE_RANGE`` events."""
     return np.minimum(trace, MAX_TRACE_STATE)
 
 
-def _same(trace: Number) -> Number:
-    return trace
-
-
-def _integer_potentiation(trace: Number, rate: Number, random: UIntArray) -> Number:
+@either(lambda trace, rate, random: rate * trace)
+def potentiation(trace: Number, rate: Number, random: UIntArray) -> Number:
     """Δw = η x̃_pre; integers read 7 bits of the trace and are rounded stochastically."""
     return stochastic_shift(trace >> _READ_SHIFT, rate, random)
 
 
-def _potentiation(trace: Number, rate: Number, random: UIntArray) -> Number:
-    return rate * trace
-
-
-def _integer_depression(trace: Number, rate: Number, baseline: Number, random: UIntArray) -> Number:
+@either(lambda trace, rate, baseline, random: -rate * baseline * trace)
+def depression(trace: Number, rate: Number, baseline: Number, random: UIntArray) -> Number:
     """Δw = − η p^b x̃_pre; integers are rounded stochastically."""
     return stochastic_shift(-(trace >> _READ_SHIFT), rate + baseline, random)
 
 
-def _depression(trace: Number, rate: Number, baseline: Number, random: UIntArray) -> Number:
-    return -rate * baseline * trace
-
-
-def _no_integer_form(trace: Number, rate: Number, baseline: Number) -> Number:
+@either(lambda trace, rate, baseline: -rate * baseline * trace)
+def moving_depression(trace: Number, rate: Number, baseline: Number) -> Number:
     """Δw = − η P̄ x̃_pre with Burstprop's P̄. Mapping refuses it in integers; compiled code needs a
     form all the same, which changes nothing."""
     return 0 * trace
-
-
-def _moving_depression(trace: Number, rate: Number, baseline: Number) -> Number:
-    return -rate * baseline * trace
-
-
-trace_limited = either(_integer_trace_limited, _same)
-potentiation = either(_integer_potentiation, _potentiation)
-depression = either(_integer_depression, _depression)
-moving_depression = either(_no_integer_form, _moving_depression)
-
-PRIMITIVES = (trace_limited, potentiation, depression, moving_depression)
-"""What compiled code must choose the form of."""
 
 
 def event_trace(trace: Number, event: Number, constants: LearningConstants) -> Number:

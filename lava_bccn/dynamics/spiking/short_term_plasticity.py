@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lava_bccn.dynamics.arithmetic import Number
 from lava_bccn.dynamics.spiking.arithmetic import (
-    Number,
     complement,
     guarded,
     scaled,

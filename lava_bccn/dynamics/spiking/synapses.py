@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lava_bccn.dynamics.spiking.arithmetic import Number
+from lava_bccn.dynamics.arithmetic import Number
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.dynamics.spiking.plasticity import (
     AverageConstants,

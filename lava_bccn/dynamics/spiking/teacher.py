@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lava_bccn.dynamics.spiking.arithmetic import Number, held, scaled, select, times
+from lava_bccn.dynamics.arithmetic import Number, held
+from lava_bccn.dynamics.spiking.arithmetic import scaled, select, times
 
 
 class TeacherConstants(NamedTuple):
