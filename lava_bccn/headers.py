@@ -31,12 +31,14 @@ class FileKind:
         version: the newest, which this release writes.
         made_by: what writes one, for errors.
         read_by: what reads one, for errors.
+        converts: ``made_by`` makes one of a file of ``torch.save``.
     """
 
     format: str
     version: int
     made_by: str
     read_by: str
+    converts: bool = False
 
     @property
     def noun(self) -> str:
@@ -109,7 +111,8 @@ class FileKind:
         path = existing_file(path)
         if zipfile.is_zipfile(path):
             raise FileFormatError(
-                f"{path} is a file of torch.save, not a {self.noun}; make one with {self.made_by}"
+                f"{path} is a file of torch.save, not a {self.noun}; make a {self.noun}"
+                f"{' of it' if self.converts else ''} with {self.made_by}"
             )
         try:
             with safe_open(path, framework="numpy") as file:
@@ -124,7 +127,9 @@ class FileKind:
         return self.built(path, lambda: _with_tensors(header, tensors)), version
 
 
-MAPPED_NETWORK = FileKind("lava-bccn mapped network", 3, "bccn map", "lava_bccn.load")
+MAPPED_NETWORK = FileKind(
+    "lava-bccn mapped network", 3, "bccn map", "lava_bccn.load", converts=True
+)
 """2: with units for the traces of plasticity. 3: with convolutions."""
 
 SPIKING_NETWORK = FileKind(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 
-from lava_bccn.cli.parsing import CommandParser, Parser, VersionAction
+from lava_bccn.cli.parsing import CommandParser, Parser
 from lava_bccn.cli.plugins import PluginAction
 from lava_bccn.errors import BurstCCNError
 
@@ -57,7 +58,8 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=VersionAction)
+    version = metadata.version("lava-bccn")
+    parser.add_argument("--version", action="version", version=f"bccn {version}")
     parser.add_argument(
         "--plugin",
         action=PluginAction,

@@ -1,4 +1,11 @@
-"""``bccn demo``."""
+"""``bccn demo``.
+
+examples:
+  bccn demo
+  bccn demo --samples 50 --output-dir /tmp/demo
+  bccn demo --spiking                      one ensemble: raster, events, bursts, synapses
+  bccn demo --json
+"""
 
 from __future__ import annotations
 
@@ -6,12 +13,6 @@ import argparse
 from pathlib import Path
 
 from lava_bccn.cli.parsing import add_json_option, count
-
-EXAMPLES = """\
-  bccn demo
-  bccn demo --samples 50 --output-dir /tmp/demo
-  bccn demo --spiking                      one ensemble: raster, events, bursts, synapses
-  bccn demo --json"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -113,15 +113,14 @@ def _report(
         return
     print_table(
         f"{joined(SIZES)} on {samples} test images of digits, teacher on",
-        ("executor", "precision", "accuracy", "agreement with the one above", "ms per image"),
         [
-            (
-                outcome.executor,
-                outcome.precision,
-                f"{outcome.accuracy:.2%}",
-                agreement,
-                f"{outcome.milliseconds:.3f}",
-            )
+            {
+                "executor": outcome.executor,
+                "precision": outcome.precision,
+                "accuracy": f"{outcome.accuracy:.2%}",
+                "agreement with the one above": agreement,
+                "ms per image": f"{outcome.milliseconds:.3f}",
+            }
             for outcome, agreement in zip(outcomes, agreements, strict=True)
         ],
     )

@@ -115,26 +115,26 @@ def _multiplexing_report(results: dict[str, Any]) -> dict[str, Any]:
         precision: {
             "event_rate_hz": float(results[precision].event_rate.mean()),
             "burst_rate_hz": float(results[precision].burst_rate.mean()),
-            "depressing": dict(
-                zip(("events", "bursts"), results[precision].correlations[0].tolist(), strict=True)
-            ),
-            "facilitating": dict(
-                zip(("events", "bursts"), results[precision].correlations[1].tolist(), strict=True)
-            ),
+            **{
+                kind: dict(zip(("events", "bursts"), correlations.tolist(), strict=True))
+                for kind, correlations in zip(
+                    ("depressing", "facilitating"), results[precision].correlations, strict=True
+                )
+            },
         }
         for precision in ("float", "fixed")
     }
 
 
 def _response_report(curves: dict[str, Any]) -> dict[str, Any]:
+    names = {"pa": "current", "event_rate_hz": "event_rate", "burst_prob": "burst_prob"}
     return {
         precision: {
             place: {
-                "pa": [float(response.current[0]), float(response.current[-1])],
-                "event_rate_hz": [float(response.event_rate[0]), float(response.event_rate[-1])],
-                "burst_prob": [float(response.burst_prob[0]), float(response.burst_prob[-1])],
+                name: getattr(getattr(both, place), attribute)[[0, -1]].tolist()
+                for name, attribute in names.items()
             }
-            for place, response in (("soma", both.soma), ("apical", both.apical))
+            for place in ("soma", "apical")
         }
         for precision, both in curves.items()
     }
@@ -157,14 +157,15 @@ def _train_report(trains: dict[tuple[str, str], Any]) -> dict[str, Any]:
 
 
 def _poisson_report(rules: dict[str, Any]) -> dict[str, Any]:
+    names = {
+        "presynaptic_hz": "presynaptic_rate",
+        "postsynaptic_hz": "postsynaptic_rate",
+        "change_per_second": "change",
+        "standard_error": "error",
+    }
     return {
-        name: {
-            "presynaptic_hz": rule.presynaptic_rate.tolist(),
-            "postsynaptic_hz": rule.postsynaptic_rate.tolist(),
-            "change_per_second": rule.change.tolist(),
-            "standard_error": rule.error.tolist(),
-        }
-        for name, rule in rules.items()
+        kind: {name: getattr(rule, attribute).tolist() for name, attribute in names.items()}
+        for kind, rule in rules.items()
     }
 
 
@@ -172,67 +173,50 @@ def _print(report: dict[str, Any]) -> None:
     def span(values: list[float], places: int) -> str:
         return " to ".join(f"{value:.{places}f}" for value in values)
 
-    rows = []
-    for precision, figures in report["multiplexing"].items():
-        for kind, own in (("depressing", "events"), ("facilitating", "bursts")):
-            other = "bursts" if own == "events" else "events"
-            rows.append(
-                (
-                    f"{kind}, {precision}",
-                    f"{own[:-1]} rate",
-                    f"{figures[kind][own]:.3f}",
-                    f"{figures[kind][other]:.3f}",
-                )
-            )
     print_table(
         "one ensemble of 500, independent inputs to somata and dendrites",
-        ("synapses", "their signal", "correlation with it", "with the other"),
-        rows,
+        [
+            {
+                "synapses": f"{kind}, {precision}",
+                "their signal": f"{own[:-1]} rate",
+                "correlation with it": f"{figures[kind][own]:.3f}",
+                "with the other": f"{figures[kind][other]:.3f}",
+            }
+            for precision, figures in report["multiplexing"].items()
+            for kind, own, other in (
+                ("depressing", "events", "bursts"),
+                ("facilitating", "bursts", "events"),
+            )
+        ],
     )
     print_table(
         "what a current does, from the lowest to the highest",
-        ("current into", "pA", "event rate (Hz)", "burst probability"),
         [
-            (
-                f"{place}, {precision}",
-                span(ends["pa"], 0),
-                span(ends["event_rate_hz"], 2),
-                span(ends["burst_prob"], 3),
-            )
+            {
+                "current into": f"{place}, {precision}",
+                "pA": span(ends["pa"], 0),
+                "event rate (Hz)": span(ends["event_rate_hz"], 2),
+                "burst probability": span(ends["burst_prob"], 3),
+            }
             for precision, places in report["responses"].items()
             for place, ends in places.items()
         ],
     )
     print_table(
         "short-term plasticity",
-        ("synapses", "paired pulses, 20 ms", "release at 1 Hz", "100 Hz", "off the closed form"),
         [
-            (
-                f"{kind}, {precision}",
-                f"{figures['paired_pulse_ratio_20_ms']:.3f}",
-                f"{figures['release_1_hz']:.4f}",
-                f"{figures['release_100_hz']:.4f}",
-                f"{figures['largest_relative_error']:.1e}",
-            )
+            {
+                "synapses": f"{kind}, {precision}",
+                "paired pulses, 20 ms": f"{figures['paired_pulse_ratio_20_ms']:.3f}",
+                "release at 1 Hz": f"{figures['release_1_hz']:.4f}",
+                "100 Hz": f"{figures['release_100_hz']:.4f}",
+                "off the closed form": f"{figures['largest_relative_error']:.1e}",
+            }
             for kind, by_precision in report["trains"].items()
             for precision, figures in by_precision.items()
         ],
     )
-    equal, held = report["poisson"]["equal"], report["poisson"]["held"]
-    print_table(
-        "change of a weight between Poisson trains, in η per second",
-        ("presynaptic Hz", "postsynaptic the same", f"postsynaptic {HELD_RATE:g} Hz"),
-        [
-            (
-                f"{rate:g}",
-                *(
-                    f"{rule['change_per_second'][index]:+.2f} ± {rule['standard_error'][index]:.2f}"
-                    for rule in (equal, held)
-                ),
-            )
-            for index, rate in enumerate(equal["presynaptic_hz"])
-        ],
-    )
+    _print_poisson(report["poisson"]["equal"], report["poisson"]["held"])
     if report["lava"] is not None:
         same = "the same bits" if report["lava"]["same_bits"] else "DIFFERENT bits"
         print(
@@ -240,3 +224,20 @@ def _print(report: dict[str, Any]) -> None:
             f"{same} in every spike and release."
         )
     print("Figures: " + ", ".join(report["figures"].values()))
+
+
+def _print_poisson(equal: dict[str, Any], held: dict[str, Any]) -> None:
+    def change(rule: dict[str, Any], index: int) -> str:
+        return f"{rule['change_per_second'][index]:+.2f} ± {rule['standard_error'][index]:.2f}"
+
+    print_table(
+        "change of a weight between Poisson trains, in η per second",
+        [
+            {
+                "presynaptic Hz": f"{rate:g}",
+                "postsynaptic the same": change(equal, index),
+                f"postsynaptic {HELD_RATE:g} Hz": change(held, index),
+            }
+            for index, rate in enumerate(equal["presynaptic_hz"])
+        ],
+    )

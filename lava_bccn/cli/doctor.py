@@ -1,4 +1,9 @@
-"""``bccn doctor``."""
+"""``bccn doctor``.
+
+examples:
+  bccn doctor
+  bccn doctor --data-dir data --json
+"""
 
 from __future__ import annotations
 
@@ -7,10 +12,6 @@ from dataclasses import asdict
 
 from lava_bccn.cli.parsing import add_data_dir, add_json_option
 from lava_bccn.cli.printing import print_json, print_table
-
-EXAMPLES = """\
-  bccn doctor
-  bccn doctor --data-dir data --json"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,18 +28,18 @@ def execute(options: argparse.Namespace) -> None:
     if options.json:
         print_json({**asdict(found), "next_steps": found.next_steps})
         return
-    rows = [["Python", found.python]]
-    rows += [[name, version or "not installed"] for name, version in found.packages.items()]
-    rows += [["Lava on the CPU", found.lava]]
-    rows += [["Lava on Loihi 2", "lava-loihi is there" if found.lava_loihi else "no lava-loihi"]]
+    rows = {"Python": found.python}
+    rows |= {name: version or "not installed" for name, version in found.packages.items()}
+    rows["Lava on the CPU"] = found.lava
+    rows["Lava on Loihi 2"] = "lava-loihi is there" if found.lava_loihi else "no lava-loihi"
     for board in found.boards:
         where = f"{board.state}, {board.found_by} {board.partition or ''}".rstrip()
-        rows.append([f"board {board.name}", where])
+        rows[f"board {board.name}"] = where
     if not found.boards:
-        rows.append(["boards", "none visible"])
-    rows += [[name, value] for name, value in found.variables.items()]
-    rows += [[name, place or "not found"] for name, place in found.data_sets.items()]
-    print_table("What is here", ("", ""), rows)
+        rows["boards"] = "none visible"
+    rows |= found.variables
+    rows |= {name: place or "not found" for name, place in found.data_sets.items()}
+    print_table("What is here", [{"": name, "found": value} for name, value in rows.items()])
     print("next:")
     for step in found.next_steps:
         print(f"- {step}")

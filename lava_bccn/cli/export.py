@@ -1,4 +1,9 @@
-"""``bccn export``."""
+"""``bccn export``.
+
+examples:
+  bccn export digits.safetensors -o digits.nir   for tools that read NIR
+  bccn export learned.safetensors -o learned.pt  back to PyTorch: train, map or inspect it
+"""
 
 from __future__ import annotations
 
@@ -13,10 +18,6 @@ from lava_bccn.files import check_new
 
 if TYPE_CHECKING:
     from lava_bccn import MappedNetwork
-
-EXAMPLES = """\
-  bccn export digits.safetensors -o digits.nir   for tools that read NIR
-  bccn export learned.safetensors -o learned.pt  back to PyTorch: train, map or inspect it"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

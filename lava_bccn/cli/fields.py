@@ -39,8 +39,9 @@ def add_fields(
     for name in names:
         text, default = help or texts.get(name, ""), parameters[name].default
         if default is not None and not isinstance(default, bool) and "(default" not in text:
-            told = default if isinstance(default, tuple) else (default,)
-            text += f" (default: {' '.join(map(str, told))})"
+            values = default if isinstance(default, tuple) else (default,)
+            told = (f"{value:g}" if isinstance(value, float) else str(value) for value in values)
+            text += f" (default: {' '.join(told)})"
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             **{**_of_type(hints[name]), "default": argparse.SUPPRESS, "help": text, **keywords},
@@ -72,7 +73,7 @@ def _of_type(hint: Any) -> dict[str, Any]:
         return {"choices": inner, "type": type(inner[0])}
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return {"nargs": "+", **_of_type(inner[0])}
-    return {"type": hint}
+    return {"type": hint, "metavar": {int: "N", float: "X"}.get(hint)}
 
 
 def _descriptions(owner: Callable[..., Any]) -> dict[str, str]:
@@ -84,7 +85,7 @@ def _descriptions(owner: Callable[..., Any]) -> dict[str, str]:
     for names, text in re.findall(
         r"^    (\w[\w, ]*): ((?:.*\n?)(?:^     .*\n?)*)", section[1] if section else "", re.M
     ):
-        sentence = re.split(r"(?<=\w)[.;](?:\s|$)", " ".join(text.split()))[0]
+        sentence = re.split(r"(?<=[\w`\])])\.(?:\s|$)", " ".join(text.split()))[0]
         plain = re.sub(r'``"?|"?``', "", sentence).replace("%", "%%")
         texts.update(dict.fromkeys(names.split(", "), plain))
     return texts

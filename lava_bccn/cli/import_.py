@@ -1,4 +1,9 @@
-"""``bccn import``."""
+"""``bccn import``.
+
+examples:
+  bccn import digits.nir -o digits.safetensors
+  bccn import other.nir --activation sigmoid -o other.safetensors
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,6 @@ from lava_bccn.cli.export import tell
 from lava_bccn.cli.parsing import add_input, add_json_option, add_output, chosen_from
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.files import check_new
-
-EXAMPLES = """\
-  bccn import digits.nir -o digits.safetensors
-  bccn import other.nir --activation sigmoid -o other.safetensors"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,11 @@
-"""``bccn inspect``."""
+"""``bccn inspect``.
+
+examples:
+  bccn inspect digits.pt
+  bccn inspect digits.safetensors --json
+  bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
+  bccn inspect mnist.safetensors --loihi2 --data-dir data --chips 1
+"""
 
 from __future__ import annotations
 
@@ -24,13 +31,13 @@ from lava_bccn.loihi2.limits import Loihi2Limits
 if TYPE_CHECKING:
     from lava_bccn import MappedLayer, MappedNetwork
 
-EXAMPLES = """\
-  bccn inspect digits.pt
-  bccn inspect digits.safetensors --json
-  bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
-  bccn inspect mnist.safetensors --loihi2 --data-dir data --chips 1"""
-
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
+
+_FACTS = (
+    *("weight_exponent", "feedback", "feedback_event_regime", "feedback_exponent"),
+    *("soma_fraction_bits", "apical_fraction_bits", "deviation_exponent", "apical_exponent"),
+)
+"""Of a mapped layer, in the report for scripts."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
     add_fields(
-        parser, Loihi2Limits, "chips", metavar="N", help="chips there are, 8 on Kapoho Point"
+        parser, Loihi2Limits, "chips", metavar="N", help="chips there are; Kapoho Point has 8"
     )
     add("--samples", type=count, default=256, metavar="N", help="test samples to count messages on")
     add_inputs_option(parser, "event rates of your own instead")
@@ -57,18 +64,18 @@ def execute(options: argparse.Namespace) -> None:
             raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
         inspect_loihi2.execute(options, path)
         return
-    report, columns, rows = _checkpoint(path) if is_torch else _network(path)
+    report, rows = _checkpoint(path) if is_torch else _network(path)
     if options.json:
         print_json(report)
         return
     facts = {key: value for key, value in report.items() if key not in ("layers", "file")}
-    print_table(str(path), columns, rows)
+    print_table(str(path), rows)
     for key, value in facts.items():
         print(f"{key.replace('_', ' ')}: {value}")
 
 
-Report = tuple[dict[str, Any], list[str], list[list[str]]]
-"""For scripts; then the columns and rows of a table for people."""
+Report = tuple[dict[str, Any], list[dict[str, str]]]
+"""For scripts; then the rows of a table for people."""
 
 
 def _network(path: Path) -> Report:
@@ -89,13 +96,8 @@ def _network(path: Path) -> Report:
         "learning": _learning(network),
         "metadata": {key: value for key, value in network.metadata.items() if key != "learning"},
     }
-    columns = ["layer", "units", "W", "dtype", "W unit", "feedback", "Y, Q unit"]
-    columns += ["fraction bits", "bytes"]
-    rows = [
-        _row(number, facts, is_fixed=number_format is not None)
-        for number, facts in enumerate(layers, start=1)
-    ]
-    return report, columns, rows
+    is_fixed = number_format is not None
+    return report, [_row(number, facts, is_fixed) for number, facts in enumerate(layers, start=1)]
 
 
 def _layer(layer: MappedLayer) -> dict[str, Any]:
@@ -105,31 +107,24 @@ def _layer(layer: MappedLayer) -> dict[str, Any]:
         "units": list(layer.shape),
         "geometry": None if layer.geometry is None else asdict(layer.geometry),
         "dtype": str(layer.weight.dtype),
-        "weight_exponent": layer.weight_exponent,
-        "feedback": layer.feedback,
-        "feedback_event_regime": layer.feedback_event_regime,
-        "feedback_exponent": layer.feedback_exponent,
-        "soma_fraction_bits": layer.soma_fraction_bits,
-        "apical_fraction_bits": layer.apical_fraction_bits,
-        "deviation_exponent": layer.deviation_exponent,
-        "apical_exponent": layer.apical_exponent,
+        **{name: getattr(layer, name) for name in _FACTS},
         "bytes": sum(array.nbytes for array in arrays if array is not None),
     }
 
 
-def _row(number: int, facts: dict[str, Any], *, is_fixed: bool) -> list[str]:
+def _row(number: int, facts: dict[str, Any], is_fixed: bool) -> dict[str, str]:
     feedback, bits = facts["feedback"], (facts["soma_fraction_bits"], facts["apical_fraction_bits"])
-    return [
-        str(number),
-        "x".join(map(str, facts["units"])),
-        " x ".join(map(str, facts["shape"])),
-        facts["dtype"],
-        f"2^{facts['weight_exponent']}" if is_fixed else "-",
-        feedback or "-",
-        f"2^{facts['feedback_exponent']}" if is_fixed and feedback else "-",
-        f"{bits[0]}, {bits[1]}" if is_fixed else "-",
-        f"{facts['bytes']:,}",
-    ]
+    return {
+        "layer": str(number),
+        "units": "x".join(map(str, facts["units"])),
+        "W": " x ".join(map(str, facts["shape"])),
+        "dtype": facts["dtype"],
+        "W unit": f"2^{facts['weight_exponent']}" if is_fixed else "-",
+        "feedback": feedback or "-",
+        "Y, Q unit": f"2^{facts['feedback_exponent']}" if is_fixed and feedback else "-",
+        "fraction bits": f"{bits[0]}, {bits[1]}" if is_fixed else "-",
+        "bytes": f"{facts['bytes']:,}",
+    }
 
 
 def _learning(network: MappedNetwork) -> dict[str, Any] | None:
@@ -155,20 +150,21 @@ def _checkpoint(path: Path) -> Report:
 
     checkpoint = load_checkpoint(path)
     layers, rows = [], []
-    for layer in learning_layers(checkpoint.model):
-        tensors = layer.state_dict()
-        size = sum(value.numel() * value.element_size() for value in tensors.values())
-        layers.append({**layer.description(), "dtype": str(layer.weight.dtype), "bytes": size})
+    for number, layer in enumerate(learning_layers(checkpoint.model), start=1):
+        facts, tensors = layer.description(), layer.state_dict().values()
+        dtype = str(layer.weight.dtype)
+        size = sum(value.numel() * value.element_size() for value in tensors)
+        layers.append({**facts, "dtype": dtype, "bytes": size})
         rows.append(
-            [
-                str(len(layers)),
-                " x ".join(str(size) for size in layer.weight.shape),
-                str(layer.weight.dtype).removeprefix("torch."),
-                layer.feedback or "-",
-                layer.description().get("feedback_event", "-") if layer.feedback else "-",
-                ", ".join(name.lstrip("_") for name, _ in layer.named_parameters()),
-                f"{size:,}",
-            ]
+            {
+                "layer": str(number),
+                "W": " x ".join(map(str, layer.weight.shape)),
+                "dtype": dtype.removeprefix("torch."),
+                "feedback": layer.feedback or "-",
+                "Q": facts.get("feedback_event", "-") if layer.feedback else "-",
+                "learns": ", ".join(name.lstrip("_") for name, _ in layer.named_parameters()),
+                "bytes": f"{size:,}",
+            }
         )
     history = checkpoint.training.get("history", [])
     report = {
@@ -181,4 +177,4 @@ def _checkpoint(path: Path) -> Report:
         "layers": layers,
         "data": checkpoint.data,
     }
-    return report, ["layer", "W", "dtype", "feedback", "Q", "learns", "bytes"], rows
+    return report, rows

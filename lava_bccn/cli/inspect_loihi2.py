@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lava_bccn.network.network import MappedNetwork
 
 
+_ENERGY = "mJ dynamic + static"
+
+
 def execute(options: argparse.Namespace, path: Path) -> None:
     """Place the network, measure its activity, estimate its cost, and say whether it fits.
 
@@ -110,18 +113,14 @@ def _print(
 ) -> None:
     from lava_bccn.loihi2 import PUBLISHED
 
-    columns = ["layer", "cores", "neurons", "axons in, out", "synapses", "KiB syn, state"]
-    columns += ["bits e, b", "fullest"]
     title = f"{path.name}: {joined(network.sizes)} on Loihi 2, the fullest core of each layer"
-    print_table(title, columns, _placement_rows(placement, activity))
+    print_table(title, _placement_rows(placement, activity))
     print(
         f"{placement.cores} cores on {placement.chips} of {placement.limits.chips} chips "
         f"({placement.limits.cores} cores each)"
     )
-    columns = ["a sample", "steps", "10^3 messages", "10^3 syn. ops", "10^3 updates"]
-    columns += ["mJ dynamic + static", "ms"]
     title = f"Measured on {activity.samples} samples in the simulator"
-    print_table(title, columns, _cost_rows(costs))
+    print_table(title, _cost_rows(costs))
     print(
         "Messages between ensembles + within them. Energy and time are orders of magnitude: counts "
         "times what Davies et al. 2018\n(table 2, pre-silicon) and Frady et al. 2020 (leakage) "
@@ -131,42 +130,47 @@ def _print(
     print(f"Renner 2024, measured: MNIST, 400-400-10, on Loihi ({PUBLISHED[0].source}).")
 
 
-def _placement_rows(placement: Partition, activity: Activity) -> list[list[str]]:
+def _placement_rows(placement: Partition, activity: Activity) -> list[dict[str, str]]:
     rows = []
     for index, layer in enumerate(placement.layers):
         load, (name, share) = layer.load, layer.tightest(placement.limits)
         last = layer.first_core + layer.cores - 1
         rows.append(
-            [
-                f"{index + 1}: {layer.units}",
-                str(last) if layer.cores == 1 else f"{layer.first_core}-{last}",
-                f"{load.neurons:,}",
-                f"{load.input_axons:,} {load.output_axons:,}",
-                f"{load.synapses:,}",
-                f"{load.synaptic_bytes / 1024:.1f} {load.state_bytes / 1024:.1f}",
-                f"{activity.widest_event[index]} {activity.widest_burst[index]}",
-                f"{share:.0%} {name}".replace("_", " "),
-            ]
+            {
+                "layer": f"{index + 1}: {layer.units}",
+                "cores": str(last) if layer.cores == 1 else f"{layer.first_core}-{last}",
+                "neurons": f"{load.neurons:,}",
+                "axons in, out": f"{load.input_axons:,} {load.output_axons:,}",
+                "synapses": f"{load.synapses:,}",
+                "KiB syn, state": (
+                    f"{load.synaptic_bytes / 1024:.1f} {load.state_bytes / 1024:.1f}"
+                ),
+                "bits e, b": f"{activity.widest_event[index]} {activity.widest_burst[index]}",
+                "fullest": f"{share:.0%} {name}".replace("_", " "),
+            }
         )
     return rows
 
 
-def _cost_rows(costs: dict[str, Cost]) -> list[list[str]]:
+def _cost_rows(costs: dict[str, Cost]) -> list[dict[str, str]]:
     from lava_bccn.loihi2 import PUBLISHED
 
     rows = [
-        [
-            f"{name} (estimate)",
-            str(cost.steps),
-            f"{cost.messages / 1e3:,.1f} + {cost.local_messages / 1e3:,.1f}",
-            f"{cost.synaptic_operations / 1e3:,.0f}",
-            f"{cost.plastic_updates / 1e3:,.1f}",
-            f"{1e3 * cost.dynamic_joule:.4f} + {1e3 * cost.static_joule:.4f}",
-            f"{1e3 * cost.seconds:.2f}",
-        ]
+        {
+            "a sample": f"{name} (estimate)",
+            "steps": str(cost.steps),
+            "10^3 messages": f"{cost.messages / 1e3:,.1f} + {cost.local_messages / 1e3:,.1f}",
+            "10^3 syn. ops": f"{cost.synaptic_operations / 1e3:,.0f}",
+            "10^3 updates": f"{cost.plastic_updates / 1e3:,.1f}",
+            _ENERGY: f"{1e3 * cost.dynamic_joule:.4f} + {1e3 * cost.static_joule:.4f}",
+            "ms": f"{1e3 * cost.seconds:.2f}",
+        }
         for name, cost in costs.items()
     ]
     for each in PUBLISHED:
-        figures = [f"{1e3 * each.joule:.4f}", f"{1e3 * each.seconds:.2f}"]
-        rows.append([each.label, "", "", "", "", *figures])
+        known = {
+            "mJ dynamic + static": f"{1e3 * each.joule:.4f}",
+            "ms": f"{1e3 * each.seconds:.2f}",
+        }
+        rows.append(dict.fromkeys(rows[0], "") | {"a sample": each.label} | known)
     return rows

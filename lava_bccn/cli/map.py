@@ -1,15 +1,23 @@
-"""``bccn map``."""
+"""``bccn map``.
+
+examples:
+  bccn map digits.pt -o digits.safetensors
+  bccn map digits.pt --weight-bits 4 -o digits4.safetensors
+  bccn map digits.pt --precision float -o digits_float.safetensors
+  bccn map published_state_dict.pt --dataset mnist --data-dir data -o mnist.safetensors
+"""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from lava_bccn.cli.data import load_dataset, one_hot, read_array, recorded_name
-from lava_bccn.cli.fields import given
+from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -18,16 +26,9 @@ from lava_bccn.cli.parsing import (
     add_output,
     count,
 )
-from lava_bccn.cli.precision import add_precision_options
 from lava_bccn.cli.printing import print_json, print_table
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.files import check_new
-
-EXAMPLES = """\
-  bccn map digits.pt -o digits.safetensors
-  bccn map digits.pt --weight-bits 4 -o digits4.safetensors
-  bccn map digits.pt --precision float -o digits_float.safetensors
-  bccn map published_state_dict.pt --dataset mnist --data-dir data -o mnist.safetensors"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_inputs_option(parser, "calibrate on these inputs instead")
     add_data_options(parser, None)
     add_json_option(parser)
+
+
+def add_precision_options(parser: argparse.ArgumentParser, weight_range: str) -> None:
+    """Those of every command that makes a mapped network; the help of one differs."""
+    add, bits = parser.add_argument, partial(add_fields, parser, FixedPointFormat, metavar="BITS")
+    add(
+        "--precision",
+        choices=("fixed", "float"),
+        default="fixed",
+        help="Loihi 2 integers, or floats",
+    )
+    bits("weight_bits", help="of a weight with its sign, 2 to 8")
+    bits("event_bits", help="of an event rate, 4 to 12")
+    bits("burst_extra_bits", help="of a burst rate beyond those of an event rate")
+    add("--weight-range", type=float, nargs="+", metavar="W", help=weight_range)
 
 
 def execute(options: argparse.Namespace) -> None:
@@ -86,15 +102,14 @@ def execute(options: argparse.Namespace) -> None:
 def _print(rounding: list[Any], samples: int) -> None:
     print_table(
         f"What rounding cost, root mean square over {samples} inputs",
-        ("layer", "weights", "clipped", "event rates", "burst probabilities"),
         [
-            (
-                str(index),
-                f"{layer.weight_error:.2%}",
-                str(layer.clipped),
-                f"{layer.event_rate_error:.5f}",
-                f"{layer.burst_prob_error:.5f}",
-            )
+            {
+                "layer": str(index),
+                "weights": f"{layer.weight_error:.2%}",
+                "clipped": str(layer.clipped),
+                "event rates": f"{layer.event_rate_error:.5f}",
+                "burst probabilities": f"{layer.burst_prob_error:.5f}",
+            }
             for index, layer in enumerate(rounding, start=1)
         ],
     )

@@ -1,4 +1,12 @@
-"""``bccn new``."""
+"""``bccn new``.
+
+examples:
+  bccn new -o fresh.safetensors
+  bccn new --dataset mnist --data-dir data --hidden 500 -o fresh.safetensors
+  bccn new --feedback random --weight-bits 6 -o fresh6.safetensors
+then
+  bccn run fresh.safetensors --learn -o learned.safetensors
+"""
 
 from __future__ import annotations
 
@@ -7,20 +15,13 @@ from functools import partial
 
 from lava_bccn.cli.data import load_dataset, notes_of
 from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.map import add_precision_options
 from lava_bccn.cli.parsing import add_data_options, add_json_option, add_output, chosen_from
-from lava_bccn.cli.precision import add_precision_options
 from lava_bccn.cli.printing import joined, print_json
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.files import check_new
 from lava_bccn.mapping import CALIBRATION_SAMPLES, new_network
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
-
-EXAMPLES = """\
-  bccn new -o fresh.safetensors
-  bccn new --dataset mnist --data-dir data --hidden 500 -o fresh.safetensors
-  bccn new --feedback random --weight-bits 6 -o fresh6.safetensors
-then
-  bccn run fresh.safetensors --learn -o learned.safetensors"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "feedback_std",
         help="standard deviation of random feedback (default: that of W for kolen_pollack, else 2)",
     )
-    add("gain", help="of the Xavier start of the weights")
+    add("gain")
     add("activation", **chosen_from(ACTIVATIONS, "of all layers"))
     add_precision_options(
         parser,

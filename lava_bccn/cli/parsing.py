@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
 from pathlib import Path
@@ -37,7 +36,8 @@ class Parser(argparse.ArgumentParser):
 class CommandParser(Parser):
     """Parser of a command, which gets its options when it is first asked to parse something.
 
-    A command's module has ``EXAMPLES``, ``add_options(parser)`` and ``execute(options)``.
+    A command's module has ``add_options(parser)`` and ``execute(options)``, and examples below the
+    first line of its docstring.
 
     Args:
         command: its name.
@@ -59,30 +59,10 @@ class CommandParser(Parser):
             load_installed()
             module: Any = import_module(f"lava_bccn.cli.{self._module}")
             self._module = None
-            self.epilog = f"examples:\n{module.EXAMPLES}"
+            self.epilog = (module.__doc__ or "").partition("\n\n")[2]
             self.set_defaults(execute=module.execute)
             module.add_options(self)
         return super().parse_known_args(args, namespace)
-
-
-class VersionAction(argparse.Action):
-    """``--version``, which looks the version up only when asked."""
-
-    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
-        super().__init__(
-            option_strings,
-            argparse.SUPPRESS,
-            nargs=0,
-            default=argparse.SUPPRESS,
-            help="show the version and exit",
-        )
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        """Of ``Action``."""
-        from importlib import metadata
-
-        print(f"{parser.prog} {metadata.version('lava-bccn')}")
-        parser.exit()
 
 
 def count(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class PluginAction(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         """Of ``Action``."""
+        if not all(part.isidentifier() for part in values.split(".")):
+            raise argparse.ArgumentError(self, f"{values!r} is no module's name")
         here = str(Path.cwd())
         if not {"", here} & set(sys.path):
             sys.path.append(here)
@@ -38,8 +40,6 @@ class PluginAction(argparse.Action):
             raise argparse.ArgumentError(
                 self, f"there is no module {values!r} in {here}, nor is one installed"
             ) from error
-        except ValueError as error:
-            raise argparse.ArgumentError(self, f"{values!r} is no module's name") from error
         namespace.plugin = [*(namespace.plugin or ()), values]
 
 
@@ -48,8 +48,6 @@ def load_installed() -> None:
 
     One that fails is named on standard error, and the command goes on without it.
     """
-    from importlib import metadata
-
     for entry_point in metadata.entry_points(group=GROUP):
         try:
             entry_point.load()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -105,15 +105,20 @@ def print_json(result: Any) -> None:
     print(json.dumps(result, indent=2))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table for people, on standard output; numbers in columns after the first are aligned."""
+def print_table(title: str, rows: Sequence[Mapping[str, str]]) -> None:
+    """A table for people, on standard output; numbers in columns after the first are aligned.
+
+    Args:
+        title: above it.
+        rows: each by the names of the columns, which are those of the first.
+    """
     from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
-    for index, column in enumerate(columns):
+    for index, column in enumerate(rows[0]):
         table.add_column(column, justify="left" if index == 0 else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row.values())
     width = None if sys.stdout.isatty() else 120
     Console(width=width).print(table)

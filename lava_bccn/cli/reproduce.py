@@ -1,4 +1,15 @@
-"""``bccn reproduce``: rerun an experiment of the paper, published beside measured values."""
+"""``bccn reproduce``.
+
+examples:
+  bccn reproduce --list                        what there is, and what each needs
+  bccn reproduce regression --quick            minutes on two cores
+  bccn reproduce mnist --data-dir data --variants burstccn --seeds 0 1 2
+  bccn reproduce depth --data-dir data --jobs > jobs.txt
+  parallel < jobs.txt                          each seed where a scheduler puts it, then
+  bccn reproduce depth --data-dir data         collects what they left
+
+A killed run goes on where it was when the same command is given again.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +26,6 @@ from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
     from lava_bccn.experiments.paper.experiment import Experiment, Part, Row
-
-EXAMPLES = """\
-  bccn reproduce --list                        what there is, and what each needs
-  bccn reproduce regression --quick            minutes on two cores
-  bccn reproduce mnist --data-dir data --variants burstccn --seeds 0 1 2
-  bccn reproduce depth --data-dir data --jobs > jobs.txt
-  parallel < jobs.txt                          each seed where a scheduler puts it, then
-  bccn reproduce depth --data-dir data         collects what they left
-
-A killed run goes on where it was when the same command is given again."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -113,8 +114,7 @@ def _report(
         return
     print_table(
         experiment.shows + (" (quick)" if options.quick else ""),
-        ("what", "published", "measured"),
-        [(c.what, c.published, c.measured) for c in report.comparisons],
+        [vars(comparison) for comparison in report.comparisons],
     )
     print(f"{report.table}\n{report.figure}\n{report.markdown}")
 

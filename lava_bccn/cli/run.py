@@ -1,4 +1,13 @@
-"""``bccn run``."""
+"""``bccn run``.
+
+examples:
+  bccn run digits.safetensors                             the simulator, all test images
+  bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
+  bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
+  bccn run digits.safetensors --inputs mine.npy --save rates.npz
+  bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
+  bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors
+"""
 
 from __future__ import annotations
 
@@ -27,14 +36,6 @@ from lava_bccn.files import check_new, write_atomically
 
 if TYPE_CHECKING:
     from lava_bccn import MappedNetwork, RunResult
-
-EXAMPLES = """\
-  bccn run digits.safetensors                             the simulator, all test images
-  bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
-  bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
-  bccn run digits.safetensors --inputs mine.npy --save rates.npz
-  bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
-  bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors"""
 
 _SHOWN = 20
 
@@ -157,16 +158,15 @@ def _report(
         return
     print_table(
         f"{options.network.name}: {network.architecture}",
-        ("backend", "precision", "samples", "accuracy", "ms per sample", "saturated"),
         [
-            (
-                result.backend,
-                network.precision,
-                str(samples),
-                "-" if accuracy is None else f"{accuracy:.2%}",
-                f"{milliseconds:.3f}",
-                str(int(result.saturations.sum())),
-            )
+            {
+                "backend": result.backend,
+                "precision": network.precision,
+                "samples": str(samples),
+                "accuracy": "-" if accuracy is None else f"{accuracy:.2%}",
+                "ms per sample": f"{milliseconds:.3f}",
+                "saturated": str(int(result.saturations.sum())),
+            }
         ],
     )
     if labels is None:

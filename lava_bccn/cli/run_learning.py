@@ -48,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", type=Path, metavar="FILE.safetensors", help="the network that learns")
     add("--resume", action="store_true", help="continue the run that wrote the output")
     add("--plot", type=Path, metavar="FILE.png", help="draw the learning curve")
-    lesson("epochs", metavar="N")
+    lesson("epochs")
     first, last = DEFAULT_RATES
     add("--rate", type=int, metavar="n", help=f"first learning rate, 2^-n (default: {first})")
     add(
@@ -70,7 +70,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"what learns: {', '.join(PATHWAYS)} (default: all that the network was made for)",
     )
     lesson("classes", metavar="CLASS", help="teach only these")
-    lesson("replay", metavar="SHARE")
+    lesson("replay")
     add(
         "--feedback-rate",
         type=int,
@@ -79,7 +79,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         f"{LearningConfig.feedback_burst_rate})",
     )
     add("--no-teacher", action="store_true", help="for homeostatic Y and Q; use with --learns")
-    lesson("recruit")
+    lesson("recruit", help="wake output units of --classes that never fire")
     config("seed", help="of the order and of the rounding")
 
 
@@ -214,8 +214,10 @@ def _report(
         return
     print_table(
         f"{options.output.name}: {after.learned} samples learned on {options.backend}",
-        ("test accuracy", "before", "after"),
-        [(name, f"{old:.2%}", f"{new:.2%}") for name, (old, new) in accuracies.items()],
+        [
+            {"test accuracy": name, "before": f"{old:.2%}", "after": f"{new:.2%}"}
+            for name, (old, new) in accuracies.items()
+        ],
     )
     counts = [count for layer in result.saturations for count in layer.values()]
     speed = "" if rate is None else f"{rate:,.0f} samples per second; "

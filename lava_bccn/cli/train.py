@@ -1,22 +1,6 @@
-"""``bccn train``."""
+"""``bccn train``.
 
-from __future__ import annotations
-
-import argparse
-import re
-from functools import partial
-from pathlib import Path
-
-from lava_bccn.cli.fields import add_fields
-from lava_bccn.cli.parsing import add_data_options, add_json_option, chosen_from, count
-from lava_bccn.cli.resuming import goes_on
-from lava_bccn.dynamics.activations import ACTIVATIONS
-from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
-from lava_bccn.nn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
-from lava_bccn.nn.training_config import TrainingConfig, log_path
-
-EXAMPLES = """\
+examples:
   bccn train --dataset digits -o digits.pt
   bccn train --dataset mnist --data-dir data --download --hidden 500 500 500 \\
       --batch-size 64 --learning-rate 1e-3 -o mnist.pt
@@ -33,7 +17,24 @@ EXAMPLES = """\
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
-written beside the checkpoint."""
+written beside the checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from functools import partial
+from pathlib import Path
+
+from lava_bccn.cli.fields import add_fields
+from lava_bccn.cli.parsing import add_data_options, add_json_option, chosen_from, count
+from lava_bccn.cli.resuming import goes_on
+from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
+from lava_bccn.nn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
+from lava_bccn.nn.training_config import TrainingConfig, log_path
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -66,30 +67,25 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         help="convolutional layers before the hidden ones: channels, kernel size, stride, padding; "
         "the published CIFAR-10 network is --conv 64x5/2 128x5/2 256x3 --hidden 1480",
     )
-    add(
-        "--p-baseline",
-        type=float,
-        help="burst probability without a teacher (default: 0.5; burstprop: 0.2)",
+    number = partial(add, type=float, metavar="X")
+    number(
+        "--p-baseline", help="burst probability without a teacher (default: 0.5; burstprop: 0.2)"
     )
-    add(
-        "--feedback",
-        **chosen_from(BURST_REGIMES, "regime of the feedback Y (default: random)"),
-    )
-    add(
-        "--feedback-event",
-        **chosen_from(EVENT_REGIMES, "regime of the event feedback Q (default: tied)"),
-    )
+    burst = "regime of the feedback Y (default: random); kolen_pollack is for burstccn only"
+    event = "regime of the event feedback Q (default: tied); a random one must learn"
+    add("--feedback", **chosen_from(BURST_REGIMES, burst))
+    add("--feedback-event", **chosen_from(EVENT_REGIMES, event))
     homeostatic = partial(add, action="store_const", const=True)
     homeostatic("--learn-feedback-burst", help="homeostatic learning of Y")
     homeostatic("--learn-feedback-event", help="homeostatic learning of Q")
-    add("--nudging", type=float, help="lambda of edn (default: 0.1)")
-    add("--feedback-std", type=float, help="standard deviation of random feedback (default: 0.3)")
-    add("--gain", type=float, help="of the Xavier start of the weights (default: 1)")
+    number("--nudging", help="lambda of edn (default: 0.1)")
+    number("--feedback-std", help="standard deviation of random feedback (default: 0.3)")
+    number("--gain", help="of the Xavier start of the weights (default: 1)")
     add("--activation", **chosen_from(ACTIVATIONS, "of burstccn (default: sigmoid)"))
     add(
         "--standardise",
         action=argparse.BooleanOptionalAction,
-        default=True,
+        default=None,
         help="normalise inputs by the mean and deviation of the training set (default: yes)",
     )
     add(
@@ -102,38 +98,24 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_training_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("training")
-    add, field = group.add_argument, partial(add_fields, group, TrainingConfig)
-    field("epochs", "batch_size")
-    field("optimizer", help="Adam has decoupled decay")
-    field("learning_rate")
-    field("schedule", help="of the rate")
-    field("momentum")
-    field(
-        "feedback_rate",
-        help="learning rate at the start of Q and Y that learn by the homeostatic rule, in plain "
-        "steps; about 1e-4 for layers of 500 units",
-    )
-    field("weight_decay")
-    field(
+    add, fields = group.add_argument, partial(add_fields, group, TrainingConfig)
+    fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "momentum")
+    fields("feedback_rate", "weight_decay")
+    fields(
         "patience",
         help="hold out a tenth of the training set and stop after that many epochs without "
         "improvement on it (default: train through, report the test error)",
     )
-    field(
-        "crop_padding",
-        metavar="PIXELS",
-        help="augment with random crops out of images padded so much",
-    )
-    field("flip", help="augment with random mirror images")
-    field("seed", help="of the start and of the order of samples")
+    fields("crop_padding", "flip")
+    fields("seed", help="of the start and of the order of samples")
     add("--device", default="cpu", help="cpu, cuda, cuda:1, ...")
     add(
         "--threads",
         type=count,
+        metavar="N",
         help="CPU threads of PyTorch (default: 1 for small networks, else all)",
     )
-    field("autocast", help="matrix products and convolutions in bfloat16")
-    field("compile", help="through torch.compile")
+    fields("autocast", "compile")
 
 
 def execute(options: argparse.Namespace) -> None:

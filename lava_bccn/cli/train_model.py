@@ -135,7 +135,7 @@ def _model(
     options: argparse.Namespace, layers: dict[str, Any], seed: int, data: Dataset
 ) -> torch.nn.Sequential:
     normalize = None
-    if options.standardise:
+    if options.standardise is not False:
         normalize = (float(data.train_inputs.mean()), float(data.train_inputs.std()))
     classes = len(data.class_names)
     more: dict[str, Any] = {

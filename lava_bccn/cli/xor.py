@@ -1,4 +1,15 @@
-"""``bccn xor``: spiking ensembles learn XOR."""
+"""``bccn xor``.
+
+examples:
+  bccn xor                                     one seed, BurstCCN in a single phase
+  bccn xor --seeds 0 1 2 3 4 --plot xor.png    five seeds, side by side over the cores
+  bccn xor --precision fixed --seeds 0 1 2     in Loihi 2 integers
+  bccn xor --decoding stp                      spikes only: full neuron, short-term plasticity
+  bccn xor --rule burstprop --phases 2         Burstprop's moving average, two phases
+  bccn xor --freeze-hidden                     what the output learns on its own
+
+A killed run goes on where it was when the same command is given again.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +32,6 @@ from lava_bccn.experiments.xor import XorResult, train_side_by_side
 from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
 from lava_bccn.files import check_writable, write_atomically
 
-EXAMPLES = """\
-  bccn xor                                     one seed, BurstCCN in a single phase
-  bccn xor --seeds 0 1 2 3 4 --plot xor.png    five seeds, side by side over the cores
-  bccn xor --precision fixed --seeds 0 1 2     in Loihi 2 integers
-  bccn xor --decoding stp                      spikes only: full neuron, short-term plasticity
-  bccn xor --rule burstprop --phases 2         Burstprop's moving average, two phases
-  bccn xor --freeze-hidden                     what the output learns on its own
-
-A killed run goes on where it was when the same command is given again."""
-
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command: the fields of ``XorConfig``, of each seed."""
@@ -45,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="length of an example",
     )
     field("neurons", type=count, help="of each of the five ensembles")
-    field("connection_probability", metavar="P", help="of two neurons of connected ensembles")
+    field("connection_probability")
     field(
         "decoding",
         help="ideal: burst-Poisson neurons, connections transmit detected events or bursts; stp: "
@@ -58,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="1: teacher and plasticity are always on; 2: only in the last tenth of each example",
     )
     add("--freeze-hidden", action="store_true", help="only the output ensemble learns")
-    field("rate_scale", metavar="F")
+    field("rate_scale")
     add("--workers", type=count, metavar="N", help="runs at a time (default: one for each core)")
     add(
         "--output-dir",
@@ -134,16 +135,17 @@ def _print(config: XorConfig, results: Sequence[XorResult]) -> None:
         f"{config.rule}, {config.decoding} decoding, {config.precision}, "
         f"{config.phases} phase{'s' if config.phases == 2 else ''}, {config.epochs} epochs of "
         f"4 x {config.example_ms / 1000:g} s, {5 * config.neurons} neurons",
-        ("seed", "before: 00 01 10 11 (Hz)", "after (Hz)", "ratio", "learned", "seconds"),
         [
-            (
-                str(result.config.seed),
-                " ".join(f"{rate:.1f}" for rate in result.before[:, -1]),
-                " ".join(f"{rate:.1f}" for rate in result.after[:, -1]),
-                f"{result.ratio:.2f}",
-                "yes" if result.learned else "no",
-                f"{result.seconds:.0f}",
-            )
+            {
+                "seed": str(result.config.seed),
+                "before: 00 01 10 11 (Hz)": " ".join(
+                    f"{rate:.1f}" for rate in result.before[:, -1]
+                ),
+                "after (Hz)": " ".join(f"{rate:.1f}" for rate in result.after[:, -1]),
+                "ratio": f"{result.ratio:.2f}",
+                "learned": "yes" if result.learned else "no",
+                "seconds": f"{result.seconds:.0f}",
+            }
             for result in results
         ],
     )
@@ -159,20 +161,21 @@ def _print_burst_probs(results: Sequence[XorResult]) -> None:
     """Whether burst probabilities stay at the baseline without a teacher, as they must."""
     print_table(
         f"burst probabilities without a teacher (baseline {results[0].config.circuit.p_baseline})",
-        ("seed", "ensemble", "before: 00 01 10 11", "after"),
         [
-            (
-                str(result.config.seed),
-                name,
-                *(
-                    " ".join(f"{value:.2f}" for value in probabilities[:, 2 + index])
-                    for probabilities in (result.burst_prob_before, result.burst_prob_after)
-                ),
-            )
+            {
+                "seed": str(result.config.seed),
+                "ensemble": name,
+                "before: 00 01 10 11": _probabilities(result.burst_prob_before[:, 2 + index]),
+                "after": _probabilities(result.burst_prob_after[:, 2 + index]),
+            }
             for result in results
             for index, name in enumerate(("hidden 1", "hidden 2", "output"))
         ],
     )
+
+
+def _probabilities(values: NDArray[np.float64]) -> str:
+    return " ".join(f"{value:.2f}" for value in values)
 
 
 def _finite(values: NDArray[np.float64]) -> list[list[float | None]]:

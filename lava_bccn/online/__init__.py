@@ -5,7 +5,15 @@ network on any backend, one after the other, and tests it now and then with plas
 """
 
 from lava_bccn.online.curve import Progression, curve_path, stored_curve
-from lava_bccn.online.learning import Learned, learn
+from lava_bccn.online.learning import Learned, learn, same_synapses
 from lava_bccn.online.lesson import Lesson
 
-__all__ = ["Learned", "Lesson", "Progression", "curve_path", "learn", "stored_curve"]
+__all__ = [
+    "Learned",
+    "Lesson",
+    "Progression",
+    "curve_path",
+    "learn",
+    "same_synapses",
+    "stored_curve",
+]

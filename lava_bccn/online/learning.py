@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lava_bccn.backends.execution import Backend, run
 from lava_bccn.backends.executor import LearningSaturations
 from lava_bccn.backends.recording import Progress
+from lava_bccn.backends.result import RunResult
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.synapses import Saturations
@@ -89,78 +90,89 @@ def learn(
         InvalidInputError: data, network, rates or checkpoint that do not fit each other.
         OutputPathError: the checkpoint cannot be written.
     """
-    labels, classes = data.train_labels, network.output_size
-    targets = _one_hot(labels, classes)
-    if not lesson.teacher:
-        if set(config.learns) & {"weight", "bias"}:
-            raise InvalidInputError(
-                "without a teacher W and the biases have nothing to learn from; leave them out of "
-                "what learns (learns=('feedback_event',), --learns feedback_event)"
-            )
-        targets = np.full_like(targets, NO_TEACHER)
+    labels = data.train_labels
+    targets = _targets(labels, network.output_size, config, lesson)
     plasticity(network, config)  # refuse rates that cannot work before anything takes time
     size = lesson.epoch_size(labels)
-    total = size * lesson.epochs
-    if checkpoint is not None:
-        for path in (Path(checkpoint), curve_path(checkpoint)):
-            check_writable(path)
-    learned, seconds = 0, 0.0
-    curve: list[Progression] = []
-    saturations: LearningSaturations = tuple({} for _ in network.layers)
-    potentials = np.zeros(len(network.layers), dtype=np.int64)
-    run_id = {
-        "config": asdict(config),
-        "lesson": asdict(lesson),
-        "dataset": data.name,
-        "start": _digest(network, data),
-    }
+    for path in () if checkpoint is None else (Path(checkpoint), curve_path(checkpoint)):
+        check_writable(path)
+    run_id = _run_id(network, data, config, lesson)
     if resume and checkpoint is not None and Path(checkpoint).exists():
-        network = load(checkpoint)
-        learned, curve, saturations, potentials = _stored(network, run_id, checkpoint)
+        done = _stored(run_id, checkpoint)
         if progress is not None:
-            progress(learned)
+            progress(done.curve[-1].learned)
     else:
-        network = _awake(network, data, lesson)
-        curve = [observe(network, data, 0, math.nan)]
-    before = network
-    for chosen in _parts(lesson, labels, size, learned):
+        done = _start(network, data, lesson)
+    start = done.network
+    for chosen in _parts(lesson, labels, size, done.curve[-1].learned):
         result = run(
-            network,
+            done.network,
             data.train_inputs[chosen],
             targets[chosen],
             backend=backend,
             learn=config,
-            learned=learned,
+            learned=done.curve[-1].learned,
             progress=progress,
         )
-        learned, seconds = result.learned, seconds + result.seconds
-        saturations = _total(saturations, result.learning_saturations or ())
-        potentials = potentials + result.saturations
-        correct = float(np.mean(result.predictions == labels[chosen]))
-        curve.append(observe(result.network, data, learned, correct))
-        notes = {
-            **run_id,
-            "learned": learned,
-            "saturations": [
-                {name: asdict(counts) for name, counts in layer.items()} for layer in saturations
-            ],
-            "saturated_potentials": potentials.tolist(),
-            "curve": [asdict(point) for point in curve],
-        }
-        network = replace(result.network, metadata={**network.metadata, "learning": _plain(notes)})
+        done = _after(done, result, data, chosen, run_id)
         if checkpoint is not None:
-            network.save(checkpoint)
-            write_curve(curve_path(checkpoint), curve)
+            done.network.save(checkpoint)
+            write_curve(curve_path(checkpoint), done.curve)
         if on_point is not None:
-            on_point(curve[-1])
-    assert learned == total
-    unchanged = seconds > 0 and all(
+            on_point(done.curve[-1])
+    assert done.curve[-1].learned == size * lesson.epochs
+    unchanged = done.seconds > 0 and same_synapses(start, done.network)
+    return replace(done, unchanged=unchanged)
+
+
+def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:
+    """Whether all weights and biases of two networks of one form are the same."""
+    return all(
         np.array_equal(getattr(a, name), getattr(b, name))
-        for a, b in zip(before.layers, network.layers, strict=True)
+        for a, b in zip(first.layers, second.layers, strict=True)
         for name in PATHWAYS
         if getattr(a, name) is not None
     )
-    return Learned(network, tuple(curve), saturations, potentials, seconds, unchanged)
+
+
+def _start(network: MappedNetwork, data: Dataset, lesson: Lesson) -> Learned:
+    """Before the first sample."""
+    network = _awake(network, data, lesson)
+    return Learned(
+        network,
+        (observe(network, data, 0, math.nan),),
+        tuple({} for _ in network.layers),
+        np.zeros(len(network.layers), dtype=np.int64),
+        seconds=0.0,
+        unchanged=True,
+    )
+
+
+def _after(
+    done: Learned,
+    result: RunResult,
+    data: Dataset,
+    chosen: NDArray[np.intp],
+    run_id: dict[str, Any],
+) -> Learned:
+    """What has been learned with a further part, whose network has the notes to go on from."""
+    correct = float(np.mean(result.predictions == data.train_labels[chosen]))
+    curve = (*done.curve, observe(result.network, data, result.learned, correct))
+    saturations = _total(done.saturations, result.learning_saturations or ())
+    potentials = done.saturated_potentials + result.saturations
+    notes = {
+        **run_id,
+        "learned": result.learned,
+        "saturations": [
+            {name: asdict(counts) for name, counts in layer.items()} for layer in saturations
+        ],
+        "saturated_potentials": potentials.tolist(),
+        "curve": [asdict(point) for point in curve],
+    }
+    metadata = {**done.network.metadata, "learning": _plain(notes)}
+    network = replace(result.network, metadata=metadata)
+    seconds = done.seconds + result.seconds
+    return Learned(network, curve, saturations, potentials, seconds, unchanged=False)
 
 
 def _parts(
@@ -177,9 +189,9 @@ def _parts(
                 yield order[max(start, first) : end]
 
 
-def _stored(
-    network: MappedNetwork, run_id: dict[str, Any], path: str | Path
-) -> tuple[int, list[Progression], LearningSaturations, NDArray[np.int64]]:
+def _stored(run_id: dict[str, Any], path: str | Path) -> Learned:
+    """What a checkpoint of the same run holds."""
+    network = load(path)
     notes = network.metadata.get("learning")
     if notes is None:
         raise InvalidInputError(
@@ -206,7 +218,7 @@ def _stored(
         for layer in notes["saturations"]
     )
     potentials = np.array(notes["saturated_potentials"], dtype=np.int64)
-    return int(notes["learned"]), list(stored_curve(network)), saturations, potentials
+    return Learned(network, stored_curve(network), saturations, potentials, 0.0, unchanged=True)
 
 
 def _plain(value: Any) -> Any:
@@ -241,6 +253,18 @@ def _total(first: LearningSaturations, second: LearningSaturations) -> LearningS
     )
 
 
+def _run_id(
+    network: MappedNetwork, data: Dataset, config: LearningConfig, lesson: Lesson
+) -> dict[str, Any]:
+    """What must be the same for a run to go on."""
+    return {
+        "config": asdict(config),
+        "lesson": asdict(lesson),
+        "dataset": data.name,
+        "start": _digest(network, data),
+    }
+
+
 def _digest(network: MappedNetwork, data: Dataset) -> str:
     """Tells a start, and what is shown, from any other."""
     digest = hashlib.sha256()
@@ -253,10 +277,20 @@ def _digest(network: MappedNetwork, data: Dataset) -> str:
     return digest.hexdigest()
 
 
-def _one_hot(labels: NDArray[np.integer[Any]], units: int) -> NDArray[np.float32]:
+def _targets(
+    labels: NDArray[np.integer[Any]], units: int, config: LearningConfig, lesson: Lesson
+) -> NDArray[np.float32]:
+    """What the teacher says about every sample of the training set."""
     if int(labels.min()) < 0 or int(labels.max()) >= units:
         raise InvalidInputError(
             f"labels run from {int(labels.min())} to {int(labels.max())}, but the output layer has "
             f"{units} units (0 to {units - 1})"
         )
-    return np.eye(units, dtype=np.float32)[labels]
+    if lesson.teacher:
+        return np.eye(units, dtype=np.float32)[labels]
+    if set(config.learns) & {"weight", "bias"}:
+        raise InvalidInputError(
+            "without a teacher W and the biases have nothing to learn from; leave them out of "
+            "what learns (learns=('feedback_event',), --learns feedback_event)"
+        )
+    return np.full((len(labels), units), NO_TEACHER, dtype=np.float32)
