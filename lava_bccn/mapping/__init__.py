@@ -1,9 +1,13 @@
-"""From trained PyTorch models to the one description that every executor reads."""
+"""From trained PyTorch models to the one description that every executor reads, and back.
 
-from typing import TYPE_CHECKING, Any
+PyTorch is imported when ``from_torch`` or ``to_torch`` is used.
+"""
 
+from typing import TYPE_CHECKING
+
+from lava_bccn.lazy import lazy_exports
 from lava_bccn.mapping.fresh import new_network
-from lava_bccn.mapping.nir.exchange import from_nir, read_nir, to_nir, write_nir
+from lava_bccn.mapping.nir import from_nir, read_nir, to_nir, write_nir
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.network.layer import MappedLayer
@@ -11,8 +15,7 @@ from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.storage import load, save
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.torch.export import to_torch
-    from lava_bccn.mapping.torch.models import from_torch
+    from lava_bccn.mapping.torch import from_torch, to_torch
 
 __all__ = [
     "CALIBRATION_SAMPLES",
@@ -34,15 +37,6 @@ __all__ = [
     "write_nir",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import PyTorch only where a PyTorch model is at hand: executors start faster without it."""
-    if name == "from_torch":
-        from lava_bccn.mapping.torch.models import from_torch
-
-        return from_torch
-    if name == "to_torch":
-        from lava_bccn.mapping.torch.export import to_torch
-
-        return to_torch
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, _ = lazy_exports(
+    __name__, {"lava_bccn.mapping.torch": ("from_torch", "to_torch")}
+)
