@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.activation import Activation, functions_of
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.connections import Connection, Dense
+from lava_bccn.nn.connections import Dense, LinearMap, sent_through
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _BurstLayer(torch.autograd.Function):
         feedback_burst: Tensor | None,
         feedback_event: Tensor | None,
         rule: BurstRule,
-        connection: Connection,
+        connection: LinearMap,
     ) -> Tensor:
         # rate.soma with the bias added inside the matrix product. Under autocast only products are
         # in the lower precision: there rates would be too coarse for small deviations.
@@ -67,7 +67,7 @@ class _BurstLayer(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         rule: BurstRule = ctx.rule
-        connection: Connection = ctx.connection
+        connection: LinearMap = ctx.connection
         below, weight, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
         needs_input, needs_weight, needs_bias, needs_burst, needs_event, *_ = ctx.needs_input_grad
         # Modulation and deviation are odd in the apical potential (and in the error), so the
@@ -99,11 +99,7 @@ class _BurstLayer(torch.autograd.Function):
         if needs_bias:
             grad_bias = plasticity.burst_dependent_bias(mean_deviation)
         if needs_input or homeostatic:
-            if feedback_burst is None:
-                raise InvalidInputError(
-                    "this layer was built with feedback=None, for the first layer of a network, "
-                    "but the layer below it learns; give it a feedback regime"
-                )
+            feedback_burst = sent_through(feedback_burst)
             # Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e: no large sums that cancel.
             if rule.balanced:
                 grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
@@ -142,7 +138,7 @@ def burst_layer(
     feedback_burst: Tensor | None,
     feedback_event: Tensor | None,
     rule: BurstRule,
-    connection: Connection,
+    connection: LinearMap,
 ) -> Tensor:
     """Event rates of a layer; its backward pass is the learning rule.
 
