@@ -58,8 +58,21 @@ def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> Che
         MissingDataError: no such file.
         FileFormatError: truncated, foreign or newer.
     """
-    content = read_torch_file(path, device)
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    return checkpoint_of(read_torch_file(path, device), path, device)
+
+
+def is_checkpoint(content: Any) -> bool:
+    """Whether this is what :func:`save_checkpoint` stores, of any version."""
+    return isinstance(content, dict) and content.get("format") == FORMAT
+
+
+def checkpoint_of(content: Any, path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:
+    """The checkpoint in what :func:`read_torch_file` read from ``path``.
+
+    Raises:
+        FileFormatError: foreign, newer or damaged.
+    """
+    if not is_checkpoint(content):
         raise FileFormatError(
             f"{path} is a PyTorch file but not a checkpoint of lava-bccn; to map other models see "
             "lava_bccn.mapping.from_torch"
