@@ -1,35 +1,42 @@
-"""Names of a package that import their module when they are first used (PEP 562)."""
+"""Names that a package exports without importing what they are in before they are used.
+
+A package says where each name is, and once more for type checkers, which do not run this:
+
+    if TYPE_CHECKING:
+        from lava_bccn.network.storage import load
+
+    __all__ = ["load"]
+    __getattr__, __dir__ = attach(__name__, {"load": "lava_bccn.network.storage"})
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
 
-def lazy_exports(
-    package: str, names: Mapping[str, Sequence[str]]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """``__getattr__``, ``__dir__`` and ``__all__`` of a package whose names are imported on use.
-
-    Type checkers do not see these: import the same names under ``TYPE_CHECKING``, each as itself.
+def attach(
+    package: str, exports: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """The ``__getattr__`` and ``__dir__`` of a package.
 
     Args:
         package: its ``__name__``.
-        names: what is public, by the module that defines it. A name that is also that of a module
-            of the package would be taken for it once that is imported: import such a name at once.
+        exports: the module of each name. A name whose module is called ``PACKAGE.NAME`` is that
+            module; so nothing else that is exported may have the name of a module beside it.
     """
-    module_of = {name: module for module, defined in names.items() for name in defined}
 
-    def attribute(name: str) -> Any:
-        if name not in module_of:
+    def get(name: str) -> Any:
+        if name not in exports:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(module_of[name]), name)
-        setattr(sys.modules[package], name, value)  # found without this function from now on
+        module = import_module(exports[name])
+        value = module if exports[name] == f"{package}.{name}" else getattr(module, name)
+        setattr(sys.modules[package], name, value)
         return value
 
-    def attributes() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *module_of})
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *exports})
 
-    return attribute, attributes, sorted(module_of)
+    return get, names

@@ -5,7 +5,7 @@ PyTorch is imported when ``from_torch`` or ``to_torch`` is used.
 
 from typing import TYPE_CHECKING
 
-from lava_bccn.lazy import lazy_exports
+from lava_bccn.lazy import attach
 from lava_bccn.mapping.fresh import new_network
 from lava_bccn.mapping.nir import from_nir, read_nir, to_nir, write_nir
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
@@ -15,7 +15,16 @@ from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.storage import load, save
 
 if TYPE_CHECKING:
-    from lava_bccn.mapping.torch import from_torch, to_torch
+    from lava_bccn.mapping.torch.export import to_torch
+    from lava_bccn.mapping.torch.models import from_torch
+else:
+    __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "from_torch": "lava_bccn.mapping.torch.models",
+            "to_torch": "lava_bccn.mapping.torch.export",
+        },
+    )
 
 __all__ = [
     "CALIBRATION_SAMPLES",
@@ -36,7 +45,3 @@ __all__ = [
     "to_torch",
     "write_nir",
 ]
-
-__getattr__, __dir__, _ = lazy_exports(
-    __name__, {"lava_bccn.mapping.torch": ("from_torch", "to_torch")}
-)

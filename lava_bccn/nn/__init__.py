@@ -10,58 +10,72 @@ PyTorch is imported when a name is used that needs it.
 
 from typing import TYPE_CHECKING
 
-from lava_bccn.lazy import lazy_exports
+from lava_bccn.lazy import attach
 
 if TYPE_CHECKING:
-    from lava_bccn.nn.centring import centre as centre
-    from lava_bccn.nn.checkpoint import Checkpoint as Checkpoint
-    from lava_bccn.nn.checkpoint import load_checkpoint as load_checkpoint
-    from lava_bccn.nn.checkpoint import save_checkpoint as save_checkpoint
-    from lava_bccn.nn.functional import burst_linear as burst_linear
-    from lava_bccn.nn.functional import burst_loss as burst_loss
-    from lava_bccn.nn.layers import BurstConv2d as BurstConv2d
-    from lava_bccn.nn.layers import BurstLayer as BurstLayer
-    from lava_bccn.nn.layers import BurstLinear as BurstLinear
-    from lava_bccn.nn.layers import BurstReadout as BurstReadout
-    from lava_bccn.nn.layers import Normalize as Normalize
-    from lava_bccn.nn.models import ConvolutionSpec as ConvolutionSpec
-    from lava_bccn.nn.models import burst_cnn as burst_cnn
-    from lava_bccn.nn.models import burst_layers as burst_layers
-    from lava_bccn.nn.models import burst_mlp as burst_mlp
-    from lava_bccn.nn.models import cnn as cnn
-    from lava_bccn.nn.models import mlp as mlp
-    from lava_bccn.nn.observation import LayerAlignment as LayerAlignment
-    from lava_bccn.nn.observation import alignment as alignment
-    from lava_bccn.nn.observation import burst_states as burst_states
-    from lava_bccn.nn.optimization import homeostatic_parameters as homeostatic_parameters
-    from lava_bccn.nn.training import TrainingResult as TrainingResult
-    from lava_bccn.nn.training import train as train
-    from lava_bccn.nn.training_config import TrainingConfig as TrainingConfig
+    from lava_bccn.nn.centring import centre
+    from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+    from lava_bccn.nn.functional import burst_linear, burst_loss
+    from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
+    from lava_bccn.nn.models import ConvolutionSpec, burst_cnn, burst_layers, burst_mlp, cnn, mlp
+    from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
+    from lava_bccn.nn.optimization import homeostatic_parameters
+    from lava_bccn.nn.training import TrainingResult, train
+    from lava_bccn.nn.training_config import TrainingConfig
+else:
+    __getattr__, __dir__ = attach(
+        __name__,
+        {
+            "BurstConv2d": "lava_bccn.nn.layers",
+            "BurstLayer": "lava_bccn.nn.layers",
+            "BurstLinear": "lava_bccn.nn.layers",
+            "BurstReadout": "lava_bccn.nn.layers",
+            "Checkpoint": "lava_bccn.nn.checkpoint",
+            "ConvolutionSpec": "lava_bccn.nn.models",
+            "LayerAlignment": "lava_bccn.nn.observation",
+            "Normalize": "lava_bccn.nn.layers",
+            "TrainingConfig": "lava_bccn.nn.training_config",
+            "TrainingResult": "lava_bccn.nn.training",
+            "alignment": "lava_bccn.nn.observation",
+            "burst_cnn": "lava_bccn.nn.models",
+            "burst_layers": "lava_bccn.nn.models",
+            "burst_linear": "lava_bccn.nn.functional",
+            "burst_loss": "lava_bccn.nn.functional",
+            "burst_mlp": "lava_bccn.nn.models",
+            "burst_states": "lava_bccn.nn.observation",
+            "centre": "lava_bccn.nn.centring",
+            "cnn": "lava_bccn.nn.models",
+            "homeostatic_parameters": "lava_bccn.nn.optimization",
+            "load_checkpoint": "lava_bccn.nn.checkpoint",
+            "mlp": "lava_bccn.nn.models",
+            "save_checkpoint": "lava_bccn.nn.checkpoint",
+            "train": "lava_bccn.nn.training",
+        },
+    )
 
-__getattr__, __dir__, __all__ = lazy_exports(
-    __name__,
-    {
-        "lava_bccn.nn.centring": ("centre",),
-        "lava_bccn.nn.checkpoint": ("Checkpoint", "load_checkpoint", "save_checkpoint"),
-        "lava_bccn.nn.functional": ("burst_linear", "burst_loss"),
-        "lava_bccn.nn.layers": (
-            "BurstConv2d",
-            "BurstLayer",
-            "BurstLinear",
-            "BurstReadout",
-            "Normalize",
-        ),
-        "lava_bccn.nn.models": (
-            "ConvolutionSpec",
-            "burst_cnn",
-            "burst_layers",
-            "burst_mlp",
-            "cnn",
-            "mlp",
-        ),
-        "lava_bccn.nn.observation": ("LayerAlignment", "alignment", "burst_states"),
-        "lava_bccn.nn.optimization": ("homeostatic_parameters",),
-        "lava_bccn.nn.training": ("TrainingResult", "train"),
-        "lava_bccn.nn.training_config": ("TrainingConfig",),
-    },
-)
+__all__ = [
+    "BurstConv2d",
+    "BurstLayer",
+    "BurstLinear",
+    "BurstReadout",
+    "Checkpoint",
+    "ConvolutionSpec",
+    "LayerAlignment",
+    "Normalize",
+    "TrainingConfig",
+    "TrainingResult",
+    "alignment",
+    "burst_cnn",
+    "burst_layers",
+    "burst_linear",
+    "burst_loss",
+    "burst_mlp",
+    "burst_states",
+    "centre",
+    "cnn",
+    "homeostatic_parameters",
+    "load_checkpoint",
+    "mlp",
+    "save_checkpoint",
+    "train",
+]
