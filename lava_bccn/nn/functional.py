@@ -30,6 +30,7 @@ class BurstRule:
         balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
         kolen_pollack: True if Y, where it learns, gets W's own update; else it is homeostatic.
         activation: ``"sigmoid"`` or ``"hard_sigmoid"``.
+        connection: how W, Y and Q connect the layer to the one below.
     """
 
     p_baseline: float
@@ -37,6 +38,7 @@ class BurstRule:
     balanced: bool
     kolen_pollack: bool
     activation: Activation = "sigmoid"
+    connection: LinearMap = Dense()
 
 
 class _BurstLayer(torch.autograd.Function):
@@ -51,14 +53,12 @@ class _BurstLayer(torch.autograd.Function):
         feedback_burst: Tensor | None,
         feedback_event: Tensor | None,
         rule: BurstRule,
-        connection: LinearMap,
     ) -> Tensor:
         # rate.soma with the bias added inside the matrix product. Under autocast only products are
         # in the lower precision: there rates would be too coarse for small deviations.
-        potential = connection.up(inputs, weight, bias)
+        potential = rule.connection.up(inputs, weight, bias)
         event_rate = functions_of(rule.activation).event_rate(potential.to(weight.dtype))
         ctx.rule = rule
-        ctx.connection = connection
         ctx.product_dtype = potential.dtype
         ctx.save_for_backward(inputs, weight, event_rate, feedback_burst, feedback_event)
         return event_rate
@@ -67,7 +67,7 @@ class _BurstLayer(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         rule: BurstRule = ctx.rule
-        connection: LinearMap = ctx.connection
+        connection = rule.connection
         below, weight, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
         needs_input, needs_weight, needs_bias, needs_burst, needs_event, *_ = ctx.needs_input_grad
         # Modulation and deviation are odd in the apical potential (and in the error), so the
@@ -127,34 +127,7 @@ class _BurstLayer(torch.autograd.Function):
             grad_burst,
             grad_event,
             None,
-            None,
         )
-
-
-def burst_layer(
-    inputs: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    feedback_burst: Tensor | None,
-    feedback_event: Tensor | None,
-    rule: BurstRule,
-    connection: LinearMap,
-) -> Tensor:
-    """Event rates of a layer; its backward pass is the learning rule.
-
-    Args:
-        inputs: event rates below, (batch, in_features) or (batch, channels, height, width).
-        weight: W, in the shape that ``connection`` takes.
-        bias: c, (units,) or (channels,), or None.
-        feedback_burst: Y, shaped as ``weight``; None for a first layer.
-        feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
-        rule: the layer's constants.
-        connection: how W, Y and Q connect it to the layer below.
-
-    Returns:
-        Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
-    """
-    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, rule, connection)
 
 
 def burst_linear(
@@ -165,8 +138,20 @@ def burst_linear(
     feedback_event: Tensor | None,
     rule: BurstRule,
 ) -> Tensor:
-    """:func:`burst_layer` where W, Y and Q are matrices, (out_features, in_features)."""
-    return burst_layer(inputs, weight, bias, feedback_burst, feedback_event, rule, Dense())
+    """Event rates of a layer; its backward pass is the learning rule.
+
+    Args:
+        inputs: event rates below, (batch, in_features) or (batch, channels, height, width).
+        weight: W, in the shape that ``rule.connection`` takes.
+        bias: c, (units,) or (channels,), or None.
+        feedback_burst: Y, shaped as ``weight``; None for a first layer.
+        feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
+        rule: the layer's constants.
+
+    Returns:
+        Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
+    """
+    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, rule)
 
 
 class _BurstLoss(torch.autograd.Function):

@@ -10,7 +10,7 @@ from torch import Tensor
 from lava_bccn.dynamics.activation import Activation, functions_of
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import LinearMap
-from lava_bccn.nn.functional import BurstRule, burst_layer
+from lava_bccn.nn.functional import BurstRule, burst_linear
 from lava_bccn.nn.geometry import (
     Convolutional,
     ConvolutionOptions,
@@ -136,6 +136,7 @@ class BurstLayer(Layer):
             balanced=event is None,
             kolen_pollack=feedback == "kolen_pollack",
             activation=activation,
+            connection=connection,
         )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:
@@ -162,7 +163,7 @@ class BurstLayer(Layer):
         # Tied feedback reads W in the backward pass without passing a gradient to it.
         burst = self.weight.detach() if self.feedback == "tied" else self._feedback_burst
         event = None if self.rule.balanced else self._feedback_event
-        return burst_layer(inputs, self.weight, self.bias, burst, event, self.rule, self.connection)
+        return burst_linear(inputs, self.weight, self.bias, burst, event, self.rule)
 
     def description(self) -> dict[str, Any]:
         """As :meth:`Layer.description`."""

@@ -16,8 +16,8 @@ nodes:
                                        what is known of the origin
 
 A Conv2d may hold a kernel with zeros around and between that of the network, of the same effect:
-``convolution`` beside this file says when. Integers times powers of two are exact in floating point, so reading
-gives the same integers back.
+``convolution``, beside this file, says when. Integers times powers of two are exact in floating
+point, so reading gives the same integers back.
 """
 
 from __future__ import annotations
