@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.activation import Activation, functions_of
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.connections import Dense, LinearMap, sent_through
+from lava_bccn.nn.connections import Couple, Dense, LinearMap, sent_through
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,6 @@ class _BurstLayer(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         rule: BurstRule = ctx.rule
-        connection = rule.connection
         below, weight, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
         needs_input, needs_weight, needs_bias, needs_burst, needs_event, *_ = ctx.needs_input_grad
         # Modulation and deviation are odd in the apical potential (and in the error), so the
@@ -80,11 +79,8 @@ class _BurstLayer(torch.autograd.Function):
             modulation = functions.hidden_modulation(modulation, rule.p_baseline)
         deviation = rate.burst_deviation(modulation, event_rate, rule.p_baseline)
 
-        def factor(rates: Tensor) -> Tensor:
-            return rates if rates.dtype == ctx.product_dtype else rates.to(ctx.product_dtype)
-
-        def factors(above: Tensor, below: Tensor) -> tuple[Tensor, Tensor]:
-            return factor(above), factor(below)
+        def factors(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+            return first.to(ctx.product_dtype), second.to(ctx.product_dtype)
 
         per_sample = 1.0 / event_rate.shape[0]
         mean_deviation = deviation * per_sample
@@ -99,20 +95,11 @@ class _BurstLayer(torch.autograd.Function):
         if needs_bias:
             grad_bias = plasticity.burst_dependent_bias(mean_deviation)
         if needs_input or homeostatic:
-            feedback_burst = sent_through(feedback_burst)
-            # Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e: no large sums that cancel.
-            if rule.balanced:
-                grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
-            else:
-                grad_input = connection.down_both(
-                    (factor(deviation), factor(event_rate)),
-                    (feedback_burst, feedback_event),
-                    lambda burst, event: torch.sub(event, burst, alpha=rule.p_baseline),
-                    below,
-                )
+            above, feedback = factors(deviation, event_rate), (feedback_burst, feedback_event)
+            grad_input = _apical_below(rule, above, feedback, below)
         if homeostatic:
             changes.append(plasticity.homeostatic(event_rate * per_sample, grad_input, factors))
-        products = iter(connection.outers(changes, weight))
+        products = iter(rule.connection.outers(changes, weight))
         if learns_as_weight:
             grad_weight = next(products)
             grad_burst = grad_weight.clone() if kolen_pollack else None
@@ -128,6 +115,28 @@ class _BurstLayer(torch.autograd.Function):
             grad_event,
             None,
         )
+
+
+def _apical_below(
+    rule: BurstRule, above: Couple, feedback: tuple[Tensor | None, Tensor], below: Tensor
+) -> Tensor:
+    """Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e, without large sums that cancel.
+
+    Args:
+        rule: of the layer that sends.
+        above: its deviation b − p^b e and its event rate.
+        feedback: its Y and Q.
+        below: event rates of the layer that receives, for their shape.
+    """
+    burst, event = sent_through(feedback[0]), feedback[1]
+    if rule.balanced:
+        return rule.connection.down(above[0], burst.to(above[0].dtype), below)
+    return rule.connection.down_both(
+        above,
+        (burst, event),
+        lambda burst, event: torch.sub(event, burst, alpha=rule.p_baseline),
+        below,
+    )
 
 
 def burst_linear(
