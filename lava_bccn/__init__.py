@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lava_bccn.sim.spiking.result import SpikingResult
     from lava_bccn.version import __version__
 
+    # Rooms: from lava_bccn import * leaves them out, for processes cannot do without Lava.
     from . import backends as backends
     from . import datasets as datasets
     from . import dynamics as dynamics
@@ -40,39 +41,7 @@ if TYPE_CHECKING:
     from . import processes as processes
     from . import sim as sim
 else:
-    __getattr__, __dir__ = attach(
-        __name__,
-        {
-            "ContinuousTime": "lava_bccn.network.time",
-            "LearningConfig": "lava_bccn.network.learning",
-            "MappedLayer": "lava_bccn.network.layer",
-            "MappedNetwork": "lava_bccn.network.network",
-            "RunResult": "lava_bccn.backends.result",
-            "SpikingNetwork": "lava_bccn.network.spiking.network",
-            "SpikingResult": "lava_bccn.sim.spiking.result",
-            "__version__": "lava_bccn.version",
-            "from_torch": "lava_bccn.mapping.torch.models",
-            "load": "lava_bccn.network.storage",
-            "run": "lava_bccn.backends.execution",
-            "run_continuous": "lava_bccn.backends.execution",
-            "run_spikes": "lava_bccn.backends.spikes",
-            # Rooms: from lava_bccn import * leaves them out, for processes cannot do without Lava.
-            "backends": "lava_bccn.backends",
-            "datasets": "lava_bccn.datasets",
-            "dynamics": "lava_bccn.dynamics",
-            "errors": "lava_bccn.errors",
-            "experiments": "lava_bccn.experiments",
-            "loihi2": "lava_bccn.loihi2",
-            "mapping": "lava_bccn.mapping",
-            "metrics": "lava_bccn.metrics",
-            "network": "lava_bccn.network",
-            "nn": "lava_bccn.nn",
-            "online": "lava_bccn.online",
-            "plots": "lava_bccn.plots",
-            "processes": "lava_bccn.processes",
-            "sim": "lava_bccn.sim",
-        },
-    )
+    __getattr__, __dir__ = attach(__name__, __file__)
 
 __all__ = [
     "ContinuousTime",

@@ -1,42 +1,63 @@
 """Names that a package exports without importing what they are in before they are used.
 
-A package says where each name is, and once more for type checkers, which do not run this:
+A package imports them for type checkers, which do not run this, and so says once where each is:
 
     if TYPE_CHECKING:
         from lava_bccn.network.storage import load
+    else:
+        __getattr__, __dir__ = attach(__name__, __file__)
 
     __all__ = ["load"]
-    __getattr__, __dir__ = attach(__name__, {"load": "lava_bccn.network.storage"})
 """
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 
-def attach(
-    package: str, exports: Mapping[str, str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def exports(package: str, file: str) -> dict[str, str]:
+    """The names that ``file`` imports under ``if TYPE_CHECKING``, and the module of each.
+
+    ``from . import room`` is a module; so nothing else that is exported may have the name of a
+    module beside it.
+    """
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    checked = next(
+        node.body
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    return {
+        alias.name: node.module or f"{package}.{alias.name}"
+        for node in checked
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """The ``__getattr__`` and ``__dir__`` of a package.
 
     Args:
         package: its ``__name__``.
-        exports: the module of each name. A name whose module is called ``PACKAGE.NAME`` is that
-            module; so nothing else that is exported may have the name of a module beside it.
+        file: its ``__file__``.
     """
+    modules = exports(package, file)
 
     def get(name: str) -> Any:
-        if name not in exports:
+        if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = import_module(exports[name])
-        value = module if exports[name] == f"{package}.{name}" else getattr(module, name)
+        module = import_module(modules[name])
+        value = module if modules[name] == f"{package}.{name}" else getattr(module, name)
         setattr(sys.modules[package], name, value)
         return value
 
     def names() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *exports})
+        return sorted({*vars(sys.modules[package]), *modules})
 
     return get, names

@@ -1,9 +1,13 @@
-"""From trained PyTorch models to the one description that every executor reads."""
+"""From trained PyTorch models to the one description that every executor reads, and back.
 
-from typing import TYPE_CHECKING, Any
+PyTorch is imported when ``from_torch`` or ``to_torch`` is used.
+"""
 
+from typing import TYPE_CHECKING
+
+from lava_bccn.lazy import attach
 from lava_bccn.mapping.fresh import new_network
-from lava_bccn.mapping.nir.exchange import from_nir, read_nir, to_nir, write_nir
+from lava_bccn.mapping.nir import from_nir, read_nir, to_nir, write_nir
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.network.layer import MappedLayer
@@ -13,6 +17,8 @@ from lava_bccn.network.storage import load
 if TYPE_CHECKING:
     from lava_bccn.mapping.torch.export import to_torch
     from lava_bccn.mapping.torch.models import from_torch
+else:
+    __getattr__, __dir__ = attach(__name__, __file__)
 
 __all__ = [
     "CALIBRATION_SAMPLES",
@@ -32,16 +38,3 @@ __all__ = [
     "to_torch",
     "write_nir",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Import PyTorch only where a PyTorch model is at hand: executors start faster without it."""
-    if name == "from_torch":
-        from lava_bccn.mapping.torch.models import from_torch
-
-        return from_torch
-    if name == "to_torch":
-        from lava_bccn.mapping.torch.export import to_torch
-
-        return to_torch
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,17 +4,26 @@ model = burst_mlp((784, 500, 10))
 optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
 burst_loss(model(images), one_hot_labels).backward()
 optimizer.step()
+
+PyTorch is imported when a name is used that needs it.
 """
 
-from lava_bccn.nn.centring import centre
-from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from lava_bccn.nn.functional import burst_linear, burst_loss
-from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
-from lava_bccn.nn.models import ConvolutionSpec, burst_cnn, burst_layers, burst_mlp, cnn, mlp
-from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
-from lava_bccn.nn.optimization import homeostatic_parameters
-from lava_bccn.nn.training import TrainingResult, train
-from lava_bccn.nn.training_config import TrainingConfig
+from typing import TYPE_CHECKING
+
+from lava_bccn.lazy import attach
+
+if TYPE_CHECKING:
+    from lava_bccn.nn.centring import centre
+    from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+    from lava_bccn.nn.functional import burst_linear, burst_loss
+    from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
+    from lava_bccn.nn.models import ConvolutionSpec, burst_cnn, burst_layers, burst_mlp, cnn, mlp
+    from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
+    from lava_bccn.nn.optimization import homeostatic_parameters
+    from lava_bccn.nn.training import TrainingResult, train
+    from lava_bccn.nn.training_config import TrainingConfig
+else:
+    __getattr__, __dir__ = attach(__name__, __file__)
 
 __all__ = [
     "BurstConv2d",

@@ -57,7 +57,20 @@ def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> Che
         MissingDataError: no such file.
         FileFormatError: truncated, foreign or newer.
     """
-    content = read_torch_file(path, device)
+    return checkpoint_of(read_torch_file(path, device), path, device)
+
+
+def is_checkpoint(content: Any) -> bool:
+    """Whether this is what :func:`save_checkpoint` stores, of any version."""
+    return isinstance(content, dict) and content.get("format") == CHECKPOINT.format
+
+
+def checkpoint_of(content: Any, path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:
+    """The checkpoint in what :func:`read_torch_file` read from ``path``.
+
+    Raises:
+        FileFormatError: foreign, newer or damaged.
+    """
     CHECKPOINT.check(content, path, "PyTorch")
 
     def build() -> Checkpoint:

@@ -5,18 +5,19 @@ What a layer does with its bursts is the same for every connection; these three 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from lava_bccn.dynamics import plasticity
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import windows
 
-Factors = tuple[Tensor, Tensor]
-"""Rates above and below, batch first."""
+Couple = tuple[Tensor, Tensor]
+"""Rates above and below, batch first; or two of one kind."""
 
 Combine = Callable[[Tensor, Tensor], Tensor]
 """A weight out of two of the same shape, elementwise."""
@@ -25,34 +26,65 @@ LARGE_BYTES = 2**22
 """Gradients of this size take longer to get the memory for than a cache can make up for."""
 
 
-class Connection(Protocol):
+class LinearMap(ABC):
     """A linear map that shares the shape of ``weight`` between W, Y and Q."""
 
+    @abstractmethod
     def up(self, below: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """W e_below + c, from rates (batch, ...) below to potentials (batch, ...) above."""
 
+    @abstractmethod
     def down(self, above: Tensor, weight: Tensor, below: Tensor) -> Tensor:
         """The transposed map, Yᵀ b: from rates above to potentials in the shape of ``below``."""
 
-    def down_both(
-        self,
-        above: tuple[Tensor, Tensor],
-        weights: tuple[Tensor, Tensor],
-        second: Combine,
-        below: Tensor,
-    ) -> Tensor:
-        """The sum of two transposed maps: ``above[0]`` with the first of the weights, ``above[1]``
-        with ``second`` of both."""
-
+    @abstractmethod
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
         """Σ above · below over the batch and all places that share a synapse, as ``weight``."""
 
-    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
+    def down_both(self, above: Couple, weights: Couple, second: Combine, below: Tensor) -> Tensor:
+        """The sum of two transposed maps: ``above[0]`` with the first of the weights, ``above[1]``
+        with ``second`` of both."""
+        first = self.down(above[0], weights[0].to(above[0].dtype), below)
+        return first + self.down(above[1], second(*weights).to(above[1].dtype), below)
+
+    def outers(self, pairs: Sequence[Couple], weight: Tensor) -> Sequence[Tensor]:
         """:meth:`outer` of every pair (above, below)."""
+        return [self.outer(*pair, weight) for pair in pairs]
+
+    def potential(self, below: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """:meth:`up` in the precision of the weight.
+
+        Under autocast only products are in a lower one: there rates would be too coarse for small
+        changes.
+        """
+        return self.up(below, weight, bias).to(weight.dtype)
+
+    def mean_outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
+        """:meth:`outer` as the mean over the batch."""
+        return self.outer(above / len(above), below.to(above.dtype), weight)
+
+
+def mean_bias(above: Tensor) -> Tensor:
+    """:meth:`LinearMap.mean_outer` for an input that is always 1: (units,) or (channels,)."""
+    return plasticity.burst_dependent_bias(above / len(above))
+
+
+def sent_through(feedback: Tensor | None) -> Tensor:
+    """Y of a layer that has one below that learns.
+
+    Raises:
+        InvalidInputError: it was built for a first layer.
+    """
+    if feedback is None:
+        raise InvalidInputError(
+            "this layer was built with feedback=None, for the first layer of a network, but the "
+            "layer below it learns; give it a feedback regime"
+        )
+    return feedback
 
 
 @dataclass(frozen=True)
-class Dense:
+class Dense(LinearMap):
     """Every unit with every unit: weight (units, units below), rates (batch, units).
 
     Layers of images below are taken as ``torch.nn.Flatten`` takes them.
@@ -66,13 +98,7 @@ class Dense:
         """Yᵀ b."""
         return (above @ weight).view(below.shape)
 
-    def down_both(
-        self,
-        above: tuple[Tensor, Tensor],
-        weights: tuple[Tensor, Tensor],
-        second: Combine,
-        below: Tensor,
-    ) -> Tensor:
+    def down_both(self, above: Couple, weights: Couple, second: Combine, below: Tensor) -> Tensor:
         """A block of rows at a time where the weight is large and on a CPU.
 
         A whole second one costs more to store, to read back, and to get the memory for, than to
@@ -94,7 +120,7 @@ class Dense:
         """Σ above belowᵀ over the batch."""
         return plasticity.outer_sum(above, below.flatten(1))
 
-    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
+    def outers(self, pairs: Sequence[Couple], weight: Tensor) -> Sequence[Tensor]:
         """One after the other, but large ones as one batched product, with one block of memory.
 
         What ``zero_grad`` frees glibc returns to the system once it is twice the largest block,
@@ -102,14 +128,14 @@ class Dense:
         large as both leave it where it is where W learns alone.
         """
         if len(pairs) < 2 or weight.nbytes < LARGE_BYTES or weight.device.type != "cpu":
-            return [self.outer(*pair, weight) for pair in pairs]
+            return super().outers(pairs, weight)
         above = torch.stack([above for above, _ in pairs])
         below = torch.stack([below.flatten(1) for _, below in pairs])
         return list(torch.bmm(above.transpose(1, 2), below))
 
 
 @dataclass(frozen=True)
-class Convolution:
+class Convolution(LinearMap):
     """A two-dimensional convolution: weight (channels, channels below / groups, height, width).
 
     Rates are images, (batch, channels, height, width). Downwards it is the transposed convolution,
@@ -134,17 +160,11 @@ class Convolution:
         """The transposed convolution of b with Y."""
         return self._backward(above, _in_dtype_of(above, below), weight, (True, False))[0]
 
-    def down_both(
-        self,
-        above: tuple[Tensor, Tensor],
-        weights: tuple[Tensor, Tensor],
-        second: Combine,
-        below: Tensor,
-    ) -> Tensor:
+    def down_both(self, above: Couple, weights: Couple, second: Combine, below: Tensor) -> Tensor:
         """Both as the channels of one transposed convolution, which takes less than two."""
-        pair = (weights[0].to(above[0].dtype), second(*weights).to(above[1].dtype))
         if self.groups > 1:  # whose channels belong to blocks
-            return self.down(above[0], pair[0], below) + self.down(above[1], pair[1], below)
+            return super().down_both(above, weights, second, below)
+        pair = (weights[0].to(above[0].dtype), second(*weights).to(above[1].dtype))
         return self.down(torch.cat(above, 1), torch.cat(pair), below)
 
     def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
@@ -153,10 +173,6 @@ class Convolution:
             kernel_size = (weight.shape[2], weight.shape[3])
             return windows.outer_of_windows(above, below, kernel_size, self.stride, self.padding)
         return self._backward(above, below, _in_dtype_of(above, weight), (False, True))[1]
-
-    def outers(self, pairs: Sequence[Factors], weight: Tensor) -> Sequence[Tensor]:
-        """One after the other."""
-        return [self.outer(*pair, weight) for pair in pairs]
 
     def _backward(
         self, above: Tensor, below: Tensor, weight: Tensor, mask: tuple[bool, bool]

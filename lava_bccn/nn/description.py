@@ -9,15 +9,15 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
-from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
+from lava_bccn.nn.geometry import Layer
+from lava_bccn.nn.layers import Normalize
+from lava_bccn.nn.models import CONVOLUTIONS, FULLY_CONNECTED
 
-LAYER_KINDS: dict[str, Callable[..., BurstLayer | ComparatorLayer]] = {
+LAYER_KINDS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
     for kind in (
-        *(BurstLinear, BurstConv2d, BurstReadout),
-        *(kind for kinds in COMPARATORS.values() for kind in kinds),
-        *CONVOLUTIONAL.values(),
+        *(kind for kinds in FULLY_CONNECTED.values() for kind in kinds),
+        *CONVOLUTIONS.values(),
     )
 }
 """The layers that a checkpoint can hold, by the names it gives them."""
@@ -27,7 +27,7 @@ def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
     """The modules of a model as plain data, enough for :func:`build` to make the like again."""
     modules = []
     for module in model:
-        if isinstance(module, BurstLayer | ComparatorLayer):
+        if isinstance(module, Layer):
             arguments = {**module.description(), "dtype": _dtype_name(module.weight)}
         elif isinstance(module, Normalize):
             arguments = {

@@ -19,7 +19,7 @@ from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.constants import Constants, floating_constants
 from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.connections import Connection, Dense
+from lava_bccn.nn.connections import Couple, Dense, LinearMap, sent_through
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class BurstRule:
         balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
         kolen_pollack: True if Y, where it learns, gets W's own update; else it is homeostatic.
         activation: of its units.
+        connection: how W, Y and Q connect the layer to the one below.
     """
 
     p_baseline: float
@@ -39,6 +40,7 @@ class BurstRule:
     balanced: bool
     kolen_pollack: bool
     activation: Activation = SIGMOID
+    connection: LinearMap = Dense()
 
     @property
     def constants(self) -> Constants:
@@ -58,14 +60,12 @@ class _BurstLayer(torch.autograd.Function):
         feedback_burst: Tensor | None,
         feedback_event: Tensor | None,
         rule: BurstRule,
-        connection: Connection,
     ) -> Tensor:
         # rate.soma with the bias added inside the matrix product. Under autocast only products are
         # in the lower precision: there rates would be too coarse for small deviations.
-        potential = connection.up(inputs, weight, bias)
+        potential = rule.connection.up(inputs, weight, bias)
         event_rate = rule.activation.event_rate(potential.to(weight.dtype), rule.constants)
         ctx.rule = rule
-        ctx.connection = connection
         ctx.product_dtype = potential.dtype
         ctx.save_for_backward(inputs, weight, event_rate, feedback_burst, feedback_event)
         return event_rate
@@ -74,7 +74,6 @@ class _BurstLayer(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         rule: BurstRule = ctx.rule
-        connection: Connection = ctx.connection
         below, weight, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
         needs_input, needs_weight, needs_bias, needs_burst, needs_event, *_ = ctx.needs_input_grad
         # Modulation and deviation are odd in the apical potential (and in the error), so the
@@ -86,11 +85,8 @@ class _BurstLayer(torch.autograd.Function):
             modulation = rule.activation.hidden_modulation(modulation, rule.constants)
         deviation = rate.deviation_of_modulation(modulation, event_rate, rule.p_baseline)
 
-        def factor(rates: Tensor) -> Tensor:
-            return rates if rates.dtype == ctx.product_dtype else rates.to(ctx.product_dtype)
-
-        def factors(above: Tensor, below: Tensor) -> tuple[Tensor, Tensor]:
-            return factor(above), factor(below)
+        def factors(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+            return first.to(ctx.product_dtype), second.to(ctx.product_dtype)
 
         per_sample = 1.0 / event_rate.shape[0]
         mean_deviation = deviation * per_sample
@@ -105,24 +101,11 @@ class _BurstLayer(torch.autograd.Function):
         if needs_bias:
             grad_bias = plasticity.burst_dependent_bias(mean_deviation)
         if needs_input or homeostatic:
-            if feedback_burst is None:
-                raise InvalidInputError(
-                    "this layer was built with feedback=None, for the first layer of a network, "
-                    "but the layer below it learns; give it a feedback regime"
-                )
-            # Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e: no large sums that cancel.
-            if rule.balanced:
-                grad_input = connection.down(factor(deviation), factor(feedback_burst), below)
-            else:
-                grad_input = connection.down_both(
-                    (factor(deviation), factor(event_rate)),
-                    (feedback_burst, feedback_event),
-                    lambda burst, event: torch.sub(event, burst, alpha=rule.p_baseline),
-                    below,
-                )
+            above, feedback = factors(deviation, event_rate), (feedback_burst, feedback_event)
+            grad_input = _apical_below(rule, above, feedback, below)
         if homeostatic:
             changes.append(plasticity.homeostatic(event_rate * per_sample, grad_input, factors))
-        products = iter(connection.outers(changes, weight))
+        products = iter(rule.connection.outers(changes, weight))
         if learns_as_weight:
             grad_weight = next(products)
             grad_burst = grad_weight.clone() if kolen_pollack else None
@@ -137,34 +120,29 @@ class _BurstLayer(torch.autograd.Function):
             grad_burst,
             grad_event,
             None,
-            None,
         )
 
 
-def burst_layer(
-    inputs: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    feedback_burst: Tensor | None,
-    feedback_event: Tensor | None,
-    rule: BurstRule,
-    connection: Connection,
+def _apical_below(
+    rule: BurstRule, above: Couple, feedback: tuple[Tensor | None, Tensor], below: Tensor
 ) -> Tensor:
-    """Event rates of a layer; its backward pass is the learning rule.
+    """Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e, without large sums that cancel.
 
     Args:
-        inputs: event rates below, (batch, in_features) or (batch, channels, height, width).
-        weight: W, in the shape that ``connection`` takes.
-        bias: c, (units,) or (channels,), or None.
-        feedback_burst: Y, shaped as ``weight``; None for a first layer.
-        feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
-        rule: the layer's constants.
-        connection: how W, Y and Q connect it to the layer below.
-
-    Returns:
-        Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
+        rule: of the layer that sends.
+        above: its deviation b − p^b e and its event rate.
+        feedback: its Y and Q.
+        below: event rates of the layer that receives, for their shape.
     """
-    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, rule, connection)
+    burst, event = sent_through(feedback[0]), feedback[1]
+    if rule.balanced:
+        return rule.connection.down(above[0], burst.to(above[0].dtype), below)
+    return rule.connection.down_both(
+        above,
+        (burst, event),
+        lambda burst, event: torch.sub(event, burst, alpha=rule.p_baseline),
+        below,
+    )
 
 
 def burst_linear(
@@ -175,8 +153,20 @@ def burst_linear(
     feedback_event: Tensor | None,
     rule: BurstRule,
 ) -> Tensor:
-    """:func:`burst_layer` where W, Y and Q are matrices, (out_features, in_features)."""
-    return burst_layer(inputs, weight, bias, feedback_burst, feedback_event, rule, Dense())
+    """Event rates of a layer; its backward pass is the learning rule.
+
+    Args:
+        inputs: event rates below, (batch, in_features) or (batch, channels, height, width).
+        weight: W, in the shape that ``rule.connection`` takes.
+        bias: c, (units,) or (channels,), or None.
+        feedback_burst: Y, shaped as ``weight``; None for a first layer.
+        feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
+        rule: the layer's constants.
+
+    Returns:
+        Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
+    """
+    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, rule)
 
 
 class _BurstLoss(torch.autograd.Function):

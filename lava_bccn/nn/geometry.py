@@ -6,21 +6,55 @@ sizes, a connection and checked inputs: ``class BurstLinear(FullyConnected, Burs
 
 from __future__ import annotations
 
+import inspect
 import math
-from typing import Any
+from typing import Any, ClassVar, TypedDict
 
 import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.connections import Connection, Convolution, Dense
+from lava_bccn.nn.connections import Convolution, Dense, LinearMap
 
 Pair = int | tuple[int, int]
 """One number for both axes of an image, or (vertical, horizontal)."""
 
 
+class LayerOptions(TypedDict, total=False):
+    """The options of :class:`Layer` that rules only hand on, by their types."""
+
+    bias: bool
+    gain: float
+    device: torch.device | str | None
+    dtype: torch.dtype | None
+
+
+class ConvolutionOptions(TypedDict, total=False):
+    """The options of :class:`Convolutional`, by their types."""
+
+    stride: Pair
+    padding: Pair
+    groups: int
+
+
+def _signature(layer: type) -> inspect.Signature:
+    """Of ``__init__``, where ``**options`` stand the keywords that it hands on to its bases."""
+    parameters: dict[str, inspect.Parameter] = {}
+    for init in (vars(base)["__init__"] for base in layer.__mro__ if "__init__" in vars(base)):
+        _, *own = inspect.signature(init).parameters.values()
+        if parameters:  # sizes, or what a base makes of them
+            own = [each for each in own if each.kind != each.POSITIONAL_OR_KEYWORD]
+        parameters |= {each.name: each for each in own if each.name not in parameters}
+        if "options" not in parameters:
+            break
+        del parameters["options"]
+    return inspect.Signature(list(parameters.values()))
+
+
 class Layer(torch.nn.Module):
-    """W and c of a layer, and the connection that they are of.
+    """W and c of a layer, and how they connect it to the one below.
+
+    ``inspect.signature`` of a layer shows the options of all its bases with their defaults.
 
     Args:
         shape: of W; the first axis are the units, or channels, of this layer.
@@ -35,11 +69,16 @@ class Layer(torch.nn.Module):
     """
 
     bias: Tensor | None
+    __signature__: ClassVar[inspect.Signature]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__signature__ = _signature(cls)
 
     def __init__(
         self,
         shape: tuple[int, ...],
-        connection: Connection,
+        connection: LinearMap,
         *,
         bias: bool = True,
         gain: float = 1.0,

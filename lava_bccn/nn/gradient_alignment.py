@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lava_bccn.metrics import angle_degrees
 from lava_bccn.nn.comparators import ComparatorLayer
-from lava_bccn.nn.comparators.backprop import delta_layer
+from lava_bccn.nn.comparators.backprop import delta_rates
 from lava_bccn.nn.functional import burst_loss
 from lava_bccn.nn.models import comparator_layers, first_layer_inputs
 
@@ -38,8 +38,7 @@ def gradient_angles(
         backprop = _backprop(layers, below, targets)
         event_rate, weights = below, [layer.weight.detach().requires_grad_() for layer in layers]
         for layer, weight in zip(layers, weights, strict=True):
-            feedback, connection = layer.feedback_weight, layer.connection
-            event_rate = delta_layer(event_rate, weight, layer.bias, feedback, connection)
+            event_rate = delta_rates(layer, event_rate, weight)
         burst_loss(event_rate, targets).backward()
     return [
         (

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 from torch import Tensor
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.connections import Connection
-from lava_bccn.nn.functional import BurstRule, burst_layer
-from lava_bccn.nn.geometry import Convolutional, FullyConnected, Layer, Pair
+from lava_bccn.nn.connections import LinearMap
+from lava_bccn.nn.functional import BurstRule, burst_linear
+from lava_bccn.nn.geometry import (
+    Convolutional,
+    ConvolutionOptions,
+    FullyConnected,
+    Layer,
+    LayerOptions,
+    Pair,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -25,21 +32,21 @@ def _choice(name: str, value: Any, allowed: Any) -> None:
         raise InvalidInputError(f"{name} must be one of {get_args(allowed)}, not {value!r}")
 
 
-class LayerOptions(TypedDict, total=False):
+class BurstOptions(LayerOptions, total=False):
     """The options of :class:`BurstLayer`, by their types."""
 
-    bias: bool
     p_baseline: float
     feedback: FeedbackBurst | None
     feedback_event: FeedbackEvent
     learn_feedback_burst: bool
     learn_feedback_event: bool
-    gain: float
     feedback_std: float
     activation: str
     generator: torch.Generator | None
-    device: torch.device | str | None
-    dtype: torch.dtype | None
+
+
+class BurstConv2dOptions(BurstOptions, ConvolutionOptions, total=False):
+    """The options of :class:`BurstConv2d`, by their types."""
 
 
 class BurstLayer(Layer):
@@ -48,7 +55,6 @@ class BurstLayer(Layer):
     Args:
         shape: of W, Y and Q; the first axis are the units, or channels, of this layer.
         connection: how they connect the layer to the one below.
-        bias: learn a somatic bias c.
         p_baseline: p^b, burst probability without a teacher, in (0, 0.5].
         feedback: regime of Y, which this layer sends bursts down through. ``"random"``: fixed and
             random (feedback alignment). ``"symmetric"``: starts as W. ``"tied"``: always W (the
@@ -58,11 +64,11 @@ class BurstLayer(Layer):
             p^b Y. ``"symmetric"``: starts as p^b Y. ``"random"``: starts random.
         learn_feedback_burst: Y learns by the homeostatic rule.
         learn_feedback_event: Q learns by the homeostatic rule.
-        gain: of the Xavier-normal start of W.
         feedback_std: standard deviation of a random Y; a random Q has p^b times that.
         activation: ``"sigmoid"``, or ``"hard_sigmoid"``, straight lines, for the hardware form.
         generator: source of the random start; None is PyTorch's global one.
-        device, dtype: as in ``torch.nn.Linear``.
+        options: ``bias``, ``gain`` of the Xavier-normal start of W, ``device`` and ``dtype``, as
+            for :class:`~lava_bccn.nn.geometry.Layer`.
 
     Raises:
         InvalidInputError: a regime that does not exist, or combinations that contradict (a tied
@@ -76,24 +82,19 @@ class BurstLayer(Layer):
     def __init__(
         self,
         shape: tuple[int, ...],
-        connection: Connection,
+        connection: LinearMap,
         *,
-        bias: bool = True,
         p_baseline: float = 0.5,
         feedback: FeedbackBurst | None = "random",
         feedback_event: FeedbackEvent = "tied",
         learn_feedback_burst: bool = False,
         learn_feedback_event: bool = False,
-        gain: float = 1.0,
         feedback_std: float = 0.3,
         activation: str = "sigmoid",
         generator: torch.Generator | None = None,
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            shape, connection, bias=bias, gain=gain, generator=generator, device=device, dtype=dtype
-        )
+        super().__init__(shape, connection, generator=generator, **options)
         if not 0 < p_baseline <= 0.5:
             raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
         if feedback is not None:
@@ -134,6 +135,7 @@ class BurstLayer(Layer):
             balanced=event is None,
             kolen_pollack=feedback == "kolen_pollack",
             activation=ACTIVATIONS[activation],
+            connection=connection,
         )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:
@@ -160,7 +162,7 @@ class BurstLayer(Layer):
         # Tied feedback reads W in the backward pass without passing a gradient to it.
         burst = self.weight.detach() if self.feedback == "tied" else self._feedback_burst
         event = None if self.rule.balanced else self._feedback_event
-        return burst_layer(inputs, self.weight, self.bias, burst, event, self.rule, self.connection)
+        return burst_linear(inputs, self.weight, self.bias, burst, event, self.rule)
 
     def description(self) -> dict[str, Any]:
         """As :meth:`Layer.description`."""
@@ -191,7 +193,7 @@ class BurstLinear(FullyConnected, BurstLayer):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, **options: Unpack[LayerOptions]
+        self, in_features: int, out_features: int, **options: Unpack[BurstOptions]
     ) -> None:
         super().__init__(in_features, out_features, **options)
 
@@ -215,9 +217,9 @@ class BurstConv2d(Convolutional, BurstLayer):
 
     Args:
         in_channels, out_channels: of the images below and of this layer.
-        kernel_size, stride, padding: in units below; silence is what is padded.
-        groups: blocks of channels, each connected to its like only; divides both channel numbers.
-        options: see :class:`BurstLayer`.
+        kernel_size: in units below.
+        options: ``stride``, ``padding`` and ``groups``, see
+            :class:`~lava_bccn.nn.geometry.Convolutional`; else see :class:`BurstLayer`.
 
     Raises:
         InvalidInputError: sizes that no convolution has; else see :class:`BurstLayer`.
@@ -228,21 +230,9 @@ class BurstConv2d(Convolutional, BurstLayer):
         in_channels: int,
         out_channels: int,
         kernel_size: Pair,
-        *,
-        stride: Pair = 1,
-        padding: Pair = 0,
-        groups: int = 1,
-        **options: Unpack[LayerOptions],
+        **options: Unpack[BurstConv2dOptions],
     ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=stride,
-            padding=padding,
-            groups=groups,
-            **options,
-        )
+        super().__init__(in_channels, out_channels, kernel_size, **options)
 
 
 class Normalize(torch.nn.Module):

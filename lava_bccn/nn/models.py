@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -16,11 +16,28 @@ from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
 from lava_bccn.nn.model_options import check_convolutional, check_model_options
 
+LearningLayer = BurstLayer | ComparatorLayer
+
+FULLY_CONNECTED: Mapping[str, tuple[Callable[..., LearningLayer], Callable[..., LearningLayer]]] = {
+    "burstccn": (BurstLinear, BurstReadout),
+    **COMPARATORS,
+}
+"""Hidden and output layer of each model, by its name."""
+
+CONVOLUTIONS: Mapping[str, Callable[..., LearningLayer]] = {
+    "burstccn": BurstConv2d,
+    **CONVOLUTIONAL,
+}
+"""Convolutional layer of each model that has one, by its name."""
+
+Normalization = tuple[float | Tensor, float | Tensor]
+"""Mean and standard deviation of a first :class:`Normalize`."""
+
 
 def burst_mlp(
     sizes: Sequence[int],
     *,
-    normalize: tuple[float, float] | None = None,
+    normalize: Normalization | None = None,
     readout_gain: float | None = None,
     **layer_options: Any,
 ) -> torch.nn.Sequential:
@@ -36,9 +53,7 @@ def burst_mlp(
     Raises:
         InvalidInputError: fewer than two sizes or one below 1.
     """
-    first_options = _without_feedback(layer_options)
-    kinds = (BurstLinear, BurstReadout)
-    return _perceptron(kinds, sizes, normalize, layer_options, first_options, readout_gain)
+    return _perceptron("burstccn", sizes, normalize, readout_gain, layer_options)
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,7 @@ def burst_cnn(
     hidden: Sequence[int] = CIFAR10_HIDDEN,
     classes: int = 10,
     *,
-    normalize: tuple[float | Tensor, float | Tensor] | None = None,
+    normalize: Normalization | None = None,
     **layer_options: Any,
 ) -> torch.nn.Sequential:
     """A convolutional BurstCCN that takes images of event rates.
@@ -91,14 +106,8 @@ def burst_cnn(
     Raises:
         InvalidInputError: no convolution, or images too small for one.
     """
-    return _convolutional(
-        (BurstConv2d, BurstLinear, BurstReadout),
-        (input_shape, convolutions, (*hidden, classes)),
-        normalize,
-        layer_options,
-        _without_feedback(layer_options),
-        torch.nn.Flatten(),
-    )
+    shape = (input_shape, convolutions, (*hidden, classes))
+    return _convolutional("burstccn", shape, normalize, layer_options)
 
 
 def cnn(
@@ -108,7 +117,7 @@ def cnn(
     hidden: Sequence[int] = CIFAR10_HIDDEN,
     classes: int = 10,
     *,
-    normalize: tuple[float | Tensor, float | Tensor] | None = None,
+    normalize: Normalization | None = None,
     generator: torch.Generator | None = None,
     **layer_options: Any,
 ) -> torch.nn.Sequential:
@@ -128,112 +137,15 @@ def cnn(
     check_model_options(model, layer_options)
     check_convolutional(model)
     options = {**layer_options, "generator": generator}
-    if model == "burstccn":
-        return burst_cnn(input_shape, convolutions, hidden, classes, normalize=normalize, **options)
-    return _convolutional(
-        (CONVOLUTIONAL[model], *COMPARATORS[model]),
-        (input_shape, convolutions, (*hidden, classes)),
-        normalize,
-        options,
-        {**options, "feedback": None},
-        torch.nn.Flatten(-3),  # Burstprop has its phases before the batch
-    )
-
-
-def _convolutional(
-    kinds: tuple[Callable[..., torch.nn.Module], ...],
-    sizes: tuple[tuple[int, int, int], Sequence[ConvolutionSpec], Sequence[int]],
-    normalize: tuple[float | Tensor, float | Tensor] | None,
-    options: dict[str, Any],
-    first_options: dict[str, Any],
-    flatten: torch.nn.Flatten,
-) -> torch.nn.Sequential:
-    """Convolutions, ``flatten``, then fully connected layers and the readout, of these kinds."""
-    convolution, *fully_connected = kinds
-    input_shape, convolutions, units = sizes
-    if not convolutions or min(units) < 1:
-        raise InvalidInputError(
-            "expected at least one convolution and layers of at least 1 unit, got "
-            f"{len(convolutions)} convolutions and layers of {units!r}"
-        )
-    modules: list[torch.nn.Module] = [] if normalize is None else [Normalize(*normalize)]
-    channels, *size = input_shape
-    for index, spec in enumerate(convolutions):
-        layer = convolution(
-            channels,
-            spec.channels,
-            spec.kernel_size,
-            stride=spec.stride,
-            padding=spec.padding,
-            **(options if index else first_options),
-        )
-        modules.append(layer)
-        channels, size = spec.channels, [spec.output_size(length) for length in size]
-        if min(size) < 1:
-            raise InvalidInputError(
-                f"images of {input_shape} are too small for convolution {index + 1} ({spec})"
-            )
-    modules.append(flatten)
-    modules += _fully_connected(
-        fully_connected, (channels * math.prod(size), *units), options, options
-    )
-    return torch.nn.Sequential(*modules)
-
-
-def _fully_connected(
-    kinds: Sequence[Callable[..., torch.nn.Module]],
-    sizes: Sequence[int],
-    options: dict[str, Any],
-    first_options: dict[str, Any],
-    readout_gain: float | None = None,
-) -> list[torch.nn.Module]:
-    """Hidden layers and a readout, of the two kinds."""
-    hidden, readout = kinds
-    layers = []
-    for index, (below, units) in enumerate(pairwise(sizes)):
-        of_layer = options if index else first_options
-        if index < len(sizes) - 2:
-            layers.append(hidden(below, units, **of_layer))
-            continue
-        own = {} if readout_gain is None else {"gain": readout_gain}
-        layers.append(readout(below, units, **{**of_layer, **own}))
-    return layers
-
-
-def _perceptron(
-    kinds: Sequence[Callable[..., torch.nn.Module]],
-    sizes: Sequence[int],
-    normalize: tuple[float, float] | None,
-    options: dict[str, Any],
-    first_options: dict[str, Any],
-    readout_gain: float | None = None,
-) -> torch.nn.Sequential:
-    """Flatten and Normalize, then fully connected layers of the two kinds."""
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
-    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
-    if normalize is not None:
-        modules.append(Normalize(*normalize))
-    layers = _fully_connected(kinds, sizes, options, first_options, readout_gain)
-    return torch.nn.Sequential(*modules, *layers)
-
-
-def _without_feedback(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a first layer."""
-    return {
-        **options,
-        "feedback": None,
-        "feedback_event": "tied",
-        "learn_feedback_burst": False,
-        "learn_feedback_event": False,
-    }
+    shape = (input_shape, convolutions, (*hidden, classes))
+    return _convolutional(model, shape, normalize, options)
 
 
 def mlp(
     model: str,
     sizes: Sequence[int],
     *,
-    normalize: tuple[float, float] | None = None,
+    normalize: Normalization | None = None,
     generator: torch.Generator | None = None,
     readout_gain: float | None = None,
     **layer_options: Any,
@@ -251,13 +163,77 @@ def mlp(
         InvalidInputError: no such model, an option that it does not have, or impossible sizes.
     """
     check_model_options(model, layer_options)
-    if model == "burstccn":
-        layer_options |= {"generator": generator, "readout_gain": readout_gain}
-        return burst_mlp(sizes, normalize=normalize, **layer_options)
     options = {**layer_options, "generator": generator}
-    first_options = {**options, "feedback": None}
-    kinds = COMPARATORS[model]
-    return _perceptron(kinds, sizes, normalize, options, first_options, readout_gain)
+    return _perceptron(model, sizes, normalize, readout_gain, options)
+
+
+def _perceptron(
+    model: str,
+    sizes: Sequence[int],
+    normalize: Normalization | None,
+    readout_gain: float | None,
+    options: Mapping[str, Any],
+) -> torch.nn.Sequential:
+    """Flatten and Normalize, then fully connected layers."""
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
+    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
+    if normalize is not None:
+        modules.append(Normalize(*normalize))
+    hidden, readout = FULLY_CONNECTED[model]
+    of_layer = _without_feedback(options)
+    for below, units in pairwise(sizes[:-1]):
+        modules.append(hidden(below, units, **of_layer))
+        of_layer = options
+    if readout_gain is not None:
+        of_layer = {**of_layer, "gain": readout_gain}
+    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **of_layer))
+
+
+def _convolutional(
+    model: str,
+    shape: tuple[tuple[int, int, int], Sequence[ConvolutionSpec], Sequence[int]],
+    normalize: Normalization | None,
+    options: Mapping[str, Any],
+) -> torch.nn.Sequential:
+    """Normalize, convolutions, Flatten, then fully connected layers."""
+    input_shape, convolutions, units = shape
+    if not convolutions or min(units) < 1:
+        raise InvalidInputError(
+            "expected at least one convolution and layers of at least 1 unit, got "
+            f"{len(convolutions)} convolutions and layers of {units!r}"
+        )
+    modules: list[torch.nn.Module] = [] if normalize is None else [Normalize(*normalize)]
+    channels, *size = input_shape
+    of_layer = _without_feedback(options)
+    for index, spec in enumerate(convolutions, start=1):
+        layer = CONVOLUTIONS[model](
+            channels,
+            spec.channels,
+            spec.kernel_size,
+            stride=spec.stride,
+            padding=spec.padding,
+            **of_layer,
+        )
+        modules.append(layer)
+        of_layer = options
+        channels, size = spec.channels, [spec.output_size(length) for length in size]
+        if min(size) < 1:
+            raise InvalidInputError(
+                f"images of {input_shape} are too small for convolution {index} ({spec})"
+            )
+    # Burstprop has its phases before the batch.
+    modules.append(torch.nn.Flatten(1 if model == "burstccn" else -3))
+    hidden, readout = FULLY_CONNECTED[model]
+    *sizes, last = pairwise((channels * math.prod(size), *units))
+    modules += [hidden(*pair, **options) for pair in sizes]
+    return torch.nn.Sequential(*modules, readout(*last, **options))
+
+
+def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options of a first layer."""
+    of_feedback = ("feedback_event", "learn_feedback_burst", "learn_feedback_event")
+    return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}
 
 
 def is_comparator(model: torch.nn.Module) -> bool:
@@ -285,7 +261,7 @@ def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
     )
 
 
-def learning_layers(model: torch.nn.Module) -> Sequence[BurstLayer | ComparatorLayer]:
+def learning_layers(model: torch.nn.Module) -> Sequence[LearningLayer]:
     """The layers of a BurstCCN or a comparator in order, the output last.
 
     Raises:

@@ -16,8 +16,8 @@ nodes:
                                        what is known of the origin
 
 A Conv2d may hold a kernel with zeros around and between that of the network, of the same effect:
-``nir_convolution`` says when. Integers times powers of two are exact in floating point, so reading
-gives the same integers back.
+``convolution``, beside this file, says when. Integers times powers of two are exact in floating
+point, so reading gives the same integers back.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import re
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +42,7 @@ from lava_bccn.errors import (
     MappingError,
 )
 from lava_bccn.files import existing_file, write_atomically
+from lava_bccn.mapping.nir.chain import chain, linear_nodes
 from lava_bccn.mapping.nir.convolution import channel_bias, conv2d, geometry_of, narrowed
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
@@ -127,8 +126,8 @@ def from_nir(graph: nir.NIRGraph, *, activation: str | None = None) -> MappedNet
         InvalidInputError: weights that do not chain.
     """
     nir = _package()
-    names = _chain(graph)
-    linear = _linear_nodes(nir, graph, names)
+    names = chain(graph)
+    linear = linear_nodes(nir, graph, names)
     activation = _activation(linear, activation)
     header = graph.metadata.get(_KEY)
     if header is not None:
@@ -140,35 +139,6 @@ def from_nir(graph: nir.NIRGraph, *, activation: str | None = None) -> MappedNet
         layers.append(_foreign_layer(name, node, below))
         below = layers[-1].shape
     return MappedNetwork(tuple(layers), "float", activation=activation)
-
-
-def _linear_nodes(nir: Any, graph: nir.NIRGraph, names: list[str]) -> dict[str, Any]:
-    """The nodes with weights, from the input to the output."""
-    letters = {
-        nir.Input: "I",
-        nir.Conv2d: "C",
-        nir.Flatten: "F",
-        nir.Affine: "L",
-        nir.Linear: "L",
-        nir.Output: "O",
-    }
-    kinds = {name: type(graph.nodes[name]) for name in names}
-    foreign = [f"{name} ({kind.__name__})" for name, kind in kinds.items() if kind not in letters]
-    if foreign:
-        raise MappingError(
-            f"these NIR nodes have no mapping: {', '.join(foreign)}; a network here is a chain of "
-            "Conv2d, Affine and Linear nodes, each followed by a sigmoid"
-        )
-    order = "".join(letters[kind] for kind in kinds.values())
-    if "LF" in order:
-        raise MappingError("a Flatten node after a linear one has no mapping; remove it")
-    if not re.fullmatch("I(C+(FL+)?|F?L+)O", order):
-        raise MappingError(
-            "expected Input, perhaps Conv2d nodes, Flatten where images become vectors, then "
-            "Affine and Linear nodes, then Output; the graph is "
-            f"{' -> '.join(f'{name} ({kind.__name__})' for name, kind in kinds.items())}"
-        )
-    return {name: graph.nodes[name] for name in names if letters[kinds[name]] in "CL"}
 
 
 def _activation(nodes: dict[str, Any], default: str | None) -> str:
@@ -302,28 +272,6 @@ def _units(network: MappedNetwork, index: int) -> tuple[float, float]:
     if network.number_format is None:
         return 1.0, 1.0
     return 2.0 ** network.layers[index].weight_exponent, network.state_unit("soma", index)
-
-
-def _chain(graph: nir.NIRGraph) -> list[str]:
-    """Names of all nodes from the input to the output."""
-    following = dict(graph.edges)
-    ends = set(following.values())
-    first = [name for name in graph.nodes if name not in ends]
-    if len(first) != 1 or len(graph.edges) != len(graph.nodes) - 1 or len(following) != len(ends):
-        raise MappingError(
-            "the NIR graph is not one chain of nodes: expected every node to feed exactly one "
-            f"other; its edges are {', '.join(f'{a} -> {b}' for a, b in graph.edges)}"
-        )
-    names = list(_walk(first[0], following))
-    if len(names) != len(graph.nodes):
-        raise MappingError("the NIR graph has nodes that its input does not reach")
-    return names
-
-
-def _walk(name: str | None, following: dict[str, str]) -> Iterator[str]:
-    while name is not None:
-        yield name
-        name = following.get(name)
 
 
 def _package() -> Any:

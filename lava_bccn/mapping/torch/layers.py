@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.torch.normalize import fold
 from lava_bccn.network.layer import MappedLayer
-from lava_bccn.nn.layers import BurstConv2d, BurstLayer
+from lava_bccn.nn.geometry import Convolutional, Layer
+from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers
 
 
@@ -24,18 +25,43 @@ def as_numpy(tensor: torch.Tensor) -> NDArray[np.floating]:
     return tensor.detach().cpu().numpy().copy()
 
 
-def mapped_layer(
-    weight: NDArray[np.floating],
-    bias: torch.Tensor | None,
-    geometry: ConvolutionGeometry | None,
-    **fields: Any,
-) -> MappedLayer:
-    """A layer with a bias for every unit, where PyTorch has one for every channel."""
-    values = np.zeros(len(weight), dtype=weight.dtype) if bias is None else as_numpy(bias)
-    if geometry is not None:
-        _, height, width = geometry.output_shape(weight.shape)
-        values = np.repeat(values, height * width)
-    return MappedLayer(weight=weight, bias=values, geometry=geometry, **fields)
+Weighted = Layer | torch.nn.Linear | torch.nn.Conv2d
+"""Modules with a weight and perhaps a bias."""
+
+Feedback = Callable[[Any, NDArray[np.floating]], dict[str, Any]]
+"""The feedback fields of a mapped layer, from its module and its weight."""
+
+
+def mapped_layers(
+    preprocessing: list[torch.nn.Module],
+    modules: Sequence[Weighted],
+    feedback: Feedback,
+    sample_shape: tuple[int, ...] | None,
+) -> list[MappedLayer]:
+    """Mapped layers, with a bias for every unit where PyTorch has one for every channel.
+
+    Args:
+        preprocessing: the modules in front of the first layer.
+        modules: those of the layers.
+        feedback: of all layers but the first.
+        sample_shape: of one input, where it is known.
+
+    Raises:
+        MappingError: a convolution or preprocessing that has no mapping.
+    """
+    layers: list[MappedLayer] = []
+    for module in modules:
+        weight = as_numpy(module.weight)
+        bias = np.zeros(len(weight), weight.dtype) if module.bias is None else as_numpy(module.bias)
+        geometry = None
+        if isinstance(module, Convolutional | torch.nn.Conv2d):
+            geometry = geometry_of(module, images_below(layers, sample_shape))
+            _, height, width = geometry.output_shape(weight.shape)
+            bias = np.repeat(bias, height * width)
+        fields = feedback(module, weight) if layers else {}
+        layers.append(MappedLayer(weight=weight, bias=bias, geometry=geometry, **fields))
+    layers[0] = fold(preprocessing, layers[0], sample_shape)
+    return layers
 
 
 def without_flatten(modules: Sequence[torch.nn.Module]) -> list[torch.nn.Module]:
@@ -66,7 +92,7 @@ def images_below(
 
 
 def geometry_of(
-    module: BurstConv2d | torch.nn.Conv2d, shape: tuple[int, ...]
+    module: Convolutional | torch.nn.Conv2d, shape: tuple[int, ...]
 ) -> ConvolutionGeometry:
     """How a module's kernel lies on images of this shape.
 
@@ -124,23 +150,19 @@ def burst_model_layers(
         raise MappingError(f"layers differ in p_baseline ({sorted(baselines)}); expected one")
     if len({layer.activation for layer in sources}) > 1:
         raise MappingError("layers differ in activation; expected one for all of them")
-    layers: list[MappedLayer] = []
-    for index, source in enumerate(sources):
-        weight = as_numpy(source.weight)
-        geometry = None
-        if isinstance(source, BurstConv2d):
-            geometry = geometry_of(source, images_below(layers, sample_shape))
-        fields: dict[str, Any] = {}
-        burst, event = source.feedback_burst, source.feedback_event
-        if index > 0 and burst is not None and event is not None:
-            fields = {
-                "feedback": source.feedback,
-                "feedback_event_regime": source.feedback_event_regime,
-                "feedback_burst": as_numpy(burst),
-                "feedback_event": as_numpy(event),
-                "learn_feedback_burst": source.learn_feedback_burst,
-                "learn_feedback_event": source.learn_feedback_event,
-            }
-        layers.append(mapped_layer(weight, source.bias, geometry, **fields))
-    layers[0] = fold(modules[:first], layers[0], sample_shape)
-    return layers, baselines.pop()
+    return mapped_layers(modules[:first], sources, _own_feedback, sample_shape), baselines.pop()
+
+
+def _own_feedback(source: BurstLayer, weight: NDArray[np.floating]) -> dict[str, Any]:
+    """The feedback fields of a layer of a BurstCCN; none where it sends nothing."""
+    burst, event = source.feedback_burst, source.feedback_event
+    if burst is None or event is None:
+        return {}
+    return {
+        "feedback": source.feedback,
+        "feedback_event_regime": source.feedback_event_regime,
+        "feedback_burst": as_numpy(burst),
+        "feedback_event": as_numpy(event),
+        "learn_feedback_burst": source.learn_feedback_burst,
+        "learn_feedback_event": source.learn_feedback_event,
+    }

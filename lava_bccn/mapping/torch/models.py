@@ -12,15 +12,14 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.headers import CHECKPOINT
 from lava_bccn.mapping.quantise import quantise
 from lava_bccn.mapping.torch.layers import burst_model_layers
-from lava_bccn.mapping.torch.plain import RandomFeedback, plain_form, plain_layers
+from lava_bccn.mapping.torch.plain import RandomFeedback, plain_layers
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.network.network import MappedNetwork, Precision
-from lava_bccn.nn.checkpoint import load_checkpoint, read_torch_file
+from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint, read_torch_file
 from lava_bccn.nn.layers import BurstLayer
-from lava_bccn.nn.models import burst_layers, is_comparator
+from lava_bccn.nn.models import burst_layers
 from lava_bccn.validation import event_rates
 
 Model = torch.nn.Module | Mapping[str, Any] | str | Path
@@ -79,8 +78,6 @@ def from_torch(
         inputs = inputs.detach().cpu()
         inputs = inputs.float() if inputs.dtype in (torch.float16, torch.bfloat16) else inputs
     array = None if inputs is None else np.asarray(inputs)
-    if isinstance(model, torch.nn.Module) and is_comparator(model):
-        model = plain_form(model)
     start = RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
     notes.update(metadata or {})
     sample_shape = _sample_shape(array, notes.get("input_shape"))
@@ -129,8 +126,8 @@ def read_model(path: str | Path) -> tuple[torch.nn.Module | Mapping[str, Any], d
         MissingDataError, FileFormatError, MappingError: no such file, or not one of these.
     """
     content = read_torch_file(path)
-    if isinstance(content, Mapping) and content.get("format") == CHECKPOINT.format:
-        checkpoint = load_checkpoint(path)
+    if is_checkpoint(content):
+        checkpoint = checkpoint_of(content, path)
         return checkpoint.model, checkpoint.data
     if isinstance(content, Mapping):
         return content, {}

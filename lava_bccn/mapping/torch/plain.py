@@ -10,18 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.mapping.torch.layers import (
-    as_numpy,
-    geometry_of,
-    images_below,
-    mapped_layer,
-    without_flatten,
-)
-from lava_bccn.mapping.torch.normalize import fold
+from lava_bccn.mapping.torch.layers import Weighted, mapped_layers, without_flatten
 from lava_bccn.network.layer import MappedLayer
-from lava_bccn.nn.comparators import FeedbackAlignmentConv2d, FeedbackAlignmentLinear
+from lava_bccn.nn.comparators.backprop import FeedbackAlignmentLayer
 from lava_bccn.nn.layers import Normalize
-from lava_bccn.nn.models import comparator_layers
+from lava_bccn.nn.models import comparator_layers, is_comparator
 
 
 class RandomFeedback:
@@ -38,7 +31,7 @@ class RandomFeedback:
         self.regime, self.std, self.p_baseline = regime, std, p_baseline
         self._generator = np.random.default_rng(seed)
 
-    def fields(self, weight: NDArray[np.floating]) -> dict[str, Any]:
+    def fields(self, module: torch.nn.Module, weight: NDArray[np.floating]) -> dict[str, Any]:
         """The feedback fields of a layer with this weight."""
         if self.regime is None:
             return {}
@@ -52,57 +45,12 @@ class RandomFeedback:
         }
 
 
-def plain_form(model: torch.nn.Module) -> torch.nn.Sequential:
-    """A network trained by backprop or feedback alignment, as Linear or Conv2d and Sigmoid.
-
-    Raises:
-        MappingError: a network of another rule.
-    """
-    layers = comparator_layers(model)
-    if not isinstance(layers[0], FeedbackAlignmentLinear | FeedbackAlignmentConv2d):
-        raise MappingError(
-            f"a network of {type(layers[0]).__name__} cannot be mapped: Loihi and the simulator "
-            "have no form of its learning rule; of the models of bccn train, burstccn, backprop "
-            "and feedback_alignment can"
-        )
-    modules: list[torch.nn.Module] = []
-    for module in model.children():
-        if isinstance(module, FeedbackAlignmentLinear | FeedbackAlignmentConv2d):
-            modules += [_ordinary(module), torch.nn.Sigmoid()]
-        else:
-            modules.append(module)
-    return torch.nn.Sequential(*modules)
-
-
-def _ordinary(
-    layer: FeedbackAlignmentLinear | FeedbackAlignmentConv2d,
-) -> torch.nn.Linear | torch.nn.Conv2d:
-    """PyTorch's own layer with the same weight and bias."""
-    has_bias = layer.bias is not None
-    module: torch.nn.Linear | torch.nn.Conv2d
-    if isinstance(layer, FeedbackAlignmentLinear):
-        module = torch.nn.Linear(layer.in_features, layer.out_features, has_bias, device="meta")
-    else:
-        module = torch.nn.Conv2d(
-            layer.in_channels,
-            layer.out_channels,
-            layer.kernel_size,
-            layer.stride,
-            layer.padding,
-            groups=layer.groups,
-            bias=has_bias,
-            device="meta",
-        )
-    module.weight = layer.weight
-    if has_bias:
-        module.bias = layer.get_parameter("bias")
-    return module
-
-
 def plain_layers(
     model: torch.nn.Module, sample_shape: tuple[int, ...] | None, start: RandomFeedback
 ) -> list[MappedLayer]:
     """Layers of an ``nn.Sequential`` of Linear (or Conv2d) and Sigmoid, alternating.
+
+    Or of the layers of ``nn`` that are both in one: those of backprop and feedback alignment.
 
     Args:
         model: of these, with ``Flatten`` where it must be and ``Normalize`` first.
@@ -112,6 +60,14 @@ def plain_layers(
     Raises:
         MappingError: anything else.
     """
+    if is_comparator(model):
+        first = comparator_layers(model)[0]
+        if not isinstance(first, FeedbackAlignmentLayer):
+            raise MappingError(
+                f"a network of {type(first).__name__} cannot be mapped: Loihi and the simulator "
+                "have no form of its learning rule; of the models of bccn train, burstccn, "
+                "backprop and feedback_alignment can"
+            )
     if not isinstance(model, torch.nn.Sequential):
         raise MappingError(
             f"cannot map a {type(model).__name__}; expected a BurstCCN or an nn.Sequential of "
@@ -121,16 +77,24 @@ def plain_layers(
     preprocessing = []
     while modules and isinstance(modules[0], torch.nn.Flatten | Normalize):
         preprocessing.append(modules.pop(0))
-    modules = without_flatten(modules)
-    layers: list[MappedLayer] = []
-    for position, (linear, activation) in enumerate(
-        zip(modules[::2], [*modules[1::2], None], strict=False), start=1
-    ):
+    linear = _with_sigmoids(without_flatten(modules))
+    return mapped_layers(preprocessing, linear, start.fields, sample_shape)
+
+
+def _with_sigmoids(modules: list[torch.nn.Module]) -> list[Weighted]:
+    """The modules that have weights, which a sigmoid follows or is part of."""
+    layers: list[Weighted] = []
+    remaining = iter(modules)
+    for position, linear in enumerate(remaining, start=1):
+        if isinstance(linear, FeedbackAlignmentLayer):
+            layers.append(linear)
+            continue
         if not isinstance(linear, torch.nn.Linear | torch.nn.Conv2d):
             raise MappingError(
                 f"layer {position} is a {type(linear).__name__}, which has no mapping; expected "
                 "torch.nn.Linear or Conv2d"
             )
+        activation = next(remaining, None)
         if not isinstance(activation, torch.nn.Sigmoid):
             came = "nothing" if activation is None else type(activation).__name__
             raise MappingError(
@@ -138,15 +102,9 @@ def plain_layers(
                 "activation torch.nn.Sigmoid(); train with it (after a last Linear it can be "
                 "appended without changing the predicted class)"
             )
-        weight = as_numpy(linear.weight)
-        fields = start.fields(weight) if layers else {}
-        geometry = None
-        if isinstance(linear, torch.nn.Conv2d):
-            geometry = geometry_of(linear, images_below(layers, sample_shape))
-        layers.append(mapped_layer(weight, linear.bias, geometry, **fields))
+        layers.append(linear)
     if not layers:
         raise MappingError(
             "the model has no layer; expected an nn.Sequential of Linear and Sigmoid"
         )
-    layers[0] = fold(preprocessing, layers[0], sample_shape)
     return layers

@@ -11,9 +11,8 @@ from torch.autograd.function import once_differentiable
 from lava_bccn.dynamics import backprop
 from lava_bccn.dynamics.sigmoid import sigmoid
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.comparators import products
-from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback, sends
-from lava_bccn.nn.connections import Connection
+from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback
+from lava_bccn.nn.connections import LinearMap, mean_bias, sent_through
 from lava_bccn.nn.geometry import Convolutional, FullyConnected
 
 
@@ -26,50 +25,42 @@ class _DeltaLayer(torch.autograd.Function):
         inputs: Tensor,
         weight: Tensor,
         bias: Tensor | None,
-        feedback: Tensor | None,
-        connection: Connection,
+        feedback_weight: Tensor | None,
+        connection: LinearMap,
     ) -> Tensor:
-        event_rate = sigmoid(products.up(connection, inputs, weight, bias))
+        event_rate = sigmoid(connection.potential(inputs, weight, bias))
         ctx.connection = connection
-        ctx.save_for_backward(inputs, weight, event_rate, feedback)
+        ctx.save_for_backward(inputs, weight, event_rate, feedback_weight)
         return event_rate
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, error: Tensor) -> tuple[Tensor | None, ...]:
-        connection: Connection = ctx.connection
-        below, weight, event_rate, feedback = ctx.saved_tensors
+        connection: LinearMap = ctx.connection
+        below, weight, event_rate, feedback_weight = ctx.saved_tensors
         needs_input, needs_weight, needs_bias, *_ = ctx.needs_input_grad
         delta = backprop.delta(error, event_rate)
         return (
-            connection.down(delta, sends(feedback), below) if needs_input else None,
-            products.mean_outer(connection, delta, below, weight) if needs_weight else None,
-            products.mean_bias(delta) if needs_bias else None,
+            connection.down(delta, sent_through(feedback_weight), below) if needs_input else None,
+            connection.mean_outer(delta, below, weight) if needs_weight else None,
+            mean_bias(delta) if needs_bias else None,
             None,
             None,
         )
 
 
-def delta_layer(
-    inputs: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    feedback: Tensor | None,
-    connection: Connection,
-) -> Tensor:
-    """Event rates whose backward pass sends δ down through ``feedback``.
+def delta_rates(layer: ComparatorLayer, inputs: Tensor, weight: Tensor) -> Tensor:
+    """Event rates of a layer whose backward pass sends δ down through its Y, whatever its rule.
 
     Args:
+        layer: with its bias, Y and connection.
         inputs: (batch, in_features) or (batch, channels, height, width).
-        weight: W, in the shape that ``connection`` takes.
-        bias: c, (units,) or (channels,), or None.
-        feedback: Y, shaped as ``weight``; W itself for backprop; None for a first layer.
-        connection: how W and Y connect the layer to the one below.
+        weight: W, the layer's own or one to learn in its place.
 
     Returns:
         Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
     """
-    return _DeltaLayer.apply(inputs, weight, bias, feedback, connection)
+    return _DeltaLayer.apply(inputs, weight, layer.bias, layer.sent_feedback, layer.connection)
 
 
 class FeedbackAlignmentLayer(ComparatorLayer):
@@ -77,10 +68,7 @@ class FeedbackAlignmentLayer(ComparatorLayer):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """As :meth:`ComparatorLayer.forward`."""
-        # Detached where it is W: what W learns is not for its role as Y.
-        feedback = self.feedback_weight
-        detached = None if feedback is None else feedback.detach()
-        return delta_layer(inputs, self.weight, self.bias, detached, self.connection)
+        return delta_rates(self, inputs, self.weight)
 
 
 class FeedbackAlignmentLinear(FullyConnected, FeedbackAlignmentLayer):
@@ -94,18 +82,25 @@ class FeedbackAlignmentConv2d(Convolutional, FeedbackAlignmentLayer):
 class BackpropLayer(FeedbackAlignmentLayer):
     """A layer that learns by backprop: Y is W."""
 
-    def __init__(self, *sizes: Any, feedback: Feedback | None = "tied", **options: Any) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        connection: LinearMap,
+        *,
+        feedback: Feedback | None = "tied",
+        **options: Any,
+    ) -> None:
         if feedback not in (None, "tied"):
             raise InvalidInputError(
                 f"backprop sends errors down through W, so feedback must be 'tied' (or None), not "
                 f"{feedback!r}; other feedback is feedback alignment"
             )
-        super().__init__(*sizes, feedback=feedback, **options)
+        super().__init__(shape, connection, feedback=feedback, **options)
 
 
-class BackpropLinear(BackpropLayer, FeedbackAlignmentLinear):
+class BackpropLinear(FullyConnected, BackpropLayer):
     """Backprop, fully connected."""
 
 
-class BackpropConv2d(BackpropLayer, FeedbackAlignmentConv2d):
+class BackpropConv2d(Convolutional, BackpropLayer):
     """Backprop in a convolution."""

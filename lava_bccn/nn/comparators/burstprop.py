@@ -19,9 +19,8 @@ from torch.autograd.function import once_differentiable
 from lava_bccn.dynamics import burstprop, rate
 from lava_bccn.dynamics.sigmoid import sigmoid
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.comparators import products
-from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback, sends
-from lava_bccn.nn.connections import Connection, Dense
+from lava_bccn.nn.comparators.layer import ComparatorLayer
+from lava_bccn.nn.connections import Dense, LinearMap, mean_bias, sent_through
 from lava_bccn.nn.geometry import Convolutional, FullyConnected
 
 PHASES = 2
@@ -54,12 +53,12 @@ def output_bursts(error: Tensor, event_rate: Tensor, p_baseline: float) -> Burst
     )
 
 
-def hidden_bursts(feedback: Tensor, event_rate: Tensor, recurrent: Tensor | None) -> Bursts:
+def hidden_bursts(burst_inputs: Tensor, event_rate: Tensor, recurrent: Tensor | None) -> Bursts:
     """Of a hidden layer with R ``recurrent``, from g and ĝ − g stacked, (2, batch, units).
 
     Without R, u = g h(e).
     """
-    burst_input, burst_input_change = feedback
+    burst_input, burst_input_change = burst_inputs
     if recurrent is None:
         sent = None
         apical = rate.gated_apical(burst_input, event_rate)
@@ -80,15 +79,15 @@ class _BurstpropLayer(torch.autograd.Function):
         below: Tensor,
         weight: Tensor,
         bias: Tensor | None,
-        feedback: Tensor | None,
+        feedback_weight: Tensor | None,
         recurrent: Tensor | None,
         layer: BurstpropLayer,
     ) -> Tensor:
         if layer.leading_axes(below):
             below = below[0]
-        event_rate = sigmoid(products.up(layer.connection, below, weight, bias))
+        event_rate = sigmoid(layer.connection.potential(below, weight, bias))
         ctx.layer = layer
-        ctx.save_for_backward(below, weight, event_rate, feedback, recurrent)
+        ctx.save_for_backward(below, weight, event_rate, feedback_weight, recurrent)
         return event_rate if layer.is_readout else event_rate.expand(PHASES, *event_rate.shape)
 
     @staticmethod
@@ -96,7 +95,7 @@ class _BurstpropLayer(torch.autograd.Function):
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         layer: BurstpropLayer = ctx.layer
         connection = layer.connection
-        below, weight, event_rate, feedback, recurrent = ctx.saved_tensors
+        below, weight, event_rate, feedback_weight, recurrent = ctx.saved_tensors
         needs_input, needs_weight, needs_bias, _, needs_recurrent, _ = ctx.needs_input_grad
         if layer.is_readout:
             bursts = output_bursts(-grad_output, event_rate, layer.p_baseline)
@@ -107,16 +106,14 @@ class _BurstpropLayer(torch.autograd.Function):
             # Both phases as one batch; of the layer below only the shape matters.
             both = torch.cat((bursts.burst_rate, bursts.change))
             place = below[:1].expand(len(both), *below.shape[1:])
-            down = connection.down(both, sends(feedback), place)
+            down = connection.down(both, sent_through(feedback_weight), place)
             grad_input = down.view(PHASES, *below.shape)
         if needs_weight:
-            grad_weight = -products.mean_outer(connection, bursts.change, below, weight)
+            grad_weight = -connection.mean_outer(bursts.change, below, weight)
         if needs_bias:
-            grad_bias = -products.mean_bias(bursts.change)
+            grad_bias = -mean_bias(bursts.change)
         if needs_recurrent and bursts.apical is not None and bursts.recurrent_rate is not None:
-            grad_recurrent = -products.mean_outer(
-                Dense(), bursts.apical, bursts.recurrent_rate, recurrent
-            )
+            grad_recurrent = -Dense().mean_outer(bursts.apical, bursts.recurrent_rate, recurrent)
         return grad_input, grad_weight, grad_bias, None, grad_recurrent, None
 
 
@@ -130,7 +127,6 @@ class BurstpropLayer(ComparatorLayer):
     Args:
         shape, connection: as for :class:`ComparatorLayer`.
         p_baseline: of the output layer, in (0, 0.5]; kept by all layers of a network.
-        feedback: regime of Y, which this layer sends bursts down through.
         options: of :class:`ComparatorLayer`.
     """
 
@@ -139,13 +135,12 @@ class BurstpropLayer(ComparatorLayer):
     def __init__(
         self,
         shape: tuple[int, ...],
-        connection: Connection,
+        connection: LinearMap,
         *,
         p_baseline: float = 0.2,
-        feedback: Feedback | None = "random",
         **options: Any,
     ) -> None:
-        super().__init__(shape, connection, feedback=feedback, **options)
+        super().__init__(shape, connection, **options)
         if not 0 < p_baseline <= 0.5:
             raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
         self.p_baseline = p_baseline
@@ -173,14 +168,8 @@ class BurstpropLayer(ComparatorLayer):
                 f"expected rates of a hidden layer of Burstprop, (2, batch, ...), got "
                 f"{tuple(inputs.shape)}; use layers of one rule"
             )
-        feedback = self.feedback_weight
         return _BurstpropLayer.apply(
-            inputs,
-            self.weight,
-            self.bias,
-            None if feedback is None else feedback.detach(),
-            self.recurrent,
-            self,
+            inputs, self.weight, self.bias, self.sent_feedback, self.recurrent, self
         )
 
 

@@ -17,9 +17,8 @@ from torch.autograd.function import once_differentiable
 from lava_bccn.dynamics import error_dendrites
 from lava_bccn.dynamics.sigmoid import sigmoid, sigmoid_change
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.comparators import products
-from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback, sends
-from lava_bccn.nn.connections import Connection
+from lava_bccn.nn.comparators.layer import ComparatorLayer
+from lava_bccn.nn.connections import LinearMap, mean_bias, sent_through
 from lava_bccn.nn.geometry import FullyConnected
 
 
@@ -30,66 +29,69 @@ class _DendriticLayer(torch.autograd.Function):
         inputs: Tensor,
         weight: Tensor,
         bias: Tensor | None,
-        feedback: Tensor | None,
+        feedback_weight: Tensor | None,
         to_interneuron: Tensor | None,
         interneuron_bias: Tensor | None,
         from_interneuron: Tensor | None,
-        nudging: float,
-        is_readout: bool,
-        connection: Connection,
+        layer: DendriticLayer,
     ) -> Tensor:
-        soma = products.up(connection, inputs, weight, bias)
+        connection = layer.connection
+        soma = connection.potential(inputs, weight, bias)
         event_rate = sigmoid(soma)
         # Of the layer below; here, so that both products round alike under autocast and cancel.
         inter_soma = None
         if to_interneuron is not None:
-            inter_soma = products.up(connection, inputs, to_interneuron, interneuron_bias)
-        ctx.nudging, ctx.is_readout, ctx.connection = nudging, is_readout, connection
+            inter_soma = connection.potential(inputs, to_interneuron, interneuron_bias)
+        ctx.layer = layer
         ctx.save_for_backward(
-            inputs, weight, soma, event_rate, feedback, inter_soma, from_interneuron
+            inputs, weight, soma, event_rate, feedback_weight, inter_soma, from_interneuron
         )
         return event_rate
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        below, weight, soma, event_rate, feedback, inter_soma, from_interneuron = ctx.saved_tensors
-        needs, connection = ctx.needs_input_grad, ctx.connection
-        if ctx.is_readout:
+        below, weight, soma, event_rate, feedback_weight, inter_soma, from_interneuron = (
+            ctx.saved_tensors
+        )
+        layer: DendriticLayer = ctx.layer
+        needs, connection, nudging = ctx.needs_input_grad, layer.connection, layer.nudging
+        if layer.is_readout:
             teaching = error_dendrites.target_potential(event_rate - grad_output)
-            shift = error_dendrites.somatic_nudge(soma, teaching, ctx.nudging)
+            shift = error_dendrites.somatic_nudge(soma, teaching, nudging)
             # The loss sends exactly 0 to a unit without a teacher.
             shift = shift * (grad_output != 0)
         else:
-            shift = error_dendrites.apical_nudge(-grad_output, ctx.nudging)
+            shift = error_dendrites.apical_nudge(-grad_output, nudging)
         change = sigmoid_change(event_rate, shift)
         grads: list[Tensor | None] = [None] * len(needs)
         if needs[1]:
-            grads[1] = -products.mean_outer(connection, change, below, weight)
+            grads[1] = -connection.mean_outer(change, below, weight)
         if needs[2]:
-            grads[2] = -products.mean_bias(change)
+            grads[2] = -mean_bias(change)
         if not needs[0]:
             return tuple(grads)
 
-        feedback = sends(feedback)
+        feedback_weight = sent_through(feedback_weight)
         # Interneurons of the layer below follow this layer's somata.
         inter_rate = sigmoid(inter_soma)
-        inter_shift = error_dendrites.somatic_nudge(inter_soma, soma + shift, ctx.nudging)
+        inter_shift = error_dendrites.somatic_nudge(inter_soma, soma + shift, nudging)
         inter_change = sigmoid_change(inter_rate, inter_shift)
         inter_rate_taught = inter_rate + inter_change
+        differences = (event_rate - inter_rate) + (change - inter_change)
         apical = error_dendrites.apical(
-            connection.down((event_rate - inter_rate) + (change - inter_change), feedback, below),
-            connection.down(inter_rate_taught, from_interneuron - feedback, below),
+            connection.down(differences, feedback_weight, below),
+            connection.down(inter_rate_taught, from_interneuron - feedback_weight, below),
         )
         grads[0] = -apical
         if needs[4]:
-            below_shift = error_dendrites.apical_nudge(apical, ctx.nudging)
+            below_shift = error_dendrites.apical_nudge(apical, nudging)
             below_taught = below + sigmoid_change(below, below_shift)
-            grads[4] = -products.mean_outer(connection, inter_change, below_taught, weight)
+            grads[4] = -connection.mean_outer(inter_change, below_taught, weight)
         if needs[5]:
-            grads[5] = -products.mean_bias(inter_change)
+            grads[5] = -mean_bias(inter_change)
         if needs[6]:
-            grads[6] = -products.mean_outer(connection, inter_rate_taught, apical, weight)
+            grads[6] = -connection.mean_outer(inter_rate_taught, apical, weight)
         return tuple(grads)
 
 
@@ -103,7 +105,6 @@ class DendriticLayer(ComparatorLayer):
         shape, connection: as for :class:`ComparatorLayer`.
         nudging: λ, how strongly the teacher, the apical dendrite and the layer above move a
             somatic potential, in (0, 1].
-        feedback: regime of Y, which this layer sends its rates down through.
         options: of :class:`ComparatorLayer`.
     """
 
@@ -114,13 +115,12 @@ class DendriticLayer(ComparatorLayer):
     def __init__(
         self,
         shape: tuple[int, ...],
-        connection: Connection,
+        connection: LinearMap,
         *,
         nudging: float = 0.1,
-        feedback: Feedback | None = "random",
         **options: Any,
     ) -> None:
-        super().__init__(shape, connection, feedback=feedback, **options)
+        super().__init__(shape, connection, **options)
         if not 0 < nudging <= 1 or math.isnan(nudging):
             raise InvalidInputError(f"nudging must be in (0, 1], not {nudging!r}")
         self.nudging = nudging
@@ -131,7 +131,7 @@ class DendriticLayer(ComparatorLayer):
         }
         for name, value in start.items():
             copied = None
-            if feedback is not None and value is not None:
+            if self.feedback is not None and value is not None:
                 copied = torch.nn.Parameter(value.detach().clone())
             self.register_parameter(name, copied)
 
@@ -141,18 +141,15 @@ class DendriticLayer(ComparatorLayer):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Rates in [0, 1], (batch, out_features), of inputs (batch, in_features)."""
-        feedback = self.feedback_weight
         return _DendriticLayer.apply(
             inputs,
             self.weight,
             self.bias,
-            None if feedback is None else feedback.detach(),
+            self.sent_feedback,
             self.to_interneuron,
             self.interneuron_bias,
             self.from_interneuron,
-            self.nudging,
-            self.is_readout,
-            self.connection,
+            self,
         )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.connections import Connection
-from lava_bccn.nn.geometry import Layer
+from lava_bccn.nn.connections import LinearMap
+from lava_bccn.nn.geometry import Layer, LayerOptions
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Feedback = Literal["random", "symmetric", "tied"]
 
@@ -24,15 +27,13 @@ class ComparatorLayer(Layer):
     Args:
         shape: of W and Y; the first axis are the units, or channels, of this layer.
         connection: how they connect it to the layer below.
-        bias: learn a bias.
         feedback: regime of Y, which this layer sends down through: ``"random"`` and fixed,
             ``"symmetric"`` (starts as W and stays), ``"tied"`` (always W). None: sends nothing (a
             first layer).
-        gain: of the Xavier-normal start of W.
         feedback_std: standard deviation of a random Y.
         generator: source of the random start; None is PyTorch's global one. Y is drawn in every
             regime, so one seed gives all rules the W of a BurstCCN with random feedback.
-        device, dtype: as in ``torch.nn.Linear``.
+        options: of :class:`Layer`.
 
     Raises:
         InvalidInputError: a regime that does not exist, a gain or deviation out of range.
@@ -44,19 +45,14 @@ class ComparatorLayer(Layer):
     def __init__(
         self,
         shape: tuple[int, ...],
-        connection: Connection,
+        connection: LinearMap,
         *,
-        bias: bool = True,
         feedback: Feedback | None = "random",
-        gain: float = 1.0,
         feedback_std: float = 0.3,
         generator: torch.Generator | None = None,
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(
-            shape, connection, bias=bias, gain=gain, generator=generator, device=device, dtype=dtype
-        )
+        super().__init__(shape, connection, generator=generator, **options)
         if feedback is not None and feedback not in get_args(Feedback):
             raise InvalidInputError(
                 f"feedback of a {type(self).__name__} must be one of {get_args(Feedback)}, not "
@@ -75,6 +71,11 @@ class ComparatorLayer(Layer):
         """Y, shaped as W; W itself where tied; None without feedback."""
         return self.weight if self.feedback == "tied" else self._feedback_weight
 
+    @property
+    def sent_feedback(self) -> Tensor | None:
+        """Y without its gradient: where it is W, what W learns is not for its role as Y."""
+        return None if self.feedback_weight is None else self.feedback_weight.detach()
+
     def description(self) -> dict[str, Any]:
         """As :meth:`Layer.description`."""
         return {**super().description(), "feedback": self.feedback}
@@ -82,17 +83,3 @@ class ComparatorLayer(Layer):
     def forward(self, inputs: Tensor) -> Tensor:
         """Event rates in [0, 1], (batch, ...), of inputs (batch, ...)."""
         raise NotImplementedError
-
-
-def sends(feedback: Tensor | None) -> Tensor:
-    """Y of a layer that has one below that learns.
-
-    Raises:
-        InvalidInputError: it was built for a first layer.
-    """
-    if feedback is None:
-        raise InvalidInputError(
-            "this layer was built with feedback=None, for the first layer of a network, but the "
-            "layer below it learns; give it a feedback regime"
-        )
-    return feedback

@@ -67,6 +67,20 @@ def test_a_checkpoint(tmp_path):
         np.testing.assert_array_equal(a.weight, b.weight)
 
 
+def test_a_file_is_read_once(tmp_path, monkeypatch):
+    path = tmp_path / "model.pt"
+    save_checkpoint(path, Checkpoint(burst_mlp((12, 3))))
+    read, reads = torch.load, []
+
+    def counted(*arguments, **options):
+        reads.append(options["weights_only"])
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(torch, "load", counted)
+    mapping.from_torch(path, IMAGES)
+    assert reads == [True]
+
+
 def plain_model(*extra):
     """A hidden layer with a bias and an output layer without, and what comes after."""
     return torch.nn.Sequential(

@@ -1,0 +1,102 @@
+"""Where a training run stands, between epochs and in a checkpoint."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.checkpoint import load_checkpoint
+from lava_bccn.nn.description import describe
+from lava_bccn.nn.optimization import Optimization
+from lava_bccn.nn.training_config import TrainingConfig
+
+
+class Progress:
+    """All that a training run needs to go on with the same bits.
+
+    Args:
+        model: in training.
+        config: of the run.
+        samples: in the training set.
+    """
+
+    def __init__(self, model: torch.nn.Module, config: TrainingConfig, samples: int) -> None:
+        self.config, self.samples = config, samples
+        updates = math.ceil(samples / config.batch_size) * config.epochs
+        self.optimization = Optimization(model, config, updates)
+        self.order = torch.Generator().manual_seed(config.seed)
+        self.history: list[dict[str, float]] = []
+        self.best: dict[str, Any] = {"error": math.inf, "epoch": 0, "state": {}}
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether as many epochs as there is patience for brought nothing better."""
+        patience = self.config.patience
+        return patience is not None and len(self.history) - self.best["epoch"] >= patience
+
+    def add(self, record: dict[str, float], model: torch.nn.Module) -> None:
+        """Take in the record of an epoch, and the weights where they are the best so far."""
+        self.history.append(record)
+        if record["held_out_error"] < self.best["error"]:
+            self.best = {"error": record["held_out_error"], "epoch": len(self.history), "state": {}}
+            if self.config.patience is not None:
+                self.best["state"] = {name: v.clone() for name, v in model.state_dict().items()}
+
+    def state(self) -> dict[str, Any]:
+        """As a checkpoint stores it."""
+        return {
+            "config": asdict(self.config),
+            "samples": self.samples,
+            "optimization": self.optimization.state(),
+            "order": self.order.get_state(),
+            "history": self.history,
+            "best": self.best,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`state` gave."""
+        self.optimization.restore(state["optimization"])
+        self.order.set_state(state["order"])
+        self.history, self.best = state["history"], state["best"]
+
+
+def stored_progress(
+    path: str | Path,
+    model: torch.nn.Sequential,
+    config: TrainingConfig,
+    samples: int,
+    data: dict[str, Any] | None,
+) -> dict[str, Any] | None:
+    """The progress in a checkpoint, whose weights the model gets; None where there is no file.
+
+    Raises:
+        InvalidInputError: it is of another run.
+    """
+    if not Path(path).exists():
+        return None
+    stored = load_checkpoint(path)
+    # Checkpoints of releases without some option were trained as its default does.
+    stored_config = asdict(TrainingConfig()) | stored.training.get("config", {})
+    differences = [
+        f"{name} is {stored_config.get(name)!r} there and {value!r} here"
+        for name, value in asdict(config).items()
+        if stored_config.get(name) != value
+    ]
+    if "optimization" not in stored.training:
+        differences.append("its optimizer is in the form of an older release")
+    if describe(stored.model) != describe(model):
+        differences.append("the network is another one")
+    if stored.training.get("samples") != samples or stored.data != (data or {}):
+        differences.append("the training data are others")
+    if differences:
+        raise InvalidInputError(
+            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
+            "these; give the options it was started with, or another file"
+        )
+    model.load_state_dict(stored.model.state_dict())
+    return stored.training
