@@ -31,6 +31,7 @@ class BurstRule:
         is_readout: True for the output layer, whose bursts follow the teacher.
         balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
         kolen_pollack: True if Y, where it learns, gets W's own update; else it is homeostatic.
+        event_follows: True if Q, where it learns, gets p^b times that; else it is homeostatic.
         activation: of its units.
         connection: how W, Y and Q connect the layer to the one below.
     """
@@ -39,6 +40,7 @@ class BurstRule:
     is_readout: bool
     balanced: bool
     kolen_pollack: bool
+    event_follows: bool = False
     activation: Activation = SIGMOID
     connection: LinearMap = Dense()
 
@@ -92,8 +94,10 @@ class _BurstLayer(torch.autograd.Function):
         mean_deviation = deviation * per_sample
         kolen_pollack = needs_burst and rule.kolen_pollack
         homeostatic_burst = needs_burst and not kolen_pollack
-        learns_as_weight = needs_weight or kolen_pollack
-        homeostatic = needs_event or homeostatic_burst
+        event_follows = needs_event and rule.event_follows
+        homeostatic_event = needs_event and not event_follows
+        learns_as_weight = needs_weight or kolen_pollack or event_follows
+        homeostatic = homeostatic_event or homeostatic_burst
         changes = []
         grad_weight = grad_bias = grad_burst = grad_event = grad_input = None
         if learns_as_weight:
@@ -109,9 +113,10 @@ class _BurstLayer(torch.autograd.Function):
         if learns_as_weight:
             grad_weight = next(products)
             grad_burst = grad_weight.clone() if kolen_pollack else None
+            grad_event = rule.p_baseline * grad_weight if event_follows else None
         if homeostatic:
             change = next(products)
-            grad_event = change if needs_event else None
+            grad_event = change if homeostatic_event else grad_event
             grad_burst = -change if homeostatic_burst else grad_burst
         return (
             grad_input if needs_input else None,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
 from lava_bccn.nn.connections import LinearMap
 from lava_bccn.nn.functional import BurstRule, burst_linear
 from lava_bccn.nn.geometry import (
@@ -19,25 +21,18 @@ from lava_bccn.nn.geometry import (
     LayerOptions,
     Pair,
 )
+from lava_bccn.registry import Registry
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-FeedbackBurst = Literal["random", "symmetric", "tied", "kolen_pollack"]
-FeedbackEvent = Literal["symmetric", "tied", "random"]
-
-
-def _choice(name: str, value: Any, allowed: Any) -> None:
-    if value not in get_args(allowed):
-        raise InvalidInputError(f"{name} must be one of {get_args(allowed)}, not {value!r}")
 
 
 class BurstOptions(LayerOptions, total=False):
     """The options of :class:`BurstLayer`, by their types."""
 
     p_baseline: float
-    feedback: FeedbackBurst | None
-    feedback_event: FeedbackEvent
+    feedback: str | None
+    feedback_event: str
     learn_feedback_burst: bool
     learn_feedback_event: bool
     feedback_std: float
@@ -47,6 +42,10 @@ class BurstOptions(LayerOptions, total=False):
 
 class BurstConv2dOptions(BurstOptions, ConvolutionOptions, total=False):
     """The options of :class:`BurstConv2d`, by their types."""
+
+
+def _homeostatic(regimes: Registry[FeedbackRegime]) -> str:
+    return " or ".join(repr(name) for name, each in regimes.items() if each.can_be_homeostatic)
 
 
 class BurstLayer(Layer):
@@ -59,13 +58,15 @@ class BurstLayer(Layer):
         feedback: regime of Y, which this layer sends bursts down through. ``"random"``: fixed and
             random (feedback alignment). ``"symmetric"``: starts as W. ``"tied"``: always W (the
             idealised limit, not local). ``"kolen_pollack"``: starts random and gets W's own
-            updates; use the same weight decay for both. None: sends nothing (a first layer).
+            updates; use the same weight decay for both. Or another of
+            ``network.regimes.BURST_REGIMES``. None: sends nothing (a first layer).
         feedback_event: regime of Q, which this layer sends events down through. ``"tied"``: always
-            p^b Y. ``"symmetric"``: starts as p^b Y. ``"random"``: starts random.
+            p^b Y. ``"symmetric"``: starts as p^b Y. ``"random"``: starts random. Or another of
+            ``network.regimes.EVENT_REGIMES``.
         learn_feedback_burst: Y learns by the homeostatic rule.
         learn_feedback_event: Q learns by the homeostatic rule.
         feedback_std: standard deviation of a random Y; a random Q has p^b times that.
-        activation: ``"sigmoid"``, or ``"hard_sigmoid"``, straight lines, for the hardware form.
+        activation: a name in ``dynamics.activations.ACTIVATIONS``.
         generator: source of the random start; None is PyTorch's global one.
         options: ``bias``, ``gain`` of the Xavier-normal start of W, ``device`` and ``dtype``, as
             for :class:`~lava_bccn.nn.geometry.Layer`.
@@ -85,8 +86,8 @@ class BurstLayer(Layer):
         connection: LinearMap,
         *,
         p_baseline: float = 0.5,
-        feedback: FeedbackBurst | None = "random",
-        feedback_event: FeedbackEvent = "tied",
+        feedback: str | None = "random",
+        feedback_event: str = "tied",
         learn_feedback_burst: bool = False,
         learn_feedback_event: bool = False,
         feedback_std: float = 0.3,
@@ -97,18 +98,23 @@ class BurstLayer(Layer):
         super().__init__(shape, connection, generator=generator, **options)
         if not 0 < p_baseline <= 0.5:
             raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
-        if feedback is not None:
-            _choice("feedback", feedback, FeedbackBurst)
-        _choice("feedback_event", feedback_event, FeedbackEvent)
-        if learn_feedback_burst and feedback not in ("random", "symmetric"):
+        burst_regime = None if feedback is None else BURST_REGIMES[feedback]
+        event_regime = EVENT_REGIMES[feedback_event]
+        if learn_feedback_burst and not (burst_regime and burst_regime.can_be_homeostatic):
             raise InvalidInputError(
-                f"learn_feedback_burst needs feedback 'random' or 'symmetric', not {feedback!r}: "
-                "'kolen_pollack' already learns and 'tied' follows W"
+                f"learn_feedback_burst needs feedback {_homeostatic(BURST_REGIMES)}, not "
+                f"{feedback!r}: any other follows W"
             )
-        if learn_feedback_event and (feedback is None or feedback_event == "tied"):
+        if learn_feedback_event and not (burst_regime and event_regime.can_be_homeostatic):
             raise InvalidInputError(
-                "learn_feedback_event needs feedback and feedback_event 'symmetric' or 'random', "
-                f"not {feedback!r} and {feedback_event!r}"
+                "learn_feedback_event needs feedback and feedback_event "
+                f"{_homeostatic(EVENT_REGIMES)}, not {feedback!r} and {feedback_event!r}"
+            )
+        event_follows = event_regime.follows == "updates"
+        if event_follows and (burst_regime is None or burst_regime.follows == "nothing"):
+            raise InvalidInputError(
+                f"feedback_event {feedback_event!r} gets the updates of Y, which with feedback "
+                f"{feedback!r} has none"
             )
         self.activation = activation
         self.p_baseline = p_baseline
@@ -117,23 +123,27 @@ class BurstLayer(Layer):
         self.learn_feedback_burst = learn_feedback_burst
         self.learn_feedback_event = learn_feedback_event
         burst: Tensor | None = None
-        if feedback == "symmetric":
-            burst = self.weight.detach().clone()
-        elif feedback in ("random", "kolen_pollack"):
-            burst = self.random_like_weight(feedback_std, generator)
         event: Tensor | None = None
-        if feedback is not None and feedback_event == "symmetric":
-            event = p_baseline * (self.weight.detach() if burst is None else burst)
-        elif feedback is not None and feedback_event == "random":
-            event = self.random_like_weight(p_baseline * feedback_std, generator)
-        learns_burst = learn_feedback_burst or feedback == "kolen_pollack"
-        self._store("_feedback_burst", burst, learns_burst)
-        self._store("_feedback_event", event, learn_feedback_event)
+        if burst_regime is not None:
+            weight, draw = (
+                self.weight.detach(),
+                partial(self.random_like_weight, generator=generator),
+            )
+            first = burst_regime.start(weight, partial(draw, feedback_std))
+            if burst_regime.follows != "reference":
+                burst = first.clone() if first is weight else first
+            if event_regime.follows != "reference":
+                draw_event = partial(draw, p_baseline * feedback_std)
+                event = event_regime.start(p_baseline * first, draw_event)
+        kolen_pollack = burst_regime is not None and burst_regime.follows == "updates"
+        self._store("_feedback_burst", burst, learn_feedback_burst or kolen_pollack)
+        self._store("_feedback_event", event, learn_feedback_event or event_follows)
         self.rule = BurstRule(
             p_baseline=p_baseline,
             is_readout=self.is_readout,
             balanced=event is None,
-            kolen_pollack=feedback == "kolen_pollack",
+            kolen_pollack=kolen_pollack,
+            event_follows=event_follows,
             activation=ACTIVATIONS[activation],
             connection=connection,
         )
@@ -147,7 +157,9 @@ class BurstLayer(Layer):
     @property
     def feedback_burst(self) -> Tensor | None:
         """Y, shaped as W; W itself where tied; None without feedback."""
-        return self.weight if self.feedback == "tied" else self._feedback_burst
+        if self._feedback_burst is None and self.feedback is not None:
+            return self.weight
+        return self._feedback_burst
 
     @property
     def feedback_event(self) -> Tensor | None:
@@ -160,7 +172,9 @@ class BurstLayer(Layer):
     def forward(self, inputs: Tensor) -> Tensor:
         """Event rates in [0, 1] of inputs, batch first."""
         # Tied feedback reads W in the backward pass without passing a gradient to it.
-        burst = self.weight.detach() if self.feedback == "tied" else self._feedback_burst
+        burst = self._feedback_burst
+        if burst is None and self.feedback is not None:
+            burst = self.weight.detach()
         event = None if self.rule.balanced else self._feedback_event
         return burst_linear(inputs, self.weight, self.bias, burst, event, self.rule)
 

@@ -33,21 +33,24 @@ def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:
 
 
 def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Optimizer groups of what is not homeostatic: decay for W and a Kolen–Pollack Y, else none.
+    """Optimizer groups of what is not homeostatic, with decay for W and what gets its updates.
 
-    Kolen–Pollack aligns Y with W only if both decay alike.
+    Kolen–Pollack aligns Y (or Q) with W only if both decay alike.
 
     Args:
         model: a network of this package.
-        weight_decay: of W and of a Kolen–Pollack Y.
+        weight_decay: of W and of what gets its updates.
     """
     decayed: list[Tensor] = []
     for layer in learning_layers(model):
         decayed.append(layer.weight)
-        if isinstance(layer, ComparatorLayer) or layer.feedback != "kolen_pollack":
+        if isinstance(layer, ComparatorLayer):
             continue
-        if layer.feedback_burst is not None:
-            decayed.append(layer.feedback_burst)
+        followers = (
+            (layer.rule.kolen_pollack, layer.feedback_burst),
+            (layer.rule.event_follows, layer.feedback_event),
+        )
+        decayed += [each for follows, each in followers if follows and each is not None]
     chosen = {id(parameter) for parameter in (*decayed, *homeostatic_parameters(model))}
     rest = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
     return [

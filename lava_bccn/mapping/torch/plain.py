@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,34 +13,30 @@ from numpy.typing import NDArray
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.torch.layers import Weighted, mapped_layers, without_flatten
 from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.comparators.backprop import FeedbackAlignmentLayer
 from lava_bccn.nn.layers import Normalize
 from lava_bccn.nn.models import comparator_layers, is_comparator
 
 
 class RandomFeedback:
-    """Feedback for models that have none, by the regimes' names in ``nn``."""
+    """Feedback for models that have none, by a name in ``network.regimes``."""
 
     def __init__(self, regime: str | None, std: float, seed: int, p_baseline: float) -> None:
-        if regime not in (None, "random", "symmetric", "tied", "kolen_pollack"):
-            raise InvalidInputError(
-                "feedback must be 'random', 'symmetric', 'tied', 'kolen_pollack' or None, not "
-                f"{regime!r}"
-            )
         if not 0 <= std < math.inf:
             raise InvalidInputError(f"feedback_std must be 0 or more and finite, not {std!r}")
-        self.regime, self.std, self.p_baseline = regime, std, p_baseline
+        self.regime = None if regime is None else BURST_REGIMES[regime]
+        self.std, self.p_baseline = std, p_baseline
         self._generator = np.random.default_rng(seed)
 
     def fields(self, module: torch.nn.Module, weight: NDArray[np.floating]) -> dict[str, Any]:
         """The feedback fields of a layer with this weight."""
         if self.regime is None:
             return {}
-        burst = weight.copy()
-        if self.regime in ("random", "kolen_pollack"):
-            burst = self._generator.normal(0, self.std, weight.shape).astype(weight.dtype)
+        draw = partial(self._generator.normal, 0, self.std, weight.shape)
+        burst = self.regime.start(weight, draw).astype(weight.dtype)
         return {
-            "feedback": self.regime,
+            "feedback": self.regime.name,
             "feedback_burst": burst,
             "feedback_event": (self.p_baseline * burst).astype(weight.dtype),
         }

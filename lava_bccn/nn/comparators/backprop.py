@@ -11,7 +11,7 @@ from torch.autograd.function import once_differentiable
 from lava_bccn.dynamics import backprop
 from lava_bccn.dynamics.sigmoid import sigmoid
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.comparators.layer import ComparatorLayer, Feedback
+from lava_bccn.nn.comparators.layer import ComparatorLayer
 from lava_bccn.nn.connections import LinearMap, mean_bias, sent_through
 from lava_bccn.nn.geometry import Convolutional, FullyConnected
 
@@ -87,7 +87,7 @@ class BackpropLayer(FeedbackAlignmentLayer):
         shape: tuple[int, ...],
         connection: LinearMap,
         *,
-        feedback: Feedback | None = "tied",
+        feedback: str | None = "tied",
         **options: Any,
     ) -> None:
         if feedback not in (None, "tied"):

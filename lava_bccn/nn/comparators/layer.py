@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.connections import LinearMap
 from lava_bccn.nn.geometry import Layer, LayerOptions
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-Feedback = Literal["random", "symmetric", "tied"]
 
 
 class ComparatorLayer(Layer):
@@ -28,8 +27,8 @@ class ComparatorLayer(Layer):
         shape: of W and Y; the first axis are the units, or channels, of this layer.
         connection: how they connect it to the layer below.
         feedback: regime of Y, which this layer sends down through: ``"random"`` and fixed,
-            ``"symmetric"`` (starts as W and stays), ``"tied"`` (always W). None: sends nothing (a
-            first layer).
+            ``"symmetric"`` (starts as W and stays), ``"tied"`` (always W), or another of
+            ``network.regimes.BURST_REGIMES`` without learning. None: sends nothing (a first layer).
         feedback_std: standard deviation of a random Y.
         generator: source of the random start; None is PyTorch's global one. Y is drawn in every
             regime, so one seed gives all rules the W of a BurstCCN with random feedback.
@@ -47,29 +46,32 @@ class ComparatorLayer(Layer):
         shape: tuple[int, ...],
         connection: LinearMap,
         *,
-        feedback: Feedback | None = "random",
+        feedback: str | None = "random",
         feedback_std: float = 0.3,
         generator: torch.Generator | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(shape, connection, generator=generator, **options)
-        if feedback is not None and feedback not in get_args(Feedback):
+        regime = None if feedback is None else BURST_REGIMES[feedback]
+        if regime is not None and regime.follows == "updates":
+            allowed = [name for name, each in BURST_REGIMES.items() if each.follows != "updates"]
             raise InvalidInputError(
-                f"feedback of a {type(self).__name__} must be one of {get_args(Feedback)}, not "
-                f"{feedback!r}"
+                f"feedback of a {type(self).__name__} must be one of {allowed}, not {feedback!r}"
             )
         self.feedback = feedback
         stored: Tensor | None = None
-        if feedback is not None:
-            stored = self.random_like_weight(feedback_std, generator)
-        if feedback == "symmetric":
-            stored = self.weight.detach().clone()
-        self.register_buffer("_feedback_weight", None if feedback == "tied" else stored)
+        if regime is not None:
+            drawn, weight = self.random_like_weight(feedback_std, generator), self.weight.detach()
+            stored = None if regime.follows == "reference" else regime.start(weight, lambda: drawn)
+            stored = weight.clone() if stored is weight else stored
+        self.register_buffer("_feedback_weight", stored)
 
     @property
     def feedback_weight(self) -> Tensor | None:
         """Y, shaped as W; W itself where tied; None without feedback."""
-        return self.weight if self.feedback == "tied" else self._feedback_weight
+        if self._feedback_weight is None and self.feedback is not None:
+            return self.weight
+        return self._feedback_weight
 
     @property
     def sent_feedback(self) -> Tensor | None:
