@@ -130,7 +130,7 @@ class BurstLayer(Layer):
         learns_burst = learn_feedback_burst or feedback == "kolen_pollack"
         self._store("_feedback_burst", burst, learns_burst)
         self._store("_feedback_event", event, learn_feedback_event)
-        self.rule = BurstRule(
+        self.rule: BurstRule = BurstRule(
             p_baseline=p_baseline,
             is_readout=self.is_readout,
             balanced=event is None,

@@ -28,18 +28,19 @@ class RandomFeedback:
             )
         if not 0 <= std < math.inf:
             raise InvalidInputError(f"feedback_std must be 0 or more and finite, not {std!r}")
-        self.regime, self.std, self.p_baseline = regime, std, p_baseline
+        self._regime, self._std = regime, std
+        self.p_baseline: float = p_baseline
         self._generator = np.random.default_rng(seed)
 
-    def fields(self, module: torch.nn.Module, weight: NDArray[np.floating]) -> dict[str, Any]:
+    def fields(self, module: torch.nn.Module, weight: NDArray[np.floating[Any]]) -> dict[str, Any]:
         """The feedback fields of a layer with this weight."""
-        if self.regime is None:
+        if self._regime is None:
             return {}
         burst = weight.copy()
-        if self.regime in ("random", "kolen_pollack"):
-            burst = self._generator.normal(0, self.std, weight.shape).astype(weight.dtype)
+        if self._regime in ("random", "kolen_pollack"):
+            burst = self._generator.normal(0, self._std, weight.shape).astype(weight.dtype)
         return {
-            "feedback": self.regime,
+            "feedback": self._regime,
             "feedback_burst": burst,
             "feedback_event": (self.p_baseline * burst).astype(weight.dtype),
         }
