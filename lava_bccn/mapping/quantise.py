@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ _CLIPPING_CANDIDATES = 8
 
 def quantise(
     network: MappedNetwork,
-    inputs: NDArray[np.floating],
+    inputs: NDArray[np.floating[Any]],
     *,
     weight_bits: int = 8,
     event_bits: int = 8,
@@ -123,8 +124,8 @@ class LayerRounding:
 def rounding_report(
     reference: MappedNetwork,
     network: MappedNetwork,
-    inputs: NDArray[np.floating],
-    targets: NDArray[np.floating] | None = None,
+    inputs: NDArray[np.floating[Any]],
+    targets: NDArray[np.floating[Any]] | None = None,
 ) -> list[LayerRounding]:
     """Compare a fixed-point network with the floating-point one it came from, layer by layer."""
     if network.number_format is None:
@@ -151,7 +152,7 @@ def rounding_report(
     return report
 
 
-def choose_exponent(matrices: list[NDArray[np.floating]], max_weight: int) -> int:
+def choose_exponent(matrices: list[NDArray[np.floating[Any]]], max_weight: int) -> int:
     """The power of two whose multiples −max_weight … max_weight fit the matrices best.
 
     Smallest squared error among the exponent that clips nothing and a few finer ones that clip
@@ -185,11 +186,13 @@ def exponent_of_range(weight_range: float, weight_bits: int) -> int:
     return math.ceil(math.log2(weight_range)) - (weight_bits - 1)
 
 
-def _round(values: NDArray[np.floating], exponent: int, max_weight: int) -> NDArray[np.floating]:
+def _round(
+    values: NDArray[np.floating[Any]], exponent: int, max_weight: int
+) -> NDArray[np.floating[Any]]:
     return np.clip(np.rint(values / 2.0**exponent), -max_weight, max_weight)
 
 
-def _fraction_bits(potentials: list[NDArray[np.floating]], name: str) -> int:
+def _fraction_bits(potentials: list[NDArray[np.floating[Any]]], name: str) -> int:
     """Most fraction bits with which potentials, and their headroom, fit a 24-bit state."""
     largest = POTENTIAL_HEADROOM * max(float(np.abs(values).max()) for values in potentials)
     if largest < 2.0 ** (STATE_BITS - 1 - MAX_FRACTION_BITS):
@@ -223,7 +226,7 @@ def _quantise_layer(
         feedback_exponent = choose_exponent(sent, units.max_weight)
     bias = np.rint(layer.bias * 2.0**soma_bits)
 
-    def integers(values: NDArray[np.floating], exponent: int) -> NDArray[np.int8]:
+    def integers(values: NDArray[np.floating[Any]], exponent: int) -> NDArray[np.int8]:
         return _round(values, exponent, units.max_weight).astype(np.int8)
 
     return replace(
@@ -239,7 +242,7 @@ def _quantise_layer(
     )
 
 
-def _sent_down(layer: MappedLayer, units: FixedPointFormat) -> list[NDArray[np.floating]]:
+def _sent_down(layer: MappedLayer, units: FixedPointFormat) -> list[NDArray[np.floating[Any]]]:
     """Y and Q on one scale: Q in units of p^b."""
     if layer.feedback_matrices is None:
         return []
@@ -256,5 +259,5 @@ def _clipped(original: MappedLayer, layer: MappedLayer, units: FixedPointFormat)
     )
 
 
-def _rms(values: NDArray[np.floating]) -> float:
+def _rms(values: NDArray[np.floating[Any]]) -> float:
     return float(np.sqrt(np.mean(np.square(values))))

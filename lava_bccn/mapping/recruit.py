@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from lava_bccn.sim.settled import settle
 from lava_bccn.validation import event_rates
 
 
-def silent_outputs(network: MappedNetwork, inputs: NDArray[np.floating]) -> NDArray[np.intp]:
+def silent_outputs(network: MappedNetwork, inputs: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
     """Output units without an event on any input; they cannot burst, and so never learn.
 
     A network trained with a class absent teaches its unit silence, in floating point without end.
@@ -25,7 +26,7 @@ def silent_outputs(network: MappedNetwork, inputs: NDArray[np.floating]) -> NDAr
     return np.flatnonzero((_output(network, inputs).event_rate == 0).all(axis=0))
 
 
-def recruit(network: MappedNetwork, unit: int, inputs: NDArray[np.floating]) -> MappedNetwork:
+def recruit(network: MappedNetwork, unit: int, inputs: NDArray[np.floating[Any]]) -> MappedNetwork:
     """The network with one output unit's bias raised until the input that suits it best drives it.
 
     That input then has somatic potential 0 and event rate ½, every other less.
@@ -41,6 +42,6 @@ def recruit(network: MappedNetwork, unit: int, inputs: NDArray[np.floating]) -> 
     return replace(network, layers=(*network.layers[:-1], replace(output, bias=bias)))
 
 
-def _output(network: MappedNetwork, inputs: NDArray[np.floating]) -> LayerStates:
+def _output(network: MappedNetwork, inputs: NDArray[np.floating[Any]]) -> LayerStates:
     samples = network.quantise_inputs(event_rates(inputs, network.input_shape))
     return settle(network, samples)[0][-1]

@@ -68,6 +68,7 @@ class Layer(torch.nn.Module):
         InvalidInputError: a gain that is not positive and finite.
     """
 
+    weight: torch.nn.Parameter
     bias: Tensor | None
     __signature__: ClassVar[inspect.Signature]
 
@@ -187,8 +188,8 @@ class Convolutional(Layer):
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = kernel
-        self.stride = connection.stride
-        self.padding = connection.padding
+        self.stride: tuple[int, int] = connection.stride
+        self.padding: tuple[int, int] = connection.padding
         self.groups = groups
 
     def forward(self, inputs: Tensor) -> Tensor:

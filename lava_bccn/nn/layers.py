@@ -125,10 +125,8 @@ class BurstLayer(Layer):
         burst: Tensor | None = None
         event: Tensor | None = None
         if burst_regime is not None:
-            weight, draw = (
-                self.weight.detach(),
-                partial(self.random_like_weight, generator=generator),
-            )
+            weight = self.weight.detach()
+            draw = partial(self.random_like_weight, generator=generator)
             first = burst_regime.start(weight, partial(draw, feedback_std))
             if burst_regime.follows != "reference":
                 burst = first.clone() if first is weight else first
@@ -138,7 +136,7 @@ class BurstLayer(Layer):
         kolen_pollack = burst_regime is not None and burst_regime.follows == "updates"
         self._store("_feedback_burst", burst, learn_feedback_burst or kolen_pollack)
         self._store("_feedback_event", event, learn_feedback_event or event_follows)
-        self.rule = BurstRule(
+        self.rule: BurstRule = BurstRule(
             p_baseline=p_baseline,
             is_readout=self.is_readout,
             balanced=event is None,

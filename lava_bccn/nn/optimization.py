@@ -75,12 +75,12 @@ class Optimization:
             optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
         else:
             optimizer = torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
-        self.optimizers = [optimizer]
+        self.optimizers: list[torch.optim.Optimizer] = [optimizer]
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
         schedule = _Schedule(config.schedule, updates)
-        self.schedulers = [
+        self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
             torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
         ]
 
@@ -109,12 +109,10 @@ class Optimization:
 
     def restore(self, state: dict[str, list[dict[str, Any]]]) -> None:
         """Continue from what :meth:`state` gave."""
-        for kept, stored in (
-            (self.optimizers, state["optimizers"]),
-            (self.schedulers, state["schedulers"]),
-        ):
-            for item, item_state in zip(kept, stored, strict=True):
-                item.load_state_dict(item_state)
+        for optimizer, stored in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(stored)
+        for scheduler, stored in zip(self.schedulers, state["schedulers"], strict=True):
+            scheduler.load_state_dict(stored)
 
 
 class _Schedule:

@@ -80,7 +80,7 @@ class SharedModel:
 
     def __init__(self, model: torch.nn.Module, processes: Processes) -> None:
         self.processes = processes
-        self.module = model
+        self.module: torch.nn.Module = model
         self._weight = 1.0
         if processes.count > 1:
             # A fixed Y is a buffer: equal in all processes from now on, and not sent every time.

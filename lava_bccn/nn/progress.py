@@ -26,10 +26,11 @@ class Progress:
     """
 
     def __init__(self, model: torch.nn.Module, config: TrainingConfig, samples: int) -> None:
-        self.config, self.samples = config, samples
+        self.config: TrainingConfig = config
+        self._samples = samples
         updates = math.ceil(samples / config.batch_size) * config.epochs
-        self.optimization = Optimization(model, config, updates)
-        self.order = torch.Generator().manual_seed(config.seed)
+        self.optimization: Optimization = Optimization(model, config, updates)
+        self.order: torch.Generator = torch.Generator().manual_seed(config.seed)
         self.history: list[dict[str, float]] = []
         self.best: dict[str, Any] = {"error": math.inf, "epoch": 0, "state": {}}
 
@@ -51,7 +52,7 @@ class Progress:
         """As a checkpoint stores it."""
         return {
             "config": asdict(self.config),
-            "samples": self.samples,
+            "samples": self._samples,
             "optimization": self.optimization.state(),
             "order": self.order.get_state(),
             "history": self.history,

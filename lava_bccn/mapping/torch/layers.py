@@ -18,7 +18,7 @@ from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers
 
 
-def as_numpy(tensor: torch.Tensor) -> NDArray[np.floating]:
+def as_numpy(tensor: torch.Tensor) -> NDArray[np.floating[Any]]:
     """A copy in single or double precision."""
     if tensor.dtype not in (torch.float32, torch.float64):
         tensor = tensor.to(torch.float32)
@@ -28,7 +28,7 @@ def as_numpy(tensor: torch.Tensor) -> NDArray[np.floating]:
 Weighted = Layer | torch.nn.Linear | torch.nn.Conv2d
 """Modules with a weight and perhaps a bias."""
 
-Feedback = Callable[[Any, NDArray[np.floating]], dict[str, Any]]
+Feedback = Callable[[Any, NDArray[np.floating[Any]]], dict[str, Any]]
 """The feedback fields of a mapped layer, from its module and its weight."""
 
 
@@ -153,7 +153,7 @@ def burst_model_layers(
     return mapped_layers(modules[:first], sources, _own_feedback, sample_shape), baselines.pop()
 
 
-def _own_feedback(source: BurstLayer, weight: NDArray[np.floating]) -> dict[str, Any]:
+def _own_feedback(source: BurstLayer, weight: NDArray[np.floating[Any]]) -> dict[str, Any]:
     """The feedback fields of a layer of a BurstCCN; none where it sends nothing."""
     burst, event = source.feedback_burst, source.feedback_event
     if burst is None or event is None:

@@ -25,18 +25,19 @@ class RandomFeedback:
     def __init__(self, regime: str | None, std: float, seed: int, p_baseline: float) -> None:
         if not 0 <= std < math.inf:
             raise InvalidInputError(f"feedback_std must be 0 or more and finite, not {std!r}")
-        self.regime = None if regime is None else BURST_REGIMES[regime]
-        self.std, self.p_baseline = std, p_baseline
+        self._regime = None if regime is None else BURST_REGIMES[regime]
+        self._std = std
+        self.p_baseline: float = p_baseline
         self._generator = np.random.default_rng(seed)
 
-    def fields(self, module: torch.nn.Module, weight: NDArray[np.floating]) -> dict[str, Any]:
+    def fields(self, module: torch.nn.Module, weight: NDArray[np.floating[Any]]) -> dict[str, Any]:
         """The feedback fields of a layer with this weight."""
-        if self.regime is None:
+        if self._regime is None:
             return {}
-        draw = partial(self._generator.normal, 0, self.std, weight.shape)
-        burst = self.regime.start(weight, draw).astype(weight.dtype)
+        draw = partial(self._generator.normal, 0, self._std, weight.shape)
+        burst = self._regime.start(weight, draw).astype(weight.dtype)
         return {
-            "feedback": self.regime.name,
+            "feedback": self._regime.name,
             "feedback_burst": burst,
             "feedback_event": (self.p_baseline * burst).astype(weight.dtype),
         }

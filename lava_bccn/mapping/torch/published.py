@@ -25,7 +25,7 @@ def published_layers(state: Mapping[str, Any], p_baseline: float) -> list[Mapped
         MappingError: anything else.
     """
     pattern = re.compile(r"(?:.*\.)?(\d+)\.(weight|bias|weight_Y|weight_Q)")
-    found: dict[int, dict[str, NDArray[np.floating]]] = {}
+    found: dict[int, dict[str, NDArray[np.floating[Any]]]] = {}
     for name, value in state.items():
         match = pattern.fullmatch(str(name))
         if match and isinstance(value, torch.Tensor):
