@@ -7,7 +7,7 @@ know which arithmetic they run in.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from lava_bccn.dynamics.rate import Array
 
 class Ensembles(Protocol):
     """The equations of one layer; arrays of shape (..., units) in the arithmetic's own units."""
+
+    precision: ClassVar[str]
 
     def soma(self, synaptic_input: Array, bias: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Somatic potential from W e_below and the bias (units,), and where it saturated."""
@@ -56,6 +58,7 @@ class FloatEnsembles:
         p_baseline: p^b.
     """
 
+    precision: ClassVar[str] = "float"
     p_baseline: float
 
     def soma(self, synaptic_input: Array, bias: Array) -> tuple[Array, NDArray[np.bool_]]:
@@ -101,6 +104,7 @@ class IntegerEnsembles:
         apical_fraction_bits: of the apical potential.
     """
 
+    precision: ClassVar[str] = "fixed"
     units: FixedPointFormat
     soma_shift: int
     soma_fraction_bits: int

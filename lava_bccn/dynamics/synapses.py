@@ -7,7 +7,7 @@ they run. Matrices have the shape of the layer's W, (units, units below), for W,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class Synapses(Protocol):
         rule: ``"burst_dependent"``: Δ = (b − p^b e) e_belowᵀ. ``"homeostatic"``: Δ = e u_belowᵀ.
     """
 
+    precision: ClassVar[str]
+
     @property
     def rule(self) -> Rule: ...
 
@@ -81,6 +83,7 @@ class FloatSynapses:
         schedule: learning rate and decay over time.
     """
 
+    precision: ClassVar[str] = "float"
     rule: Rule
     factor: float
     schedule: Schedule
@@ -128,6 +131,7 @@ class IntegerSynapses:
             have the same.
     """
 
+    precision: ClassVar[str] = "fixed"
     rule: Rule
     sign: int
     schedule: Schedule

@@ -105,4 +105,4 @@ class BurstCCN(AbstractProcess):
     @property
     def tag(self) -> str:
         """Tag of the ProcessModels that can run this network."""
-        return TAGS[type(self.proc_params["network"].ensembles(0))]
+        return TAGS[self.proc_params["network"].precision]
