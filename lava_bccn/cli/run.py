@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_bccn.backends.registry import BACKENDS
 from lava_bccn.cli import learning
 from lava_bccn.cli.common import (
     add_data_options,
@@ -48,9 +49,9 @@ def add_command(commands: Any) -> None:
     add = parser.add_argument
     add(
         "--backend",
-        choices=("sim", "lava", "lava-hardware", "loihi2"),
+        choices=BACKENDS.names,
         default="sim",
-        help="the simulator; Lava on the CPU; the form for the chip on Lava's CPU models; a chip",
+        help=BACKENDS.help,
     )
     add(
         "--samples",

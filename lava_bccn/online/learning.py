@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.execution import Backend, run
-from lava_bccn.backends.executor import LearningSaturations
+from lava_bccn.backends.execution import run
+from lava_bccn.backends.job import LearningSaturations
 from lava_bccn.backends.recording import Progress
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.synapses import Saturations
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_writable
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.network.learning import PATHWAYS, LearningConfig
@@ -66,7 +66,7 @@ def learn(
     config: LearningConfig,
     lesson: Lesson,
     *,
-    backend: Backend = "sim",
+    backend: str = "sim",
     checkpoint: str | Path | None = None,
     resume: bool = False,
     progress: Progress | None = None,
@@ -88,6 +88,8 @@ def learn(
     Raises:
         InvalidInputError: data, network, rates or checkpoint that do not fit each other.
         OutputPathError: the checkpoint cannot be written.
+        BackendUnavailableError, BackendExecutionError: see :func:`lava_bccn.run`. The checkpoint
+            stays as the last whole part has left it, so that resuming gives the same curve.
     """
     labels, classes = data.train_labels, network.output_size
     targets = _one_hot(labels, classes)
@@ -124,15 +126,25 @@ def learn(
         curve = [observe(network, data, 0, math.nan)]
     before = network
     for chosen in _parts(lesson, labels, size, learned):
-        result = run(
-            network,
-            data.train_inputs[chosen],
-            targets[chosen],
-            backend=backend,
-            learn=config,
-            learned=learned,
-            progress=progress,
-        )
+        try:
+            result = run(
+                network,
+                data.train_inputs[chosen],
+                targets[chosen],
+                backend=backend,
+                learn=config,
+                learned=learned,
+                progress=progress,
+            )
+        except InterruptedRunError as error:
+            if checkpoint is None or learned == 0:
+                raise
+            raise InterruptedRunError(
+                f"{error}; {checkpoint} has the network after {learned} samples, from which "
+                "--resume (resume=True in Python) goes on",
+                error.done,
+                error.partial,
+            ) from error
         learned, seconds = result.learned, seconds + result.seconds
         saturations = _total(saturations, result.learning_saturations or ())
         potentials = potentials + result.saturations
