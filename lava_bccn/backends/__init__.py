@@ -1,5 +1,5 @@
-"""One call for every executor, and one result type.
+"""One call for every backend, and one result type.
 
-An executor knows nothing of the others; each is one function here that takes a mapped network and
-samples in the network's own units.
+A backend is one object in :data:`~lava_bccn.backends.registry.BACKENDS`, and knows nothing of the
+others; it takes a :class:`~lava_bccn.backends.job.Job` and returns an ``Execution``.
 """

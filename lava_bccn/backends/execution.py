@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from lava_bccn.backends.executor import Execution, Learning
+from lava_bccn.backends.job import Execution, Job
 from lava_bccn.backends.recording import Progress, Recording
+from lava_bccn.backends.registry import BACKENDS, those
 from lava_bccn.backends.result import RunResult
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.plasticity import plasticity
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.validation import event_rates, teacher
 
-Backend = Literal["sim", "lava", "lava-hardware", "loihi2"]
-BACKENDS: tuple[Backend, ...] = ("sim", "lava", "lava-hardware", "loihi2")
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 def run(
@@ -29,7 +29,7 @@ def run(
     inputs: ArrayLike,
     targets: ArrayLike | None = None,
     *,
-    backend: Backend = "sim",
+    backend: str = "sim",
     learn: bool | LearningConfig | None = False,
     learned: int = 0,
     record: Sequence[str] = (),
@@ -48,7 +48,8 @@ def run(
         targets: the teacher's event rates in [0, 1], (samples, outputs), negative where there is
             no teacher; None leaves it off.
         backend: ``"sim"`` (anywhere), ``"lava"`` (Lava on the CPU), ``"lava-hardware"`` (the form
-            for the chip, on the CPU models of its parts) or ``"loihi2"`` (a chip).
+            for the chip, on the CPU models of its parts), ``"loihi2"`` (a chip), or what else is
+            in :data:`lava_bccn.backends.registry.BACKENDS`.
         learn: True, or how: every synapse changes at the end of each sample, from what it sees.
         learned: samples this network has learned before with this configuration. Rates and random
             draws go on from there, so that a run in parts gives the bits of one run.
@@ -64,73 +65,79 @@ def run(
         BackendUnavailableError: the backend is not installed here.
         BackendExecutionError: it failed while it ran. Of an :class:`InterruptedRunError`, which
             backends that run a sample at a time raise, ``partial`` is the result for the samples
-            that were done.
+            that were done. Its ``network`` and ``learned`` belong together; they are those from
+            before the run where Lava itself learns (``"lava"``), for what was learned went with it.
     """
+    chosen = BACKENDS[backend]
     unknown = [name for name in record if name not in STATE_NAMES]
     if unknown:
         raise InvalidInputError(f"cannot record {unknown}; expected some of {STATE_NAMES}")
-    rates = event_rates(inputs, network.input_shape)
-    samples = network.quantise_inputs(rates)
-    quantised_targets = None
-    if targets is not None:
-        checked = teacher(targets, len(rates), network.output_size)
-        quantised_targets = network.quantise_targets(checked)
-    learning = None
     if learned < 0:
         raise InvalidInputError(f"learned must be a number of samples, not {learned}")
-    if learn is not False and learn is not None:
-        config = LearningConfig() if learn is True else learn
-        if quantised_targets is None:
-            if set(config.learns) & {"weight", "bias"}:
-                raise InvalidInputError(
-                    "learning W or biases needs targets; without a teacher only Y and Q can learn: "
-                    "pass targets, or learns=('feedback_event',)"
-                )
-            quantised_targets = np.full(
-                (len(samples), network.output_size), network.quantise_targets(np.array(NO_TEACHER))
-            )
-        learning = Learning(config, learned)
-        plasticity(network, config)
-    recording = Recording(network, len(samples), record)
-    if backend == "sim":
-        from lava_bccn.backends.sim import run as execute
-    elif backend == "lava":
-        from lava_bccn.backends.lava import run as execute
-    elif backend == "lava-hardware":
-        from lava_bccn.backends.hardware import run as execute
-    elif backend == "loihi2":
-        from lava_bccn.backends.loihi2 import run as execute
-    else:
-        raise InvalidInputError(f"there is no backend {backend!r}; expected one of {BACKENDS}")
-
-    def result(execution: Execution, done: int) -> RunResult:
-        states = recording.states()
-        if done < len(samples):
-            states = tuple(_first(state, done) for state in states)
-        return RunResult(
-            network=execution.network,
-            backend=backend,
-            states=states,
-            saturations=execution.saturations,
-            seconds=execution.seconds,
-            learned=learned + (0 if learning is None else done),
-            learning_saturations=execution.learning_saturations,
+    if time is not None and not chosen.continuous:
+        raise InvalidInputError(
+            f"backend {backend!r} holds each sample until it has settled; for continuous time take "
+            f"one of {those(lambda each: each.continuous)}"
         )
-
+    if learn and not chosen.learns:
+        raise InvalidInputError(
+            f"networks cannot learn on backend {backend!r}; take one of "
+            f"{those(lambda each: each.learns)}"
+        )
+    rates = event_rates(inputs, network.input_shape)
+    learning = LearningConfig() if learn is True else learn or None
+    job = Job(
+        network=network,
+        samples=network.quantise_inputs(rates),
+        targets=_targets(network, targets, len(rates), learning),
+        learning=learning,
+        learned=learned,
+        recording=Recording(network, len(rates), record),
+        progress=progress or (lambda _: None),
+        time=time,
+    )
     try:
-        execution = execute(
-            network,
-            samples,
-            quantised_targets,
-            learning,
-            recording,
-            progress or (lambda _: None),
-            time,
-        )
+        execution = chosen.execute(job)
     except InterruptedRunError as error:
-        error.partial = result(error.partial, error.done)
+        error.partial = _result(backend, job, error.partial, error.done)
         raise
-    return result(execution, len(samples))
+    return _result(backend, job, execution, len(rates))
+
+
+def _targets(
+    network: MappedNetwork,
+    targets: ArrayLike | None,
+    samples: int,
+    learning: LearningConfig | None,
+) -> NDArray[Any] | None:
+    """Targets in the network's own units; what learns without a teacher is told of that."""
+    if targets is not None:
+        return network.quantise_targets(teacher(targets, samples, network.output_size))
+    if learning is None:
+        return None
+    if set(learning.learns) & {"weight", "bias"}:
+        raise InvalidInputError(
+            "learning W or biases needs targets; without a teacher only Y and Q can learn: pass "
+            "targets, or learns=('feedback_event',)"
+        )
+    nothing = network.quantise_targets(np.array(NO_TEACHER))
+    return np.full((samples, network.output_size), nothing)
+
+
+def _result(backend: str, job: Job, execution: Execution, done: int) -> RunResult:
+    """The result for the samples that are done."""
+    states = job.recording.states()
+    if done < len(job.samples):
+        states = tuple(_first(state, done) for state in states)
+    return RunResult(
+        network=execution.network,
+        backend=backend,
+        states=states,
+        saturations=execution.saturations,
+        seconds=execution.seconds,
+        learned=job.learned if job.learning is None else execution.learned,
+        learning_saturations=execution.learning_saturations,
+    )
 
 
 def _first(state: LayerStates, count: int) -> LayerStates:
@@ -138,22 +145,27 @@ def _first(state: LayerStates, count: int) -> LayerStates:
     return LayerStates(**kept)
 
 
+class RunOptions(TypedDict, total=False):
+    """Options of :func:`run`, where they are documented."""
+
+    backend: str
+    learn: bool | LearningConfig | None
+    learned: int
+    record: Sequence[str]
+    progress: Progress | None
+
+
 def run_continuous(
     network: MappedNetwork,
     inputs: ArrayLike,
     targets: ArrayLike | None = None,
     time: ContinuousTime | None = None,
-    *,
-    backend: Backend = "sim",
-    learn: bool | LearningConfig | None = False,
-    learned: int = 0,
-    record: Sequence[str] = (),
-    progress: Progress | None = None,
+    **options: Unpack[RunOptions],
 ) -> RunResult:
     """Run a network in continuous time: inputs and targets change, and it learns, at every step.
 
     Potentials start at 0 and relax with their time constants; every connection delivers a step
-    later, on either backend. Learning rates are per step (``ContinuousTime.tau_weight``), and
+    later, on any backend. Learning rates are per step (``ContinuousTime.tau_weight``), and
     ``halve_at`` and ``learned`` count steps.
 
     Args:
@@ -161,7 +173,8 @@ def run_continuous(
         inputs: event rates in [0, 1], (steps, inputs): a row a time step.
         targets: (steps, outputs), negative where there is no teacher; None leaves it off.
         time: step and time constants; by default those of ``ContinuousTime()``.
-        backend, learn, learned, record, progress: as of :func:`run`, with steps for samples.
+        options: ``backend``, ``learn``, ``learned``, ``record``, ``progress`` as of :func:`run`,
+            with steps for samples.
 
     Returns:
         States over time, arrays (steps, units).
@@ -169,14 +182,4 @@ def run_continuous(
     Raises:
         As :func:`run`; InvalidInputError also for time constants that the integers cannot hold.
     """
-    return run(
-        network,
-        inputs,
-        targets,
-        backend=backend,
-        learn=learn,
-        learned=learned,
-        record=record,
-        progress=progress,
-        time=time or ContinuousTime(),
-    )
+    return run(network, inputs, targets, time=time or ContinuousTime(), **options)

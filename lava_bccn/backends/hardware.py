@@ -7,67 +7,37 @@ and writes them back. So a run gives the bits of the simulator. Nothing learns o
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.executor import Execution, Learning
-from lava_bccn.backends.recording import Progress, Recording
+from lava_bccn.backends.job import Execution, Job
+from lava_bccn.backends.lava import Form, present
 from lava_bccn.dynamics.states import LayerStates
-from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.loihi2.hardware_form import (
     check_hardware_form,
     constant_digits,
     presentation_steps,
 )
 from lava_bccn.network.learning import Pathway
-from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.time import ContinuousTime
 from lava_bccn.sim.learner import Learner
 
 if TYPE_CHECKING:
-    from lava.magma.core.process.process import AbstractProcess
     from lava.magma.core.run_configs import RunConfig
 
-    from lava_bccn.processes import BurstCCN
 
-Connect = Callable[["AbstractProcess", "BurstCCN"], None]
-"""Connects the source of samples and targets with the network."""
-
-
-def run(
-    network: MappedNetwork,
-    samples: NDArray[Any],
-    targets: NDArray[Any] | None,
-    learning: Learning | None,
-    recording: Recording,
-    progress: Progress,
-    continuous: ContinuousTime | None = None,
-) -> Execution:
+def execute(job: Job) -> Execution:
     """On the fixed-point CPU models of the stock Processes.
 
     Raises:
-        InvalidInputError: a network without a hardware form, or continuous time.
+        InvalidInputError: a network without a hardware form.
         BackendUnavailableError: Lava is not installed.
         InterruptedRunError: it failed while it ran.
     """
     from lava_bccn import processes  # fails with advice where there is no Lava
 
-    from lava.magma.core.run_configs import Loihi2SimCfg  # isort: skip
-
-    config = Loihi2SimCfg(select_tag="fixed_pt", exception_proc_model_map=hardware_models())
-
-    def connect(source: AbstractProcess, bccn: BurstCCN) -> None:
-        source.sample_out.connect(bccn.sample_in)
-        source.target_out.connect(bccn.target_in)
-
-    del processes
-    return present(
-        network, samples, targets, learning, recording, progress, continuous, config, connect
-    )
+    return present(job, HardwareForm(job, processes.on_cpu("fixed_pt", hardware_models())))
 
 
 def hardware_models() -> dict[Any, Any]:
@@ -80,103 +50,46 @@ def hardware_models() -> dict[Any, Any]:
     return {BurstCCN: HardwareBurstCCNModel, SampleSource: PySampleSourceModelFixed}
 
 
-def present(
-    network: MappedNetwork,
-    samples: NDArray[Any],
-    targets: NDArray[Any] | None,
-    learning: Learning | None,
-    recording: Recording,
-    progress: Progress,
-    continuous: ContinuousTime | None,
-    run_config: RunConfig,
-    connect: Connect,
-) -> Execution:
-    """Present one sample after the other to the hardware form, wherever it runs.
+class HardwareForm(Form):
+    """A network of stock Processes, whose weights the host has and changes.
 
     Args:
-        network, samples, targets, learning, recording, progress, continuous: as of every backend.
+        job: what is presented to it.
         run_config: where it runs.
-        connect: connects a ``SampleSource`` with the network, through adapters where it must.
 
     Raises:
-        InvalidInputError: a network without a hardware form, or continuous time.
-        InterruptedRunError: it failed after some samples; what was recorded of those is kept.
+        InvalidInputError: the network has no hardware form, or cannot learn so.
     """
-    from lava_bccn import processes
 
-    if continuous is not None:
-        raise InvalidInputError(
-            "the hardware form holds each sample until it has settled; for continuous time take "
-            "backend 'sim' or 'lava'"
-        )
-    check_hardware_form(network, learns=learning is not None)
-    learner = None
-    if learning is not None:
-        learner = Learner(network, learning.config, learning.learned)
-    steps = presentation_steps(network)
-    source = processes.SampleSource(
-        samples=samples,
-        targets=targets,
-        output_size=network.output_size,
-        presentation_steps=steps,
-    )
-    bccn = processes.BurstCCN(network, host_learns=learner is not None)
-    connect(source, bccn)
-    unchanged = np.zeros(len(network.layers), dtype=np.int64)  # proven: nothing can saturate
-    seconds, done = 0.0, 0
+    def __init__(self, job: Job, run_config: RunConfig) -> None:
+        from lava_bccn import processes
 
-    def execution() -> Execution:
-        if learner is None:
-            return Execution(network, unchanged, seconds)
-        return Execution(learner.network(), unchanged, seconds, learner.saturations())
+        check_hardware_form(job.network, learns=job.learning is not None)
+        self._learner: Learner | None = None
+        if job.learning is not None:
+            self._learner = Learner(job.network, job.learning, job.learned)
+            self.reads = frozenset({"event_rate", "apical", "burst_rate"})
+        process = processes.BurstCCN(job.network, host_learns=job.learning is not None)
+        super().__init__(job, process, run_config, presentation_steps(job.network))
 
-    try:
-        with processes.running(bccn, run_config) as lava:
-            for index, sample in enumerate(samples):
-                started = time.perf_counter()
-                lava.steps(steps)
-                seconds += time.perf_counter() - started
-                states = _read(bccn, network, recording, everything=learner is not None)
-                recording.store(slice(index, index + 1), states)
-                if learner is not None:
-                    learner.adapt(sample, states)
-                    _write(bccn, learner)
-                done += 1
-                progress(1)
-    except BackendExecutionError as error:
-        raise InterruptedRunError(
-            f"{error} (after {done} of {len(samples)} samples)", done, execution()
-        ) from error
-    return execution()
+    def learn(self, sample: NDArray[Any], states: list[LayerStates]) -> None:
+        """Change the weights that the host has, and set those that the chip holds to them."""
+        if self._learner is None:
+            return
+        self._learner.adapt(sample, states)
+        for index, arrays in enumerate(self._learner.connections.layers):
+            for pathway in self._learner.learns(index):
+                for name, held in _held(pathway, arrays[pathway]).items():
+                    getattr(self.process, f"held_{name}_{index + 1}").set(held)
 
+    def execution(self, seconds: float) -> Execution:
+        """What was done: the host knows it, and mapping has proven that no potential saturates."""
+        saturations = np.zeros(len(self.job.network.layers), dtype=np.int64)
+        return Execution.of(self.job, self._learner, saturations, seconds)
 
-_LEARNS_FROM = ("event_rate", "apical", "burst_rate")
-
-
-def _read(
-    bccn: BurstCCN, network: MappedNetwork, recording: Recording, *, everything: bool
-) -> list[LayerStates]:
-    """States of every layer, (1, units): those that are recorded or that plasticity reads."""
-    last = len(network.layers) - 1
-    states = []
-    for index, recorded in enumerate(recording.arrays):
-        names = set(recorded) | (set(_LEARNS_FROM) if everything else set())
-        if index == last:
-            names.discard("apical")
-        values = {
-            name: np.asarray(getattr(bccn, f"{name}_{index + 1}").get(), dtype=np.int64)[None]
-            for name in names
-        }
-        states.append(LayerStates(**values))
-    return states
-
-
-def _write(bccn: BurstCCN, learner: Learner) -> None:
-    """Set the weights as the chip holds them to those that the learner has now."""
-    for index, arrays in enumerate(learner.connections.layers):
-        for pathway in learner.learns(index):
-            for name, held in _held(pathway, arrays[pathway]).items():
-                getattr(bccn, f"held_{name}_{index + 1}").set(held)
+    def interrupted(self, seconds: float) -> Execution:
+        """The same, for it does not need Lava."""
+        return self.execution(seconds)
 
 
 def _held(pathway: Pathway, array: NDArray[Any]) -> dict[str, NDArray[np.int32]]:

@@ -14,22 +14,18 @@ import importlib.util
 import os
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
-from lava_bccn.backends.executor import Execution, Learning
-from lava_bccn.backends.hardware import hardware_models, present
-from lava_bccn.backends.recording import Progress, Recording
+from lava_bccn.backends.hardware import HardwareForm, hardware_models
+from lava_bccn.backends.job import Execution, Job
+from lava_bccn.backends.lava import present
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
 from lava_bccn.errors import BackendUnavailableError
 from lava_bccn.loihi2.boards import FREE_STATES, HOST_VARIABLE, Board, boards
-from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.time import ContinuousTime
 
 if TYPE_CHECKING:
-    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.run_configs import RunConfig
     from lava.utils.loihi import ChipGeneration
 
-    from lava_bccn.processes import BurstCCN
+    from lava_bccn.processes import SampleSource
 
 ADAPTERS = "lava.proc.embedded_io.spike"
 """Module of the extension with ``PyToNxAdapter`` and ``NxToPyAdapter``, by which spikes come from
@@ -39,46 +35,44 @@ ETHERNET_HOST_BINARY = "nxcore/bin/nx_driver_server"
 """Path of the driver on an Ethernet host, where ``HOST_BINARY`` names no other."""
 
 
-def run(
-    network: MappedNetwork,
-    samples: NDArray[Any],
-    targets: NDArray[Any] | None,
-    learning: Learning | None,
-    recording: Recording,
-    progress: Progress,
-    continuous: ContinuousTime | None = None,
-) -> Execution:
+def execute(job: Job) -> Execution:
     """On a board, through ``Loihi2HwCfg``.
 
     Raises:
         BackendUnavailableError: no Lava, no lava-loihi, or no board.
-        InvalidInputError: a network without a hardware form, or continuous time.
+        InvalidInputError: a network without a hardware form.
         InterruptedRunError: the board failed or went away; what was recorded before is kept.
     """
-    from lava_bccn import processes  # fails with advice where there is no Lava
-
+    importlib.import_module("lava_bccn.processes")  # fails with advice where there is no Lava
     adapters = _extension()
     _use_board()
 
-    from lava.magma.core.run_configs import Loihi2HwCfg  # isort: skip
+    from lava.magma.core.run_configs import Loihi2HwCfg
 
-    kept = []
+    config = Loihi2HwCfg(exception_proc_model_map=hardware_models())
+    return present(job, BoardForm(job, config, adapters))
 
-    def connect(source: AbstractProcess, bccn: BurstCCN) -> None:
+
+class BoardForm(HardwareForm):
+    """The hardware form behind ``adapters``, by which the host's spikes come to the board."""
+
+    def __init__(self, job: Job, run_config: RunConfig, adapters: Any) -> None:
+        super().__init__(job, run_config)
+        self._adapters = adapters
+        self._kept: list[Any] = []
+
+    def connect(self, source: SampleSource) -> None:
+        """Through an adapter each."""
         for out, port in (
-            (source.sample_out, bccn.sample_in),
-            (source.target_out, bccn.target_in),
+            (source.sample_out, self.process.sample_in),
+            (source.target_out, self.process.target_in),
         ):
-            adapter = adapters.PyToNxAdapter(shape=port.shape, num_message_bits=GRADED_PAYLOAD_BITS)
+            adapter = self._adapters.PyToNxAdapter(
+                shape=port.shape, num_message_bits=GRADED_PAYLOAD_BITS
+            )
             out.connect(adapter.inp)
             adapter.out.connect(port)
-            kept.append(adapter)
-
-    del processes
-    config = Loihi2HwCfg(exception_proc_model_map=hardware_models())
-    return present(
-        network, samples, targets, learning, recording, progress, continuous, config, connect
-    )
+            self._kept.append(adapter)
 
 
 def _extension() -> Any:

@@ -5,41 +5,60 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lava_bccn.backends.job import Execution, Job, SpikingJob
 from lava_bccn.registry import Registry
+
+if TYPE_CHECKING:
+    from lava_bccn.sim.spiking.result import SpikingResult
 
 
 @dataclass(frozen=True)
 class Backend:
-    """An executor of mapped networks.
+    """Something that runs networks.
 
     Attributes:
         name: by which it is chosen.
         summary: one line for help texts.
-        execute: runs a job. It imports what it needs when called, and raises
-            ``BackendUnavailableError`` where that is missing.
+        execute: runs a mapped network. It imports what it needs when called, and raises
+            ``BackendUnavailableError`` where that is missing, ``BackendExecutionError`` where it
+            fails; ``InterruptedRunError`` with an ``Execution`` if samples were done before.
+        learns: whether networks can learn on it; if not, no job has ``learning``.
+        continuous: whether it can run in continuous time; if not, no job has ``time``.
+        execute_spikes: runs a spiking network; None: it cannot.
     """
 
     name: str
     summary: str
-    execute: Callable[..., Any]
+    execute: Callable[[Job], Execution]
+    learns: bool = True
+    continuous: bool = True
+    execute_spikes: Callable[[SpikingJob], SpikingResult] | None = None
 
 
-def _lazily(module: str) -> Callable[..., Any]:
-    def execute(*arguments: Any) -> Any:
-        return import_module(f"lava_bccn.backends.{module}").run(*arguments)
-
-    return execute
+def _of(module: str) -> Callable[[Any], Any]:
+    """``execute`` of a module of this package, which is imported when it is called."""
+    return lambda job: import_module(f"lava_bccn.backends.{module}").execute(job)
 
 
 BACKENDS: Registry[Backend] = Registry(
     "backend",
     (
-        Backend("sim", "the simulator, anywhere", _lazily("sim")),
-        Backend("lava", "Lava on the CPU", _lazily("lava")),
-        Backend("lava-hardware", "the chip's parts in Lava, on the CPU", _lazily("hardware")),
-        Backend("loihi2", "a Loihi 2 board", _lazily("loihi2")),
+        Backend("sim", "the simulator, anywhere", _of("sim"), execute_spikes=_of("sim_spikes")),
+        Backend("lava", "Lava on the CPU", _of("lava"), execute_spikes=_of("lava_spikes")),
+        Backend(
+            "lava-hardware",
+            "the form for the chip, on Lava's CPU models",
+            _of("hardware"),
+            continuous=False,
+        ),
+        Backend("loihi2", "a Loihi 2 board", _of("loihi2"), continuous=False),
     ),
 )
 """All backends; ``BACKENDS.register`` adds one."""
+
+
+def those(can: Callable[[Backend], object]) -> str:
+    """Names of the backends that can do something, for errors."""
+    return ", ".join(backend.name for backend in BACKENDS.values() if can(backend))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.executor import LearningSaturations
+from lava_bccn.backends.job import LearningSaturations
 from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.network import MappedNetwork
@@ -23,9 +23,10 @@ class RunResult:
         backend: where it ran.
         states: one :class:`LayerStates` a layer with what was recorded, arrays (samples, units) in
             the network's own units: integers in fixed point.
-        saturations: potentials of each layer that saturated, (layers,).
+        saturations: potentials of each layer that saturated, (layers,); −1 where that went with a
+            Lava that failed.
         seconds: wall time of the run itself, without setting it up.
-        learned: samples learned so far, with those before this run; for the next run.
+        learned: samples that ``network`` has learned, with those before this run; for the next run.
         learning_saturations: what did not fit while learning, a dictionary a layer; None without.
     """
 

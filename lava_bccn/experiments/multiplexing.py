@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from lava_bccn.backends.spikes import SpikingBackend, run_spikes
+from lava_bccn.backends.spikes import run_spikes
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.network.spiking import (
@@ -119,7 +119,7 @@ def multiplexing(
     *,
     seconds: float = 20.0,
     precision: Precision = "float",
-    backend: SpikingBackend = "sim",
+    backend: str = "sim",
     time_step_ms: float = 1.0,
     soma_amplitude: float = SOMA_AMPLITUDE,
     apical_amplitude: float = APICAL_AMPLITUDE,
@@ -203,7 +203,7 @@ def response_curves(
     seconds: float = 5.0,
     reach: float = RESPONSE_REACH,
     precision: Precision = "float",
-    backend: SpikingBackend = "sim",
+    backend: str = "sim",
     time_step_ms: float = 1.0,
     seed: int = 0,
 ) -> ResponseCurves:

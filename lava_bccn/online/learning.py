@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.execution import Backend, run
-from lava_bccn.backends.executor import LearningSaturations
+from lava_bccn.backends.execution import run
+from lava_bccn.backends.job import LearningSaturations
 from lava_bccn.backends.recording import Progress
 from lava_bccn.backends.result import RunResult
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.synapses import Saturations
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_writable
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.network.learning import PATHWAYS, LearningConfig
@@ -67,7 +68,7 @@ def learn(
     config: LearningConfig,
     lesson: Lesson,
     *,
-    backend: Backend = "sim",
+    backend: str = "sim",
     checkpoint: str | Path | None = None,
     resume: bool = False,
     progress: Progress | None = None,
@@ -89,6 +90,8 @@ def learn(
     Raises:
         InvalidInputError: data, network, rates or checkpoint that do not fit each other.
         OutputPathError: the checkpoint cannot be written.
+        BackendUnavailableError, BackendExecutionError: see :func:`lava_bccn.run`. The checkpoint
+            stays as the last whole part has left it, so that resuming gives the same curve.
     """
     labels = data.train_labels
     targets = _targets(labels, network.output_size, config, lesson)
@@ -105,15 +108,17 @@ def learn(
         done = _start(network, data, lesson)
     start = done.network
     for chosen in _parts(lesson, labels, size, done.curve[-1].learned):
-        result = run(
-            done.network,
-            data.train_inputs[chosen],
-            targets[chosen],
-            backend=backend,
-            learn=config,
-            learned=done.curve[-1].learned,
-            progress=progress,
-        )
+        learned = done.curve[-1].learned
+        with _advice(checkpoint, learned):
+            result = run(
+                done.network,
+                data.train_inputs[chosen],
+                targets[chosen],
+                backend=backend,
+                learn=config,
+                learned=learned,
+                progress=progress,
+            )
         done = _after(done, result, data, chosen, run_id)
         if checkpoint is not None:
             done.network.save(checkpoint)
@@ -123,6 +128,22 @@ def learn(
     assert done.curve[-1].learned == size * lesson.epochs
     unchanged = done.seconds > 0 and same_synapses(start, done.network)
     return replace(done, unchanged=unchanged)
+
+
+@contextmanager
+def _advice(checkpoint: str | Path | None, learned: int) -> Iterator[None]:
+    """Say of a run that is interrupted what there is to go on from."""
+    try:
+        yield
+    except InterruptedRunError as error:
+        if checkpoint is None or learned == 0:
+            raise
+        raise InterruptedRunError(
+            f"{error}; {checkpoint} has the network after {learned} samples, from which --resume "
+            "(resume=True in Python) goes on",
+            error.done,
+            error.partial,
+        ) from error
 
 
 def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:

@@ -28,7 +28,7 @@ from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 from lava_bccn.processes.rate_teacher.process import RateTeacher
-from lava_bccn.processes.runtime import running
+from lava_bccn.processes.runtime import on_cpu, running
 from lava_bccn.processes.sample_source.process import SampleSource
 from lava_bccn.processes.soma.process import Soma
 from lava_bccn.processes.spike_counter.process import SpikeCounter
@@ -50,5 +50,6 @@ __all__ = [
     "SpikeCounter",
     "SpikingBurstCCN",
     "StpDense",
+    "on_cpu",
     "running",
 ]

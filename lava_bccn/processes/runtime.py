@@ -14,7 +14,7 @@ from typing import Any
 from lava.magma.compiler.channels.pypychannel import CspRecvQueue
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_conditions import RunSteps
-from lava.magma.core.run_configs import RunConfig
+from lava.magma.core.run_configs import Loihi2SimCfg, RunConfig
 from lava.magma.runtime import runtime as lava_runtime
 
 from lava_bccn.errors import BackendExecutionError, BurstCCNError
@@ -24,11 +24,23 @@ _TERMINATE_SECONDS = 5.0
 _WATCH_SECONDS = 0.5
 
 
+def on_cpu(tag: str, models: dict[type[AbstractProcess], Any] | None = None) -> RunConfig:
+    """The configuration of a run on CPU models with a tag, but for Processes with models named."""
+    return Loihi2SimCfg(select_tag=tag, exception_proc_model_map=models)
+
+
 class LavaRun:
-    """A compiled Process whose models run in processes of the operating system."""
+    """A compiled Process whose models run in processes of the operating system.
+
+    Attributes:
+        seconds: wall time of the time steps so far.
+        done: samples that are done; who presents them counts.
+    """
 
     def __init__(self, process: AbstractProcess) -> None:
         self._process = process
+        self.seconds = 0.0
+        self.done = 0
 
     def steps(self, count: int) -> None:
         """Run a number of time steps.
@@ -37,6 +49,7 @@ class LavaRun:
             BackendExecutionError: a model raised, or one of its processes died; the message is the
                 model's own.
         """
+        started = time.perf_counter()
         self._process.run(condition=RunSteps(num_steps=count, blocking=False))
         runtime = self._process.runtime
         # Lava's own wait never returns if a process dies, so look before waiting.
@@ -45,6 +58,7 @@ class LavaRun:
             time.sleep(_POLL_SECONDS)
         _raise_failure(runtime)
         self._process.wait()
+        self.seconds += time.perf_counter() - started
 
 
 @contextlib.contextmanager

@@ -101,7 +101,7 @@ def test_batches_are_joined_in_order():
         ({"targets": np.full((6, 3), 2.0)}, "at most 1"),
         ({"targets": np.full((6, 3), np.nan)}, "NaN"),
         ({"record": ("spikes",)}, "cannot record"),
-        ({"backend": "gpu"}, "no backend 'gpu'"),
+        ({"backend": "gpu"}, "backend must be one of .*, not 'gpu'"),
     ],
 )
 def test_bad_arguments_are_refused(network, inputs, arguments, message):

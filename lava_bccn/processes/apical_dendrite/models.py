@@ -1,28 +1,35 @@
 """CPU models of ``ApicalDendrite``."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
-from lava_bccn.processes.arithmetic import checked
+from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, out_port, var
 
 
-class AbstractPyApicalDendriteModel(PyLoihiProcessModel):
-    """One step, in either arithmetic."""
+class ApicalDendriteStep(Step):
+    """One step, in either arithmetic.
 
-    precision: Precision
-    apical: np.ndarray
+    Integers are calculated in int64, so that nothing wraps before it saturates.
+    """
+
+    event_in: PyInPort = in_port(24, np.int64)
+    feedback_burst_in: PyInPort = in_port(32, np.int64)
+    feedback_event_in: PyInPort = in_port(32, np.int64)
+    burst_out: PyOutPort = out_port(24)
+    deviation_out: PyOutPort = out_port(24)
+    apical_out: PyOutPort = out_port(24)
+    apical: np.ndarray = var(24)
+    burst_prob: np.ndarray = var(24)
+    burst_rate: np.ndarray = var(24)
+    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = checked(proc_params["ensembles"], self.precision, self)
+        self.ensembles = proc_params["ensembles"]
+        check_precision(self.ensembles.precision, self)
         self.presentation_steps = proc_params["presentation_steps"]
 
     def run_spk(self) -> None:
@@ -40,39 +47,6 @@ class AbstractPyApicalDendriteModel(PyLoihiProcessModel):
         self.apical_out.send(self.apical)
 
 
-@implements(proc=ApicalDendrite, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyApicalDendriteModelFloat(AbstractPyApicalDendriteModel):
-    """Floating point."""
-
-    precision: Precision = "float"
-    event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    feedback_burst_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    feedback_event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    deviation_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    apical_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    apical: np.ndarray = LavaPyType(np.ndarray, float)
-    burst_prob: np.ndarray = LavaPyType(np.ndarray, float)
-    burst_rate: np.ndarray = LavaPyType(np.ndarray, float)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
-
-
-@implements(proc=ApicalDendrite, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyApicalDendriteModelFixed(AbstractPyApicalDendriteModel):
-    """Loihi 2 integers, calculated in int64 so that nothing wraps before it saturates."""
-
-    precision: Precision = "fixed"
-    event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
-    feedback_burst_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
-    feedback_event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
-    burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    deviation_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    apical_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    apical: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    burst_prob: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    burst_rate: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+PyApicalDendriteModelFloat, PyApicalDendriteModelFixed = model_pair(
+    ApicalDendrite, ApicalDendriteStep
+)

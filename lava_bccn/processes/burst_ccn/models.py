@@ -4,11 +4,8 @@ import numpy as np
 from lava.magma.core.decorator import implements
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.process.process import AbstractProcess
-from lava.proc.dense.process import Dense
-from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
 from lava_bccn.dynamics.synapses import Synapses
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
@@ -17,24 +14,9 @@ from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.convolution.process import Convolution, Direction
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
+from lava_bccn.processes.stock import weighted
 
 _NOTHING_LEARNS = LayerPlasticity(None, None, None, None)
-
-
-def dense(matrix: NDArray[np.generic]) -> Dense:
-    """A stock ``Dense`` that delivers exactly ``matrix @ payload`` one step later.
-
-    Lava's fixed-point ``Dense`` floors a matrix of both signs to even values; at twice the weight
-    and exponent −1 nothing is lost.
-    """
-    if np.issubdtype(matrix.dtype, np.integer):
-        return Dense(
-            weights=2 * matrix.astype(np.int32),
-            weight_exp=-1,
-            sign_mode=SignMode.MIXED,
-            num_message_bits=GRADED_PAYLOAD_BITS,
-        )
-    return Dense(weights=matrix.astype(float), num_message_bits=GRADED_PAYLOAD_BITS)
 
 
 @implements(proc=BurstCCN)
@@ -91,7 +73,7 @@ class BurstCCNModel(AbstractSubProcessModel):
             direction: Direction = "down" if is_feedback else "up"
             return Convolution(kernel=matrix, geometry=layer.geometry, direction=direction)
         if rule is None:
-            return dense(matrix.T if is_feedback else matrix)
+            return weighted(matrix.T if is_feedback else matrix)
         return PlasticDense(
             weights=matrix.astype(float if matrix.dtype.kind == "f" else np.int32),
             synapses=rule,

@@ -11,7 +11,7 @@ from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import plasticity
 from lava_bccn.network.time import ContinuousTime
-from lava_bccn.processes.arithmetic import PRECISION_TAGS
+from lava_bccn.processes.arithmetic import TAGS
 
 
 class BurstCCN(AbstractProcess):
@@ -105,4 +105,4 @@ class BurstCCN(AbstractProcess):
     @property
     def tag(self) -> str:
         """Tag of the ProcessModels that can run this network."""
-        return PRECISION_TAGS[self.proc_params["network"].precision]
+        return TAGS[self.proc_params["network"].precision]

@@ -1,15 +1,10 @@
 """CPU models of ``BurstingNeuron``."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
 from lava_bccn.dynamics.spiking.neuron import (
     BURST,
@@ -20,19 +15,32 @@ from lava_bccn.dynamics.spiking.neuron import (
     advance,
 )
 from lava_bccn.dynamics.spiking.plasticity import bias_after
-from lava_bccn.processes.arithmetic import check_precision
+from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, var
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 
 
-class AbstractPyBurstingNeuronModel(PyLoihiProcessModel):
-    """One step, in either arithmetic."""
+class BurstingNeuronStep(Step):
+    """One step, in either arithmetic: mV, and mV a step; or integers of 2^−12 mV."""
 
-    precision: Precision
-    bias: np.ndarray
+    soma_in: PyInPort = in_port(32)
+    apical_in: PyInPort = in_port(32)
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)
+    soma: np.ndarray = var(24)
+    dendrite: np.ndarray = var(24)
+    soma_current: np.ndarray = var(24)
+    apical_current: np.ndarray = var(24)
+    soma_adaptation: np.ndarray = var(24)
+    dendrite_adaptation: np.ndarray = var(24)
+    threshold: np.ndarray = var(24)
+    since_crossing: np.ndarray = var(24, floating=np.int64)
+    bursting: np.ndarray = var(1, floating=np.int64)
+    until_second: np.ndarray = var(24, floating=np.int64)
+    event_rate: np.ndarray = var(24)
+    bias: np.ndarray = var(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        check_precision(proc_params["precision"], self.precision, self)
+        check_precision(proc_params["precision"], self)
         self.constants = proc_params["constants"]
         self.bias_change, self.gate = proc_params["bias_change"], proc_params["gate"]
         # An array: the products of the hash wrap, and NumPy warns where single numbers do.
@@ -62,49 +70,6 @@ class AbstractPyBurstingNeuronModel(PyLoihiProcessModel):
         self.s_out.send(flags)
 
 
-@implements(proc=BurstingNeuron, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyBurstingNeuronModelFloat(AbstractPyBurstingNeuronModel):
-    """Floating point: mV, and mV a step."""
-
-    precision: Precision = "float"
-    soma_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    apical_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)
-    soma: np.ndarray = LavaPyType(np.ndarray, float)
-    dendrite: np.ndarray = LavaPyType(np.ndarray, float)
-    soma_current: np.ndarray = LavaPyType(np.ndarray, float)
-    apical_current: np.ndarray = LavaPyType(np.ndarray, float)
-    soma_adaptation: np.ndarray = LavaPyType(np.ndarray, float)
-    dendrite_adaptation: np.ndarray = LavaPyType(np.ndarray, float)
-    threshold: np.ndarray = LavaPyType(np.ndarray, float)
-    since_crossing: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    bursting: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    until_second: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    event_rate: np.ndarray = LavaPyType(np.ndarray, float)
-    bias: np.ndarray = LavaPyType(np.ndarray, float)
-
-
-@implements(proc=BurstingNeuron, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyBurstingNeuronModelFixed(AbstractPyBurstingNeuronModel):
-    """Loihi 2 integers: states of 24 bits in units of 2^−12 mV."""
-
-    precision: Precision = "fixed"
-    soma_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=32)
-    apical_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=32)
-    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)
-    soma: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    dendrite: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    soma_current: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    apical_current: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    soma_adaptation: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    dendrite_adaptation: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    threshold: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    since_crossing: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    bursting: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=1)
-    until_second: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    event_rate: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    bias: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
+PyBurstingNeuronModelFloat, PyBurstingNeuronModelFixed = model_pair(
+    BurstingNeuron, BurstingNeuronStep
+)

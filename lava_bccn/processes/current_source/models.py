@@ -1,20 +1,19 @@
 """CPU models of ``CurrentSource``."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
-from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.processes.arithmetic import Step, model_pair, out_port
 from lava_bccn.processes.current_source.process import CurrentSource
 
 
-class AbstractPyCurrentSourceModel(PyLoihiProcessModel):
-    """One step, in either arithmetic."""
+class CurrentSourceStep(Step):
+    """One step, in either arithmetic: mV a step, or integers of 2^−12 mV a step."""
+
+    soma_out: PyOutPort = out_port(24)
+    apical_out: PyOutPort = out_port(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
@@ -34,21 +33,4 @@ class AbstractPyCurrentSourceModel(PyLoihiProcessModel):
         self.apical_out.send(np.repeat(self.apical[sample], self.ensemble_size))
 
 
-@implements(proc=CurrentSource, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyCurrentSourceModelFloat(AbstractPyCurrentSourceModel):
-    """Floating point: mV a step."""
-
-    soma_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    apical_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-
-
-@implements(proc=CurrentSource, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyCurrentSourceModelFixed(AbstractPyCurrentSourceModel):
-    """Loihi 2 integers of 2^−12 mV a step."""
-
-    soma_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    apical_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
+PyCurrentSourceModelFloat, PyCurrentSourceModelFixed = model_pair(CurrentSource, CurrentSourceStep)

@@ -16,8 +16,8 @@ from lava_bccn.dynamics.constants import Constants
 from lava_bccn.loihi2.hardware_form import check_hardware_form
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.processes import stock
 from lava_bccn.processes.burst_ccn.process import BurstCCN
-from lava_bccn.processes.hardware_burst_ccn import parts
 
 
 @implements(proc=BurstCCN)
@@ -41,7 +41,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._constants = network.ensembles(0).constants
         self._host_learns: bool = proc.proc_params["host_learns"]
         self._names = 0
-        self.clock = parts.clock()
+        self.clock = stock.clock()
         last = len(network.layers) - 1
         events: list[AbstractProcess] = []
         below: OutPort = proc.in_ports.sample_in
@@ -62,19 +62,19 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
     ) -> AbstractProcess:
         """Somata of a layer, and the neurons that send its event rates."""
         units = layer.units
-        weight = parts.weighted(layer.weight, constants.soma_places)
-        soma = parts.graded(units)
+        weight = stock.weighted(layer.weight, constants.soma_places)
+        soma = stock.graded(units)
         self._keep(**{f"weight_{number}": weight, f"soma_{number}": soma})
         below.connect(weight.in_ports.s_in)
         weight.out_ports.a_out.connect(soma.in_ports.a_in)
-        low, high = parts.constants(layer.bias)
+        low, high = stock.constants(layer.bias)
         self._from_clock((low, high), soma.in_ports.a_in)
         self._hold(number, "weight", weight)
         self._hold(number, "bias_low", low)
         self._hold(number, "bias_high", high)
         half, lowest = 1 << (self._format.event_bits - 1), self._lowest
         range_ = hard_sigmoid.max_event_rate(self._format.event_bits) - lowest
-        event = parts.graded(units)
+        event = stock.graded(units)
         self._keep(**{f"event_{number}": event})
         self._clipped(soma, event, half - lowest, range_, f"soma_{number}")
         self._constant(lowest, event.in_ports.a_in)
@@ -93,9 +93,9 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         constants = network.ensembles(index).constants
         units = sender.units_below
         burst_matrix, event_matrix = self._matrices(sender)
-        feedback_burst = parts.weighted(burst_matrix.T)
-        feedback_event = parts.weighted(-event_matrix.T, constants.balance_places)
-        apical = parts.graded(units)
+        feedback_burst = stock.weighted(burst_matrix.T)
+        feedback_event = stock.weighted(-event_matrix.T, constants.balance_places)
+        apical = stock.graded(units)
         self._keep(
             **{
                 f"feedback_burst_{number + 1}": feedback_burst,
@@ -109,13 +109,13 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
             connection.out_ports.a_out.connect(apical.in_ports.a_in)
         self._hold(number + 1, "feedback_burst", feedback_burst)
         self._hold(number + 1, "feedback_event", feedback_event)
-        gated = parts.product(units, -constants.gate_places)
+        gated = stock.product(units, -constants.gate_places)
         self._keep(**{f"gated_{number}": gated})
         self._to(
             apical, gated.in_ports.a_in1, shift=constants.apical_places, name=f"apical_{number}"
         )
         self._gain(event, gated.in_ports.a_in2)
-        burst_prob = parts.graded(units)
+        burst_prob = stock.graded(units)
         self._keep(**{f"burst_prob_{number}": burst_prob})
         self._clipped(gated, burst_prob, self._baseline, 2 * self._baseline)
         return burst_prob
@@ -125,11 +125,11 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
 
         A target of −1 means no teacher: the teacher is on where ⌊t + 1⌋₊ − ⌊t⌋₊ = 1.
         """
-        target = parts.graded(units)
-        entry = parts.passed_on(units)
-        error = parts.product(units, -self._constants.teacher_places)
-        taught = parts.product(units, 0)
-        is_on, burst_prob = parts.graded(units), parts.graded(units)
+        target = stock.graded(units)
+        entry = stock.passed_on(units)
+        error = stock.product(units, -self._constants.teacher_places)
+        taught = stock.product(units, 0)
+        is_on, burst_prob = stock.graded(units), stock.graded(units)
         self._keep(
             target_entry=entry,
             target=target,
@@ -155,7 +155,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
     ) -> AbstractProcess:
         """The neurons that send the burst rates of a layer: p e."""
         units = burst_prob.proc_params["shape"][0]
-        burst = parts.product(units, -self._constants.burst_places)
+        burst = stock.product(units, -self._constants.burst_places)
         self._keep(**{f"burst_{number}": burst})
         self._to(burst_prob, burst.in_ports.a_in1, name=f"burst_prob_{number}")
         self._to(event, burst.in_ports.a_in2, name=f"event_rate_{number}")
@@ -183,7 +183,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         """Deliver sender + offset within [0, largest]: two rectified neurons, subtracted."""
         units = sender.proc_params["shape"][0]
         for sign, constant in ((1, offset), (-1, offset - largest)):
-            rectified = parts.rectified(units)
+            rectified = stock.rectified(units)
             self._keep(**{self._unnamed(): rectified})
             self._to(sender, rectified.in_ports.a_in, name=name if sign == 1 else "")
             self._constant(constant, rectified.in_ports.a_in)
@@ -198,7 +198,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self, sender: AbstractProcess, port: InPort, sign: int = 1, shift: int = 0, name: str = ""
     ) -> None:
         """Deliver ⌊sign · payload · 2^shift⌋ a step later; with a name the host reads it there."""
-        connection = parts.passed_on(sender.proc_params["shape"][0], sign, shift)
+        connection = stock.passed_on(sender.proc_params["shape"][0], sign, shift)
         self._keep(**{self._unnamed(): connection})
         sender.out_ports.s_out.connect(connection.in_ports.s_in)
         connection.out_ports.a_out.connect(port)
@@ -207,14 +207,14 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
 
     def _readable(self, name: str, sender: AbstractProcess) -> None:
         """Let the host read what a neuron sends."""
-        tap = parts.passed_on(sender.proc_params["shape"][0])
+        tap = stock.passed_on(sender.proc_params["shape"][0])
         self._keep(**{self._unnamed(): tap})
         sender.out_ports.s_out.connect(tap.in_ports.s_in)
         getattr(self._vars, name).alias(tap.vars.a_buff)
 
     def _constant(self, value: int, port: InPort) -> None:
         """Deliver a constant at every step."""
-        self._from_clock(parts.constant(value, port.shape[0]), port)
+        self._from_clock(stock.constant(value, port.shape[0]), port)
 
     def _from_clock(self, connections: Iterable[AbstractProcess], port: InPort) -> None:
         for connection in connections:

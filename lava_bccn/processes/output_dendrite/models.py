@@ -1,27 +1,27 @@
 """CPU models of ``OutputDendrite``."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
-from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Precision
-from lava_bccn.processes.arithmetic import checked
+from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, out_port, var
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 
 
-class AbstractPyOutputDendriteModel(PyLoihiProcessModel):
+class OutputDendriteStep(Step):
     """One step, in either arithmetic."""
 
-    precision: Precision
+    event_in: PyInPort = in_port(24, np.int64)
+    target_in: PyInPort = in_port(24, np.int64)
+    burst_out: PyOutPort = out_port(24)
+    deviation_out: PyOutPort = out_port(24)
+    burst_prob: np.ndarray = var(24)
+    burst_rate: np.ndarray = var(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = checked(proc_params["ensembles"], self.precision, self)
+        self.ensembles = proc_params["ensembles"]
+        check_precision(self.ensembles.precision, self)
 
     def run_spk(self) -> None:
         """Receive events and the teacher, send bursts."""
@@ -32,31 +32,6 @@ class AbstractPyOutputDendriteModel(PyLoihiProcessModel):
         self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
 
 
-@implements(proc=OutputDendrite, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyOutputDendriteModelFloat(AbstractPyOutputDendriteModel):
-    """Floating point."""
-
-    precision: Precision = "float"
-    event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    target_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    deviation_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    burst_prob: np.ndarray = LavaPyType(np.ndarray, float)
-    burst_rate: np.ndarray = LavaPyType(np.ndarray, float)
-
-
-@implements(proc=OutputDendrite, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyOutputDendriteModelFixed(AbstractPyOutputDendriteModel):
-    """Loihi 2 integers."""
-
-    precision: Precision = "fixed"
-    event_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
-    target_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
-    burst_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    deviation_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    burst_prob: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    burst_rate: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
+PyOutputDendriteModelFloat, PyOutputDendriteModelFixed = model_pair(
+    OutputDendrite, OutputDendriteStep
+)

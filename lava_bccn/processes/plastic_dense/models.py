@@ -1,28 +1,31 @@
 """CPU models of ``PlasticDense``."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Precision
-from lava_bccn.processes.arithmetic import checked
+from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, out_port, var
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 
 
-class AbstractPyPlasticDenseModel(PyLoihiProcessModel):
-    """One step, in either arithmetic."""
+class PlasticDenseStep(Step):
+    """One step, in either arithmetic.
 
-    precision: Precision
-    weights: np.ndarray
+    Mapping proves that sums of integers fit 32 bits whatever the weights become.
+    """
+
+    s_in: PyInPort = in_port(24)
+    presynaptic_in: PyInPort = in_port(24)
+    postsynaptic_in: PyInPort = in_port(24)
+    a_out: PyOutPort = out_port(32)
+    weights: np.ndarray = var(8, np.int32)
+    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.synapses = checked(proc_params["synapses"], self.precision, self)
+        self.synapses = proc_params["synapses"]
+        check_precision(self.synapses.precision, self)
         self.is_feedback = proc_params["is_feedback"]
         self.presentation_steps = proc_params["presentation_steps"]
         self.learned = proc_params["learned"]
@@ -44,31 +47,4 @@ class AbstractPyPlasticDenseModel(PyLoihiProcessModel):
             self.learned += 1
 
 
-@implements(proc=PlasticDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyPlasticDenseModelFloat(AbstractPyPlasticDenseModel):
-    """Floating point."""
-
-    precision: Precision = "float"
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    presynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    weights: np.ndarray = LavaPyType(np.ndarray, float)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
-
-
-@implements(proc=PlasticDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyPlasticDenseModelFixed(AbstractPyPlasticDenseModel):
-    """Loihi 2 integers; mapping proves that the sums fit 32 bits whatever the weights become."""
-
-    precision: Precision = "fixed"
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)
-    presynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)
-    postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)
-    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=32)
-    weights: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=8)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+PyPlasticDenseModelFloat, PyPlasticDenseModelFixed = model_pair(PlasticDense, PlasticDenseStep)

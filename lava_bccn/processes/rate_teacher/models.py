@@ -1,30 +1,26 @@
 """CPU models of ``RateTeacher``."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.neuron import EVENT
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
-from lava_bccn.processes.arithmetic import check_precision
+from lava_bccn.processes.arithmetic import Step, check_precision, model_pair, out_port, var
 from lava_bccn.processes.rate_teacher.process import RateTeacher
 
 
-class AbstractPyRateTeacherModel(PyLoihiProcessModel):
+class RateTeacherStep(Step):
     """One step, in either arithmetic."""
 
-    precision: Precision
-    trace: np.ndarray
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
+    a_out: PyOutPort = out_port(24)
+    trace: np.ndarray = var(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        check_precision(proc_params["precision"], self.precision, self)
+        check_precision(proc_params["precision"], self)
         self.targets, self.taught = proc_params["targets"], proc_params["taught"]
         self.sample_steps = proc_params["sample_steps"]
         self.ensemble_size = proc_params["ensemble_size"]
@@ -42,25 +38,4 @@ class AbstractPyRateTeacherModel(PyLoihiProcessModel):
         self.trace = event_count(self.trace, counted, self.constants)
 
 
-@implements(proc=RateTeacher, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyRateTeacherModelFloat(AbstractPyRateTeacherModel):
-    """Floating point."""
-
-    precision: Precision = "float"
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
-    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    trace: np.ndarray = LavaPyType(np.ndarray, float)
-
-
-@implements(proc=RateTeacher, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyRateTeacherModelFixed(AbstractPyRateTeacherModel):
-    """Loihi 2 integers."""
-
-    precision: Precision = "fixed"
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
-    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    trace: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
+PyRateTeacherModelFloat, PyRateTeacherModelFixed = model_pair(RateTeacher, RateTeacherStep)

@@ -1,20 +1,18 @@
 """CPU models of ``SampleSource``."""
 
-import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
-from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.processes.arithmetic import Step, model_pair, out_port
 from lava_bccn.processes.sample_source.process import SampleSource
 
 
-class AbstractPySampleSourceModel(PyLoihiProcessModel):
-    """One step, in either arithmetic."""
+class SampleSourceStep(Step):
+    """One step, in either arithmetic; integers are graded spikes."""
+
+    sample_out: PyOutPort = out_port(24)
+    target_out: PyOutPort = out_port(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
@@ -34,21 +32,4 @@ class AbstractPySampleSourceModel(PyLoihiProcessModel):
         self.target_out.send(self.targets[index])
 
 
-@implements(proc=SampleSource, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PySampleSourceModelFloat(AbstractPySampleSourceModel):
-    """Floating point."""
-
-    sample_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    target_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-
-
-@implements(proc=SampleSource, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PySampleSourceModelFixed(AbstractPySampleSourceModel):
-    """Loihi 2 integers: graded spikes."""
-
-    sample_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    target_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
+PySampleSourceModelFloat, PySampleSourceModelFixed = model_pair(SampleSource, SampleSourceStep)

@@ -1,29 +1,33 @@
 """CPU models of ``Soma``."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Precision
-from lava_bccn.processes.arithmetic import checked
+from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, out_port, var
 from lava_bccn.processes.soma.process import Soma
 
 
-class AbstractPySomaModel(PyLoihiProcessModel):
-    """One step, in either arithmetic."""
+class SomaStep(Step):
+    """One step, in either arithmetic.
 
-    precision: Precision
-    bias: np.ndarray
-    soma: np.ndarray
+    Integers are calculated in int64, so that nothing wraps before it saturates.
+    """
+
+    synaptic_in: PyInPort = in_port(32, np.int64)
+    deviation_in: PyInPort = in_port(24, np.int64)
+    event_out: PyOutPort = out_port(24)
+    bias: np.ndarray = var(24)
+    soma: np.ndarray = var(24)
+    event_rate: np.ndarray = var(24)
+    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    bias_saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = checked(proc_params["ensembles"], self.precision, self)
+        self.ensembles = proc_params["ensembles"]
+        check_precision(self.ensembles.precision, self)
         self.presentation_steps = proc_params["presentation_steps"]
         self.plasticity = proc_params["plasticity"]
         self.learned = proc_params["learned"]
@@ -43,35 +47,4 @@ class AbstractPySomaModel(PyLoihiProcessModel):
             self.learned += 1
 
 
-@implements(proc=Soma, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PySomaModelFloat(AbstractPySomaModel):
-    """Floating point."""
-
-    precision: Precision = "float"
-    synaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    deviation_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
-    event_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    bias: np.ndarray = LavaPyType(np.ndarray, float)
-    soma: np.ndarray = LavaPyType(np.ndarray, float)
-    event_rate: np.ndarray = LavaPyType(np.ndarray, float)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    bias_saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
-
-
-@implements(proc=Soma, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PySomaModelFixed(AbstractPySomaModel):
-    """Loihi 2 integers, calculated in int64 so that nothing wraps before it saturates."""
-
-    precision: Precision = "fixed"
-    synaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=32)
-    deviation_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int64, precision=24)
-    event_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
-    bias: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    soma: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    event_rate: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    bias_saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+PySomaModelFloat, PySomaModelFixed = model_pair(Soma, SomaStep)

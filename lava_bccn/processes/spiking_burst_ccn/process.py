@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.spiking.neuron import STATES
 from lava_bccn.network.spiking.constants import plastic_samples, stimulus_currents, target_traces
 from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.processes.arithmetic import TAGS
 
 
 class SpikingBurstCCN(AbstractProcess):
@@ -85,4 +86,4 @@ class SpikingBurstCCN(AbstractProcess):
     @property
     def tag(self) -> str:
         """Tag of the ProcessModels that can run this network."""
-        return "fixed_pt" if self.proc_params["network"].units.is_fixed else "floating_pt"
+        return TAGS[self.proc_params["network"].precision]

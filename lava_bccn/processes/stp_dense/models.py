@@ -1,15 +1,10 @@
 """CPU models of ``StpDense``."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.arithmetic import delivered
 from lava_bccn.dynamics.spiking.neuron import EVENT
 from lava_bccn.dynamics.spiking.plasticity import event_trace
@@ -25,26 +20,30 @@ from lava_bccn.dynamics.spiking.synapses import (
     learned_weights,
 )
 from lava_bccn.dynamics.stochastic_rounding import connection_key
-from lava_bccn.processes.arithmetic import check_precision
+from lava_bccn.processes.arithmetic import Step, check_precision, model_pair, out_port, var
 from lava_bccn.processes.stp_dense.process import StpDense
 
 
-class AbstractPyStpDenseModel(PyLoihiProcessModel):
-    """One step, in either arithmetic."""
+class StpDenseStep(Step):
+    """One step, in either arithmetic.
 
-    precision: Precision
-    dtype: type
-    weights: np.ndarray
-    utilisation: np.ndarray
-    depletion: np.ndarray
-    release_probability: np.ndarray
-    resources: np.ndarray
-    trace: np.ndarray
-    released: np.ndarray
+    Integers have 12-bit decays, and fractions of 15 bits with 8 guard bits while they decay.
+    """
+
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
+    postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
+    a_out: PyOutPort = out_port(32)
+    weights: np.ndarray = var(8)
+    utilisation: np.ndarray = var(24)
+    depletion: np.ndarray = var(24)
+    release_probability: np.ndarray = var(16)
+    resources: np.ndarray = var(16)
+    trace: np.ndarray = var(24)
+    released: np.ndarray = var(None)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        check_precision(proc_params["precision"], self.precision, self)
+        check_precision(proc_params["precision"], self)
         self.params = proc_params
         self.arriving: np.ndarray | None = None
         self.burst_average: np.ndarray | None = None
@@ -115,41 +114,4 @@ class AbstractPyStpDenseModel(PyLoihiProcessModel):
         self.trace = event_trace(self.trace, (before & EVENT) != 0, constants)
 
 
-@implements(proc=StpDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyStpDenseModelFloat(AbstractPyStpDenseModel):
-    """Floating point."""
-
-    precision: Precision = "float"
-    dtype = np.float64
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
-    postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
-    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
-    weights: np.ndarray = LavaPyType(np.ndarray, float)
-    utilisation: np.ndarray = LavaPyType(np.ndarray, float)
-    depletion: np.ndarray = LavaPyType(np.ndarray, float)
-    release_probability: np.ndarray = LavaPyType(np.ndarray, float)
-    resources: np.ndarray = LavaPyType(np.ndarray, float)
-    trace: np.ndarray = LavaPyType(np.ndarray, float)
-    released: np.ndarray = LavaPyType(np.ndarray, float)
-
-
-@implements(proc=StpDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyStpDenseModelFixed(AbstractPyStpDenseModel):
-    """Loihi 2 integers: 12-bit decays, fractions of 15 bits with 8 guard bits while they decay."""
-
-    precision: Precision = "fixed"
-    dtype = np.int64
-    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
-    postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
-    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=32)
-    weights: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=8)
-    utilisation: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    depletion: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    release_probability: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=16)
-    resources: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=16)
-    trace: np.ndarray = LavaPyType(np.ndarray, np.int64, precision=24)
-    released: np.ndarray = LavaPyType(np.ndarray, np.int64)
+PyStpDenseModelFloat, PyStpDenseModelFixed = model_pair(StpDense, StpDenseStep)

@@ -115,7 +115,7 @@ def test_bad_input_is_named():
         )
     with pytest.raises(InvalidInputError, match="at least 1 step"):
         run_spikes(network, np.zeros((2, 5)), sample_steps=0)
-    with pytest.raises(InvalidInputError, match="sim, lava or loihi2"):
+    with pytest.raises(InvalidInputError, match="not 'gpu'"):
         run_spikes(network, np.zeros((2, 5)), sample_steps=5, backend="gpu")
     with pytest.raises(BackendUnavailableError, match="Loihi 2"):
         run_spikes(network, np.zeros((2, 5)), sample_steps=5, backend="loihi2")

@@ -1,7 +1,8 @@
-"""Stock Processes as the hardware form uses them, with what makes their arithmetic exact.
+"""Lava's own Processes as networks use them, with what makes their arithmetic exact.
 
-On the chip a neuron reaches another through a synapse, so between two of them there is always a
-connection: the identity where nothing is to be weighted. A connection takes a time step.
+All but ``weighted`` are for the hardware form. On the chip a neuron reaches another through a
+synapse, so between two of them there is always a connection: the identity where nothing is to be
+weighted. A connection takes a time step.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ SILENT = 0
 """Threshold of graded neurons: Lava's own default of 1 drops payloads of ±1."""
 
 
-def weighted(matrix: NDArray[np.integer], shift: int = 0) -> Dense:
-    """A ``Dense`` that delivers ⌊(matrix @ payload) · 2^shift⌋, exactly.
+def weighted(matrix: NDArray[np.generic], shift: int = 0) -> Dense:
+    """A ``Dense`` that delivers ⌊(matrix @ payload) · 2^shift⌋ a step later, exactly.
 
     Lava's fixed-point ``Dense`` floors a matrix of both signs to even values; at twice the weight
-    and half the scale nothing is lost.
+    and half the scale nothing is lost. A matrix of floats is delivered as it is.
     """
+    if not np.issubdtype(matrix.dtype, np.integer):
+        return Dense(weights=matrix.astype(float), num_message_bits=GRADED_PAYLOAD_BITS)
     return Dense(
         weights=2 * matrix.astype(np.int32),
         weight_exp=shift - 1,

@@ -1,0 +1,96 @@
+"""What a backend is given, and what it hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.backends.recording import Progress, Recording
+from lava_bccn.dynamics.synapses import Saturations
+from lava_bccn.network.learning import LearningConfig, Pathway
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.time import ContinuousTime
+
+if TYPE_CHECKING:
+    from lava_bccn.network.spiking.network import SpikingNetwork
+    from lava_bccn.sim.compiled.learner import CompiledLearner
+    from lava_bccn.sim.learner import Learner
+
+LearningSaturations = tuple[dict[Pathway, Saturations], ...]
+"""What did not fit while learning: a dictionary a layer, of the connections that learned."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a mapped network: arguments of :func:`lava_bccn.run`, checked.
+
+    Attributes:
+        network: what runs; it stays as it is.
+        samples: (samples, inputs), in the network's own units.
+        targets: (samples, outputs) likewise; None: no teacher, and then nothing learns.
+        learning: what learns, and how fast; None: nothing.
+        learned: samples learned before.
+        recording: where the backend stores states, sample by sample.
+        progress: to be called with the number of samples just done.
+        time: continuous time, a sample a step; None: each sample is held until it has settled.
+    """
+
+    network: MappedNetwork
+    samples: NDArray[Any]
+    targets: NDArray[Any] | None
+    learning: LearningConfig | None
+    learned: int
+    recording: Recording
+    progress: Progress
+    time: ContinuousTime | None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a run has done, besides what it recorded.
+
+    Attributes:
+        network: as it is after the run.
+        saturations: potentials of each layer that saturated, (layers,); −1 where it is not known.
+        seconds: wall time of the run itself.
+        learning_saturations: see ``LearningSaturations``; None where nothing learned.
+        learned: samples that ``network`` has learned, with those before; 0 where nothing learned.
+    """
+
+    network: MappedNetwork
+    saturations: NDArray[np.int64]
+    seconds: float
+    learning_saturations: LearningSaturations | None = None
+    learned: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        job: Job,
+        learner: Learner | CompiledLearner | None,
+        saturations: NDArray[np.int64],
+        seconds: float,
+    ) -> Execution:
+        """What was done where a learner of the simulator learns, if anything does."""
+        if learner is None:
+            return cls(job.network, saturations, seconds)
+        return cls(learner.network(), saturations, seconds, learner.saturations(), learner.learned)
+
+
+@dataclass(frozen=True)
+class SpikingJob:
+    """One run of a spiking network: arguments of :func:`~lava_bccn.backends.spikes.run_spikes`."""
+
+    network: SpikingNetwork
+    soma: NDArray[np.float64]
+    apical: NDArray[np.float64] | None
+    targets: NDArray[np.float64] | None
+    sample_steps: int
+    interval_steps: int
+    learn: bool | NDArray[np.bool_]
+    record_flags: bool
+    seed: int
+    progress: Progress

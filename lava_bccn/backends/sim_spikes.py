@@ -1,0 +1,22 @@
+"""Spiking networks in the simulator."""
+
+from __future__ import annotations
+
+from lava_bccn.backends.job import SpikingJob
+from lava_bccn.sim.spiking import SpikingSimulator
+from lava_bccn.sim.spiking.result import SpikingResult
+
+
+def execute(job: SpikingJob) -> SpikingResult:
+    """All samples at once, compiled."""
+    result = SpikingSimulator(job.network, job.seed).run(
+        job.soma,
+        job.apical,
+        job.targets,
+        sample_steps=job.sample_steps,
+        interval_steps=job.interval_steps,
+        learn=job.learn,
+        record_flags=job.record_flags,
+    )
+    job.progress(len(job.soma))
+    return result
