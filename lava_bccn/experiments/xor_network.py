@@ -27,11 +27,11 @@ from lava_bccn.network.spiking.network import (
     Population,
     SpikingNetwork,
     Teacher,
-    random_synapses,
 )
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.stp import StpParameters
+from lava_bccn.network.spiking.synapses import random_synapses
 from lava_bccn.sim.spiking import SpikingSimulator
 
 Synapses = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]

@@ -72,42 +72,43 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
             f"layer {numbers} of this network is a convolution, which has no hardware form yet: "
             "Lava's Conv has no transpose for the feedback; run it with backend 'sim' or 'lava'"
         )
-    limit = 2 ** (STATE_BITS - 1)
     for index, layer in enumerate(network.layers):
         number = index + 1
-        constants = network.ensembles(index).constants
-        bias = np.abs(layer.bias.astype(np.int64))
-        constant_digits(bias)
+        constant_digits(np.abs(layer.bias.astype(np.int64)))
         sums = _magnitudes(layer.weight, units, learns).sum(axis=1) * units.max_event
-        _check_below(limit, int(sums.max()), f"synaptic sums of layer {number}", "fewer event_bits")
+        _check_state(int(sums.max()), f"synaptic sums of layer {number}", "fewer event_bits")
         soma_bits = network.integer_form.soma_fraction_bits(units.event_bits)
         if layer.soma_fraction_bits != soma_bits:
             raise InvalidInputError(
                 f"layer {number} has {layer.soma_fraction_bits} fraction bits in its somata; the "
                 f"hardware form needs {soma_bits}"
             )
-        if index + 1 == len(network.layers):
-            continue
-        if constants.gate_places > 0:
-            raise InvalidInputError(
-                f"apical potentials of layer {number} have too few fraction bits "
-                f"({layer.apical_fraction_bits}) for the hardware form; rescale its feedback"
-            )
-        above = network.layers[index + 1].feedback_matrices
-        if above is None:
-            continue
-        burst, event = above
-        imbalance = np.abs(event.astype(np.int64) - burst)
-        if learns and network.layers[index + 1].event_regime.follows == "nothing":
-            imbalance = np.full_like(imbalance, 2 * units.max_weight)
-        scale = units.max_event << (units.burst_extra_bits - units.baseline_shift)
-        worst = (_magnitudes(burst, units, learns) + imbalance).sum(axis=0) * scale
-        _check_below(
-            limit,
-            int(worst.max()),
-            f"apical potentials of layer {number}",
-            f"fewer burst_extra_bits (now {units.burst_extra_bits}; bccn map --burst-extra-bits)",
+        if number < len(network.layers):
+            _check_dendrites(network, index, units, learns)
+
+
+def _check_dendrites(
+    network: MappedNetwork, index: int, units: FixedPointFormat, learns: bool
+) -> None:
+    layer, above = network.layers[index], network.layers[index + 1]
+    if network.ensembles(index).constants.gate_places > 0:
+        raise InvalidInputError(
+            f"apical potentials of layer {index + 1} have too few fraction bits "
+            f"({layer.apical_fraction_bits}) for the hardware form; rescale its feedback"
         )
+    if above.feedback_matrices is None:
+        return
+    burst, event = above.feedback_matrices
+    imbalance = np.abs(event.astype(np.int64) - burst)
+    if learns and above.event_regime.follows == "nothing":
+        imbalance = np.full_like(imbalance, 2 * units.max_weight)
+    scale = units.max_event << (units.burst_extra_bits - units.baseline_shift)
+    worst = (_magnitudes(burst, units, learns) + imbalance).sum(axis=0) * scale
+    _check_state(
+        int(worst.max()),
+        f"apical potentials of layer {index + 1}",
+        f"fewer burst_extra_bits (now {units.burst_extra_bits}; bccn map --burst-extra-bits)",
+    )
 
 
 def _names() -> str:
@@ -129,7 +130,8 @@ def _magnitudes(
     return np.abs(matrix.astype(np.int64))
 
 
-def _check_below(limit: int, largest: int, what: str, help_: str) -> None:
+def _check_state(largest: int, what: str, help_: str) -> None:
+    limit = 2 ** (STATE_BITS - 1)
     if largest >= limit:
         raise InvalidInputError(
             f"{what} could reach {largest}, {largest / limit:.1f} times what a state of "

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedPointFormat
+from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MIN_EXPONENT, MappedNetwork
@@ -55,16 +56,10 @@ def quantise(
         MappingError: a p_baseline that is no power of two, or weights so large that potentials
             leave 24 bits.
     """
-    shift = -math.log2(network.p_baseline)
-    if not shift.is_integer():
-        raise MappingError(
-            f"p_baseline = {network.p_baseline:g} has no fixed-point form: Loihi integers need "
-            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float'"
-        )
     units = FixedPointFormat(
         event_bits=event_bits,
         burst_extra_bits=burst_extra_bits,
-        baseline_shift=int(shift),
+        baseline_shift=_baseline_shift(network.p_baseline),
         weight_bits=weight_bits,
     )
     sample = inputs[:CALIBRATION_SAMPLES]
@@ -77,18 +72,10 @@ def quantise(
         ranges = weight_range
     soma_bits = network.integer_form.soma_fraction_bits(event_bits)
     layers = tuple(
-        _quantise_layer(
-            layer,
-            units,
-            soma_bits
-            if soma_bits is not None
-            else _fraction_bits([state.soma, layer.bias], f"somatic potentials of layer {index}"),
-            MAX_FRACTION_BITS
-            if state.apical is None
-            else _fraction_bits([state.apical], f"apical potentials of layer {index}"),
-            ranges[index - 1],
+        _quantise_layer(number, layer, state, units, soma_bits, largest)
+        for number, (layer, state, largest) in enumerate(
+            zip(network.layers, states, ranges, strict=True), start=1
         )
-        for index, (layer, state) in enumerate(zip(network.layers, states, strict=True), start=1)
     )
     try:
         quantised = MappedNetwork(
@@ -206,13 +193,32 @@ def _fraction_bits(potentials: list[NDArray[np.floating[Any]]], name: str) -> in
     return bits
 
 
+def _baseline_shift(p_baseline: float) -> int:
+    """k of p^b = 2^−k."""
+    shift = -math.log2(p_baseline)
+    if not shift.is_integer():
+        raise MappingError(
+            f"p_baseline = {p_baseline:g} has no fixed-point form: Loihi integers need "
+            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float'"
+        )
+    return int(shift)
+
+
 def _quantise_layer(
+    number: int,
     layer: MappedLayer,
+    state: LayerStates,
     units: FixedPointFormat,
-    soma_bits: int,
-    apical_bits: int,
+    soma_bits: int | None,
     weight_range: float | None,
 ) -> MappedLayer:
+    if soma_bits is None:
+        soma_bits = _fraction_bits(
+            [state.soma, layer.bias], f"somatic potentials of layer {number}"
+        )
+    apical_bits = MAX_FRACTION_BITS
+    if state.apical is not None:
+        apical_bits = _fraction_bits([state.apical], f"apical potentials of layer {number}")
     sent = _sent_down(layer, units)
     # A synapse pair that gets the same update must round it alike, so it needs the same exponent.
     same_scale = layer.burst_regime is not None and layer.burst_regime.shares_scale

@@ -44,6 +44,33 @@ class BurstConv2dOptions(BurstOptions, ConvolutionOptions, total=False):
     """The options of :class:`BurstConv2d`, by their types."""
 
 
+def _check_learning(
+    burst_regime: FeedbackRegime | None,
+    event_regime: FeedbackRegime,
+    learn_burst: bool,
+    learn_event: bool,
+) -> None:
+    """Refuse what could not learn, since it follows something or has nothing to follow."""
+    name = None if burst_regime is None else burst_regime.name
+    if learn_burst and not (burst_regime and burst_regime.can_be_homeostatic):
+        raise InvalidInputError(
+            f"learn_feedback_burst needs feedback {_homeostatic(BURST_REGIMES)}, not "
+            f"{name!r}: any other follows W"
+        )
+    if learn_event and not (burst_regime and event_regime.can_be_homeostatic):
+        raise InvalidInputError(
+            "learn_feedback_event needs feedback and feedback_event "
+            f"{_homeostatic(EVENT_REGIMES)}, not {name!r} and {event_regime.name!r}"
+        )
+    if event_regime.follows == "updates" and (
+        burst_regime is None or burst_regime.follows == "nothing"
+    ):
+        raise InvalidInputError(
+            f"feedback_event {event_regime.name!r} gets the updates of Y, which with feedback "
+            f"{name!r} has none"
+        )
+
+
 def _homeostatic(regimes: Registry[FeedbackRegime]) -> str:
     return " or ".join(repr(name) for name, each in regimes.items() if each.can_be_homeostatic)
 
@@ -100,22 +127,7 @@ class BurstLayer(Layer):
             raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
         burst_regime = None if feedback is None else BURST_REGIMES[feedback]
         event_regime = EVENT_REGIMES[feedback_event]
-        if learn_feedback_burst and not (burst_regime and burst_regime.can_be_homeostatic):
-            raise InvalidInputError(
-                f"learn_feedback_burst needs feedback {_homeostatic(BURST_REGIMES)}, not "
-                f"{feedback!r}: any other follows W"
-            )
-        if learn_feedback_event and not (burst_regime and event_regime.can_be_homeostatic):
-            raise InvalidInputError(
-                "learn_feedback_event needs feedback and feedback_event "
-                f"{_homeostatic(EVENT_REGIMES)}, not {feedback!r} and {feedback_event!r}"
-            )
-        event_follows = event_regime.follows == "updates"
-        if event_follows and (burst_regime is None or burst_regime.follows == "nothing"):
-            raise InvalidInputError(
-                f"feedback_event {feedback_event!r} gets the updates of Y, which with feedback "
-                f"{feedback!r} has none"
-            )
+        _check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
         self.activation = activation
         self.p_baseline = p_baseline
         self.feedback = feedback
@@ -134,6 +146,7 @@ class BurstLayer(Layer):
                 draw_event = partial(draw, p_baseline * feedback_std)
                 event = event_regime.start(p_baseline * first, draw_event)
         kolen_pollack = burst_regime is not None and burst_regime.follows == "updates"
+        event_follows = event_regime.follows == "updates"
         self._store("_feedback_burst", burst, learn_feedback_burst or kolen_pollack)
         self._store("_feedback_event", event, learn_feedback_event or event_follows)
         self.rule: BurstRule = BurstRule(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,52 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.execution import run
-from lava_bccn.backends.job import LearningSaturations
 from lava_bccn.backends.recording import Progress
-from lava_bccn.backends.result import RunResult
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.rate import NO_TEACHER
-from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_writable
 from lava_bccn.mapping.recruit import recruit, silent_outputs
-from lava_bccn.network.learning import PATHWAYS, LearningConfig
+from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import plasticity
-from lava_bccn.network.storage import load
 from lava_bccn.online.curve import (
     OBSERVED_SAMPLES,
     Progression,
     curve_path,
-    observe,
-    stored_curve,
     write_curve,
 )
 from lava_bccn.online.lesson import Lesson
+from lava_bccn.online.progress import Learned, at_start, run_identity, same_synapses, stored
 
 MIN_PARTS = 10
 """The learning curve has at least so many points, if there are as many samples."""
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What came of learning.
-
-    Attributes:
-        network: as it is now; its ``metadata["learning"]`` holds the rest for a resumed run.
-        curve: from before the first sample to after the last.
-        saturations: see ``RunResult.learning_saturations``.
-        saturated_potentials: of each layer, see ``RunResult.saturations``.
-        seconds: spent learning in this run, without tests and checkpoints.
-        unchanged: True if this run learned samples and changed nothing.
-    """
-
-    network: MappedNetwork
-    curve: tuple[Progression, ...]
-    saturations: LearningSaturations
-    saturated_potentials: NDArray[np.int64]
-    seconds: float
-    unchanged: bool
 
 
 def learn(
@@ -99,14 +72,14 @@ def learn(
     size = lesson.epoch_size(labels)
     for path in () if checkpoint is None else (Path(checkpoint), curve_path(checkpoint)):
         check_writable(path)
-    run_id = _run_id(network, data, config, lesson)
+    run_id = run_identity(network, data, config, lesson)
     if resume and checkpoint is not None and Path(checkpoint).exists():
-        done = _stored(run_id, checkpoint)
+        done = stored(run_id, checkpoint)
         if progress is not None:
             progress(done.curve[-1].learned)
     else:
-        done = _start(network, data, lesson)
-    start = done.network
+        done = at_start(_awake(network, data, lesson), data)
+    before = done.network
     for chosen in _parts(lesson, labels, size, done.curve[-1].learned):
         learned = done.curve[-1].learned
         with _advice(checkpoint, learned):
@@ -119,14 +92,14 @@ def learn(
                 learned=learned,
                 progress=progress,
             )
-        done = _after(done, result, data, chosen, run_id)
+        done = done.after(result, data, chosen, run_id)
         if checkpoint is not None:
             done.network.save(checkpoint)
             write_curve(curve_path(checkpoint), done.curve)
         if on_point is not None:
             on_point(done.curve[-1])
     assert done.curve[-1].learned == size * lesson.epochs
-    unchanged = done.seconds > 0 and same_synapses(start, done.network)
+    unchanged = done.seconds > 0 and same_synapses(before, done.network)
     return replace(done, unchanged=unchanged)
 
 
@@ -146,56 +119,6 @@ def _advice(checkpoint: str | Path | None, learned: int) -> Iterator[None]:
         ) from error
 
 
-def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:
-    """Whether all weights and biases of two networks of one form are the same."""
-    return all(
-        np.array_equal(getattr(a, name), getattr(b, name))
-        for a, b in zip(first.layers, second.layers, strict=True)
-        for name in PATHWAYS
-        if getattr(a, name) is not None
-    )
-
-
-def _start(network: MappedNetwork, data: Dataset, lesson: Lesson) -> Learned:
-    """Before the first sample."""
-    network = _awake(network, data, lesson)
-    return Learned(
-        network,
-        (observe(network, data, 0, math.nan),),
-        tuple({} for _ in network.layers),
-        np.zeros(len(network.layers), dtype=np.int64),
-        seconds=0.0,
-        unchanged=True,
-    )
-
-
-def _after(
-    done: Learned,
-    result: RunResult,
-    data: Dataset,
-    chosen: NDArray[np.intp],
-    run_id: dict[str, Any],
-) -> Learned:
-    """What has been learned with a further part, whose network has the notes to go on from."""
-    correct = float(np.mean(result.predictions == data.train_labels[chosen]))
-    curve = (*done.curve, observe(result.network, data, result.learned, correct))
-    saturations = _total(done.saturations, result.learning_saturations or ())
-    potentials = done.saturated_potentials + result.saturations
-    notes = {
-        **run_id,
-        "learned": result.learned,
-        "saturations": [
-            {name: asdict(counts) for name, counts in layer.items()} for layer in saturations
-        ],
-        "saturated_potentials": potentials.tolist(),
-        "curve": [asdict(point) for point in curve],
-    }
-    metadata = {**done.network.metadata, "learning": _plain(notes)}
-    network = replace(result.network, metadata=metadata)
-    seconds = done.seconds + result.seconds
-    return Learned(network, curve, saturations, potentials, seconds, unchanged=False)
-
-
 def _parts(
     lesson: Lesson, labels: NDArray[np.integer[Any]], size: int, learned: int
 ) -> Iterator[NDArray[np.intp]]:
@@ -208,47 +131,6 @@ def _parts(
             end = min(start + part, size)
             if end > first:
                 yield order[max(start, first) : end]
-
-
-def _stored(run_id: dict[str, Any], path: str | Path) -> Learned:
-    """What a checkpoint of the same run holds."""
-    network = load(path)
-    notes = network.metadata.get("learning")
-    if notes is None:
-        raise InvalidInputError(
-            f"{path} is a network that has not learned online; there is nothing to resume, so "
-            "name another file"
-        )
-    differences = [
-        f"{group} {name} is {notes[group].get(name)!r} there and {value!r} here"
-        for group in ("config", "lesson")
-        for name, value in _plain(run_id[group]).items()
-        if notes[group].get(name) != value
-    ]
-    if notes["dataset"] != run_id["dataset"]:
-        differences.append(f"it learned {notes['dataset']}")
-    elif notes["start"] != run_id["start"]:
-        differences.append("it started from another network, or the data have changed")
-    if differences:
-        raise InvalidInputError(
-            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
-            "these; give the options it was started with, or another file"
-        )
-    saturations: LearningSaturations = tuple(
-        {name: Saturations(**counts) for name, counts in layer.items()}
-        for layer in notes["saturations"]
-    )
-    potentials = np.array(notes["saturated_potentials"], dtype=np.int64)
-    return Learned(network, stored_curve(network), saturations, potentials, 0.0, unchanged=True)
-
-
-def _plain(value: Any) -> Any:
-    """As JSON gives it back: lists for tuples, None for NaN."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _awake(network: MappedNetwork, data: Dataset, lesson: Lesson) -> MappedNetwork:
@@ -265,37 +147,6 @@ def _awake(network: MappedNetwork, data: Dataset, lesson: Lesson) -> MappedNetwo
             )
         network = recruit(network, label, inputs)
     return network
-
-
-def _total(first: LearningSaturations, second: LearningSaturations) -> LearningSaturations:
-    return tuple(
-        {name: counts + a.get(name, Saturations()) for name, counts in b.items()}
-        for a, b in zip(first, second, strict=True)
-    )
-
-
-def _run_id(
-    network: MappedNetwork, data: Dataset, config: LearningConfig, lesson: Lesson
-) -> dict[str, Any]:
-    """What must be the same for a run to go on."""
-    return {
-        "config": asdict(config),
-        "lesson": asdict(lesson),
-        "dataset": data.name,
-        "start": _digest(network, data),
-    }
-
-
-def _digest(network: MappedNetwork, data: Dataset) -> str:
-    """Tells a start, and what is shown, from any other."""
-    digest = hashlib.sha256()
-    for layer in network.layers:
-        for name in PATHWAYS:
-            if getattr(layer, name) is not None:
-                digest.update(np.ascontiguousarray(getattr(layer, name)).tobytes())
-    for array in (data.train_inputs, data.train_labels):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
 
 
 def _targets(

@@ -1,16 +1,11 @@
 """The description of a network of spiking ensembles, with its parameters as published."""
 
-from lava_bccn.network.spiking.network import (
-    Connection,
-    Population,
-    SpikingNetwork,
-    Teacher,
-    random_synapses,
-)
+from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.storage import load
 from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
+from lava_bccn.network.spiking.synapses import random_synapses
 
 __all__ = [
     "DEPRESSING",

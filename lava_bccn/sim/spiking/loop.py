@@ -176,14 +176,35 @@ def _teach(teacher: Any, population: Any, targets: Any, taught: Any) -> None:
             population.apical_input[i] += current
 
 
+@jit
+def _watch(teacher: Any, population: Any) -> None:
+    """Let the teacher's running event rates see this step's events."""
+    for ensemble in range(len(teacher.trace)):
+        events = 0
+        begin = ensemble * population.ensemble_size
+        for i in range(begin, begin + population.ensemble_size):
+            events += (population.flags[i] & EVENT) != 0
+        teacher.trace[ensemble] = event_count(teacher.trace[ensemble], events, teacher.constants)
+
+
+@jit
+def _count(population: Any, counts: Any) -> None:
+    """Add a step's spikes, events and bursts of each ensemble."""
+    for i in range(len(population.flags)):
+        sent = population.flags[i]
+        if sent:
+            ensemble = population.first_ensemble + i // population.ensemble_size
+            counts[ensemble, 0] += (sent & SPIKE) != 0
+            counts[ensemble, 1] += (sent & EVENT) != 0
+            counts[ensemble, 2] += (sent & BURST) != 0
+
+
 def _loop(fingerprint: str) -> Callable[..., None]:
     def run_steps(
         populations: Any,
         connections: Any,
         teacher: Any,
-        soma_currents: Any,
-        apical_currents: Any,
-        targets: Any,
+        currents: Any,
         taught: Any,
         one: Any,
         counts: Any,
@@ -198,8 +219,8 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         Args:
             populations, connections: typed lists of arrays and constants.
             teacher: :class:`~lava_bccn.sim.spiking.compiled.TeacherArrays`.
-            soma_currents, apical_currents: (samples, ensembles), into every neuron of an ensemble.
-            targets, taught: (samples, taught ensembles).
+            currents: into soma and dendrite of every neuron of an ensemble, (samples, ensembles).
+            taught: targets, and where there are any, (samples, taught ensembles).
             one: what a message transmits without short-term plasticity.
             counts: (intervals, ensembles, 3), filled: spikes, events, bursts.
             transmitted: (intervals, connections), filled: sums of what presynaptic neurons release.
@@ -210,33 +231,25 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         """
         _ = fingerprint
         first_step, sample_steps, interval_steps = timing
+        (soma, apical), (targets, has_target) = currents, taught
         learns = plastic.any()
-        for index in range(len(soma_currents) * sample_steps):
-            step, sample, interval = (
-                first_step + index,
-                index // sample_steps,
-                index // interval_steps,
-            )
+        for index in range(len(soma) * sample_steps):
+            step, sample = first_step + index, index // sample_steps
+            interval = index // interval_steps
             for population in populations:
-                _stimulate(population, soma_currents[sample], apical_currents[sample])
+                _stimulate(population, soma[sample], apical[sample])
             if teacher.population >= 0:
                 population = populations[teacher.population]
-                _teach(teacher, population, targets[sample], taught[sample])
+                _teach(teacher, population, targets[sample], has_target[sample])
             for connection in connections:
                 _collect(connection, populations[connection.target], step)
             neurons = 0
             for number in range(len(populations)):
                 population = populations[number]
                 _advance(population, number, step, seed)
-                for i in range(len(population.flags)):
-                    sent = population.flags[i]
-                    if sent:
-                        ensemble = population.first_ensemble + i // population.ensemble_size
-                        counts[interval, ensemble, 0] += (sent & SPIKE) != 0
-                        counts[interval, ensemble, 1] += (sent & EVENT) != 0
-                        counts[interval, ensemble, 2] += (sent & BURST) != 0
-                        if len(flags) > 0:
-                            flags[index, neurons + i] = sent
+                _count(population, counts[interval])
+                if len(flags) > 0:
+                    flags[index, neurons : neurons + len(population.flags)] = population.flags
                 if plastic[sample] and population.learns_bias:
                     _learn_biases(population)
                 neurons += len(population.flags)
@@ -248,15 +261,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
                     after = populations[connection.target].flags
                     _learn(connection, number, before, after, step, seed, plastic[sample])
             if teacher.population >= 0:
-                population = populations[teacher.population]
-                for ensemble in range(len(teacher.trace)):
-                    events = 0
-                    begin = ensemble * population.ensemble_size
-                    for i in range(begin, begin + population.ensemble_size):
-                        events += (population.flags[i] & EVENT) != 0
-                    teacher.trace[ensemble] = event_count(
-                        teacher.trace[ensemble], events, teacher.constants
-                    )
+                _watch(teacher, populations[teacher.population])
 
     return run_steps
 
