@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.convolution import Convolution
-from lava_bccn.sim.products import Connection
+from lava_bccn.sim.products import ExactProduct
 
-Delivery = Connection | Convolution
+Delivery = ExactProduct | Convolution
 
 
 class Connections:
@@ -65,4 +65,4 @@ class Connections:
 def _prepared(layer: MappedLayer, matrix: NDArray[Any], *, is_feedback: bool = False) -> Delivery:
     if layer.geometry is not None:
         return Convolution(matrix, layer.geometry, is_feedback=is_feedback)
-    return Connection(matrix if is_feedback else matrix.T)
+    return ExactProduct(matrix if is_feedback else matrix.T)

@@ -16,14 +16,14 @@ from lava_bccn.dynamics.convolution import (
     upward,
     window_size,
 )
-from lava_bccn.sim.products import Connection
+from lava_bccn.sim.products import ExactProduct
 
 _CHUNK = 2**20
 """Numbers laid out at a time: the windows of a whole batch would not fit the caches."""
 
 
 class Convolution:
-    """As :class:`~lava_bccn.sim.products.Connection`, of a kernel.
+    """As :class:`~lava_bccn.sim.products.ExactProduct`, of a kernel.
 
     Args:
         kernel: (channels, channels below / groups, height, width), integer or floating.
@@ -36,7 +36,7 @@ class Convolution:
     ) -> None:
         self._direction = down if is_feedback else up
         matrices = (downward if is_feedback else upward)(kernel, geometry.groups)
-        self._product = Connection(matrices)
+        self._product = ExactProduct(matrices)
         self._kernel_shape, self._geometry = kernel.shape, geometry
         postsynaptic = geometry.input_shape if is_feedback else geometry.output_shape(kernel.shape)
         self._postsynaptic = math.prod(postsynaptic)

@@ -14,8 +14,8 @@ FLOAT64_EXACT = 2**53
 """The same for float64."""
 
 
-class Connection:
-    """A weight matrix that multiplies batches of rates: ``connection(rates) = rates @ matrix``.
+class ExactProduct:
+    """A weight matrix that multiplies batches of rates: ``product(rates) = rates @ matrix``.
 
     Integer products are computed in the narrowest floating-point type in which every partial sum
     of the rates at hand is exact, so they are the integers, whatever the order of summation.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lava_bccn.dynamics.fixed_point import integer_sigmoid
 from lava_bccn.mapping import MappedLayer, MappedNetwork
 from lava_bccn.sim import hold, settle, steps
-from lava_bccn.sim.products import Connection
+from lava_bccn.sim.products import ExactProduct
 from tests.conftest import integer_networks, samples_for
 
 seeds = st.integers(0, 2**32 - 1)
@@ -154,9 +154,9 @@ def test_products_of_integers_are_exact(seed, size, max_rate):
     generator = np.random.default_rng(seed)
     matrix = generator.integers(-127, 128, (size, 7)).astype(np.int8)
     rates = generator.integers(-max_rate, max_rate + 1, (3, size))
-    np.testing.assert_array_equal(Connection(matrix)(rates), rates @ matrix.astype(np.int64))
+    np.testing.assert_array_equal(ExactProduct(matrix)(rates), rates @ matrix.astype(np.int64))
 
 
 def test_products_beyond_float64_are_refused():
     with pytest.raises(OverflowError, match="not exact"):
-        Connection(np.full((10, 1), 127, dtype=np.int8))(np.full((1, 10), 2**50))
+        ExactProduct(np.full((10, 1), 127, dtype=np.int8))(np.full((1, 10), 2**50))
