@@ -72,9 +72,9 @@ class BurstingNeuron(AbstractProcess):
             population=population,
             name=name,
         )
-        self.soma_in = InPort(shape=shape)
-        self.apical_in = InPort(shape=shape)
-        self.s_out = OutPort(shape=shape)
+        self.soma_in: InPort = InPort(shape=shape)
+        self.apical_in: InPort = InPort(shape=shape)
+        self.s_out: OutPort = OutPort(shape=shape)
         for state in STATES:
             setattr(self, state, Var(shape=shape, init=LONG_AGO if "since" in state else 0))
-        self.bias = Var(shape=shape, init=np.zeros(shape) if bias is None else bias)
+        self.bias: Var = Var(shape=shape, init=np.zeros(shape) if bias is None else bias)

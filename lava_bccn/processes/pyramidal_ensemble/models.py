@@ -18,7 +18,7 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
         parameters = proc.proc_params
         ensembles, steps = parameters["ensembles"], parameters["presentation_steps"]
         bias = parameters["bias"]
-        self.soma = Soma(
+        self.soma: Soma = Soma(
             bias=bias,
             ensembles=ensembles,
             presentation_steps=steps,
@@ -32,6 +32,7 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
         proc.vars.soma_saturations.alias(self.soma.vars.saturations)
 
         units = len(bias)
+        self.dendrite: ApicalDendrite | OutputDendrite
         if parameters["is_output"]:
             self.dendrite = OutputDendrite(units=units, ensembles=ensembles)
             proc.in_ports.target_in.connect(self.dendrite.in_ports.target_in)

@@ -1,10 +1,13 @@
 """CPU models of ``SampleSource``."""
 
+from typing import Any
+
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.processes.arithmetic import Step, model_pair, out_port
+from lava_bccn.processes.arithmetic import Step, cpu_model, out_port
 from lava_bccn.processes.sample_source.process import SampleSource
 
 
@@ -16,9 +19,9 @@ class SampleSourceStep(Step):
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.samples = proc_params["samples"]
-        self.targets = proc_params["targets"]
-        self.presentation_steps = proc_params["presentation_steps"]
+        self.samples: NDArray[Any] = proc_params["samples"]
+        self.targets: NDArray[Any] = proc_params["targets"]
+        self.presentation_steps: int = proc_params["presentation_steps"]
 
     def run_spk(self) -> None:
         """Send the sample that is presented at this step."""
@@ -32,4 +35,5 @@ class SampleSourceStep(Step):
         self.target_out.send(self.targets[index])
 
 
-PySampleSourceModelFloat, PySampleSourceModelFixed = model_pair(SampleSource, SampleSourceStep)
+PySampleSourceModelFloat: type[Step] = cpu_model(SampleSource, SampleSourceStep, "float")
+PySampleSourceModelFixed: type[Step] = cpu_model(SampleSource, SampleSourceStep, "fixed")
