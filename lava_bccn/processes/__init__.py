@@ -26,6 +26,7 @@ from lava_bccn.processes.convolution.process import Convolution
 from lava_bccn.processes.current_source.process import CurrentSource
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
+from lava_bccn.processes.presentation import Presentation
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 from lava_bccn.processes.rate_teacher.process import RateTeacher
 from lava_bccn.processes.runtime import on_cpu, running
@@ -43,6 +44,7 @@ __all__ = [
     "CurrentSource",
     "OutputDendrite",
     "PlasticDense",
+    "Presentation",
     "PyramidalEnsemble",
     "RateTeacher",
     "SampleSource",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
+from lava_bccn.processes.presentation import Presentation
 
 
 class ApicalDendriteStep(Step):
@@ -34,7 +35,7 @@ class ApicalDendriteStep(Step):
         super().__init__(proc_params)
         self.ensembles: Ensembles = proc_params["ensembles"]
         check_precision(self.ensembles.precision, self)
-        self.presentation_steps: int = proc_params["presentation_steps"]
+        self.presentation: Presentation = proc_params["presentation"]
 
     def run_spk(self) -> None:
         """Receive events and feedback, update the potential, send bursts."""
@@ -44,7 +45,7 @@ class ApicalDendriteStep(Step):
         )
         self.burst_prob = self.ensembles.hidden_burst_prob(self.apical, event_rate)
         self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
-        if self.time_step % self.presentation_steps == 0:
+        if self.presentation.ends(self.time_step):
             self.saturations += saturated
         self.burst_out.send(self.burst_rate)
         self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))

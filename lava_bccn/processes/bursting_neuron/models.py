@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
 from lava_bccn.dynamics.spiking.neuron import (
     BURST,
+    COUNTED,
     EVENT,
     STATES,
     NeuronConstants,
@@ -21,26 +22,18 @@ from lava_bccn.dynamics.spiking.neuron import (
 from lava_bccn.dynamics.spiking.plasticity import bias_after
 from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, var
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
-from lava_bccn.processes.gate import PlasticityGate
+from lava_bccn.processes.presentation import PlasticityGate
 
 
 class BurstingNeuronStep(Step):
-    """One step, in either arithmetic: mV, and mV a step; or integers of 2^−12 mV."""
+    """One step, in either arithmetic: mV, and mV a step; or integers of 2^−12 mV.
+
+    Besides the Vars declared here it has those of the neuron's state, below.
+    """
 
     soma_in: PyInPort = in_port(32)
     apical_in: PyInPort = in_port(32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)
-    soma: NDArray[Any] = var(24)
-    dendrite: NDArray[Any] = var(24)
-    soma_current: NDArray[Any] = var(24)
-    apical_current: NDArray[Any] = var(24)
-    soma_adaptation: NDArray[Any] = var(24)
-    dendrite_adaptation: NDArray[Any] = var(24)
-    threshold: NDArray[Any] = var(24)
-    since_crossing: NDArray[Any] = var(24, floating=np.int64)
-    bursting: NDArray[Any] = var(1, floating=np.int64)
-    until_second: NDArray[Any] = var(24, floating=np.int64)
-    event_rate: NDArray[Any] = var(24)
     bias: NDArray[Any] = var(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
@@ -75,6 +68,10 @@ class BurstingNeuronStep(Step):
             self.bias = bias_after(self.bias, event, burst, *self.bias_change)
         self.s_out.send(flags)
 
+
+for _state in STATES:
+    _floating = np.int64 if _state in COUNTED else float
+    setattr(BurstingNeuronStep, _state, var(COUNTED.get(_state, 24), floating=_floating))
 
 PyBurstingNeuronModelFloat: type[Step] = cpu_model(BurstingNeuron, BurstingNeuronStep, "float")
 PyBurstingNeuronModelFixed: type[Step] = cpu_model(BurstingNeuron, BurstingNeuronStep, "fixed")

@@ -7,9 +7,9 @@ from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.process.process import ProcessParameters
 from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.processes.arithmetic import Step, cpu_model, out_port
 from lava_bccn.processes.current_source.process import CurrentSource
+from lava_bccn.processes.presentation import sample_at
 
 
 class CurrentSourceStep(Step):
@@ -27,12 +27,7 @@ class CurrentSourceStep(Step):
 
     def run_spk(self) -> None:
         """Send the currents of the sample that is presented at this step."""
-        sample = (self.time_step - 1) // self.sample_steps
-        if sample >= len(self.soma):
-            raise InvalidInputError(
-                f"time step {self.time_step} is beyond the {len(self.soma)} samples of "
-                f"{self.sample_steps} steps each; run fewer steps or give more samples"
-            )
+        sample = sample_at(self.time_step, self.soma, self.sample_steps)
         self.soma_out.send(np.repeat(self.soma[sample], self.ensemble_size))
         self.apical_out.send(np.repeat(self.apical[sample], self.ensemble_size))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.synapses import Synapses
 from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
 from lava_bccn.processes.plastic_dense.process import PlasticDense
+from lava_bccn.processes.presentation import Presentation
 
 
 class PlasticDenseStep(Step):
@@ -31,8 +32,7 @@ class PlasticDenseStep(Step):
         self.synapses: Synapses = proc_params["synapses"]
         check_precision(self.synapses.precision, self)
         self.is_feedback: bool = proc_params["is_feedback"]
-        self.presentation_steps: int = proc_params["presentation_steps"]
-        self.learned: int = proc_params["learned"]
+        self.presentation: Presentation = proc_params["presentation"]
         self.sums: NDArray[Any] | None = None
 
     def run_spk(self) -> None:
@@ -42,13 +42,13 @@ class PlasticDenseStep(Step):
         self.a_out.send(silence if self.sums is None else self.sums)
         self.sums = matrix @ self.s_in.recv()
         presynaptic, postsynaptic = self.presynaptic_in.recv(), self.postsynaptic_in.recv()
-        if self.time_step % self.presentation_steps == 0:
+        if self.presentation.ends(self.time_step):
             unit, below = presynaptic, postsynaptic
             if not self.is_feedback:
                 unit, below = below, unit
-            self.weights, saturated = self.synapses.learn(self.weights, unit, below, self.learned)
+            learned = self.presentation.learned_before(self.time_step)
+            self.weights, saturated = self.synapses.learn(self.weights, unit, below, learned)
             self.saturations += np.array([saturated.weights, saturated.traces])
-            self.learned += 1
 
 
 PyPlasticDenseModelFloat: type[Step] = cpu_model(PlasticDense, PlasticDenseStep, "float")

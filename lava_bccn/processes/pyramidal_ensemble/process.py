@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.synapses import Biases
+from lava_bccn.processes.presentation import Presentation
 
 
 class PyramidalEnsemble(AbstractProcess):
@@ -27,9 +28,8 @@ class PyramidalEnsemble(AbstractProcess):
         bias: c, (units,), in the units of ``ensembles``.
         ensembles: the layer's equations.
         is_output: True for the layer with the teacher.
-        presentation_steps: time steps for which a sample is held.
+        presentation: how long a sample is held, and how many have been learned before.
         plasticity: how the biases learn; None: not at all.
-        learned: samples learned before.
     """
 
     def __init__(
@@ -38,18 +38,16 @@ class PyramidalEnsemble(AbstractProcess):
         bias: NDArray[np.generic],
         ensembles: Ensembles,
         is_output: bool,
-        presentation_steps: int = 1,
+        presentation: Presentation = Presentation(),
         plasticity: Biases | None = None,
-        learned: int = 0,
         name: str | None = None,
     ) -> None:
         super().__init__(
             bias=bias,
             ensembles=ensembles,
             is_output=is_output,
-            presentation_steps=presentation_steps,
+            presentation=presentation,
             plasticity=plasticity,
-            learned=learned,
             name=name,
         )
         shape = np.shape(bias)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.spiking.neuron import EVENT
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants, event_count, teacher_current
 from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, out_port, var
+from lava_bccn.processes.presentation import sample_at
 from lava_bccn.processes.rate_teacher.process import RateTeacher
 
 
@@ -32,7 +33,7 @@ class RateTeacherStep(Step):
 
     def run_spk(self) -> None:
         """Send currents by the events so far, then count those of this step."""
-        sample = (self.time_step - 1) // self.sample_steps
+        sample = sample_at(self.time_step, self.targets, self.sample_steps)
         current = teacher_current(
             self.targets[sample], self.taught[sample], self.trace, self.constants
         )

@@ -6,8 +6,8 @@ from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.process.process import ProcessParameters
 from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.processes.arithmetic import Step, cpu_model, out_port
+from lava_bccn.processes.presentation import sample_at
 from lava_bccn.processes.sample_source.process import SampleSource
 
 
@@ -25,12 +25,7 @@ class SampleSourceStep(Step):
 
     def run_spk(self) -> None:
         """Send the sample that is presented at this step."""
-        index = (self.time_step - 1) // self.presentation_steps
-        if index >= len(self.samples):
-            raise InvalidInputError(
-                f"time step {self.time_step} is beyond the {len(self.samples)} samples of "
-                f"{self.presentation_steps} steps each; run fewer steps or give more samples"
-            )
+        index = sample_at(self.time_step, self.samples, self.presentation_steps)
         self.sample_out.send(self.samples[index])
         self.target_out.send(self.targets[index])
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.synapses import Biases
 from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
+from lava_bccn.processes.presentation import Presentation
 from lava_bccn.processes.soma.process import Soma
 
 
@@ -33,9 +34,8 @@ class SomaStep(Step):
         super().__init__(proc_params)
         self.ensembles: Ensembles = proc_params["ensembles"]
         check_precision(self.ensembles.precision, self)
-        self.presentation_steps: int = proc_params["presentation_steps"]
+        self.presentation: Presentation = proc_params["presentation"]
         self.plasticity: Biases | None = proc_params["plasticity"]
-        self.learned: int = proc_params["learned"]
 
     def run_spk(self) -> None:
         """Receive synaptic input, update the potential, send the event rate, learn."""
@@ -43,13 +43,13 @@ class SomaStep(Step):
         self.event_rate = self.ensembles.event_rate(self.soma)
         self.event_out.send(self.event_rate)
         deviation = self.deviation_in.recv()
-        if self.time_step % self.presentation_steps != 0:
+        if not self.presentation.ends(self.time_step):
             return
         self.saturations += saturated
         if self.plasticity is not None:
-            self.bias, counts = self.plasticity.learn(self.bias, deviation, self.learned)
+            learned = self.presentation.learned_before(self.time_step)
+            self.bias, counts = self.plasticity.learn(self.bias, deviation, learned)
             self.bias_saturations += np.array([counts.weights, counts.traces])
-            self.learned += 1
 
 
 PySomaModelFloat: type[Step] = cpu_model(Soma, SomaStep, "float")

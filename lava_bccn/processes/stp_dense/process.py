@@ -18,7 +18,7 @@ from lava_bccn.network.spiking.constants import message_flag
 from lava_bccn.network.spiking.network import Message
 from lava_bccn.network.spiking.stp import PRESETS, StpParameters
 from lava_bccn.network.spiking.units import Precision, StepUnits
-from lava_bccn.processes.gate import PlasticityGate
+from lava_bccn.processes.presentation import PlasticityGate
 
 
 class StpDense(AbstractProcess):
