@@ -68,7 +68,7 @@ class HardwareForm(Form):
         self._learner: Learner | None = None
         if job.learning is not None:
             self._learner = Learner(job.network, job.learning, job.learned)
-            self.reads = frozenset({"event_rate", "apical", "burst_rate"})
+            self.reads: frozenset[str] = frozenset({"event_rate", "apical", "burst_rate"})
         process = processes.BurstCCN(job.network, host_learns=job.learning is not None)
         super().__init__(job, process, run_config, presentation_steps(job.network))
 

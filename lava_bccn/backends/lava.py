@@ -54,7 +54,10 @@ class Form:
     reads: frozenset[str] = frozenset()
 
     def __init__(self, job: Job, process: BurstCCN, run_config: RunConfig, steps: int) -> None:
-        self.job, self.process, self.run_config, self.steps = job, process, run_config, steps
+        self.job = job
+        self.process = process
+        self.run_config = run_config
+        self.steps = steps
 
     def connect(self, source: SampleSource) -> None:
         """Connect the network with what presents samples and targets."""

@@ -80,6 +80,6 @@ def read_array(path: Path) -> NDArray[Any]:
     return array
 
 
-def one_hot(labels: NDArray[np.integer], classes: int) -> NDArray[np.float64]:
+def one_hot(labels: NDArray[np.integer[Any]], classes: int) -> NDArray[np.float64]:
     """The teacher of the labels, (samples, classes)."""
     return np.eye(classes)[labels]

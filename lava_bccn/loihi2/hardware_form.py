@@ -6,6 +6,8 @@ of it that needs no Lava.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -122,7 +124,7 @@ def _is_exact(activation: Activation) -> bool:
 
 
 def _magnitudes(
-    matrix: NDArray[np.integer], units: FixedPointFormat, learns: bool
+    matrix: NDArray[np.integer[Any]], units: FixedPointFormat, learns: bool
 ) -> NDArray[np.int64]:
     """Of weights as they are, or as large as they may become."""
     if learns:

@@ -32,7 +32,8 @@ class LayerDeliveries:
     def __init__(self, layers: Sequence[BurstLayer], input_shape: Sequence[int]) -> None:
         self._layers = layers
         self._below = [tuple(input_shape)]
-        self.bias = [0.0] * len(layers)  # it is added inside the product, as in training
+        # It is added inside the product, as in training.
+        self.bias: list[float] = [0.0] * len(layers)
 
     def forward(self, index: int, rates: Tensor) -> Tensor:
         """W e_below + c of layer ``index`` (0-based)."""

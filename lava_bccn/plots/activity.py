@@ -17,8 +17,8 @@ from lava_bccn.sim.stepwise import hold, steps
 
 def travelling_activity(
     network: MappedNetwork,
-    image: NDArray[np.floating],
-    target: NDArray[np.floating],
+    image: NDArray[np.floating[Any]],
+    target: NDArray[np.floating[Any]],
     class_names: Sequence[str] = (),
 ) -> Figure:
     """One image's events and bursts travelling through the layers, with and without a teacher.

@@ -10,14 +10,14 @@ from lava_bccn.errors import BackendUnavailableError
 
 try:
     import lava.magma.core.process.process  # noqa: F401
-except Exception as error:  # lava-nc fails in many ways on other Pythons
-    version = ".".join(str(part) for part in sys.version_info[:2])
+except Exception as _error:  # lava-nc fails in many ways on other Pythons
+    _python = "Python " + ".".join(str(part) for part in sys.version_info[:2])
     raise BackendUnavailableError(
-        f"lava_bccn.processes needs Lava (lava-nc 0.10), which cannot be imported here (Python "
-        f"{version}: {type(error).__name__}: {error}). Lava exists for Python 3.10 only: make an "
+        f"lava_bccn.processes needs Lava (lava-nc 0.10), which cannot be imported here ({_python}: "
+        f"{type(_error).__name__}: {_error}). Lava exists for Python 3.10 only: make an "
         "environment with it (uv venv --python 3.10), or use backend='sim', which gives the same "
         "bits without Lava"
-    ) from error
+    ) from _error
 
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.burst_ccn.process import BurstCCN
@@ -26,6 +26,7 @@ from lava_bccn.processes.convolution.process import Convolution
 from lava_bccn.processes.current_source.process import CurrentSource
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
+from lava_bccn.processes.presentation import Presentation
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 from lava_bccn.processes.rate_teacher.process import RateTeacher
 from lava_bccn.processes.runtime import on_cpu, running
@@ -43,6 +44,7 @@ __all__ = [
     "CurrentSource",
     "OutputDendrite",
     "PlasticDense",
+    "Presentation",
     "PyramidalEnsemble",
     "RateTeacher",
     "SampleSource",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -28,7 +28,7 @@ class Step(PyLoihiProcessModel):
     """One time step of a Process, in either arithmetic.
 
     A subclass declares its ports and Vars with :func:`in_port`, :func:`out_port` and :func:`var`,
-    or as a ``LavaPyType`` what has the same numbers in both; :func:`model_pair` makes its models.
+    or as a ``LavaPyType`` what has the same numbers in both; :func:`cpu_model` makes its models.
 
     Attributes:
         precision: of the model.
@@ -67,22 +67,14 @@ def var(bits: int | None, fixed: type = np.int64, floating: type = float) -> Any
     return _Declared(np.ndarray, {"float": floating, "fixed": fixed}, bits)
 
 
-AStep = TypeVar("AStep", bound=Step)
-
-
-def model_pair(
-    process: type[AbstractProcess], step: type[AStep]
-) -> tuple[type[AStep], type[AStep]]:
-    """The CPU models of a Process by their tags, ``floating_pt`` and ``fixed_pt``.
+def cpu_model(process: type[AbstractProcess], step: type[Step], precision: Precision) -> type[Step]:
+    """The CPU model of a Process in one precision, with its tag.
 
     Lava finds a model as an attribute, by its own name, of a module in the Process's folder::
 
-        PySomaModelFloat, PySomaModelFixed = model_pair(Soma, SomaStep)
+        PySomaModelFloat: type[Step] = cpu_model(Soma, SomaStep, "float")
+        PySomaModelFixed: type[Step] = cpu_model(Soma, SomaStep, "fixed")
     """
-    return _model(process, step, "float"), _model(process, step, "fixed")
-
-
-def _model(process: type[AbstractProcess], step: type[AStep], precision: Precision) -> type[AStep]:
     declared = {name: getattr(step, name) for name in dir(step)}
     attributes = {
         name: value.in_precision(precision)

@@ -39,7 +39,7 @@ class LavaRun:
 
     def __init__(self, process: AbstractProcess) -> None:
         self._process = process
-        self.seconds = 0.0
+        self.seconds: float = 0.0
         self.done = 0
 
     def steps(self, count: int) -> None:

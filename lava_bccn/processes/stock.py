@@ -7,6 +7,8 @@ weighted. A connection takes a time step.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from lava.proc.dense.process import Dense
 from lava.proc.graded.process import GradedReluVec, GradedVec
@@ -58,7 +60,7 @@ def clock() -> LIF:
     return LIF(shape=(1,), du=0, dv=0, bias_mant=127, bias_exp=0, vth=1)
 
 
-def constants(values: NDArray[np.integer]) -> tuple[Dense, Dense]:
+def constants(values: NDArray[np.integer[Any]]) -> tuple[Dense, Dense]:
     """Connections from the clock that together deliver ``values``: their digits to base 128."""
     low, high = constant_digits(np.asarray(values, dtype=np.int64))
     return weighted(low[:, None]), weighted(high[:, None], shift=CONSTANT_BASE_BITS)

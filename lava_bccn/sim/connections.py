@@ -26,7 +26,9 @@ class Connections:
         self._network = network
         self._ensembles = network.all_ensembles()
         self._forward = [_prepared(layer, layer.weight) for layer in network.layers]
-        self.bias = [layer.bias.astype(network.compute_dtype) for layer in network.layers]
+        self.bias: list[NDArray[Any]] = [
+            layer.bias.astype(network.compute_dtype) for layer in network.layers
+        ]
         self._feedback = [self._prepare(layer) for layer in network.layers]
 
     def _prepare(self, layer: MappedLayer) -> tuple[Delivery, Delivery] | None:

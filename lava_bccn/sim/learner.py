@@ -86,13 +86,13 @@ class Learner:
         self._network = network
         self._rules = plasticity(network, config)
         self._ensembles = network.all_ensembles()
-        self.connections = _LiveConnections(network)
+        self.connections: _LiveConnections = _LiveConnections(network)
         self._saturations: list[dict[Pathway, Saturations]] = [
             {name: Saturations() for name in PATHWAYS if getattr(rules, name) is not None}
             for rules in self._rules
         ]
         self._potentials = np.zeros(len(network.layers), dtype=np.int64)
-        self.learned = learned
+        self.learned: int = learned
 
     def learn(self, sample: NDArray[Any], target: NDArray[Any]) -> list[LayerStates]:
         """Show one sample with its teacher, then learn from it.

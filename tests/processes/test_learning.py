@@ -121,7 +121,8 @@ def test_a_plastic_connection_alone(generator):
     from lava_bccn.dynamics.synapses import FloatSynapses
 
     rule = FloatSynapses("burst_dependent", 1, Schedule(0))
-    dense = processes.PlasticDense(weights=np.zeros((2, 3)), synapses=rule, presentation_steps=2)
+    held = processes.Presentation(steps=2)
+    dense = processes.PlasticDense(weights=np.zeros((2, 3)), synapses=rule, presentation=held)
     below, above = np.array([1.0, 0.5, 0.0]), np.array([0.25, -0.25])
     sources = []
     for port, values in ((dense.s_in, below), (dense.presynaptic_in, below)):

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,7 +198,9 @@ def max_rate(population: Population) -> float:
     return population.neuron.gain_rate
 
 
-def input_currents(network: SpikingNetwork, samples: NDArray[np.floating]) -> NDArray[np.float64]:
+def input_currents(
+    network: SpikingNetwork, samples: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
     """Somatic currents in pA that make the input ensembles fire at the event rates of samples.
 
     They follow from the inverse of the input ensembles' own curve, which is measured anew: about a

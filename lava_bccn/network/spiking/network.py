@@ -101,7 +101,7 @@ class Connection:
     presynaptic: NDArray[np.int32]
     postsynaptic: NDArray[np.int32]
     weight: NDArray[Any]
-    delay: int | NDArray[np.integer] = 1
+    delay: int | NDArray[np.integer[Any]] = 1
     stp: StpParameters | None = None
     learning: SpikeLearning | None = None
     exponent: int = 0

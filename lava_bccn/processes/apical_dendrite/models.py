@@ -1,12 +1,17 @@
 """CPU models of ``ApicalDendrite``."""
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
+from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
-from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, out_port, var
+from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
+from lava_bccn.processes.presentation import Presentation
 
 
 class ApicalDendriteStep(Step):
@@ -21,16 +26,16 @@ class ApicalDendriteStep(Step):
     burst_out: PyOutPort = out_port(24)
     deviation_out: PyOutPort = out_port(24)
     apical_out: PyOutPort = out_port(24)
-    apical: np.ndarray = var(24)
-    burst_prob: np.ndarray = var(24)
-    burst_rate: np.ndarray = var(24)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    apical: NDArray[Any] = var(24)
+    burst_prob: NDArray[Any] = var(24)
+    burst_rate: NDArray[Any] = var(24)
+    saturations: NDArray[Any] = LavaPyType(np.ndarray, np.int64)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = proc_params["ensembles"]
+        self.ensembles: Ensembles = proc_params["ensembles"]
         check_precision(self.ensembles.precision, self)
-        self.presentation_steps = proc_params["presentation_steps"]
+        self.presentation: Presentation = proc_params["presentation"]
 
     def run_spk(self) -> None:
         """Receive events and feedback, update the potential, send bursts."""
@@ -40,13 +45,12 @@ class ApicalDendriteStep(Step):
         )
         self.burst_prob = self.ensembles.hidden_burst_prob(self.apical, event_rate)
         self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
-        if self.time_step % self.presentation_steps == 0:
+        if self.presentation.ends(self.time_step):
             self.saturations += saturated
         self.burst_out.send(self.burst_rate)
         self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
         self.apical_out.send(self.apical)
 
 
-PyApicalDendriteModelFloat, PyApicalDendriteModelFixed = model_pair(
-    ApicalDendrite, ApicalDendriteStep
-)
+PyApicalDendriteModelFloat: type[Step] = cpu_model(ApicalDendrite, ApicalDendriteStep, "float")
+PyApicalDendriteModelFixed: type[Step] = cpu_model(ApicalDendrite, ApicalDendriteStep, "fixed")

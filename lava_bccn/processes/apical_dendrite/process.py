@@ -7,6 +7,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 
 from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.processes.presentation import Presentation
 
 
 class ApicalDendrite(AbstractProcess):
@@ -24,7 +25,7 @@ class ApicalDendrite(AbstractProcess):
     Args:
         units: number of ensembles.
         ensembles: the layer's equations; their arithmetic must be that of the selected model.
-        presentation_steps: time steps for which a sample is held.
+        presentation: how long a sample is held.
     """
 
     def __init__(
@@ -32,17 +33,17 @@ class ApicalDendrite(AbstractProcess):
         *,
         units: int,
         ensembles: Ensembles,
-        presentation_steps: int = 1,
+        presentation: Presentation = Presentation(),
         name: str | None = None,
     ) -> None:
-        super().__init__(ensembles=ensembles, presentation_steps=presentation_steps, name=name)
-        self.event_in = InPort(shape=(units,))
-        self.feedback_burst_in = InPort(shape=(units,))
-        self.feedback_event_in = InPort(shape=(units,))
-        self.burst_out = OutPort(shape=(units,))
-        self.deviation_out = OutPort(shape=(units,))
-        self.apical_out = OutPort(shape=(units,))
-        self.apical = Var(shape=(units,), init=0)
-        self.burst_prob = Var(shape=(units,), init=0)
-        self.burst_rate = Var(shape=(units,), init=0)
-        self.saturations = Var(shape=(1,), init=0)
+        super().__init__(ensembles=ensembles, presentation=presentation, name=name)
+        self.event_in: InPort = InPort(shape=(units,))
+        self.feedback_burst_in: InPort = InPort(shape=(units,))
+        self.feedback_event_in: InPort = InPort(shape=(units,))
+        self.burst_out: OutPort = OutPort(shape=(units,))
+        self.deviation_out: OutPort = OutPort(shape=(units,))
+        self.apical_out: OutPort = OutPort(shape=(units,))
+        self.apical: Var = Var(shape=(units,), init=0)
+        self.burst_prob: Var = Var(shape=(units,), init=0)
+        self.burst_rate: Var = Var(shape=(units,), init=0)
+        self.saturations: Var = Var(shape=(1,), init=0)

@@ -13,6 +13,7 @@ from lava_bccn.network.plasticity import LayerPlasticity
 from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.convolution.process import Convolution, Direction
 from lava_bccn.processes.plastic_dense.process import PlasticDense
+from lava_bccn.processes.presentation import Presentation
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 from lava_bccn.processes.stock import weighted
 
@@ -26,18 +27,17 @@ class BurstCCNModel(AbstractSubProcessModel):
     def __init__(self, proc: AbstractProcess) -> None:
         network: MappedNetwork = proc.proc_params["network"]
         rules = proc.proc_params["rules"] or (_NOTHING_LEARNS,) * len(network.layers)
-        self._learned: int = proc.proc_params["learned"]
         time = proc.proc_params["time"]
-        self._steps = network.presentation_steps if time is None else 1
+        steps = network.presentation_steps if time is None else 1
+        self._presentation = Presentation(steps, proc.proc_params["learned"])
         last = len(network.layers) - 1
         ensembles = [
             PyramidalEnsemble(
                 bias=layer.bias.astype(network.compute_dtype),
                 ensembles=network.ensembles(index, time),
                 is_output=index == last,
-                presentation_steps=self._steps,
+                presentation=self._presentation,
                 plasticity=rules[index].bias,
-                learned=self._learned,
             )
             for index, layer in enumerate(network.layers)
         ]
@@ -78,8 +78,7 @@ class BurstCCNModel(AbstractSubProcessModel):
             weights=matrix.astype(float if matrix.dtype.kind == "f" else np.int32),
             synapses=rule,
             is_feedback=is_feedback,
-            presentation_steps=self._steps,
-            learned=self._learned,
+            presentation=self._presentation,
         )
 
     def _feedback(

@@ -63,9 +63,9 @@ class BurstCCN(AbstractProcess):
             host_learns=host_learns,
             name=name,
         )
-        self.sample_in = InPort(shape=(network.input_size,))
-        self.target_in = InPort(shape=(network.output_size,))
-        self.event_out = OutPort(shape=(network.output_size,))
+        self.sample_in: InPort = InPort(shape=(network.input_size,))
+        self.target_in: InPort = InPort(shape=(network.output_size,))
+        self.event_out: OutPort = OutPort(shape=(network.output_size,))
         for index, layer in enumerate(network.layers, start=1):
             for name_of_var in self.state_names(is_output=index == len(network.layers)):
                 shape = (1,) if name_of_var.endswith("saturations") else (layer.units,)

@@ -1,51 +1,50 @@
 """CPU models of ``BurstingNeuron``."""
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
 from lava_bccn.dynamics.spiking.neuron import (
     BURST,
+    COUNTED,
     EVENT,
     STATES,
+    NeuronConstants,
     NeuronInput,
     NeuronState,
     advance,
 )
 from lava_bccn.dynamics.spiking.plasticity import bias_after
-from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, var
+from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, var
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
+from lava_bccn.processes.presentation import PlasticityGate
 
 
 class BurstingNeuronStep(Step):
-    """One step, in either arithmetic: mV, and mV a step; or integers of 2^−12 mV."""
+    """One step, in either arithmetic: mV, and mV a step; or integers of 2^−12 mV.
+
+    Besides the Vars declared here it has those of the neuron's state, below.
+    """
 
     soma_in: PyInPort = in_port(32)
     apical_in: PyInPort = in_port(32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)
-    soma: np.ndarray = var(24)
-    dendrite: np.ndarray = var(24)
-    soma_current: np.ndarray = var(24)
-    apical_current: np.ndarray = var(24)
-    soma_adaptation: np.ndarray = var(24)
-    dendrite_adaptation: np.ndarray = var(24)
-    threshold: np.ndarray = var(24)
-    since_crossing: np.ndarray = var(24, floating=np.int64)
-    bursting: np.ndarray = var(1, floating=np.int64)
-    until_second: np.ndarray = var(24, floating=np.int64)
-    event_rate: np.ndarray = var(24)
-    bias: np.ndarray = var(24)
+    bias: NDArray[Any] = var(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
         check_precision(proc_params["precision"], self)
-        self.constants = proc_params["constants"]
-        self.bias_change, self.gate = proc_params["bias_change"], proc_params["gate"]
+        self.constants: NeuronConstants = proc_params["constants"]
+        self.bias_change: tuple[Any, Any] = proc_params["bias_change"]
+        self.gate: PlasticityGate = proc_params["gate"]
         # An array: the products of the hash wrap, and NumPy warns where single numbers do.
-        self.seed = np.array([proc_params["seed"]])
-        self.population = proc_params["population"]
+        self.seed: NDArray[np.int64] = np.array([proc_params["seed"]])
+        self.population: int = proc_params["population"]
 
     def run_spk(self) -> None:
         """Receive currents, advance, send flags."""
@@ -70,6 +69,9 @@ class BurstingNeuronStep(Step):
         self.s_out.send(flags)
 
 
-PyBurstingNeuronModelFloat, PyBurstingNeuronModelFixed = model_pair(
-    BurstingNeuron, BurstingNeuronStep
-)
+for _state in STATES:
+    _floating = np.int64 if _state in COUNTED else float
+    setattr(BurstingNeuronStep, _state, var(COUNTED.get(_state, 24), floating=_floating))
+
+PyBurstingNeuronModelFloat: type[Step] = cpu_model(BurstingNeuron, BurstingNeuronStep, "float")
+PyBurstingNeuronModelFixed: type[Step] = cpu_model(BurstingNeuron, BurstingNeuronStep, "fixed")

@@ -1,5 +1,6 @@
 """CPU models of ``Convolution``."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import convolution
-from lava_bccn.processes.arithmetic import Step, in_port, model_pair, out_port
+from lava_bccn.processes.arithmetic import Step, cpu_model, in_port, out_port
 from lava_bccn.processes.convolution.process import Convolution
 
 
@@ -25,12 +26,12 @@ class ConvolutionStep(Step):
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
         kernel: NDArray[np.float64] = proc_params["kernel"].astype(np.float64)
-        self.geometry = proc_params["geometry"]
-        self.kernel_shape = kernel.shape
+        self.geometry: convolution.ConvolutionGeometry = proc_params["geometry"]
+        self.kernel_shape: tuple[int, ...] = kernel.shape
         is_up = proc_params["direction"] == "up"
-        self.deliver = convolution.up if is_up else convolution.down
+        self.deliver: Callable[..., NDArray[Any]] = convolution.up if is_up else convolution.down
         matrices = convolution.upward if is_up else convolution.downward
-        self.matrices = matrices(kernel, self.geometry.groups)
+        self.matrices: NDArray[Any] = matrices(kernel, self.geometry.groups)
         self.sums: NDArray[Any] | None = None
 
     def run_spk(self) -> None:
@@ -45,4 +46,5 @@ class ConvolutionStep(Step):
         self.sums = sums[0].astype(self.dtype)
 
 
-PyConvolutionModelFloat, PyConvolutionModelFixed = model_pair(Convolution, ConvolutionStep)
+PyConvolutionModelFloat: type[Step] = cpu_model(Convolution, ConvolutionStep, "float")
+PyConvolutionModelFixed: type[Step] = cpu_model(Convolution, ConvolutionStep, "fixed")

@@ -44,5 +44,5 @@ class Convolution(AbstractProcess):
         super().__init__(
             kernel=kernel, geometry=geometry, direction=direction, sends=sends, name=name
         )
-        self.s_in = InPort(shape=(receives,))
-        self.a_out = OutPort(shape=(sends,))
+        self.s_in: InPort = InPort(shape=(receives,))
+        self.a_out: OutPort = OutPort(shape=(sends,))

@@ -1,12 +1,15 @@
 """CPU models of ``CurrentSource``."""
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError
-from lava_bccn.processes.arithmetic import Step, model_pair, out_port
+from lava_bccn.processes.arithmetic import Step, cpu_model, out_port
 from lava_bccn.processes.current_source.process import CurrentSource
+from lava_bccn.processes.presentation import sample_at
 
 
 class CurrentSourceStep(Step):
@@ -17,20 +20,17 @@ class CurrentSourceStep(Step):
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.soma, self.apical = proc_params["soma"], proc_params["apical"]
-        self.sample_steps = proc_params["sample_steps"]
-        self.ensemble_size = proc_params["ensemble_size"]
+        self.soma: NDArray[Any] = proc_params["soma"]
+        self.apical: NDArray[Any] = proc_params["apical"]
+        self.sample_steps: int = proc_params["sample_steps"]
+        self.ensemble_size: int = proc_params["ensemble_size"]
 
     def run_spk(self) -> None:
         """Send the currents of the sample that is presented at this step."""
-        sample = (self.time_step - 1) // self.sample_steps
-        if sample >= len(self.soma):
-            raise InvalidInputError(
-                f"time step {self.time_step} is beyond the {len(self.soma)} samples of "
-                f"{self.sample_steps} steps each; run fewer steps or give more samples"
-            )
+        sample = sample_at(self.time_step, self.soma, self.sample_steps)
         self.soma_out.send(np.repeat(self.soma[sample], self.ensemble_size))
         self.apical_out.send(np.repeat(self.apical[sample], self.ensemble_size))
 
 
-PyCurrentSourceModelFloat, PyCurrentSourceModelFixed = model_pair(CurrentSource, CurrentSourceStep)
+PyCurrentSourceModelFloat: type[Step] = cpu_model(CurrentSource, CurrentSourceStep, "float")
+PyCurrentSourceModelFixed: type[Step] = cpu_model(CurrentSource, CurrentSourceStep, "fixed")

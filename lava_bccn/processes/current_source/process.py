@@ -37,5 +37,5 @@ class CurrentSource(AbstractProcess):
             name=name,
         )
         neurons = soma.shape[1] * ensemble_size
-        self.soma_out = OutPort(shape=(neurons,))
-        self.apical_out = OutPort(shape=(neurons,))
+        self.soma_out: OutPort = OutPort(shape=(neurons,))
+        self.apical_out: OutPort = OutPort(shape=(neurons,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from lava.magma.core.decorator import implements
@@ -41,7 +42,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._constants = network.ensembles(0).constants
         self._host_learns: bool = proc.proc_params["host_learns"]
         self._names = 0
-        self.clock = stock.clock()
+        self.clock: AbstractProcess = stock.clock()
         last = len(network.layers) - 1
         events: list[AbstractProcess] = []
         below: OutPort = proc.in_ports.sample_in
@@ -227,7 +228,9 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         if self._host_learns:
             getattr(self._vars, f"held_{pathway}_{number}").alias(connection.vars.weights)
 
-    def _matrices(self, sender: MappedLayer) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    def _matrices(
+        self, sender: MappedLayer
+    ) -> tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]:
         if sender.feedback_matrices is None:
             silence = np.zeros(sender.weight.shape, dtype=np.int32)
             return silence, silence

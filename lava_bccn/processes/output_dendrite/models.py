@@ -1,10 +1,14 @@
 """CPU models of ``OutputDendrite``."""
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
-from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, out_port, var
+from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 
 
@@ -15,12 +19,12 @@ class OutputDendriteStep(Step):
     target_in: PyInPort = in_port(24, np.int64)
     burst_out: PyOutPort = out_port(24)
     deviation_out: PyOutPort = out_port(24)
-    burst_prob: np.ndarray = var(24)
-    burst_rate: np.ndarray = var(24)
+    burst_prob: NDArray[Any] = var(24)
+    burst_rate: NDArray[Any] = var(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = proc_params["ensembles"]
+        self.ensembles: Ensembles = proc_params["ensembles"]
         check_precision(self.ensembles.precision, self)
 
     def run_spk(self) -> None:
@@ -32,6 +36,5 @@ class OutputDendriteStep(Step):
         self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
 
 
-PyOutputDendriteModelFloat, PyOutputDendriteModelFixed = model_pair(
-    OutputDendrite, OutputDendriteStep
-)
+PyOutputDendriteModelFloat: type[Step] = cpu_model(OutputDendrite, OutputDendriteStep, "float")
+PyOutputDendriteModelFixed: type[Step] = cpu_model(OutputDendrite, OutputDendriteStep, "fixed")

@@ -24,9 +24,9 @@ class OutputDendrite(AbstractProcess):
 
     def __init__(self, *, units: int, ensembles: Ensembles, name: str | None = None) -> None:
         super().__init__(ensembles=ensembles, name=name)
-        self.event_in = InPort(shape=(units,))
-        self.target_in = InPort(shape=(units,))
-        self.burst_out = OutPort(shape=(units,))
-        self.deviation_out = OutPort(shape=(units,))
-        self.burst_prob = Var(shape=(units,), init=0)
-        self.burst_rate = Var(shape=(units,), init=0)
+        self.event_in: InPort = InPort(shape=(units,))
+        self.target_in: InPort = InPort(shape=(units,))
+        self.burst_out: OutPort = OutPort(shape=(units,))
+        self.deviation_out: OutPort = OutPort(shape=(units,))
+        self.burst_prob: Var = Var(shape=(units,), init=0)
+        self.burst_rate: Var = Var(shape=(units,), init=0)

@@ -1,12 +1,17 @@
 """CPU models of ``PlasticDense``."""
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
-from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, out_port, var
+from lava_bccn.dynamics.synapses import Synapses
+from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
 from lava_bccn.processes.plastic_dense.process import PlasticDense
+from lava_bccn.processes.presentation import Presentation
 
 
 class PlasticDenseStep(Step):
@@ -19,17 +24,16 @@ class PlasticDenseStep(Step):
     presynaptic_in: PyInPort = in_port(24)
     postsynaptic_in: PyInPort = in_port(24)
     a_out: PyOutPort = out_port(32)
-    weights: np.ndarray = var(8, np.int32)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    weights: NDArray[Any] = var(8, np.int32)
+    saturations: NDArray[Any] = LavaPyType(np.ndarray, np.int64)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.synapses = proc_params["synapses"]
+        self.synapses: Synapses = proc_params["synapses"]
         check_precision(self.synapses.precision, self)
-        self.is_feedback = proc_params["is_feedback"]
-        self.presentation_steps = proc_params["presentation_steps"]
-        self.learned = proc_params["learned"]
-        self.sums = None
+        self.is_feedback: bool = proc_params["is_feedback"]
+        self.presentation: Presentation = proc_params["presentation"]
+        self.sums: NDArray[Any] | None = None
 
     def run_spk(self) -> None:
         """Send the sums of the step before, receive, and learn at the end of a presentation."""
@@ -38,13 +42,14 @@ class PlasticDenseStep(Step):
         self.a_out.send(silence if self.sums is None else self.sums)
         self.sums = matrix @ self.s_in.recv()
         presynaptic, postsynaptic = self.presynaptic_in.recv(), self.postsynaptic_in.recv()
-        if self.time_step % self.presentation_steps == 0:
+        if self.presentation.ends(self.time_step):
             unit, below = presynaptic, postsynaptic
             if not self.is_feedback:
                 unit, below = below, unit
-            self.weights, saturated = self.synapses.learn(self.weights, unit, below, self.learned)
+            learned = self.presentation.learned_before(self.time_step)
+            self.weights, saturated = self.synapses.learn(self.weights, unit, below, learned)
             self.saturations += np.array([saturated.weights, saturated.traces])
-            self.learned += 1
 
 
-PyPlasticDenseModelFloat, PyPlasticDenseModelFixed = model_pair(PlasticDense, PlasticDenseStep)
+PyPlasticDenseModelFloat: type[Step] = cpu_model(PlasticDense, PlasticDenseStep, "float")
+PyPlasticDenseModelFixed: type[Step] = cpu_model(PlasticDense, PlasticDenseStep, "fixed")

@@ -9,6 +9,7 @@ from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.synapses import Synapses
+from lava_bccn.processes.presentation import Presentation
 
 
 class PlasticDense(AbstractProcess):
@@ -34,8 +35,7 @@ class PlasticDense(AbstractProcess):
         weights: (units, units below), in the units of ``synapses``.
         synapses: the rule; its arithmetic must be that of the selected model.
         is_feedback: False for W, which goes up; True for Y and Q, which go down.
-        presentation_steps: time steps for which a sample is held.
-        learned: samples learned before, from which rates and random draws go on.
+        presentation: how long a sample is held, and how many have been learned before.
     """
 
     def __init__(
@@ -44,22 +44,20 @@ class PlasticDense(AbstractProcess):
         weights: NDArray[np.generic],
         synapses: Synapses,
         is_feedback: bool = False,
-        presentation_steps: int = 1,
-        learned: int = 0,
+        presentation: Presentation = Presentation(),
         name: str | None = None,
     ) -> None:
         super().__init__(
             synapses=synapses,
             is_feedback=is_feedback,
-            presentation_steps=presentation_steps,
-            learned=learned,
+            presentation=presentation,
             name=name,
         )
         above, below = np.shape(weights)
         presynaptic, postsynaptic = (above, below) if is_feedback else (below, above)
-        self.s_in = InPort(shape=(presynaptic,))
-        self.presynaptic_in = InPort(shape=(presynaptic,))
-        self.postsynaptic_in = InPort(shape=(postsynaptic,))
-        self.a_out = OutPort(shape=(postsynaptic,))
-        self.weights = Var(shape=(above, below), init=weights)
-        self.saturations = Var(shape=(2,), init=0)
+        self.s_in: InPort = InPort(shape=(presynaptic,))
+        self.presynaptic_in: InPort = InPort(shape=(presynaptic,))
+        self.postsynaptic_in: InPort = InPort(shape=(postsynaptic,))
+        self.a_out: OutPort = OutPort(shape=(postsynaptic,))
+        self.weights: Var = Var(shape=(above, below), init=weights)
+        self.saturations: Var = Var(shape=(2,), init=0)

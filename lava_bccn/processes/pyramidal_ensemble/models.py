@@ -16,14 +16,13 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
 
     def __init__(self, proc: AbstractProcess) -> None:
         parameters = proc.proc_params
-        ensembles, steps = parameters["ensembles"], parameters["presentation_steps"]
-        bias = parameters["bias"]
-        self.soma = Soma(
+        bias, ensembles = parameters["bias"], parameters["ensembles"]
+        presentation = parameters["presentation"]
+        self.soma: Soma = Soma(
             bias=bias,
             ensembles=ensembles,
-            presentation_steps=steps,
+            presentation=presentation,
             plasticity=parameters["plasticity"],
-            learned=parameters["learned"],
         )
         proc.in_ports.synaptic_in.connect(self.soma.in_ports.synaptic_in)
         self.soma.out_ports.event_out.connect(proc.out_ports.event_out)
@@ -32,12 +31,13 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
         proc.vars.soma_saturations.alias(self.soma.vars.saturations)
 
         units = len(bias)
+        self.dendrite: ApicalDendrite | OutputDendrite
         if parameters["is_output"]:
             self.dendrite = OutputDendrite(units=units, ensembles=ensembles)
             proc.in_ports.target_in.connect(self.dendrite.in_ports.target_in)
         else:
             self.dendrite = ApicalDendrite(
-                units=units, ensembles=ensembles, presentation_steps=steps
+                units=units, ensembles=ensembles, presentation=presentation
             )
             for name in ("feedback_burst_in", "feedback_event_in"):
                 getattr(proc.in_ports, name).connect(getattr(self.dendrite.in_ports, name))

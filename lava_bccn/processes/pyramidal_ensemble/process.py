@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.synapses import Biases
+from lava_bccn.processes.presentation import Presentation
 
 
 class PyramidalEnsemble(AbstractProcess):
@@ -27,9 +28,8 @@ class PyramidalEnsemble(AbstractProcess):
         bias: c, (units,), in the units of ``ensembles``.
         ensembles: the layer's equations.
         is_output: True for the layer with the teacher.
-        presentation_steps: time steps for which a sample is held.
+        presentation: how long a sample is held, and how many have been learned before.
         plasticity: how the biases learn; None: not at all.
-        learned: samples learned before.
     """
 
     def __init__(
@@ -38,37 +38,35 @@ class PyramidalEnsemble(AbstractProcess):
         bias: NDArray[np.generic],
         ensembles: Ensembles,
         is_output: bool,
-        presentation_steps: int = 1,
+        presentation: Presentation = Presentation(),
         plasticity: Biases | None = None,
-        learned: int = 0,
         name: str | None = None,
     ) -> None:
         super().__init__(
             bias=bias,
             ensembles=ensembles,
             is_output=is_output,
-            presentation_steps=presentation_steps,
+            presentation=presentation,
             plasticity=plasticity,
-            learned=learned,
             name=name,
         )
         shape = np.shape(bias)
-        self.synaptic_in = InPort(shape=shape)
-        self.event_out = OutPort(shape=shape)
-        self.burst_out = OutPort(shape=shape)
-        self.deviation_out = OutPort(shape=shape)
-        self.bias = Var(shape=shape, init=bias)
-        self.soma = Var(shape=shape, init=0)
-        self.event_rate = Var(shape=shape, init=0)
-        self.burst_prob = Var(shape=shape, init=0)
-        self.burst_rate = Var(shape=shape, init=0)
-        self.soma_saturations = Var(shape=(1,), init=0)
-        self.bias_saturations = Var(shape=(2,), init=0)
+        self.synaptic_in: InPort = InPort(shape=shape)
+        self.event_out: OutPort = OutPort(shape=shape)
+        self.burst_out: OutPort = OutPort(shape=shape)
+        self.deviation_out: OutPort = OutPort(shape=shape)
+        self.bias: Var = Var(shape=shape, init=bias)
+        self.soma: Var = Var(shape=shape, init=0)
+        self.event_rate: Var = Var(shape=shape, init=0)
+        self.burst_prob: Var = Var(shape=shape, init=0)
+        self.burst_rate: Var = Var(shape=shape, init=0)
+        self.soma_saturations: Var = Var(shape=(1,), init=0)
+        self.bias_saturations: Var = Var(shape=(2,), init=0)
         if is_output:
-            self.target_in = InPort(shape=shape)
+            self.target_in: InPort = InPort(shape=shape)
         else:
-            self.feedback_burst_in = InPort(shape=shape)
-            self.feedback_event_in = InPort(shape=shape)
-            self.apical_out = OutPort(shape=shape)
-            self.apical = Var(shape=shape, init=0)
-            self.apical_saturations = Var(shape=(1,), init=0)
+            self.feedback_burst_in: InPort = InPort(shape=shape)
+            self.feedback_event_in: InPort = InPort(shape=shape)
+            self.apical_out: OutPort = OutPort(shape=shape)
+            self.apical: Var = Var(shape=shape, init=0)
+            self.apical_saturations: Var = Var(shape=(1,), init=0)

@@ -54,6 +54,6 @@ class RateTeacher(AbstractProcess):
             name=name,
         )
         ensembles = targets.shape[1]
-        self.s_in = InPort(shape=(ensembles * ensemble_size,))
-        self.a_out = OutPort(shape=(ensembles * ensemble_size,))
-        self.trace = Var(shape=(ensembles,), init=0)
+        self.s_in: InPort = InPort(shape=(ensembles * ensemble_size,))
+        self.a_out: OutPort = OutPort(shape=(ensembles * ensemble_size,))
+        self.trace: Var = Var(shape=(ensembles,), init=0)

@@ -1,10 +1,13 @@
 """CPU models of ``SampleSource``."""
 
+from typing import Any
+
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError
-from lava_bccn.processes.arithmetic import Step, model_pair, out_port
+from lava_bccn.processes.arithmetic import Step, cpu_model, out_port
+from lava_bccn.processes.presentation import sample_at
 from lava_bccn.processes.sample_source.process import SampleSource
 
 
@@ -16,20 +19,16 @@ class SampleSourceStep(Step):
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.samples = proc_params["samples"]
-        self.targets = proc_params["targets"]
-        self.presentation_steps = proc_params["presentation_steps"]
+        self.samples: NDArray[Any] = proc_params["samples"]
+        self.targets: NDArray[Any] = proc_params["targets"]
+        self.presentation_steps: int = proc_params["presentation_steps"]
 
     def run_spk(self) -> None:
         """Send the sample that is presented at this step."""
-        index = (self.time_step - 1) // self.presentation_steps
-        if index >= len(self.samples):
-            raise InvalidInputError(
-                f"time step {self.time_step} is beyond the {len(self.samples)} samples of "
-                f"{self.presentation_steps} steps each; run fewer steps or give more samples"
-            )
+        index = sample_at(self.time_step, self.samples, self.presentation_steps)
         self.sample_out.send(self.samples[index])
         self.target_out.send(self.targets[index])
 
 
-PySampleSourceModelFloat, PySampleSourceModelFixed = model_pair(SampleSource, SampleSourceStep)
+PySampleSourceModelFloat: type[Step] = cpu_model(SampleSource, SampleSourceStep, "float")
+PySampleSourceModelFixed: type[Step] = cpu_model(SampleSource, SampleSourceStep, "fixed")

@@ -40,5 +40,5 @@ class SampleSource(AbstractProcess):
         super().__init__(
             samples=samples, targets=targets, presentation_steps=presentation_steps, name=name
         )
-        self.sample_out = OutPort(shape=samples.shape[1:])
-        self.target_out = OutPort(shape=(output_size,))
+        self.sample_out: OutPort = OutPort(shape=samples.shape[1:])
+        self.target_out: OutPort = OutPort(shape=(output_size,))

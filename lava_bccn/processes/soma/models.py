@@ -1,11 +1,17 @@
 """CPU models of ``Soma``."""
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
-from lava_bccn.processes.arithmetic import Step, check_precision, in_port, model_pair, out_port, var
+from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.dynamics.synapses import Biases
+from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
+from lava_bccn.processes.presentation import Presentation
 from lava_bccn.processes.soma.process import Soma
 
 
@@ -18,19 +24,18 @@ class SomaStep(Step):
     synaptic_in: PyInPort = in_port(32, np.int64)
     deviation_in: PyInPort = in_port(24, np.int64)
     event_out: PyOutPort = out_port(24)
-    bias: np.ndarray = var(24)
-    soma: np.ndarray = var(24)
-    event_rate: np.ndarray = var(24)
-    saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
-    bias_saturations: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    bias: NDArray[Any] = var(24)
+    soma: NDArray[Any] = var(24)
+    event_rate: NDArray[Any] = var(24)
+    saturations: NDArray[Any] = LavaPyType(np.ndarray, np.int64)
+    bias_saturations: NDArray[Any] = LavaPyType(np.ndarray, np.int64)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
-        self.ensembles = proc_params["ensembles"]
+        self.ensembles: Ensembles = proc_params["ensembles"]
         check_precision(self.ensembles.precision, self)
-        self.presentation_steps = proc_params["presentation_steps"]
-        self.plasticity = proc_params["plasticity"]
-        self.learned = proc_params["learned"]
+        self.presentation: Presentation = proc_params["presentation"]
+        self.plasticity: Biases | None = proc_params["plasticity"]
 
     def run_spk(self) -> None:
         """Receive synaptic input, update the potential, send the event rate, learn."""
@@ -38,13 +43,14 @@ class SomaStep(Step):
         self.event_rate = self.ensembles.event_rate(self.soma)
         self.event_out.send(self.event_rate)
         deviation = self.deviation_in.recv()
-        if self.time_step % self.presentation_steps != 0:
+        if not self.presentation.ends(self.time_step):
             return
         self.saturations += saturated
         if self.plasticity is not None:
-            self.bias, counts = self.plasticity.learn(self.bias, deviation, self.learned)
+            learned = self.presentation.learned_before(self.time_step)
+            self.bias, counts = self.plasticity.learn(self.bias, deviation, learned)
             self.bias_saturations += np.array([counts.weights, counts.traces])
-            self.learned += 1
 
 
-PySomaModelFloat, PySomaModelFixed = model_pair(Soma, SomaStep)
+PySomaModelFloat: type[Step] = cpu_model(Soma, SomaStep, "float")
+PySomaModelFixed: type[Step] = cpu_model(Soma, SomaStep, "fixed")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.synapses import Biases
+from lava_bccn.processes.presentation import Presentation
 
 
 class Soma(AbstractProcess):
@@ -25,9 +26,8 @@ class Soma(AbstractProcess):
     Args:
         bias: c, (units,), in the units of ``ensembles``.
         ensembles: the layer's equations; their arithmetic must be that of the selected model.
-        presentation_steps: time steps for which a sample is held.
+        presentation: how long a sample is held, and how many have been learned before.
         plasticity: how the biases learn at the last step of a presentation; None: not at all.
-        learned: samples learned before, from which rates and random draws go on.
     """
 
     def __init__(
@@ -35,24 +35,22 @@ class Soma(AbstractProcess):
         *,
         bias: NDArray[np.generic],
         ensembles: Ensembles,
-        presentation_steps: int = 1,
+        presentation: Presentation = Presentation(),
         plasticity: Biases | None = None,
-        learned: int = 0,
         name: str | None = None,
     ) -> None:
         super().__init__(
             ensembles=ensembles,
-            presentation_steps=presentation_steps,
+            presentation=presentation,
             plasticity=plasticity,
-            learned=learned,
             name=name,
         )
         shape = np.shape(bias)
-        self.synaptic_in = InPort(shape=shape)
-        self.deviation_in = InPort(shape=shape)
-        self.event_out = OutPort(shape=shape)
-        self.bias = Var(shape=shape, init=bias)
-        self.soma = Var(shape=shape, init=0)
-        self.event_rate = Var(shape=shape, init=0)
-        self.saturations = Var(shape=(1,), init=0)
-        self.bias_saturations = Var(shape=(2,), init=0)
+        self.synaptic_in: InPort = InPort(shape=shape)
+        self.deviation_in: InPort = InPort(shape=shape)
+        self.event_out: OutPort = OutPort(shape=shape)
+        self.bias: Var = Var(shape=shape, init=bias)
+        self.soma: Var = Var(shape=shape, init=0)
+        self.event_rate: Var = Var(shape=shape, init=0)
+        self.saturations: Var = Var(shape=(1,), init=0)
+        self.bias_saturations: Var = Var(shape=(2,), init=0)

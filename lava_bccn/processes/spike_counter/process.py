@@ -30,6 +30,6 @@ class SpikeCounter(AbstractProcess):
     ) -> None:
         super().__init__(ensemble_size=ensemble_size, kept_steps=kept_steps, name=name)
         neurons = ensembles * ensemble_size
-        self.s_in = InPort(shape=(neurons,))
-        self.counts = Var(shape=(ensembles, 3), init=0)
-        self.flags = Var(shape=(kept_steps, neurons), init=0)
+        self.s_in: InPort = InPort(shape=(neurons,))
+        self.counts: Var = Var(shape=(ensembles, 3), init=0)
+        self.flags: Var = Var(shape=(kept_steps, neurons), init=0)

@@ -81,7 +81,7 @@ class SpikingBurstCCN(AbstractProcess):
                 setattr(self, f"{connection.name}_{var}", Var(shape=shape, init=0))
         if network.teacher is not None:
             ensembles = network.population(network.teacher.population).ensembles
-            self.teacher_trace = Var(shape=(ensembles,), init=0)
+            self.teacher_trace: Var = Var(shape=(ensembles,), init=0)
 
     @property
     def tag(self) -> str:

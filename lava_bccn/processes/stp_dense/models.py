@@ -1,9 +1,12 @@
 """CPU models of ``StpDense``."""
 
+from typing import Any
+
 import numpy as np
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
+from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.arithmetic import delivered
 from lava_bccn.dynamics.spiking.neuron import EVENT
@@ -20,7 +23,7 @@ from lava_bccn.dynamics.spiking.synapses import (
     learned_weights,
 )
 from lava_bccn.dynamics.stochastic_rounding import connection_key
-from lava_bccn.processes.arithmetic import Step, check_precision, model_pair, out_port, var
+from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, out_port, var
 from lava_bccn.processes.stp_dense.process import StpDense
 
 
@@ -33,21 +36,21 @@ class StpDenseStep(Step):
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
     postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
     a_out: PyOutPort = out_port(32)
-    weights: np.ndarray = var(8)
-    utilisation: np.ndarray = var(24)
-    depletion: np.ndarray = var(24)
-    release_probability: np.ndarray = var(16)
-    resources: np.ndarray = var(16)
-    trace: np.ndarray = var(24)
-    released: np.ndarray = var(None)
+    weights: NDArray[Any] = var(8)
+    utilisation: NDArray[Any] = var(24)
+    depletion: NDArray[Any] = var(24)
+    release_probability: NDArray[Any] = var(16)
+    resources: NDArray[Any] = var(16)
+    trace: NDArray[Any] = var(24)
+    released: NDArray[Any] = var(None)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
         check_precision(proc_params["precision"], self)
-        self.params = proc_params
-        self.arriving: np.ndarray | None = None
-        self.burst_average: np.ndarray | None = None
-        self.event_average: np.ndarray | None = None
+        self.params: ProcessParameters = proc_params
+        self.arriving: NDArray[Any] | None = None
+        self.burst_average: NDArray[Any] | None = None
+        self.event_average: NDArray[Any] | None = None
 
     def run_spk(self) -> None:
         """Send what arrives now, receive spikes, release, and learn."""
@@ -75,7 +78,7 @@ class StpDenseStep(Step):
         if self.params["learning"] is not None:
             self._learn(before, after)
 
-    def _released(self, fired: np.ndarray) -> np.ndarray:
+    def _released(self, fired: NDArray[Any]) -> NDArray[Any]:
         if self.params["stp"] is None:
             return fired.astype(self.dtype)
         state = StpState(self.utilisation, self.depletion)
@@ -85,7 +88,7 @@ class StpDenseStep(Step):
         self.resources = resources(state)
         return released
 
-    def _learn(self, before: np.ndarray, after: np.ndarray) -> None:
+    def _learn(self, before: NDArray[Any], after: NDArray[Any]) -> None:
         constants, average, baseline = self.params["learning"], self.params["average"], None
         if average is not None and average.active:
             if self.burst_average is None:
@@ -114,4 +117,5 @@ class StpDenseStep(Step):
         self.trace = event_trace(self.trace, (before & EVENT) != 0, constants)
 
 
-PyStpDenseModelFloat, PyStpDenseModelFixed = model_pair(StpDense, StpDenseStep)
+PyStpDenseModelFloat: type[Step] = cpu_model(StpDense, StpDenseStep, "float")
+PyStpDenseModelFixed: type[Step] = cpu_model(StpDense, StpDenseStep, "fixed")

@@ -18,7 +18,7 @@ from lava_bccn.network.spiking.constants import message_flag
 from lava_bccn.network.spiking.network import Message
 from lava_bccn.network.spiking.stp import PRESETS, StpParameters
 from lava_bccn.network.spiking.units import Precision, StepUnits
-from lava_bccn.processes.gate import PlasticityGate
+from lava_bccn.processes.presentation import PlasticityGate
 
 
 class StpDense(AbstractProcess):
@@ -63,7 +63,7 @@ class StpDense(AbstractProcess):
         weights: NDArray[Any] | scipy.sparse.spmatrix,
         stp: str | StpParameters | None = "depressing",
         message: Message = "spikes",
-        delays: int | NDArray[np.integer] | scipy.sparse.spmatrix = 1,
+        delays: int | NDArray[np.integer[Any]] | scipy.sparse.spmatrix = 1,
         scale: Any = None,
         time_step_ms: float = 1.0,
         precision: Precision = "float",
@@ -107,13 +107,13 @@ class StpDense(AbstractProcess):
             connection=connection,
             name=name,
         )
-        self.s_in = InPort(shape=(presynaptic,))
-        self.postsynaptic_in = InPort(shape=(postsynaptic,))
-        self.a_out = OutPort(shape=(postsynaptic,))
-        self.weights = Var(shape=(len(values),), init=values.astype(units.dtype))
+        self.s_in: InPort = InPort(shape=(presynaptic,))
+        self.postsynaptic_in: InPort = InPort(shape=(postsynaptic,))
+        self.a_out: OutPort = OutPort(shape=(postsynaptic,))
+        self.weights: Var = Var(shape=(len(values),), init=values.astype(units.dtype))
         for state in ("utilisation", "depletion", "release_probability", "resources", "trace"):
             setattr(self, state, Var(shape=(presynaptic,), init=0))
-        self.released = Var(shape=(1,), init=0)
+        self.released: Var = Var(shape=(1,), init=0)
 
 
 def _constants(stp: str | StpParameters | None, units: StepUnits) -> StpConstants | None:

@@ -38,7 +38,7 @@ class CompiledLearner:
         self._layers = List(
             [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
         )
-        self.learned = learned
+        self.learned: int = learned
 
     def learn(self, samples: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.int64]:
         """Show samples with their teachers one after the other, learning from each.

@@ -266,4 +266,6 @@ def _loop(fingerprint: str) -> Callable[..., None]:
     return run_steps
 
 
-run_steps = kept(_loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled))))
+run_steps: Callable[..., None] = kept(
+    _loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled)))
+)

@@ -40,7 +40,7 @@ class SpikingSimulator:
     def __init__(self, network: SpikingNetwork, seed: int = 0) -> None:
         self.network = network
         self.seed = seed
-        self.step = 0
+        self.step: int = 0
         first = np.cumsum([0, *(p.ensembles for p in network.populations)])
         self._populations = numba.typed.List(
             [
