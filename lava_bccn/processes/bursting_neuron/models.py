@@ -8,6 +8,7 @@ from lava.magma.core.process.process import ProcessParameters
 from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
 from lava_bccn.dynamics.spiking.neuron import (
     BURST,
+    COUNTED,
     EVENT,
     STATES,
     NeuronInput,
@@ -20,22 +21,14 @@ from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 
 
 class BurstingNeuronStep(Step):
-    """One step, in either arithmetic: mV, and mV a step; or integers of 2^−12 mV."""
+    """One step, in either arithmetic: mV, and mV a step; or integers of 2^−12 mV.
+
+    Its Vars are the states of ``dynamics.spiking.neuron``, declared below, and the bias.
+    """
 
     soma_in: PyInPort = in_port(32)
     apical_in: PyInPort = in_port(32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)
-    soma: np.ndarray = var(24)
-    dendrite: np.ndarray = var(24)
-    soma_current: np.ndarray = var(24)
-    apical_current: np.ndarray = var(24)
-    soma_adaptation: np.ndarray = var(24)
-    dendrite_adaptation: np.ndarray = var(24)
-    threshold: np.ndarray = var(24)
-    since_crossing: np.ndarray = var(24, floating=np.int64)
-    bursting: np.ndarray = var(1, floating=np.int64)
-    until_second: np.ndarray = var(24, floating=np.int64)
-    event_rate: np.ndarray = var(24)
     bias: np.ndarray = var(24)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
@@ -69,6 +62,10 @@ class BurstingNeuronStep(Step):
             self.bias = bias_after(self.bias, event, burst, *self.bias_change)
         self.s_out.send(flags)
 
+
+for _state in STATES:
+    _floating = np.int64 if _state in COUNTED else float
+    setattr(BurstingNeuronStep, _state, var(COUNTED.get(_state, 24), floating=_floating))
 
 PyBurstingNeuronModelFloat, PyBurstingNeuronModelFixed = model_pair(
     BurstingNeuron, BurstingNeuronStep

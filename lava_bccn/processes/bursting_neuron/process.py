@@ -10,7 +10,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.spiking.neuron import LONG_AGO, STATES
+from lava_bccn.dynamics.spiking.neuron import INITIAL, STATES
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.units import Precision, StepUnits
 from lava_bccn.processes.gate import PlasticityGate
@@ -76,5 +76,5 @@ class BurstingNeuron(AbstractProcess):
         self.apical_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)
         for state in STATES:
-            setattr(self, state, Var(shape=shape, init=LONG_AGO if "since" in state else 0))
+            setattr(self, state, Var(shape=shape, init=INITIAL.get(state, 0)))
         self.bias = Var(shape=shape, init=np.zeros(shape) if bias is None else bias)
