@@ -69,8 +69,7 @@ def test_a_state_of_the_neuron_takes_the_two_files_it_is_said_to_take(tmp_path):
     changes = blocks(CONTRIBUTING, "diff")
     assert len(changes) == 2
     for change in changes:
-        command = ["git", "apply", "--unidiff-zero", "-"]
-        subprocess.run(command, cwd=tmp_path, input=change, text=True, check=True)
+        subprocess.run(["git", "apply"], cwd=tmp_path, input=change, text=True, check=True)
     run(TIRED, tmp_path, package=tmp_path)
 
 
