@@ -1,10 +1,15 @@
 """Every equation of the model, written once, as pure functions of arrays.
 
-``rate``           the discrete rate model in floating point (NumPy and PyTorch)
-``continuous``     its continuous-time form
-``plasticity``     the learning rules
+Equations are imported from their modules, whose public names are the API:
+
+``rate``             the rate model, in floating point (NumPy, PyTorch) and Loihi 2 integers
+``sigmoid``, ``hard_sigmoid``  its activations; ``activations`` finds them by name
+``plasticity``, ``integer_plasticity``  the learning rules in either arithmetic
+``synapses``, ``ensembles``  the same with their constants, for executors of either arithmetic;
+                     ``states`` is what ensembles have
+``schedule``, ``stochastic_rounding``  when and how fast connections learn, and how they round
+``convolution``      the linear map between layers of images
 ``backprop``, ``burstprop``, ``error_dendrites``  the models that BurstCCN is compared with
-``fixed_point``    number formats and elementary operations of Loihi 2
-``integer_rate``   the rate model in those integers, ``integer_continuous`` its continuous form
-``ensembles``      one layer's equations with their constants, ``layer`` their order
+``arithmetic``, ``fixed_point``, ``constants``  in what the two arithmetics differ, and formats
+``spiking``          equations of spiking ensembles
 """

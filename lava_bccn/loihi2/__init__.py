@@ -1,4 +1,7 @@
-"""What a mapped network needs on Loihi 2: cores, memory, messages, energy and time. No Lava."""
+"""What a mapped network needs on Loihi 2: cores, memory, messages, energy and time. No Lava.
+
+What is exported here is the API; ``boards`` finds those that are visible.
+"""
 
 from lava_bccn.loihi2.activity import Activity, measure
 from lava_bccn.loihi2.cost import PUBLISHED, Cost, Published, estimate

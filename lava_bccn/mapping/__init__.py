@@ -1,6 +1,7 @@
 """From trained PyTorch models to the one description that every executor reads, and back.
 
-PyTorch is imported when ``from_torch`` or ``to_torch`` is used.
+What is exported here, and in ``spiking`` for spiking ensembles, is the API. PyTorch is imported
+when ``from_torch`` or ``to_torch`` is used.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from lava_bccn.network.storage import load
 if TYPE_CHECKING:
     from lava_bccn.mapping.torch.export import to_torch
     from lava_bccn.mapping.torch.models import from_torch
+
+    from . import spiking as spiking
 else:
     __getattr__, __dir__ = attach(__name__, __file__)
 

@@ -5,7 +5,8 @@ optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
 burst_loss(model(images), one_hot_labels).backward()
 optimizer.step()
 
-PyTorch is imported when a name is used that needs it.
+What is exported here, and in ``comparators``, is the API. PyTorch is imported when a name is used
+that needs it.
 """
 
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from lava_bccn.nn.optimization import homeostatic_parameters
     from lava_bccn.nn.training import TrainingResult, train
     from lava_bccn.nn.training_config import TrainingConfig
+
+    from . import comparators as comparators
 else:
     __getattr__, __dir__ = attach(__name__, __file__)
 

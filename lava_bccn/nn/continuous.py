@@ -41,7 +41,7 @@ def simulate(
         targets: (steps, outputs) in [0, 1], negative for no teacher; None leaves the teacher off.
         time: step and time constants; by default those of ``ContinuousTime()``.
         rules: floating-point plasticity of every layer, as
-            ``mapping.plasticity.plasticity(network, config)`` makes it; None: nothing learns.
+            ``network.plasticity(network, config)`` makes it; None: nothing learns.
 
     Returns:
         The states of every layer over time, tensors (steps, units).

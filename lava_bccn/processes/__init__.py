@@ -1,7 +1,7 @@
 """BurstCCN as Lava Processes: on the CPU today, on Loihi 2 where there is one.
 
 A folder each, with ``process.py`` (ports and Vars) and ``models.py`` (``floating_pt`` and
-``fixed_pt``). Lava (lava-nc 0.10) exists for Python 3.10 only.
+``fixed_pt``). What is exported here is the API. Lava (lava-nc 0.10) exists for Python 3.10 only.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""From rate networks to spiking ensembles, and to Loihi 2 integers."""
+"""From rate networks to spiking ensembles, and to Loihi 2 integers. What is exported is the API."""
 
 from lava_bccn.mapping.spiking.from_rate import RATE_NEURON, from_rate
 from lava_bccn.mapping.spiking.quantise import quantise

@@ -1,4 +1,7 @@
-"""The description of a network of spiking ensembles, with its parameters as published."""
+"""The description of a network of spiking ensembles, with its parameters as published.
+
+What is exported here is the API.
+"""
 
 from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters

@@ -1,0 +1,95 @@
+"""What the documentation shows runs as it is written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lava_bccn.cli import build_parser
+from tests.architecture import ROOMS
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+CONTRIBUTING = ROOT / "docs" / "contributing.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+
+
+def run(code: str, folder: Path, package: Path = ROOT) -> None:
+    """Run a script in a process of its own, whose registries it may change."""
+    script = folder / "script.py"
+    script.write_text(code, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(package)}
+    command = [sys.executable, script.name]
+    result = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_what_the_contributors_page_adds_works(tmp_path):
+    run("\n".join(blocks(CONTRIBUTING, "python")), tmp_path)
+
+
+@pytest.mark.lava
+def test_the_readmes_code_runs(tmp_path):
+    run("\n".join(blocks(README, "python")), tmp_path)
+
+
+TIRED = """
+import numpy as np
+from lava_bccn import run_spikes
+from lava_bccn.mapping.spiking import quantise
+from lava_bccn.network.spiking import NeuronParameters, Population, SpikingNetwork
+
+def spikes(**options):
+    neuron = NeuronParameters(soma_background=900.0, soma_noise=100.0, **options)
+    network = SpikingNetwork((Population("only", 1, 50, neuron),))
+    return [run_spikes(each, np.array([[100.0]]), sample_steps=2000).counts.sum()
+            for each in (network, quantise(network))]
+
+for fresh, tired in zip(spikes(), spikes(fatigue_jump=150.0)):
+    assert 0 < tired < 0.8 * fresh, (fresh, tired)
+"""
+
+
+@pytest.mark.slow
+def test_a_state_of_the_neuron_takes_the_two_files_it_is_said_to_take(tmp_path):
+    shutil.copytree(ROOT / "lava_bccn", tmp_path / "lava_bccn")
+    changes = blocks(CONTRIBUTING, "diff")
+    assert len(changes) == 2
+    for change in changes:
+        subprocess.run(["git", "apply"], cwd=tmp_path, input=change, text=True, check=True)
+    run(TIRED, tmp_path, package=tmp_path)
+
+
+def test_the_rooms_are_those_of_the_package():
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", CONTRIBUTING.read_text("utf-8"), re.M)
+    assert dict(rows) == ROOMS and [room for room, _ in rows] == list(ROOMS)
+
+
+def commands(page: Path) -> list[str]:
+    """Every whole command ``bccn …`` of a page's indented blocks."""
+    text = page.read_text("utf-8").replace("\\\n", " ")
+    found = re.findall(r"^    (?:uv run )?bccn ([^…>\n]*)(?:>.*)?$", text, re.M)
+    return [line for line in found if "--plugin" not in line]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_have_the_options_they_are_shown_with(page):
+    for command in commands(page):
+        build_parser().parse_args(shlex.split(command, comments=True))
+
+
+def test_commands_are_found():
+    assert len(commands(README)) > 30
