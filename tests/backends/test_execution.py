@@ -109,6 +109,7 @@ def test_bad_arguments_are_refused(network, inputs, arguments, message):
         lava_bccn.run(network, **{"inputs": inputs, **arguments})
 
 
+@pytest.mark.lava
 def test_loihi2_says_what_is_missing(network, inputs):
     with pytest.raises(BackendUnavailableError, match="lava-loihi"):
         lava_bccn.run(network, inputs, backend="loihi2")

@@ -380,6 +380,7 @@ class TestBadInput:
         }[command]
         assert "cannot write" in refused(capsys, command, *arguments)
 
+    @pytest.mark.lava
     def test_backends_that_are_not_there(self, capsys, folder, monkeypatch):
         network = folder / "fixed.safetensors"
         assert "lava-loihi" in refused(capsys, "run", network, "--backend", "loihi2")

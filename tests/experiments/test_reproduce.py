@@ -70,9 +70,10 @@ def colours(tmp_path):
     return tmp_path / "images"
 
 
-SLOW = ("alignment", "cifar10", "regression")
+SLOW = ("alignment", "cifar10", "regression", "xor")
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in EXPERIMENTS],
