@@ -137,7 +137,10 @@ SPIKING_NETWORK = FileKind(
 )
 
 CHECKPOINT = FileKind(
-    "lava-bccn checkpoint", 1, "bccn train", "lava_bccn.nn.load_checkpoint, or bccn map"
+    "lava-bccn checkpoint",
+    1,
+    "bccn train; to map other models see lava_bccn.mapping.from_torch",
+    "lava_bccn.nn.load_checkpoint, or bccn map",
 )
 """A file of ``torch.save`` (``nn.checkpoint``)."""
 
@@ -156,7 +159,7 @@ def _plain(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:
     for field in fields(value):
         held = getattr(value, field.name)
         if isinstance(held, np.ndarray):
-            tensors[f"{name}{field.name}"] = np.ascontiguousarray(held)
+            tensors[f"{name}{field.name}"] = np.asarray(held, order="C")
         elif held is not None or "NDArray" not in str(field.type):
             content[field.name] = _plain(held, f"{name}{field.name}.", tensors)
     return content

@@ -37,6 +37,7 @@ def run(code: str, folder: Path, package: Path = ROOT) -> None:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.timeout(400)  # compiles two learners and the spiking loop, where nothing did before
 def test_what_the_contributors_page_adds_works(tmp_path):
     run("\n".join(blocks(CONTRIBUTING, "python")), tmp_path)
 
@@ -64,6 +65,7 @@ for fresh, tired in zip(spikes(), spikes(fatigue_jump=150.0)):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # compiles the spiking loop for both arithmetics
 def test_a_state_of_the_neuron_takes_the_two_files_it_is_said_to_take(tmp_path):
     shutil.copytree(ROOT / "lava_bccn", tmp_path / "lava_bccn")
     changes = blocks(CONTRIBUTING, "diff")
