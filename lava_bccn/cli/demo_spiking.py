@@ -12,7 +12,15 @@ import numpy as np
 
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, skipped
 from lava_bccn.errors import BackendUnavailableError
+from lava_bccn.experiments import spiking_figures
+from lava_bccn.experiments.multiplexing import (
+    multiplexing,
+    response_curves,
+)
+from lava_bccn.experiments.poisson_rule import poisson_rule
+from lava_bccn.experiments.regular_trains import regular_trains, train_releases
 from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.network.spiking.stp import PRESETS
 
 LAVA_SECONDS = 1.0
 """Of biological time that Lava, hundreds of times slower, runs again (after half a second)."""
@@ -25,8 +33,6 @@ HELD_RATE = 20.0
 
 def execute(options: argparse.Namespace) -> None:
     """Run the experiments, print their tables, save the figures."""
-    from lava_bccn.experiments import spiking_figures
-
     directory: Path = options.output_dir
     paths = {name: directory / f"{name}.png" for name in ("multiplexing", "responses", "synapses")}
     for path in paths.values():
@@ -59,11 +65,6 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _experiments(seed: int, bar: Any) -> dict[str, Any]:
-    from lava_bccn.experiments.multiplexing import multiplexing, response_curves
-    from lava_bccn.experiments.poisson_rule import poisson_rule
-    from lava_bccn.experiments.regular_trains import regular_trains
-    from lava_bccn.network.spiking.stp import PRESETS
-
     results: dict[str, Any] = {}
     bar(0, note="one ensemble with two inputs")
     for precision in ("float", "fixed"):
@@ -93,8 +94,6 @@ def _experiments(seed: int, bar: Any) -> dict[str, Any]:
 
 def _compare_with_lava(seed: int) -> dict[str, Any] | None:
     """Whether Lava's integers are the simulator's; None without Lava."""
-    from lava_bccn.experiments.multiplexing import multiplexing
-
     arguments: dict[str, Any] = {"seconds": LAVA_SECONDS, "precision": "fixed", "seed": seed}
     try:
         lava = multiplexing(backend="lava", **arguments)
@@ -141,9 +140,6 @@ def _response_report(curves: dict[str, Any]) -> dict[str, Any]:
 
 
 def _train_report(trains: dict[tuple[str, str], Any]) -> dict[str, Any]:
-    from lava_bccn.experiments.regular_trains import train_releases
-    from lava_bccn.network.spiking.stp import PRESETS
-
     report: dict[str, Any] = {}
     for (kind, precision), result in trains.items():
         first, second = train_releases(PRESETS[kind], 20.0, 2, precision)  # type: ignore[arg-type]

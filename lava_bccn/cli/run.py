@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import lava_bccn
+from lava_bccn import MappedNetwork, RunResult, mapping, metrics
 from lava_bccn.backends.registry import BACKENDS
 from lava_bccn.cli import run_learning
 from lava_bccn.cli.data import load_dataset, one_hot, read_array
@@ -33,9 +35,6 @@ from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_new, write_atomically
-
-if TYPE_CHECKING:
-    from lava_bccn import MappedNetwork, RunResult
 
 _SHOWN = 20
 
@@ -77,8 +76,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Run, report accuracy and speed, save what was asked for."""
-    from lava_bccn import mapping
-
     if options.learn:
         run_learning.execute(options)
         return
@@ -110,8 +107,6 @@ def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArr
 def _run(
     options: argparse.Namespace, network: MappedNetwork, inputs: NDArray[Any], labels: Labels
 ) -> RunResult:
-    import lava_bccn
-
     targets = None
     if options.teacher and labels is not None:
         targets = one_hot(labels, network.output_size)
@@ -138,8 +133,6 @@ def _run(
 def _report(
     options: argparse.Namespace, network: MappedNetwork, result: RunResult, labels: Labels
 ) -> None:
-    from lava_bccn import metrics
-
     samples = len(result.predictions)
     accuracy = None if labels is None else metrics.accuracy(result.event_rate, labels)
     milliseconds = 1000 * result.seconds / samples
