@@ -22,7 +22,7 @@ import lava_bccn
 from lava_bccn import MappedNetwork, RunResult, mapping, metrics
 from lava_bccn.backends.registry import BACKENDS
 from lava_bccn.cli import run_learning
-from lava_bccn.cli.data import load_dataset, one_hot, read_array
+from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -92,12 +92,7 @@ def execute(options: argparse.Namespace) -> None:
 
 def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArray[Any], Labels]:
     if options.inputs is None:
-        data = load_dataset(options, network.metadata.get("dataset"))
-        if len(data.class_names) != network.output_size:
-            raise InvalidInputError(
-                f"{data.name} has {len(data.class_names)} classes, the network "
-                f"{network.output_size} outputs"
-            )
+        data = load_dataset_for(options, network)
         return data.test_inputs[: options.samples], data.test_labels[: options.samples]
     if options.teacher:
         raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
