@@ -1,16 +1,17 @@
-"""Writing files so that a reader never sees half of one."""
+"""Paths that users name: written whole or not at all, and refused before long work."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from lava_bccn.errors import MissingDataError, OutputPathError
+from lava_bccn.errors import InvalidInputError, MissingDataError, OutputPathError
 
 
-def write_atomically(path: str | Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, then move it there in one step.
 
     A killed or failed write leaves an existing file as it was.
@@ -91,3 +92,32 @@ def existing_file(path: str | Path) -> Path:
             f"{path} is {'a directory' if path.is_dir() else 'not there'}; expected a file"
         )
     return path
+
+
+def check_same_run(
+    path: str | Path, there: Mapping[str, Any], here: Mapping[str, Any], others: Iterable[str] = ()
+) -> None:
+    """Refuse to go on from what another run has left.
+
+    Args:
+        path: of what it left.
+        there: options of the run that left it.
+        here: options of this run, which must be the same.
+        others: what else is different, in words.
+
+    Raises:
+        InvalidInputError: something is different; the message says what.
+    """
+    differences = [
+        *(
+            f"{name} is {there.get(name)!r} there and {value!r} here"
+            for name, value in here.items()
+            if there.get(name) != value
+        ),
+        *others,
+    ]
+    if differences:
+        raise InvalidInputError(
+            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
+            "these; give the options it was started with, or another file"
+        )

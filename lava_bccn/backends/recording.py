@@ -25,17 +25,13 @@ class Recording:
     """
 
     def __init__(self, network: MappedNetwork, samples: int, names: Iterable[str]) -> None:
-        wanted = tuple(names)
-        last = len(network.layers) - 1
-        self.arrays: list[dict[str, NDArray[Any]]] = []
-        for index, layer in enumerate(network.layers):
-            chosen = set(wanted) | ({"event_rate"} if index == last else set())
-            if index == last:
-                chosen.discard("apical")
-            shape = (samples, layer.units)
-            self.arrays.append(
-                {name: np.empty(shape, dtype=network.compute_dtype) for name in sorted(chosen)}
-            )
+        everywhere = set(names)
+        chosen = [everywhere] * (len(network.layers) - 1)
+        chosen.append((everywhere | {"event_rate"}) - {"apical"})
+        self.arrays: list[dict[str, NDArray[Any]]] = [
+            {name: np.empty((samples, layer.units), network.compute_dtype) for name in sorted(kept)}
+            for layer, kept in zip(network.layers, chosen, strict=True)
+        ]
 
     def store(self, chosen: slice | int, states: Iterable[LayerStates]) -> None:
         """Keep what is recorded of some samples' states."""

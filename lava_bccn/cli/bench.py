@@ -13,19 +13,20 @@ import argparse
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import lava_bccn
+from lava_bccn import MappedNetwork, RunResult, mapping
 from lava_bccn.cli.data import load_dataset, load_dataset_for, one_hot
 from lava_bccn.cli.parsing import add_data_options, add_json_option, count
 from lava_bccn.cli.printing import joined, print_json, print_table, progress_bar, skipped
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
+from lava_bccn.experiments.xor_circuit import XorConfig
 from lava_bccn.network.learning import LearningConfig
-
-if TYPE_CHECKING:
-    from lava_bccn import MappedNetwork, RunResult
+from lava_bccn.online import same_synapses
 
 _HIDDEN = 500
 """Units of the hidden layer of a network that is made for this."""
@@ -68,8 +69,6 @@ def execute(options: argparse.Namespace) -> None:
 
 def _learning(options: argparse.Namespace) -> None:
     """Let both learn the same samples; report speed, memory and whether the bits are the same."""
-    from lava_bccn import mapping
-
     if options.network is None:
         data = load_dataset(options, "digits")
         sizes = (data.input_size, _HIDDEN, len(data.class_names))
@@ -104,9 +103,6 @@ def _learning(options: argparse.Namespace) -> None:
 
 def _compare(network: MappedNetwork, inputs: NDArray[Any], targets: NDArray[Any]) -> dict[str, Any]:
     import resource  # where there is Lava, there is this
-
-    import lava_bccn
-    from lava_bccn.online import same_synapses
 
     config = LearningConfig()
 
@@ -197,7 +193,6 @@ def _coupled(precision: Any) -> dict[str, Any]:
 
 def _xor(precision: Any) -> dict[str, Any]:
     from lava_bccn.experiments.xor import train
-    from lava_bccn.experiments.xor_circuit import XorConfig
 
     config = XorConfig(precision=precision, epochs=1, example_ms=_XOR_EXAMPLE_MS)
     train(replace(config, neurons=5, connection_probability=1.0, example_ms=10.0, rate_scale=0.01))

@@ -12,7 +12,15 @@ import numpy as np
 
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, skipped
 from lava_bccn.errors import BackendUnavailableError
+from lava_bccn.experiments import spiking_figures
+from lava_bccn.experiments.multiplexing import Multiplexing, multiplexing, response_curves
+from lava_bccn.experiments.poisson_rule import poisson_rule
+from lava_bccn.experiments.regular_trains import RegularTrains, regular_trains, train_releases
 from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.network.spiking.stp import PRESETS
+from lava_bccn.network.spiking.units import Precision
+
+PRECISIONS: tuple[Precision, ...] = ("float", "fixed")
 
 LAVA_SECONDS = 1.0
 """Of biological time that Lava, hundreds of times slower, runs again (after half a second)."""
@@ -25,8 +33,6 @@ HELD_RATE = 20.0
 
 def execute(options: argparse.Namespace) -> None:
     """Run the experiments, print their tables, save the figures."""
-    from lava_bccn.experiments import spiking_figures
-
     directory: Path = options.output_dir
     paths = {name: directory / f"{name}.png" for name in ("multiplexing", "responses", "synapses")}
     for path in paths.values():
@@ -34,7 +40,7 @@ def execute(options: argparse.Namespace) -> None:
     with progress_bar("spiking ensembles", 6, unit="experiments") as bar:
         results = _experiments(options.seed, bar)
     report: dict[str, Any] = {
-        "multiplexing": _multiplexing_report(results),
+        "multiplexing": _multiplexing_report(results["multiplexing"]),
         "responses": _response_report(results["responses"]),
         "trains": _train_report(results["trains"]),
         "poisson": _poisson_report(results["poisson"]),
@@ -42,10 +48,10 @@ def execute(options: argparse.Namespace) -> None:
         "figures": {name: str(path) for name, path in paths.items()},
     }
     figures = {
-        "multiplexing": spiking_figures.multiplexing_figure(results["float"]),
+        "multiplexing": spiking_figures.multiplexing_figure(results["multiplexing"]["float"]),
         "responses": spiking_figures.response_figure(results["responses"]["float"]),
         "synapses": spiking_figures.synapse_figure(
-            {kind: results["trains"][kind, "float"] for kind in ("depressing", "facilitating")},
+            {kind: results["trains"][kind, "float"] for kind in PRESETS},
             results["poisson"]["equal"],
             results["poisson"]["held"],
         ),
@@ -59,26 +65,20 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _experiments(seed: int, bar: Any) -> dict[str, Any]:
-    from lava_bccn.experiments.multiplexing import multiplexing, response_curves
-    from lava_bccn.experiments.poisson_rule import poisson_rule
-    from lava_bccn.experiments.regular_trains import regular_trains
-    from lava_bccn.network.spiking.stp import PRESETS
-
-    results: dict[str, Any] = {}
+    results: dict[str, Any] = {"multiplexing": {}}
     bar(0, note="one ensemble with two inputs")
-    for precision in ("float", "fixed"):
-        results[precision] = multiplexing(precision=precision, seed=seed)
+    for precision in PRECISIONS:
+        results["multiplexing"][precision] = multiplexing(precision=precision, seed=seed)
         bar()
     bar(0, note="response curves")
     results["responses"] = {
-        precision: response_curves(precision=precision, seed=seed)
-        for precision in ("float", "fixed")
+        precision: response_curves(precision=precision, seed=seed) for precision in PRECISIONS
     }
     bar(note="regular trains")
     results["trains"] = {
         (kind, precision): regular_trains(stp, precision)
         for kind, stp in PRESETS.items()
-        for precision in ("float", "fixed")
+        for precision in PRECISIONS
     }
     bar(note="Poisson trains")
     results["poisson"] = {
@@ -93,8 +93,6 @@ def _experiments(seed: int, bar: Any) -> dict[str, Any]:
 
 def _compare_with_lava(seed: int) -> dict[str, Any] | None:
     """Whether Lava's integers are the simulator's; None without Lava."""
-    from lava_bccn.experiments.multiplexing import multiplexing
-
     arguments: dict[str, Any] = {"seconds": LAVA_SECONDS, "precision": "fixed", "seed": seed}
     try:
         lava = multiplexing(backend="lava", **arguments)
@@ -105,24 +103,21 @@ def _compare_with_lava(seed: int) -> dict[str, Any] | None:
     same = all(
         np.array_equal(getattr(lava, field.name), getattr(simulated, field.name), equal_nan=True)
         for field in fields(lava)
-        if field.name not in ("interval_ms", "time_step_ms")
     )
     return {"seconds": LAVA_SECONDS, "same_bits": same}
 
 
-def _multiplexing_report(results: dict[str, Any]) -> dict[str, Any]:
+def _multiplexing_report(results: dict[str, Multiplexing]) -> dict[str, Any]:
     return {
         precision: {
-            "event_rate_hz": float(results[precision].event_rate.mean()),
-            "burst_rate_hz": float(results[precision].burst_rate.mean()),
+            "event_rate_hz": float(result.event_rate.mean()),
+            "burst_rate_hz": float(result.burst_rate.mean()),
             **{
                 kind: dict(zip(("events", "bursts"), correlations.tolist(), strict=True))
-                for kind, correlations in zip(
-                    ("depressing", "facilitating"), results[precision].correlations, strict=True
-                )
+                for kind, correlations in zip(PRESETS, result.correlations, strict=True)
             },
         }
-        for precision in ("float", "fixed")
+        for precision, result in results.items()
     }
 
 
@@ -140,13 +135,10 @@ def _response_report(curves: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _train_report(trains: dict[tuple[str, str], Any]) -> dict[str, Any]:
-    from lava_bccn.experiments.regular_trains import train_releases
-    from lava_bccn.network.spiking.stp import PRESETS
-
+def _train_report(trains: dict[tuple[str, Precision], RegularTrains]) -> dict[str, Any]:
     report: dict[str, Any] = {}
     for (kind, precision), result in trains.items():
-        first, second = train_releases(PRESETS[kind], 20.0, 2, precision)  # type: ignore[arg-type]
+        first, second = train_releases(PRESETS[kind], 20.0, 2, precision)
         report.setdefault(kind, {})[precision] = {
             "paired_pulse_ratio_20_ms": float(second / first),
             "release_1_hz": float(result.release[result.rate.argmin()]),

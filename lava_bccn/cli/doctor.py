@@ -12,6 +12,7 @@ from dataclasses import asdict
 
 from lava_bccn.cli.parsing import add_data_dir, add_json_option
 from lava_bccn.cli.printing import print_json, print_table
+from lava_bccn.environment import examine
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +23,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Look and tell; finding nothing is no error."""
-    from lava_bccn.environment import examine
-
     found = examine(options.data_dir)
     if options.json:
         print_json({**asdict(found), "next_steps": found.next_steps})

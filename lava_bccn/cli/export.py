@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from lava_bccn import MappedNetwork, mapping
 from lava_bccn.cli.parsing import add_input, add_json_option, add_output
 from lava_bccn.cli.printing import joined, print_json
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_new
-
-if TYPE_CHECKING:
-    from lava_bccn import MappedNetwork
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +26,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Write the network in the format that the ending of the output names."""
-    from lava_bccn import mapping
-
     writers = {".nir": mapping.write_nir, ".pt": _write_checkpoint}
     write = writers.get(options.output.suffix)
     if write is None:
@@ -51,7 +46,6 @@ def tell(options: argparse.Namespace, network: MappedNetwork) -> None:
 
 
 def _write_checkpoint(network: MappedNetwork, path: Path) -> None:
-    from lava_bccn import mapping
     from lava_bccn.nn import Checkpoint, save_checkpoint
 
     notes = {name: value for name, value in network.metadata.items() if name != "learning"}

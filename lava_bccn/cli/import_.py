@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 
+from lava_bccn import mapping
 from lava_bccn.cli.export import tell
 from lava_bccn.cli.parsing import add_input, add_json_option, add_output, chosen_from
 from lava_bccn.dynamics.activations import ACTIVATIONS
@@ -26,8 +27,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Write what the file holds as a mapped network."""
-    from lava_bccn import mapping
-
     check_new(options.output, overwrite=options.overwrite)
     network = mapping.read_nir(options.file, activation=options.activation)
     network.save(options.output)

@@ -12,8 +12,9 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lava_bccn import MappedLayer, MappedNetwork, mapping
 from lava_bccn.cli import inspect_loihi2
 from lava_bccn.cli.fields import add_fields
 from lava_bccn.cli.parsing import (
@@ -26,10 +27,8 @@ from lava_bccn.cli.parsing import (
 from lava_bccn.cli.printing import print_json, print_table
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import existing_file
-from lava_bccn.loihi2.limits import Loihi2Limits
-
-if TYPE_CHECKING:
-    from lava_bccn import MappedLayer, MappedNetwork
+from lava_bccn.loihi2 import Loihi2Limits
+from lava_bccn.online import stored_curve
 
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
 
@@ -79,8 +78,6 @@ Report = tuple[dict[str, Any], list[dict[str, str]]]
 
 
 def _network(path: Path) -> Report:
-    from lava_bccn import mapping
-
     network = mapping.load(path)
     layers = [_layer(layer) for layer in network.layers]
     number_format = network.number_format
@@ -129,8 +126,6 @@ def _row(number: int, facts: dict[str, Any], is_fixed: bool) -> dict[str, str]:
 
 def _learning(network: MappedNetwork) -> dict[str, Any] | None:
     """How it has learned online; the whole curve is in the CSV file beside it."""
-    from lava_bccn.online import stored_curve
-
     curve = stored_curve(network)
     if not curve:
         return None

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from lava_bccn import MappedNetwork, loihi2, mapping
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.fields import given
 from lava_bccn.cli.printing import joined, print_json, print_table
 from lava_bccn.errors import MappingError
-
-if TYPE_CHECKING:
-    from lava_bccn.loihi2 import Activity, Cost, Partition
-    from lava_bccn.network.network import MappedNetwork
-
+from lava_bccn.loihi2 import PUBLISHED, Activity, Cost, Partition
+from lava_bccn.validation import event_rates
 
 _ENERGY = "mJ dynamic + static"
 
@@ -28,8 +26,6 @@ def execute(options: argparse.Namespace, path: Path) -> None:
     Raises:
         MappingError: it does not fit; printed after the report.
     """
-    from lava_bccn import loihi2, mapping
-
     network = mapping.load(path)
     limits = loihi2.Loihi2Limits(**given(loihi2.Loihi2Limits, options))
     placement = loihi2.partition(network, limits)
@@ -53,8 +49,6 @@ def execute(options: argparse.Namespace, path: Path) -> None:
 def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[Any, Any]:
     """The first test samples and a teacher for them."""
     if options.inputs is not None:
-        from lava_bccn.validation import event_rates
-
         inputs = event_rates(read_array(options.inputs)[: options.samples], network.input_size)
         labels = np.arange(len(inputs)) % network.output_size
     else:
@@ -71,8 +65,6 @@ def _report(
     activity: Activity,
     costs: dict[str, Cost],
 ) -> dict[str, Any]:
-    from lava_bccn import loihi2
-
     layers = []
     for index, layer in enumerate(placement.layers):
         name, share = layer.tightest(placement.limits)
@@ -100,7 +92,7 @@ def _report(
         "layers": layers,
         "samples": activity.samples,
         "cost": {name: {**asdict(cost), "joule": cost.joule} for name, cost in costs.items()},
-        "published": [asdict(each) for each in loihi2.PUBLISHED],
+        "published": [asdict(each) for each in PUBLISHED],
     }
 
 
@@ -111,8 +103,6 @@ def _print(
     activity: Activity,
     costs: dict[str, Cost],
 ) -> None:
-    from lava_bccn.loihi2 import PUBLISHED
-
     title = f"{path.name}: {joined(network.sizes)} on Loihi 2, the fullest core of each layer"
     print_table(title, _placement_rows(placement, activity))
     print(
@@ -153,8 +143,6 @@ def _placement_rows(placement: Partition, activity: Activity) -> list[dict[str, 
 
 
 def _cost_rows(costs: dict[str, Cost]) -> list[dict[str, str]]:
-    from lava_bccn.loihi2 import PUBLISHED
-
     rows = [
         {
             "a sample": f"{name} (estimate)",
@@ -169,7 +157,7 @@ def _cost_rows(costs: dict[str, Cost]) -> list[dict[str, str]]:
     ]
     for each in PUBLISHED:
         known = {
-            "mJ dynamic + static": f"{1e3 * each.joule:.4f}",
+            _ENERGY: f"{1e3 * each.joule:.4f}",
             "ms": f"{1e3 * each.seconds:.2f}",
         }
         rows.append(dict.fromkeys(rows[0], "") | {"a sample": each.label} | known)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_bccn import mapping
 from lava_bccn.cli.data import load_dataset, one_hot, read_array, recorded_name
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.parsing import (
@@ -67,7 +68,6 @@ def add_precision_options(parser: argparse.ArgumentParser, weight_range: str) ->
 
 def execute(options: argparse.Namespace) -> None:
     """Map, write, and report what rounding cost."""
-    from lava_bccn import mapping
     from lava_bccn.mapping.torch.models import read_model
 
     check_new(options.output, overwrite=options.overwrite)

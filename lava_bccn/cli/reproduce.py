@@ -16,16 +16,21 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lava_bccn.cli.parsing import add_data_dir, add_json_option, add_overwrite, count
 from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.experiments.paper.experiment import Experiment, Part, Row
+from lava_bccn.experiments.paper.harness import (
+    EXPERIMENTS,
+    find,
+    parts_of,
+    rows_path,
+    run_parts,
+    write_report,
+)
 from lava_bccn.files import check_writable
-
-if TYPE_CHECKING:
-    from lava_bccn.experiments.paper.experiment import Experiment, Part, Row
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -52,8 +57,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Run what is not finished yet, write the results, print them."""
-    from lava_bccn.experiments.paper.harness import find, parts_of
-
     if options.list:
         _list(options.json)
         return
@@ -79,8 +82,6 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace, parts: list[Part], folder: Path) -> list[Row]:
-    from lava_bccn.experiments.paper.harness import rows_path, run_parts
-
     check_writable(folder / "table.csv")
     goes_on(options, *(path for part in parts for path in (part.checkpoint, rows_path(part))))
     shares = dict.fromkeys(parts, 0.0)
@@ -96,8 +97,6 @@ def _run(options: argparse.Namespace, parts: list[Part], folder: Path) -> list[R
 def _report(
     options: argparse.Namespace, experiment: Experiment, rows: list[Row], folder: Path
 ) -> None:
-    from lava_bccn.experiments.paper.harness import write_report
-
     report = write_report(experiment, rows, folder, options.quick)
     if options.json:
         print_json(
@@ -120,8 +119,6 @@ def _report(
 
 
 def _list(as_json: bool) -> None:
-    from lava_bccn.experiments.paper.harness import EXPERIMENTS
-
     if as_json:
         print_json(
             [

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import lava_bccn
+from lava_bccn import MappedNetwork, RunResult, mapping, metrics
 from lava_bccn.backends.registry import BACKENDS
 from lava_bccn.cli import run_learning
-from lava_bccn.cli.data import load_dataset, one_hot, read_array
+from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -33,9 +35,6 @@ from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_new, write_atomically
-
-if TYPE_CHECKING:
-    from lava_bccn import MappedNetwork, RunResult
 
 _SHOWN = 20
 
@@ -77,8 +76,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Run, report accuracy and speed, save what was asked for."""
-    from lava_bccn import mapping
-
     if options.learn:
         run_learning.execute(options)
         return
@@ -95,12 +92,7 @@ def execute(options: argparse.Namespace) -> None:
 
 def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArray[Any], Labels]:
     if options.inputs is None:
-        data = load_dataset(options, network.metadata.get("dataset"))
-        if len(data.class_names) != network.output_size:
-            raise InvalidInputError(
-                f"{data.name} has {len(data.class_names)} classes, the network "
-                f"{network.output_size} outputs"
-            )
+        data = load_dataset_for(options, network)
         return data.test_inputs[: options.samples], data.test_labels[: options.samples]
     if options.teacher:
         raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
@@ -110,8 +102,6 @@ def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArr
 def _run(
     options: argparse.Namespace, network: MappedNetwork, inputs: NDArray[Any], labels: Labels
 ) -> RunResult:
-    import lava_bccn
-
     targets = None
     if options.teacher and labels is not None:
         targets = one_hot(labels, network.output_size)
@@ -138,8 +128,6 @@ def _run(
 def _report(
     options: argparse.Namespace, network: MappedNetwork, result: RunResult, labels: Labels
 ) -> None:
-    from lava_bccn import metrics
-
     samples = len(result.predictions)
     accuracy = None if labels is None else metrics.accuracy(result.event_rate, labels)
     milliseconds = 1000 * result.seconds / samples

@@ -7,22 +7,19 @@ import math
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lava_bccn import mapping, online
 from lava_bccn.cli.data import load_dataset
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar, warn
 from lava_bccn.cli.resuming import goes_on
+from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_new, write_atomically
 from lava_bccn.network.learning import PATHWAYS, LearningConfig
-from lava_bccn.online.lesson import Lesson
-
-if TYPE_CHECKING:
-    from lava_bccn.datasets import Dataset
-    from lava_bccn.online import Learned, Progression
+from lava_bccn.online import Learned, Lesson, Progression, curve_path
 
 DEFAULT_RATES = (LearningConfig.weight_rate, 7)
 """Exponents of the first and the last learning rate."""
@@ -93,8 +90,6 @@ def check_unused(options: argparse.Namespace) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Learn, checkpoint, report, draw."""
-    from lava_bccn import mapping, online
-
     resume = _check(options)
     network = mapping.load(options.network)
     data = load_dataset(options, network.metadata.get("dataset"))
@@ -140,8 +135,6 @@ def execute(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> bool:
     """Refuse options that do not go together; whether to go on from the output."""
-    from lava_bccn.online import curve_path
-
     options.resume = hasattr(options, "resume")
     for name in ("inputs", "save", "record", "teacher"):
         if getattr(options, name):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from lava_bccn.experiments.multiplexing import multiplexing_neuron
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.network.spiking import (
     DEPRESSING,
     FACILITATING,
     Connection,
-    NeuronParameters,
     Population,
     SpikeLearning,
     SpikingNetwork,
@@ -39,9 +39,6 @@ def coupled_ensembles(
         seed: of the random connections.
     """
     generator = np.random.default_rng(seed)
-    neuron = NeuronParameters(
-        soma_background=250.0, soma_noise=350.0, dendrite_background=80.0, dendrite_noise=180.0
-    )
     names = ("below", "above")
     up, down = (
         random_synapses(generator, (0, neurons), (0, neurons), connection_probability)
@@ -49,7 +46,7 @@ def coupled_ensembles(
     )
     rule = SpikeLearning(0.25, p_baseline=0.25, low=-4 * WEIGHT, high=4 * WEIGHT)
     network = SpikingNetwork(
-        tuple(Population(name, 1, neurons, neuron) for name in names),
+        tuple(Population(name, 1, neurons, multiplexing_neuron()) for name in names),
         (
             Connection(
                 *("up", *names, "soma", "spikes", *up, np.full(len(up[0]), WEIGHT)),

@@ -17,18 +17,15 @@ from lava_bccn.backends.spikes import run_spikes
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.network.spiking import (
-    DEPRESSING,
-    FACILITATING,
     Connection,
     NeuronParameters,
     Population,
     SpikingNetwork,
-    StpParameters,
 )
+from lava_bccn.network.spiking.stp import PRESETS, StpParameters
 from lava_bccn.network.spiking.units import Precision
 
 ENSEMBLE = "ensemble"
-SYNAPSES = {"depressing": DEPRESSING, "facilitating": FACILITATING}
 
 NEURONS = 500
 """Of an ensemble; Naud & Sprekeler (2018) and Payeur et al. (2021) have ensembles of this order."""
@@ -71,10 +68,7 @@ def multiplexing_neuron(burst_poisson: bool = False) -> NeuronParameters:
     """
     if burst_poisson:
         return NeuronParameters.burst_poisson_neuron(
-            soma_background=250.0,
-            soma_noise=350.0,
-            dendrite_background=155.0,
-            dendrite_noise=50.0,
+            soma_background=250.0, soma_noise=350.0, dendrite_background=155.0, dendrite_noise=50.0
         )
     return NeuronParameters(
         soma_background=250.0, soma_noise=350.0, dendrite_background=80.0, dendrite_noise=180.0
@@ -141,9 +135,7 @@ def multiplexing(
     """
     if not seconds >= 1:
         raise InvalidInputError(f"correlations over time need at least 1 second, not {seconds:g}")
-    network = _network(neuron or multiplexing_neuron(), 1, time_step_ms)
-    if precision == "fixed":
-        network = quantise(network)
+    network = _network(neuron, 1, time_step_ms, precision)
     settling = round(SETTLING_MS / INTERVAL_MS)
     count = settling + round(1000 * seconds / INTERVAL_MS)
     generator = np.random.default_rng(seed)
@@ -228,9 +220,7 @@ def response_curves(
         raise InvalidInputError(
             f"response curves need at least 1 point and {INTERVAL_MS:g} ms for each"
         )
-    network = _network(neuron or multiplexing_neuron(), 2 * points, time_step_ms)
-    if precision == "fixed":
-        network = quantise(network)
+    network = _network(neuron, 2 * points, time_step_ms, precision)
     current, none = np.linspace(-reach, reach, points), np.zeros(points)
     settling = round(SETTLING_MS / INTERVAL_MS)
     result = run_spikes(
@@ -257,10 +247,13 @@ def slow_signal(generator: np.random.Generator, count: int, width: float) -> NDA
     return (smooth - smooth.mean()) / smooth.std()
 
 
-def _network(neuron: NeuronParameters, ensembles: int, time_step_ms: float) -> SpikingNetwork:
-    population = Population(ENSEMBLE, ensembles, NEURONS, neuron)
-    connections = tuple(_outgoing(name, stp) for name, stp in SYNAPSES.items())
-    return SpikingNetwork((population,), connections, time_step_ms=time_step_ms)
+def _network(
+    neuron: NeuronParameters | None, ensembles: int, time_step_ms: float, precision: Precision
+) -> SpikingNetwork:
+    population = Population(ENSEMBLE, ensembles, NEURONS, neuron or multiplexing_neuron())
+    connections = tuple(_outgoing(name, stp) for name, stp in PRESETS.items())
+    network = SpikingNetwork((population,), connections, time_step_ms=time_step_ms)
+    return quantise(network) if precision == "fixed" else network
 
 
 def _outgoing(name: str, stp: StpParameters) -> Connection:

@@ -23,7 +23,7 @@ from lava_bccn.experiments.xor_circuit import (
     xor_ratio,
 )
 from lava_bccn.experiments.xor_network import feedback_balance, pattern_currents, xor_network
-from lava_bccn.files import write_atomically
+from lava_bccn.files import check_same_run, write_atomically
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.sim.spiking import SpikingSimulator
 from lava_bccn.sim.spiking.result import SpikingResult
@@ -211,29 +211,24 @@ def _resume(
     try:
         with np.load(path, allow_pickle=False) as file:
             stored: dict[str, Any] = dict(file)
-        known = json.loads(str(stored["config"]))
-        if known == _identity(config):
-            simulator.restore(stored)
-        history = list(stored["history"])
+        there, here = json.loads(str(stored["config"])), _identity(config)
+        is_other = there.pop("circuit") != here.pop("circuit")  # too much to print
+        check_same_run(path, there, here, ["its circuit is another one"] if is_other else [])
+        simulator.restore(stored)
         before = _Tested(stored["before"], stored["burst_prob_before"])
-        seconds = float(stored["seconds"])
+        return list(stored["history"])[: config.epochs], float(stored["seconds"]), before
+    except InvalidInputError:
+        raise
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise FileFormatError(
             f"{path} is no checkpoint of bccn xor ({error}); delete it, or name another folder"
         ) from error
-    if known != _identity(config):
-        differing = ", ".join(
-            name for name, value in _identity(config).items() if known.get(name) != value
-        )
-        raise InvalidInputError(
-            f"{path} is of a run with other options ({differing}); repeat those, or name another "
-            "folder"
-        )
-    return history[: config.epochs], seconds, before
 
 
 def _identity(config: XorConfig) -> dict[str, Any]:
     """What must be the same for a run to go on: everything but its length."""
-    described = json.loads(json.dumps({**asdict(config), "circuit": asdict(config.circuit)}))
+    described: dict[str, Any] = json.loads(
+        json.dumps({**asdict(config), "circuit": asdict(config.circuit)})
+    )
     del described["epochs"]
     return described

@@ -187,17 +187,10 @@ def _synapses(
     connection_probability: float,
     jitter: float,
 ) -> Synapses:
-    """Random synapses between ensembles, ordered by their source.
+    """Random synapses, ordered by their source: its neuron, its target's, its weight (synapses,).
 
-    Args:
-        generator: of the connections and of the spread of weights.
-        weights: mean of each pair (target ensembles, source ensembles).
-        neurons: of each ensemble.
-        connection_probability: of two neurons.
-        jitter: relative spread of the weights.
-
-    Returns:
-        presynaptic and postsynaptic neuron and weight of each, (synapses,).
+    ``weights`` are the means of each pair (target ensembles, source ensembles), ``jitter`` their
+    relative spread.
     """
     parts = []
     for source, target in np.ndindex(weights.T.shape):

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_same_run
 from lava_bccn.nn.checkpoint import load_checkpoint
 from lava_bccn.nn.description import describe
 from lava_bccn.nn.optimization import Optimization
@@ -83,21 +83,13 @@ def stored_progress(
     stored = load_checkpoint(path)
     # Checkpoints of releases without some option were trained as its default does.
     stored_config = asdict(TrainingConfig()) | stored.training.get("config", {})
-    differences = [
-        f"{name} is {stored_config.get(name)!r} there and {value!r} here"
-        for name, value in asdict(config).items()
-        if stored_config.get(name) != value
-    ]
+    others = []
     if "optimization" not in stored.training:
-        differences.append("its optimizer is in the form of an older release")
+        others.append("its optimizer is in the form of an older release")
     if describe(stored.model) != describe(model):
-        differences.append("the network is another one")
+        others.append("the network is another one")
     if stored.training.get("samples") != samples or stored.data != (data or {}):
-        differences.append("the training data are others")
-    if differences:
-        raise InvalidInputError(
-            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
-            "these; give the options it was started with, or another file"
-        )
+        others.append("the training data are others")
+    check_same_run(path, stored_config, asdict(config), others)
     model.load_state_dict(stored.model.state_dict())
     return stored.training

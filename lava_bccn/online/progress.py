@@ -16,6 +16,7 @@ from lava_bccn.backends.result import RunResult
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_same_run
 from lava_bccn.network.learning import PATHWAYS, LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.storage import load
@@ -83,7 +84,11 @@ def at_start(network: MappedNetwork, data: Dataset) -> Learned:
 
 
 def stored(run_id: dict[str, Any], path: str | Path) -> Learned:
-    """What a checkpoint of the same run holds."""
+    """What a checkpoint of the same run holds.
+
+    Raises:
+        InvalidInputError: it is of another run.
+    """
     network = load(path)
     notes = network.metadata.get("learning")
     if notes is None:
@@ -91,21 +96,20 @@ def stored(run_id: dict[str, Any], path: str | Path) -> Learned:
             f"{path} is a network that has not learned online; there is nothing to resume, so "
             "name another file"
         )
-    differences = [
-        f"{group} {name} is {notes[group].get(name)!r} there and {value!r} here"
-        for group in ("config", "lesson")
-        for name, value in _plain(run_id[group]).items()
-        if notes[group].get(name) != value
-    ]
+    there, here = (
+        {
+            f"{group} {name}": value
+            for group in ("config", "lesson")
+            for name, value in of[group].items()
+        }
+        for of in (notes, _plain(run_id))
+    )
+    others = []
     if notes["dataset"] != run_id["dataset"]:
-        differences.append(f"it learned {notes['dataset']}")
+        others.append(f"it learned {notes['dataset']}")
     elif notes["start"] != run_id["start"]:
-        differences.append("it started from another network, or the data have changed")
-    if differences:
-        raise InvalidInputError(
-            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
-            "these; give the options it was started with, or another file"
-        )
+        others.append("it started from another network, or the data have changed")
+    check_same_run(path, there, here, others)
     saturations: LearningSaturations = tuple(
         {name: Saturations(**counts) for name, counts in layer.items()}
         for layer in notes["saturations"]

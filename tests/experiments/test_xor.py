@@ -38,7 +38,10 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, precision):
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     path = tmp_path / "run.npz"
     train(XorConfig(**SMALL), path)
-    with pytest.raises(InvalidInputError, match=r"other options \(seed, rate_scale\)"):
+    with pytest.raises(
+        InvalidInputError,
+        match=r"another run \(seed is 0 .* and 5 here; rate_scale is 1.0 .* 2.0 here\)",
+    ):
         train(XorConfig(**SMALL, seed=5, rate_scale=2.0), path)
     path.write_bytes(b"nothing")
     with pytest.raises(FileFormatError, match="no checkpoint"):

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from lava_bccn.datasets import Dataset
 from lava_bccn.experiments.paper.experiment import Part, Row, Tell
-from lava_bccn.nn import train
+from lava_bccn.nn import centre, mlp, train
 from lava_bccn.nn.training import Samples
 from lava_bccn.nn.training_config import TrainingConfig
+
+CENTRED_ON = 500
+"""Training images whose mean potentials the biases centre at the start. Without it all outputs are
+too active at first; Q learns to silence that large, predictable error, and what it has learned
+disturbs the small ones later: 2.4 % of errors on MNIST at epoch 37 of 40, with a feedback rate of
+1e-5."""
 
 
 def samples(data: Dataset, used: slice = slice(None)) -> tuple[Samples, Samples]:
@@ -60,3 +68,36 @@ def train_part(
         }
         for record in result.history
     ]
+
+
+def train_mlp(
+    part: Part,
+    tell: Tell,
+    name: str,
+    hidden: Sequence[int],
+    data: Dataset,
+    config: TrainingConfig,
+    used: slice = slice(None),
+    **options: Any,
+) -> list[Row]:
+    """:func:`train_part` of a fresh network of fully connected layers, whose biases are centred.
+
+    Args:
+        part, tell, config: as there.
+        name: of the model.
+        hidden: units of the hidden layers.
+        data: to train with and to test with.
+        used: the training images that are used.
+        options: of :func:`lava_bccn.nn.mlp`.
+    """
+    training, test = samples(data, used)
+    inputs, classes = training[0], len(data.class_names)
+    model = mlp(
+        name,
+        (data.input_size, *hidden, classes),
+        normalize=(float(inputs.mean()), float(inputs.std())),
+        generator=torch.Generator().manual_seed(part.seed),
+        **options,
+    )
+    centre(model, inputs[:CENTRED_ON], readout_rate=1 / classes)
+    return train_part(part, tell, model, (training, test), config, data.name)

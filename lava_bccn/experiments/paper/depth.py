@@ -38,32 +38,17 @@ or errors for any rule to learn more than a few; the published code starts at 3.
 READOUT_GAIN = 1.0
 """That of the output, which a wide layer would else silence or saturate."""
 
-CENTRED_ON = 500
-"""Training images whose mean potentials the biases centre at the start."""
-
 
 def _run(part: Part, tell: Tell) -> list[Row]:
-    import torch
-
-    from lava_bccn.experiments.paper.classifier import samples, train_part
-    from lava_bccn.nn import centre, mlp
+    from lava_bccn.experiments.paper.classifier import train_mlp
 
     name, depth = part.variant.split("-")
     data = datasets.load("digits" if part.quick else "mnist", part.data_dir)
-    training, test = samples(data)
-    inputs = training[0]
     hidden = [QUICK_UNITS if part.quick else FULL_UNITS] * int(depth)
-    model = mlp(
-        name,
-        (data.input_size, *hidden, len(data.class_names)),
-        normalize=(float(inputs.mean()), float(inputs.std())),
-        generator=torch.Generator().manual_seed(part.seed),
-        readout_gain=READOUT_GAIN,
-        **{option: value for option, value in OPTIONS.items() if option in MODEL_OPTIONS[name]},
-    )
-    centre(model, inputs[:CENTRED_ON], readout_rate=1 / len(data.class_names))
+    options = {option: OPTIONS[option] for option in OPTIONS if option in MODEL_OPTIONS[name]}
     config = QUICK if part.quick else FULL
-    last = train_part(part, tell, model, (training, test), config, data.name)[-1]
+    rows = train_mlp(part, tell, name, hidden, data, config, readout_gain=READOUT_GAIN, **options)
+    last = rows[-1]
     reached = {measure: last[measure] for measure in ERRORS}
     return [{"model": name, "hidden_layers": int(depth), **reached}]
 

@@ -148,7 +148,7 @@ def run_part(part: Part, tell: Tell) -> None:
 def write_rows(part: Part, rows: list[Row]) -> None:
     """Keep the rows of a finished part, and with what settings they were made."""
     stored = {"settings": _fingerprint(part.experiment), "rows": rows}
-    _write_text(rows_path(part), json.dumps(stored))
+    write_atomically(rows_path(part), lambda path: path.write_text(json.dumps(stored)))
 
 
 def read_rows(part: Part) -> list[Row]:
@@ -198,15 +198,9 @@ def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: b
     write_table(report.table, rows)
     figure = experiment.draw(rows)
     write_atomically(report.figure, lambda path: figure.savefig(path, dpi=150))
-    _write_text(report.markdown, _markdown(experiment, report, quick))
+    text = _markdown(experiment, report, quick)
+    write_atomically(report.markdown, lambda path: path.write_text(text))
     return report
-
-
-def _write_text(path: Path, text: str) -> None:
-    def write(temporary: Path) -> None:
-        temporary.write_text(text)
-
-    write_atomically(path, write)
 
 
 def _markdown(experiment: Experiment, report: Report, quick: bool) -> str:

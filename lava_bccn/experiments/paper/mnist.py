@@ -18,11 +18,6 @@ PUBLISHED = {"burstccn": "1.84 %", "burstprop": "1.75 %", "edn": "10.65 %"}
 HIDDEN = (500, 500, 500)
 FULL = TrainingConfig(epochs=20, batch_size=64, learning_rate=1e-3, feedback_rate=1e-4)
 
-CENTRED_ON = 500
-"""Training images whose mean potentials the biases centre at the start. Without it all outputs are
-too active at first; Q learns to silence that large, predictable error, and what it has learned
-disturbs the small ones later: 2.4 % of errors at epoch 37 of 40, with a feedback rate of 1e-5."""
-
 WEIGHT_DECAY = {"tied": 0.1, "kolen_pollack": 0.1}
 """Decoupled, of W and Y: what makes a Kolen–Pollack Y align; tied has the same, to be compared.
 With random feedback so much decay costs more than a point."""
@@ -47,10 +42,7 @@ p^b Y and learns to keep the dendrites silent; of the last BurstCCNs it is p^b Y
 
 
 def _run(part: Part, tell: Tell) -> list[Row]:
-    import torch
-
-    from lava_bccn.experiments.paper.classifier import samples, train_part
-    from lava_bccn.nn import centre, mlp
+    from lava_bccn.experiments.paper.classifier import train_mlp
 
     model_name, options = VARIANTS[part.variant]
     if "feedback" in MODEL_OPTIONS[model_name]:
@@ -59,17 +51,8 @@ def _run(part: Part, tell: Tell) -> list[Row]:
         QUICK if part.quick else FULL, weight_decay=WEIGHT_DECAY.get(part.variant, 0.0)
     )
     data = datasets.load("mnist", part.data_dir)
-    training, test = samples(data, slice(QUICK_SAMPLES if part.quick else None))
-    inputs = training[0]
-    model = mlp(
-        model_name,
-        (data.input_size, *HIDDEN, len(data.class_names)),
-        normalize=(float(inputs.mean()), float(inputs.std())),
-        generator=torch.Generator().manual_seed(part.seed),
-        **options,
-    )
-    centre(model, inputs[:CENTRED_ON], readout_rate=1 / len(data.class_names))
-    return train_part(part, tell, model, (training, test), config, data.name)
+    used = slice(QUICK_SAMPLES if part.quick else None)
+    return train_mlp(part, tell, model_name, HIDDEN, data, config, used, **options)
 
 
 def _compare(rows: Sequence[Row]) -> list[Comparison]:
