@@ -66,10 +66,9 @@ def quantise(
     targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
     teacher = network.quantise_targets(targets)
     states, _ = settle(network, network.quantise_inputs(sample), teacher)
-    ranges: Sequence[float | None] = [None] * len(network.layers)
     if weight_range is not None:
         check_ranges(weight_range, len(network.layers))
-        ranges = weight_range
+    ranges: Sequence[float | None] = weight_range or [None] * len(network.layers)
     soma_bits = network.integer_form.soma_fraction_bits(event_bits)
     layers = tuple(
         _quantise_layer(number, layer, state, units, soma_bits, largest)

@@ -73,32 +73,25 @@ def learn(
     for path in () if checkpoint is None else (Path(checkpoint), curve_path(checkpoint)):
         check_writable(path)
     run_id = run_identity(network, data, config, lesson)
+    progress = progress or (lambda _: None)
     if resume and checkpoint is not None and Path(checkpoint).exists():
         done = stored(run_id, checkpoint)
-        if progress is not None:
-            progress(done.curve[-1].learned)
+        progress(done.learned)
     else:
         done = at_start(_awake(network, data, lesson), data)
     before = done.network
-    for chosen in _parts(lesson, labels, size, done.curve[-1].learned):
-        learned = done.curve[-1].learned
-        with _advice(checkpoint, learned):
-            result = run(
-                done.network,
-                data.train_inputs[chosen],
-                targets[chosen],
-                backend=backend,
-                learn=config,
-                learned=learned,
-                progress=progress,
-            )
+    how = {"backend": backend, "learn": config, "progress": progress}
+    for chosen in _parts(lesson, labels, size, done.learned):
+        shown = data.train_inputs[chosen], targets[chosen]
+        with _advice(checkpoint, done.learned):
+            result = run(done.network, *shown, learned=done.learned, **how)
         done = done.after(result, data, chosen, run_id)
         if checkpoint is not None:
             done.network.save(checkpoint)
             write_curve(curve_path(checkpoint), done.curve)
         if on_point is not None:
             on_point(done.curve[-1])
-    assert done.curve[-1].learned == size * lesson.epochs
+    assert done.learned == size * lesson.epochs
     unchanged = done.seconds > 0 and same_synapses(before, done.network)
     return replace(done, unchanged=unchanged)
 

@@ -44,6 +44,11 @@ class Learned:
     seconds: float
     unchanged: bool
 
+    @property
+    def learned(self) -> int:
+        """Samples learned so far."""
+        return self.curve[-1].learned
+
     def after(
         self,
         result: RunResult,

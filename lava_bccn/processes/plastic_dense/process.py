@@ -48,10 +48,7 @@ class PlasticDense(AbstractProcess):
         name: str | None = None,
     ) -> None:
         super().__init__(
-            synapses=synapses,
-            is_feedback=is_feedback,
-            presentation=presentation,
-            name=name,
+            synapses=synapses, is_feedback=is_feedback, presentation=presentation, name=name
         )
         above, below = np.shape(weights)
         presynaptic, postsynaptic = (above, below) if is_feedback else (below, above)

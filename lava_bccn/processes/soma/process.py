@@ -40,10 +40,7 @@ class Soma(AbstractProcess):
         name: str | None = None,
     ) -> None:
         super().__init__(
-            ensembles=ensembles,
-            presentation=presentation,
-            plasticity=plasticity,
-            name=name,
+            ensembles=ensembles, presentation=presentation, plasticity=plasticity, name=name
         )
         shape = np.shape(bias)
         self.synaptic_in: InPort = InPort(shape=shape)

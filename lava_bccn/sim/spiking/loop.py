@@ -166,7 +166,8 @@ def _learn_biases(population: Any) -> None:
 
 
 @jit
-def _teach(teacher: Any, population: Any, targets: Any, taught: Any) -> None:
+def _teach(teacher: Any, populations: Any, targets: Any, taught: Any) -> None:
+    population = populations[teacher.population]
     for ensemble in range(len(teacher.trace)):
         current = teacher_current(
             targets[ensemble], taught[ensemble], teacher.trace[ensemble], teacher.constants
@@ -177,8 +178,9 @@ def _teach(teacher: Any, population: Any, targets: Any, taught: Any) -> None:
 
 
 @jit
-def _watch(teacher: Any, population: Any) -> None:
+def _watch(teacher: Any, populations: Any) -> None:
     """Let the teacher's running event rates see this step's events."""
+    population = populations[teacher.population]
     for ensemble in range(len(teacher.trace)):
         events = 0
         begin = ensemble * population.ensemble_size
@@ -219,7 +221,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         Args:
             populations, connections: typed lists of arrays and constants.
             teacher: :class:`~lava_bccn.sim.spiking.compiled.TeacherArrays`.
-            currents: into soma and dendrite of every neuron of an ensemble, (samples, ensembles).
+            currents: into somata and dendrites, (samples, ensembles) each.
             taught: targets, and where there are any, (samples, taught ensembles).
             one: what a message transmits without short-term plasticity.
             counts: (intervals, ensembles, 3), filled: spikes, events, bursts.
@@ -239,8 +241,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             for population in populations:
                 _stimulate(population, soma[sample], apical[sample])
             if teacher.population >= 0:
-                population = populations[teacher.population]
-                _teach(teacher, population, targets[sample], has_target[sample])
+                _teach(teacher, populations, targets[sample], has_target[sample])
             for connection in connections:
                 _collect(connection, populations[connection.target], step)
             neurons = 0
@@ -256,12 +257,12 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             for number in range(len(connections)):
                 connection = connections[number]
                 before = populations[connection.source].flags
+                after = populations[connection.target].flags
                 transmitted[interval, number] += _transmit(connection, before, step, one)
                 if learns and connection.learns:
-                    after = populations[connection.target].flags
                     _learn(connection, number, before, after, step, seed, plastic[sample])
             if teacher.population >= 0:
-                _watch(teacher, populations[teacher.population])
+                _watch(teacher, populations)
 
     return run_steps
 
