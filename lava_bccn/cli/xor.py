@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +28,11 @@ from lava_bccn.cli.parsing import add_json_option, add_overwrite, count
 from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.experiments.xor import XorResult, train_side_by_side
 from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
 from lava_bccn.files import check_writable, write_atomically
+
+if TYPE_CHECKING:
+    from lava_bccn.experiments.xor import XorResult
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -99,6 +101,8 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace, configs: Sequence[XorConfig]) -> list[XorResult]:
+    from lava_bccn.experiments.xor import train_side_by_side  # compiles: too slow for --help
+
     check_writable(options.output_dir / "seed.npz")
     runs = [(config, options.output_dir / f"{_name(config)}.npz") for config in configs]
     goes_on(options, *(path for _, path in runs))
