@@ -64,11 +64,10 @@ def quantise(
     )
     sample = inputs[:CALIBRATION_SAMPLES]
     targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
-    teacher = network.quantise_targets(targets)
-    states, _ = settle(network, network.quantise_inputs(sample), teacher)
+    states, _ = settle(network, network.quantise_inputs(sample), network.quantise_targets(targets))
+    ranges: Sequence[float | None] = [None] * len(network.layers)
     if weight_range is not None:
-        check_ranges(weight_range, len(network.layers))
-    ranges: Sequence[float | None] = weight_range or [None] * len(network.layers)
+        ranges = check_ranges(weight_range, len(network.layers))
     soma_bits = network.integer_form.soma_fraction_bits(event_bits)
     layers = tuple(
         _quantise_layer(number, layer, state, units, soma_bits, largest)
@@ -158,13 +157,14 @@ def choose_exponent(matrices: list[NDArray[np.floating[Any]]], max_weight: int) 
     return min(range(coarsest, finest - 1, -1), key=squared_error)
 
 
-def check_ranges(weight_range: Sequence[float], layers: int) -> None:
-    """Refuse what is not a positive number for each layer."""
+def check_ranges(weight_range: Sequence[float], layers: int) -> Sequence[float]:
+    """The ranges, if they are a positive number for each layer; refused otherwise."""
     if len(weight_range) != layers or not all(0 < largest < math.inf for largest in weight_range):
         raise InvalidInputError(
             f"weight_range needs a positive number for each of {layers} layers, not "
             f"{tuple(weight_range)!r}"
         )
+    return weight_range
 
 
 def exponent_of_range(weight_range: float, weight_bits: int) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.execution import run
+from lava_bccn.backends.execution import RunOptions, run
 from lava_bccn.backends.recording import Progress
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.rate import NO_TEACHER
@@ -80,11 +80,12 @@ def learn(
     else:
         done = at_start(_awake(network, data, lesson), data)
     before = done.network
-    how = {"backend": backend, "learn": config, "progress": progress}
+    how: RunOptions = {"backend": backend, "learn": config, "progress": progress}
     for chosen in _parts(lesson, labels, size, done.learned):
         shown = data.train_inputs[chosen], targets[chosen]
         with _advice(checkpoint, done.learned):
-            result = run(done.network, *shown, learned=done.learned, **how)
+            how["learned"] = done.learned
+            result = run(done.network, *shown, **how)
         done = done.after(result, data, chosen, run_id)
         if checkpoint is not None:
             done.network.save(checkpoint)

@@ -178,6 +178,21 @@ def _teach(teacher: Any, populations: Any, targets: Any, taught: Any) -> None:
 
 
 @jit
+def _receive(
+    populations: Any, connections: Any, teacher: Any, currents: Any, taught: Any, now: Any
+) -> None:
+    """Start a step with what reaches every neuron: currents, the teacher, synaptic sums."""
+    step, sample = now
+    (soma, apical), (targets, has_target) = currents, taught
+    for population in populations:
+        _stimulate(population, soma[sample], apical[sample])
+    if teacher.population >= 0:
+        _teach(teacher, populations, targets[sample], has_target[sample])
+    for connection in connections:
+        _collect(connection, populations[connection.target], step)
+
+
+@jit
 def _watch(teacher: Any, populations: Any) -> None:
     """Let the teacher's running event rates see this step's events."""
     population = populations[teacher.population]
@@ -233,17 +248,11 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         """
         _ = fingerprint
         first_step, sample_steps, interval_steps = timing
-        (soma, apical), (targets, has_target) = currents, taught
         learns = plastic.any()
-        for index in range(len(soma) * sample_steps):
+        for index in range(len(plastic) * sample_steps):
             step, sample = first_step + index, index // sample_steps
             interval = index // interval_steps
-            for population in populations:
-                _stimulate(population, soma[sample], apical[sample])
-            if teacher.population >= 0:
-                _teach(teacher, populations, targets[sample], has_target[sample])
-            for connection in connections:
-                _collect(connection, populations[connection.target], step)
+            _receive(populations, connections, teacher, currents, taught, (step, sample))
             neurons = 0
             for number in range(len(populations)):
                 population = populations[number]
