@@ -38,22 +38,32 @@ class Backend:
 
 
 def _of(module: str) -> Callable[[Any], Any]:
-    """``execute`` of a module of this package, which is imported when it is called."""
-    return lambda job: import_module(f"lava_bccn.backends.{module}").execute(job)
+    """``execute`` of a module, which is imported when it is called."""
+    return lambda job: import_module(module).execute(job)
 
 
 BACKENDS: Registry[Backend] = Registry(
     "backend",
     (
-        Backend("sim", "the simulator, anywhere", _of("sim"), execute_spikes=_of("sim_spikes")),
-        Backend("lava", "Lava on the CPU", _of("lava"), execute_spikes=_of("lava_spikes")),
+        Backend(
+            "sim",
+            "the simulator, anywhere",
+            _of("lava_bccn.backends.sim"),
+            execute_spikes=_of("lava_bccn.backends.sim_spikes"),
+        ),
+        Backend(
+            "lava",
+            "Lava on the CPU",
+            _of("lava_bccn.backends.lava"),
+            execute_spikes=_of("lava_bccn.backends.lava_spikes"),
+        ),
         Backend(
             "lava-hardware",
             "the form for the chip, on Lava's CPU models",
-            _of("hardware"),
+            _of("lava_bccn.backends.hardware"),
             continuous=False,
         ),
-        Backend("loihi2", "a Loihi 2 board", _of("loihi2"), continuous=False),
+        Backend("loihi2", "a Loihi 2 board", _of("lava_bccn.backends.loihi2"), continuous=False),
     ),
 )
 """All backends; ``BACKENDS.register`` adds one."""
