@@ -60,6 +60,14 @@ def test_without_learning(generator):
     assert_same_run(network, 30, None)
 
 
+@pytest.mark.parametrize("precision", ["float", "fixed"])
+def test_hard_sigmoids_have_inertia_too(precision, generator):
+    network = mapping.new_network(
+        (3, 6, 4, 2), generator.random((20, 3)), precision=precision, activation="hard_sigmoid"
+    )
+    assert_same_run(network, 60, CONFIG)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["float", "fixed"])
 @pytest.mark.parametrize("regime", REGIMES, ids=regime_name)
