@@ -183,7 +183,8 @@ class MappedNetwork:
         With ``time`` they are those of continuous time.
 
         Raises:
-            InvalidInputError: time constants too long for the integers.
+            InvalidInputError: time constants too long for the integers, or continuous time where
+                these hold somatic potentials no finer than event rates.
         """
         activation, units = ACTIVATIONS[self.activation], self.number_format
         if units is None:
@@ -203,8 +204,15 @@ class MappedNetwork:
             apical_places=apical_places,
             apical_fraction_bits=layer.apical_fraction_bits,
         )
-        steps = None if time is None else time.integer_step_fractions
-        return Ensembles(activation, constants, steps)
+        if time is None:
+            return Ensembles(activation, constants)
+        if self.integer_form.soma_bits_below_events is not None:
+            raise InvalidInputError(
+                f"in integers activation {self.activation!r} holds somatic potentials in units of "
+                "event rates, too coarse for the small steps of continuous time; map with "
+                "precision='float', or train with activation 'sigmoid'"
+            )
+        return Ensembles(activation, constants, time.integer_step_fractions)
 
     def all_ensembles(self, time: ContinuousTime | None = None) -> list[Ensembles]:
         """:meth:`ensembles` of every layer."""

@@ -5,6 +5,7 @@ import pytest
 
 from lava_bccn import ContinuousTime, LearningConfig, mapping, run_continuous
 from lava_bccn.dynamics.states import STATE_NAMES
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.learning import PATHWAYS
 from tests.conftest import REGIMES, regime_name
 
@@ -60,12 +61,17 @@ def test_without_learning(generator):
     assert_same_run(network, 30, None)
 
 
-@pytest.mark.parametrize("precision", ["float", "fixed"])
-def test_hard_sigmoids_have_inertia_too(precision, generator):
+def test_hard_sigmoids_have_inertia_too(generator):
     network = mapping.new_network(
-        (3, 6, 4, 2), generator.random((20, 3)), precision=precision, activation="hard_sigmoid"
+        (3, 6, 4, 2), generator.random((20, 3)), precision="float", activation="hard_sigmoid"
     )
     assert_same_run(network, 60, CONFIG)
+
+
+def test_integers_of_hard_sigmoids_are_too_coarse(generator):
+    network = mapping.new_network((3, 6, 2), generator.random((20, 3)), activation="hard_sigmoid")
+    with pytest.raises(InvalidInputError, match=r"hard_sigmoid.*too coarse.*precision='float'"):
+        run_continuous(network, np.zeros((4, 3)), None, TIME)
 
 
 @pytest.mark.slow
