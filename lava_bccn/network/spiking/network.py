@@ -28,7 +28,7 @@ TEACHER_JUMP_BITS = 8
 """An event in the teacher's integer trace of a rate is 2^8: the trace holds 2^15 events."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Population:
     """Ensembles of like neurons: a layer.
 
@@ -60,6 +60,10 @@ class Population:
                 f"({self.size},), one for each neuron"
             )
 
+    def __repr__(self) -> str:
+        """Such as ``Population hidden: 2 x 500``."""
+        return f"{type(self).__name__} {self.name}: {self.ensembles} x {self.neurons}"
+
     @property
     def size(self) -> int:
         """Number of neurons."""
@@ -73,7 +77,7 @@ class Population:
         return float(np.sqrt(rate_hz / (self.neurons * window_ms / 1000)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Connection:
     """Synapses from one population to a compartment of another.
 
@@ -134,6 +138,16 @@ class Connection:
                 f"connection {self.name!r}: sort the synapses by presynaptic, then postsynaptic "
                 "neuron"
             )
+
+    def __repr__(self) -> str:
+        """Such as ``Connection burst2: output -> hidden (apical), 5,000 synapses for bursts``."""
+        plasticity = "" if self.stp is None else ", with short-term plasticity"
+        learns = "" if self.learning is None else ", learns"
+        return (
+            f"{type(self).__name__} {self.name}: {self.source} -> {self.target} "
+            f"({self.compartment}), {len(self.weight):,} synapses for {self.message}"
+            f"{plasticity}{learns}"
+        )
 
     @property
     def max_delay(self) -> int:
@@ -262,17 +276,12 @@ class SpikingNetwork:
         SPIKING_NETWORK.write(path, self)
 
     def __repr__(self) -> str:
-        lines = [f"SpikingNetwork in steps of {self.time_step_ms:g} ms, {self.precision}"]
-        lines += [f"  {each.name}: {each.ensembles} x {each.neurons}" for each in self.populations]
-        for each in self.connections:
-            synapses = "depressing or facilitating " if each.stp is not None else ""
-            learns = ", learns" if each.learning is not None else ""
-            lines.append(
-                f"  {each.name}: {each.source} -> {each.target} ({each.compartment}), "
-                f"{len(each.weight):,} {synapses}synapses for {each.message}{learns}"
-            )
+        """Its populations and connections, a line each."""
+        kind, step = type(self).__name__, self.time_step_ms
+        lines = [f"{kind} in steps of {step:g} ms, {self.precision}"]
+        lines += [f"  {each!r}" for each in (*self.populations, *self.connections)]
         if self.teacher is not None:
-            lines.append(f"  teacher of {self.teacher.population}")
+            lines.append(f"  Teacher of {self.teacher.population}")
         return "\n".join(lines)
 
     def with_weights(

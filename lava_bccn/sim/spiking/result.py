@@ -13,7 +13,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.network import SpikingNetwork
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SpikingResult:
     """Spikes, counted by ensemble and interval.
 
@@ -35,6 +35,21 @@ class SpikingResult:
     flags: NDArray[np.uint8]
     interval_ms: float
     seconds: float
+
+    def __repr__(self) -> str:
+        """What ran for how long, and the mean event rate of each population."""
+        network, names = self.network, [each.name for each in self.network.populations]
+        flags = f", flags of {len(self.flags)} steps" if len(self.flags) else ""
+        text = (
+            f"{type(self).__name__} of {len(names)} populations and {len(network.connections)} "
+            f"connections, {network.precision}\n"
+            f"  {len(self.counts)} intervals of {self.interval_ms:g} ms in {self.seconds:.3g} s"
+            f"{flags}"
+        )
+        if len(self.counts) == 0:
+            return text
+        rates = (f"{name} {self.event_rate(name).mean():.3g}" for name in names)
+        return f"{text}\n  event rates in Hz: {', '.join(rates)}"
 
     def event_rate(self, population: str) -> NDArray[np.float64]:
         """Events per neuron in Hz, (intervals, ensembles of the population)."""

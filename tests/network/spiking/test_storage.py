@@ -185,5 +185,6 @@ def test_files_that_cannot_be_read(tmp_path, harm, message):
 
 def test_a_network_shows_itself_in_a_few_lines():
     text = repr(NETWORKS["stp"])
-    assert "hidden: 2 x 20" in text and "teacher of output" in text
+    assert "hidden: 2 x 20" in text and "Teacher of output" in text
     assert "weight_1: input -> hidden (soma)" in text and "array" not in text
+    assert text.count("\n") == 8  # of 3 populations, 4 connections and a teacher

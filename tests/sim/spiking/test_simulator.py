@@ -97,6 +97,19 @@ def test_the_teacher_moves_bursts_and_hardly_events():
     np.testing.assert_allclose(rates, rates[0], rtol=0.15)
 
 
+def test_a_result_shows_itself_in_a_few_lines():
+    network = spiking_network()
+    currents, targets = stimulus()
+    result = run_spikes(network, currents, None, targets, **STEPS)
+    first, intervals, rates = repr(result).splitlines()
+    assert first == "SpikingResult of 3 populations and 4 connections, float"
+    assert intervals.startswith("  4 intervals of 100 ms in ")
+    assert intervals.endswith(", flags of 400 steps")
+    assert rates.endswith(f"output {result.event_rate('output').mean():.3g}")
+    nothing = run_spikes(network, currents[:0], sample_steps=100)
+    assert repr(nothing).splitlines()[1].startswith("  0 intervals")
+
+
 def test_bad_input_is_named():
     network = spiking_network()
     simulator = SpikingSimulator(network)
