@@ -68,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("bccn-xor"),
         metavar="DIR",
-        help="where checkpoints go",
+        help="where checkpoints and trained networks go",
     )
     add_overwrite(parser)
     add("--plot", type=Path, metavar="FILE.png", help="draw the learning curves and final rates")
@@ -97,7 +97,7 @@ def execute(options: argparse.Namespace) -> None:
         print_json({"needed_ratio": LEARNED_RATIO, "runs": [_facts(each) for each in results]})
         return
     _print(config, results)
-    print(f"Checkpoints: {options.output_dir}")
+    print(f"Checkpoints, and trained networks (.safetensors): {options.output_dir}")
 
 
 def _train(options: argparse.Namespace, configs: Sequence[XorConfig]) -> list[XorResult]:
@@ -117,7 +117,10 @@ def _train(options: argparse.Namespace, configs: Sequence[XorConfig]) -> list[Xo
             bar(epoch - done[config.seed], note=note)
             done[config.seed] = epoch
 
-        return train_side_by_side(runs, options.workers, on_epoch)
+        results = train_side_by_side(runs, options.workers, on_epoch)
+    for result, (_, path) in zip(results, runs, strict=True):
+        result.network.save(path.with_suffix(".safetensors"))
+    return results
 
 
 def _facts(result: XorResult) -> dict[str, Any]:

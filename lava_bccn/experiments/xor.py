@@ -25,6 +25,7 @@ from lava_bccn.experiments.xor_circuit import (
 from lava_bccn.experiments.xor_network import feedback_balance, pattern_currents, xor_network
 from lava_bccn.files import check_same_run, write_atomically
 from lava_bccn.mapping.spiking.quantise import quantise
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.sim.spiking import SpikingSimulator
 from lava_bccn.sim.spiking.result import SpikingResult
 
@@ -44,6 +45,7 @@ class XorResult:
         history: (epochs, patterns) output event rate in Hz while learning.
         seconds: of simulation.
         epoch_seconds: of simulation while learning, by epoch; NaN if no epoch was run here.
+        network: as it has learned.
     """
 
     config: XorConfig
@@ -54,6 +56,7 @@ class XorResult:
     history: NDArray[np.float64]
     seconds: float
     epoch_seconds: float
+    network: SpikingNetwork
 
     @property
     def ratio(self) -> float:
@@ -117,6 +120,7 @@ def train(
         np.array(history),
         seconds + after.seconds,
         float(np.mean(learning)) if learning else float("nan"),
+        simulator.learned(),
     )
 
 

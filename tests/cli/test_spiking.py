@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from lava_bccn.cli import main
+from lava_bccn.network.spiking import load
 from tests.cli.test_cli import json_of, needs_lava, refused
 
 TINY = ("--neurons", 20, "--connection-probability", 1, "--example-seconds", 0.1, "--epochs", 2)
@@ -23,6 +25,17 @@ def test_xor_reports_every_seed_and_draws(capsys, tmp_path):
         assert run["learned"] == (run["ratio"] >= report["needed_ratio"])
     assert picture.stat().st_size > 10_000
     assert len(list(tmp_path.glob("*.npz"))) == 2
+
+
+def test_xor_keeps_the_network_that_it_trained(capsys, tmp_path):
+    json_of(capsys, *xor(tmp_path, "--precision", "fixed"))
+    network = load(next(tmp_path.glob("*.safetensors")))
+    with np.load(next(tmp_path.glob("*.npz"))) as checkpoint:
+        for connection in network.connections:
+            np.testing.assert_array_equal(
+                connection.weight, checkpoint[f"{connection.name}/weight"]
+            )
+    assert network.precision == "fixed"
 
 
 @pytest.mark.slow
