@@ -74,7 +74,7 @@ def main() -> None:
         feedback=False,
         seed=options.seed,
     )
-    neurons = sum(population.size for population in spiking.populations)
+    neurons = spiking.size
     synapses = sum(len(connection.weight) for connection in spiking.connections)
     print(
         f"ensembles of {options.neurons}: {neurons} neurons, {synapses / 1e6:.1f} million synapses;"

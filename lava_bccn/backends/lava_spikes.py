@@ -44,9 +44,8 @@ def execute(job: SpikingJob) -> SpikingResult:
         return [np.asarray(getattr(process, f"{name}_{var}").get()) for name in names]
 
     def result(seconds: float, after: SpikingNetwork = network) -> SpikingResult:
-        intervals, neurons = len(counts), sum(each.size for each in network.populations)
-        ensembles = sum(each.ensembles for each in network.populations)
-        summed = np.array(counts, dtype=np.int64).reshape(intervals, ensembles, 3)
+        intervals, neurons = len(counts), network.size
+        summed = np.array(counts, dtype=np.int64).reshape(intervals, network.ensembles, 3)
         sent = np.array(released, dtype=network.units.dtype).reshape(intervals, len(connections))
         return SpikingResult(
             after,

@@ -21,15 +21,10 @@ from lava_bccn.experiments.xor_circuit import (
     XorCircuit,
     XorConfig,
 )
-from lava_bccn.network.spiking.network import (
-    Connection,
-    Message,
-    Population,
-    SpikingNetwork,
-    Teacher,
-)
+from lava_bccn.network.spiking.network import Connection, Message, SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
+from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.stp import StpParameters
 from lava_bccn.network.spiking.synapses import random_synapses
 from lava_bccn.sim.spiking import SpikingSimulator

@@ -25,8 +25,9 @@ from scipy.optimize import nnls
 from scipy.special import expit
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.spiking.network import Population, SpikingNetwork
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.population import Population
 from lava_bccn.validation import event_rates
 
 if TYPE_CHECKING:  # it reads networks of this package, so it comes after it
@@ -226,11 +227,9 @@ def input_currents(
     by_current = curve.ensemble(currents, bias)
     # The inverse starts at the last current without an event.
     first = max(int(np.searchsorted(by_current, 0.0, side="right")) - 1, 0)
-    all_currents = np.zeros((len(rates), sum(p.ensembles for p in network.populations)))
-    start = sum(p.ensembles for p in network.populations[: network.index(INPUT)])
-    all_currents[:, start : start + population.ensembles] = np.interp(
-        rates, by_current[first:], currents[first:]
-    )
+    all_currents = np.zeros((len(rates), network.ensembles))
+    columns = network.columns(INPUT)
+    all_currents[:, columns] = np.interp(rates, by_current[first:], currents[first:])
     return all_currents
 
 

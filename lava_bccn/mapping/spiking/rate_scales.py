@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from lava_bccn.mapping.spiking.rate_code import measure, rheobase, sigmoid_biases
-from lava_bccn.network.spiking.network import Compartment, Connection, Message, Population
+from lava_bccn.network.spiking.network import Compartment, Connection, Message
 from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.units import StepUnits
 
 TYPICAL_EVENT_RATE = 0.5

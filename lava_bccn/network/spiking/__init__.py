@@ -3,9 +3,10 @@
 What is exported here is the API.
 """
 
-from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork, Teacher
+from lava_bccn.network.spiking.network import Connection, SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
+from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.storage import load
 from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
 from lava_bccn.network.spiking.synapses import random_synapses

@@ -11,13 +11,8 @@ from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.dynamics.spiking.plasticity import LearningConstants
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.spiking.network import (
-    Compartment,
-    Connection,
-    Message,
-    Population,
-    SpikingNetwork,
-)
+from lava_bccn.network.spiking.network import Compartment, Connection, Message, SpikingNetwork
+from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.scales import millivolts_per_picoampere, weight_unit
 from lava_bccn.network.spiking.units import POTENTIAL_BITS
 
@@ -34,7 +29,7 @@ def delivery_scale(network: SpikingNetwork, connection: Connection) -> Any:
     if network.units.is_fixed:
         return connection.exponent
     target = network.population(connection.target)
-    return millivolts_per_picoampere(connection, target, network.units)
+    return millivolts_per_picoampere(target.neuron, connection.compartment, network.units)
 
 
 def learning_constants(network: SpikingNetwork, connection: Connection) -> LearningConstants:
@@ -51,14 +46,13 @@ def bias_constants(
     network: SpikingNetwork, population: Population
 ) -> tuple[NDArray[Any], Any, Any]:
     """Biases (neurons,), and by how much each burst raises and each event lowers one."""
-    units, neuron = network.units, population.neuron
-    compartment = (neuron.soma_time, neuron.soma_capacitance)
-    per_picoampere = units.millivolts_per_picoampere(*compartment)
+    units = network.units
+    per_picoampere = millivolts_per_picoampere(population.neuron, "soma", units)
     picoamperes = np.zeros(population.size) if population.bias is None else population.bias
     if not units.is_fixed:
         rise = population.bias_rate * per_picoampere
         return picoamperes * per_picoampere, rise, rise * population.p_baseline
-    scale = units.current(1e6, *compartment) / 1e6
+    scale = units.potential(1e6 * per_picoampere) / 1e6
     places = round(-np.log2(population.p_baseline))
     if 2.0**-places != population.p_baseline:
         raise InvalidInputError(
@@ -80,8 +74,8 @@ def bias_picoamperes(
     network: SpikingNetwork, population: Population, biases: NDArray[Any]
 ) -> NDArray[np.float64]:
     """Biases of a step back in pA."""
-    units, neuron = network.units, population.neuron
-    scale = units.millivolts_per_picoampere(neuron.soma_time, neuron.soma_capacitance)
+    units = network.units
+    scale = millivolts_per_picoampere(population.neuron, "soma", units)
     return biases / (scale * (1 << POTENTIAL_BITS) if units.is_fixed else scale)
 
 
@@ -133,7 +127,7 @@ def stimulus_currents(
     A synaptic current loses a fraction in every step; what arrives makes up for it.
     """
     units = network.units
-    count = sum(population.ensembles for population in network.populations)
+    count = network.ensembles
     picoamperes = np.asarray(picoamperes, dtype=float)
     if picoamperes.ndim != 2 or picoamperes.shape[1] != count:
         raise InvalidInputError(
@@ -145,13 +139,8 @@ def stimulus_currents(
     per_picoampere = []
     for population in network.populations:
         neuron = population.neuron
-        parts = (
-            (neuron.soma_time, neuron.soma_capacitance)
-            if compartment == "soma"
-            else (neuron.dendrite_time, neuron.dendrite_capacitance)
-        )
         lost = -np.expm1(-units.time_step_ms / neuron.synapse_time)
-        scale = units.millivolts_per_picoampere(*parts) * lost
+        scale = millivolts_per_picoampere(neuron, compartment, units) * lost
         per_picoampere += [scale] * population.ensembles
     millivolts = picoamperes * np.array(per_picoampere)
     if not units.is_fixed:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lava_bccn.headers import SPIKING_NETWORK
-from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork, Teacher
+from lava_bccn.network.spiking.network import Connection, SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
+from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.stp import StpParameters
 
 Part = TypeVar("Part")

@@ -12,7 +12,8 @@ from lava_bccn.network.spiking.constants import (
     delivery_scale,
     learning_constants,
 )
-from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork
+from lava_bccn.network.spiking.network import Connection, SpikingNetwork
+from lava_bccn.network.spiking.population import Population
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 from lava_bccn.processes.current_source.process import CurrentSource
 from lava_bccn.processes.rate_teacher.process import RateTeacher

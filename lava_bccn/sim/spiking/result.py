@@ -90,8 +90,6 @@ class SpikingResult:
         return self.flags[:, first : first + self.network.population(population).size]
 
     def _rates(self, population: str, column: int) -> NDArray[np.float64]:
-        number = self.network.index(population)
-        first = sum(p.ensembles for p in self.network.populations[:number])
-        held = self.network.populations[number]
-        counts = self.counts[:, first : first + held.ensembles, column]
-        return counts / (held.neurons * self.interval_ms / 1000)
+        counts = self.counts[:, self.network.columns(population), column]
+        neurons = self.network.population(population).neurons
+        return counts / (neurons * self.interval_ms / 1000)

@@ -23,7 +23,8 @@ from lava_bccn.network.spiking.constants import (
     stimulus_currents,
     target_traces,
 )
-from lava_bccn.network.spiking.network import Connection, Population, SpikingNetwork
+from lava_bccn.network.spiking.network import Connection, SpikingNetwork
+from lava_bccn.network.spiking.population import Population
 from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays
 from lava_bccn.sim.spiking.loop import run_steps
 from lava_bccn.sim.spiking.result import SpikingResult
@@ -41,12 +42,8 @@ class SpikingSimulator:
         self.network = network
         self.seed = seed
         self.step: int = 0
-        first = np.cumsum([0, *(p.ensembles for p in network.populations)])
         self._populations = numba.typed.List(
-            [
-                _population_arrays(network, population, int(first[index]))
-                for index, population in enumerate(network.populations)
-            ]
+            [_population_arrays(network, population) for population in network.populations]
         )
         self._connections = _typed_connections(network)
         self._teacher = _teacher_arrays(network)
@@ -80,16 +77,14 @@ class SpikingSimulator:
         steps = len(soma) * sample_steps
         interval_steps = interval_steps or sample_steps
         intervals = -(-steps // interval_steps)
-        ensembles = sum(population.ensembles for population in network.populations)
-        neurons = sum(population.size for population in network.populations)
         soma_currents = stimulus_currents(network, soma, "soma")
         apical_currents = stimulus_currents(
             network, np.zeros_like(soma) if apical is None else apical, "apical"
         )
         traces, taught = target_traces(network, targets, len(soma))
-        counts = np.zeros((intervals, ensembles, 3), dtype=np.int64)
+        counts = np.zeros((intervals, network.ensembles, 3), dtype=np.int64)
         transmitted = np.zeros((intervals, len(network.connections)), dtype=units.dtype)
-        flags = np.zeros((steps if record_flags else 0, neurons), dtype=np.uint8)
+        flags = np.zeros((steps if record_flags else 0, network.size), dtype=np.uint8)
         started = time.perf_counter()
         run_steps(
             self._populations,
@@ -145,9 +140,7 @@ class SpikingSimulator:
         self.step = int(arrays["step"])
 
 
-def _population_arrays(
-    network: SpikingNetwork, population: Population, first: int
-) -> PopulationArrays:
+def _population_arrays(network: SpikingNetwork, population: Population) -> PopulationArrays:
     units, size = network.units, population.size
     bias, rise, fall = bias_constants(network, population)
     states = {
@@ -166,7 +159,7 @@ def _population_arrays(
         apical_input=np.zeros(size, dtype=units.dtype),
         constants=population.neuron.constants(units),
         ensemble_size=population.neurons,
-        first_ensemble=first,
+        first_ensemble=network.columns(population.name).start,
         bias_rise=rise,
         bias_fall=fall,
         learns_bias=population.bias_rate > 0,
