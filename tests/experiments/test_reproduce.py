@@ -70,7 +70,7 @@ def colours(tmp_path):
     return tmp_path / "images"
 
 
-SLOW = ("alignment", "cifar10", "regression", "xor")
+SLOW = ("alignment", "cifar10", "multiplexing", "regression", "xor")
 
 
 @pytest.mark.timeout(600)
