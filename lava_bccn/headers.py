@@ -160,6 +160,7 @@ def _plain(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:
         held = getattr(value, field.name)
         if isinstance(held, np.ndarray):
             tensors[f"{name}{field.name}"] = np.asarray(held, order="C")
+        # An array that is missing is left out. Annotations are strings in this package.
         elif held is not None or "NDArray" not in str(field.type):
             content[field.name] = _plain(held, f"{name}{field.name}.", tensors)
     return content

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lava_bccn.errors import InvalidInputError
 
@@ -37,15 +37,20 @@ class Registry(Mapping[str, Item]):
         for item in items:
             self.register(item)
 
-    def register(self, item: Item) -> Item:
+    def register(self, item: Item, *, replace: bool = False) -> Item:
         """Add an item, so that its name works wherever one of its kind can be chosen.
+
+        Args:
+            item: what is added.
+            replace: take the place of another of that name, as where a notebook's cell runs again.
 
         Raises:
             InvalidInputError: another item has the name.
         """
-        if self._items.get(item.name, item) != item:
+        if not replace and self._items.get(item.name, item) != item:
             raise InvalidInputError(
-                f"there is another {self.kind} {item.name!r}; register this one by another name"
+                f"there is another {self.kind} {item.name!r}; register this one by another name, "
+                "or with replace=True"
             )
         self._items[item.name] = item
         return item
@@ -59,6 +64,10 @@ class Registry(Mapping[str, Item]):
         if name not in self:
             raise InvalidInputError(f"{self.kind} must be one of {self.names}, not {name!r}")
         return self._items[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The item of that name, or the default."""
+        return self._items.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name in self._items

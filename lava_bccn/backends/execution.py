@@ -43,7 +43,7 @@ def run(
     as it was.
 
     Args:
-        network: from :func:`lava_bccn.mapping.from_torch` or :func:`lava_bccn.mapping.load`.
+        network: from :func:`lava_bccn.from_torch` or :func:`lava_bccn.load`.
         inputs: event rates in [0, 1], (samples, inputs) or images, which are flattened.
         targets: the teacher's event rates in [0, 1], (samples, outputs), negative where there is
             no teacher; None leaves it off.
@@ -68,7 +68,13 @@ def run(
             that were done. Its ``network`` and ``learned`` belong together; they are those from
             before the run where Lava itself learns (``"lava"``), for what was learned went with it.
     """
+    if not isinstance(network, MappedNetwork):
+        raise InvalidInputError(
+            f"run takes a MappedNetwork, not a {type(network).__name__}: read a file with "
+            "lava_bccn.load, map a model with lava_bccn.from_torch, run spikes with run_spikes"
+        )
     chosen = BACKENDS[backend]
+    record = (record,) if isinstance(record, str) else record
     unknown = [name for name in record if name not in STATE_NAMES]
     if unknown:
         raise InvalidInputError(f"cannot record {unknown}; expected some of {STATE_NAMES}")
@@ -146,7 +152,7 @@ def _first(state: LayerStates, count: int) -> LayerStates:
 
 
 class RunOptions(TypedDict, total=False):
-    """Options of :func:`run`, where they are documented."""
+    """Options of :func:`run`, by their types; its docstring says what they do."""
 
     backend: str
     learn: bool | LearningConfig | None

@@ -40,6 +40,9 @@ class PluginAction(argparse.Action):
             raise argparse.ArgumentError(
                 self, f"there is no module {values!r} in {here}, nor is one installed"
             ) from error
+        except SyntaxError as error:
+            place = f"{error.filename}, line {error.lineno}"
+            raise argparse.ArgumentError(self, f"{place}: {error.msg}; mend it first") from error
         namespace.plugin = [*(namespace.plugin or ()), values]
 
 

@@ -136,7 +136,7 @@ def _list(as_json: bool) -> None:
         print(f"{experiment.name}: {experiment.shows}")
         for name, setting in (("quick", experiment.quick), ("full", experiment.full)):
             seeds = " ".join(map(str, setting.seeds))
-            print(f"  {name + ':':6} about {setting.needs}; seeds {seeds}")
+            print(f"  {name + ':':6} {setting.needs}; seeds {seeds}")
         print(f"  variants: {' '.join(experiment.full.variants)}")
 
 

@@ -61,8 +61,9 @@ def apical(burst_input: Array, event_input: Array, constants: Constants = FLOATI
 def gated_apical(apical: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
     """u h(e): the part of the apical potential that reaches the burst mechanism.
 
-    In integers the argument of the burst probability, in units of 2^−12, (2 / p^b) u h(e) where
-    that is a sigmoid. The product is the widest of the model: 24 bits by E + 1.
+    In integers the argument of the burst probability, in units of 2^−12: (2 / p^b) u h(e) where
+    the activation's ``IntegerForm.is_relative``. The product is the widest of the model: 24 bits
+    by E + 1.
     """
     product = apical * apical_gain(event_rate, constants)
     return rescaled(product, constants.gate_places, constants.rounds)
@@ -116,7 +117,10 @@ def relax(state: Array, drive: Array, step_fraction: Number) -> Array:
 
 
 def apical_drive(apical: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
-    """h(e) ⊙ (Yᵀ b − Qᵀ e), what the apical potential relaxes to, in the units of ``apical``."""
+    """h(e) ⊙ (Yᵀ b − Qᵀ e), what the apical potential relaxes to, in the units of ``apical``.
+
+    It always rounds to the nearest: a bias of every step would add up.
+    """
     return rescaled(apical * apical_gain(event_rate, constants), constants.drive_places, True)
 
 

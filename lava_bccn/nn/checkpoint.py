@@ -91,7 +91,10 @@ def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any
     path = existing_file(path)
     with path.open("rb") as file:
         if file.read(9)[8:] == b"{":  # torch.load would read it, but it is not what was meant
-            raise FileFormatError(f"{path} is a safetensors file; expected one of torch.save")
+            raise FileFormatError(
+                f"{path} is a safetensors file; expected one of torch.save. A mapped network is "
+                "ready for bccn run, or lava_bccn.load"
+            )
     try:
         with path.open("rb") as file:  # by name, torch.load would go by the suffix
             return torch.load(file, map_location=device, weights_only=True)

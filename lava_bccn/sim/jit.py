@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -60,8 +62,23 @@ def functions_in(*modules: ModuleType) -> list[Any]:
 
 
 def fingerprint(parts: Iterable[Any]) -> str:
-    """Changes with the source of any module or function among the parts."""
-    return hashlib.sha256("".join(map(inspect.getsource, parts)).encode()).hexdigest()
+    """Changes with the source of this module, and of any module or function among the parts."""
+    sources = map(_source, (sys.modules[__name__], *parts))
+    return hashlib.sha256("".join(sources).encode()).hexdigest()
+
+
+def part_of(function: Any) -> Any:
+    """What a function's fingerprint is of: its module, or itself where that has no file."""
+    module = inspect.getmodule(function)
+    return module if Path(getattr(module, "__file__", None) or "").is_file() else function
+
+
+def _source(part: Any) -> str:
+    try:
+        return inspect.getsource(part)
+    except (OSError, TypeError):  # typed in by hand, so that no file has it
+        code = part.__code__
+        return f"{code.co_code.hex()}{code.co_consts}{code.co_names}"
 
 
 def kept(function: Callable[..., Any], **names: Any) -> Any:

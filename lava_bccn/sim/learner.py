@@ -1,7 +1,7 @@
 """Online learning in the simulator, in either arithmetic: one sample after the other.
 
 This is the plain form, in NumPy and with the same objects as the Lava Processes. Fixed-point
-networks have a compiled form of the same bits in ``compiled_learner``.
+networks have a compiled form of the same bits in ``sim.compiled.learner``.
 """
 
 from __future__ import annotations

@@ -119,3 +119,14 @@ def test_loihi2_says_what_is_missing(network, inputs):
 def test_without_lava_the_message_says_what_to_do(network, inputs):
     with pytest.raises(BackendUnavailableError, match=r"Python 3\.10 only.*backend='sim'"):
         lava_bccn.run(network, inputs, backend="lava")
+
+
+def test_what_is_no_mapped_network_is_refused_with_what_to_do(inputs):
+    with pytest.raises(InvalidInputError, match=r"not a str: read a file with lava_bccn\.load"):
+        lava_bccn.run("network.safetensors", inputs)
+    with pytest.raises(InvalidInputError, match="run_spikes takes a SpikingNetwork, not a str"):
+        lava_bccn.run_spikes("network.safetensors", inputs, sample_steps=10)
+
+
+def test_one_state_can_be_recorded_by_its_name_alone(network, inputs):
+    assert lava_bccn.run(network, inputs, record="soma").states[0].soma is not None

@@ -1,5 +1,8 @@
 """An activation from outside the package trains, maps, runs everywhere and learns."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -131,3 +134,29 @@ def test_lava_gives_the_same_bits(digits, precision):
         same(ours.burst_rate, theirs.burst_rate)
     for ours, theirs in zip(sim.network.layers, lava.network.layers, strict=True):
         same(ours.weight, theirs.weight)
+
+
+def test_one_that_was_typed_in_by_hand_learns_too():
+    """In a session or a notebook, where no file has its source."""
+    code = """
+import numpy as np
+import lava_bccn
+from lava_bccn import mapping
+from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.hard_sigmoid import HARD_SIGMOID
+from dataclasses import replace
+def event_rate(soma, constants): return np.minimum(np.maximum(soma, 1), constants.event_one - 1)
+
+ACTIVATIONS.register(replace(HARD_SIGMOID, name="typed", event_rate=event_rate))
+x = np.random.default_rng(0).random((20, 8))
+network = mapping.new_network((8, 6, 4), x, precision="float", activation="hard_sigmoid")
+network = mapping.quantise(network, x)
+network = replace(network, activation="typed")
+result = lava_bccn.run(network, x, np.eye(4)[np.arange(20) % 4], learn=True)
+print("learned", result.learned)
+"""
+    result = subprocess.run(
+        [sys.executable, "-"], input=code, capture_output=True, text=True, check=False
+    )
+    assert "learned 20" in result.stdout, result.stderr

@@ -1,4 +1,4 @@
-"""Online learning in Loihi 2 integers, compiled: the bits of ``learner`` and of Lava, fast."""
+"""Online learning in Loihi 2 integers, compiled: the bits of ``sim.learner`` and of Lava, fast."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -15,7 +14,7 @@ from lava_bccn.dynamics.activation import Activation
 from lava_bccn.sim.compiled import layer, plasticity, states
 from lava_bccn.sim.compiled.plasticity import learn_layer
 from lava_bccn.sim.compiled.states import add_events, passes, teach
-from lava_bccn.sim.jit import INTEGERS, fingerprint, kept
+from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, part_of
 
 
 @cache
@@ -27,8 +26,8 @@ def learn_samples_of(activation: Activation) -> Any:
         for form in getattr(function, "forms", (function,))[:2]
     ]
     equations = (*INTEGERS, constants, rate, schedule, synapses, layer, states, plasticity)
-    sources = {inspect.getmodule(form) or form for form in forms}
-    key = fingerprint((*equations, *sorted(sources, key=repr)))
+    own = sorted({part_of(form) for form in forms}, key=lambda part: part.__name__)
+    key = fingerprint((*equations, *own))
     events_up, bursts_down = passes(activation)
     return kept(_loop(key), events_up=events_up, bursts_down=bursts_down)
 

@@ -60,7 +60,7 @@ def passes(activation: Activation) -> tuple[Any, Any]:
 
     @jit
     def bursts_down(layer: Any, above: Any) -> None:
-        """Apical potentials from Yᵀ (b − p^b e) and (Q − Y)ᵀ e, which equal Yᵀ b and Qᵀ e."""
+        """Apical potentials from Yᵀ (b − p^b e) less (Q − Y)ᵀ e, which is Yᵀ b less Qᵀ e."""
         deviation = above.deviation.astype(np.int32)
         events_above = above.event_rate.astype(np.int32)
         taught = np.any(deviation != 0)
