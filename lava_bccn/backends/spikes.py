@@ -50,12 +50,7 @@ def run_spikes(
             ``partial`` is the result for the intervals that were done, with the network from
             before: Lava took what was learned with it.
     """
-    if not isinstance(network, SpikingNetwork):
-        raise InvalidInputError(
-            f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "
-            "lava_bccn.network.spiking.load, make one of a rate network with "
-            "mapping.spiking.from_rate"
-        )
+    _check_kind(network)
     if sample_steps < 1 or (interval_steps is not None and interval_steps < 1):
         raise InvalidInputError("a sample, and an interval, lasts at least 1 step")
     chosen = BACKENDS[backend]
@@ -79,3 +74,12 @@ def run_spikes(
             progress=progress,
         )
     )
+
+
+def _check_kind(network: object) -> None:
+    if not isinstance(network, SpikingNetwork):
+        raise InvalidInputError(
+            f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "
+            "lava_bccn.network.spiking.load, make one of a rate network with "
+            "mapping.spiking.from_rate"
+        )
