@@ -50,9 +50,8 @@ def run_spikes(
             ``partial`` is the result for the intervals that were done, with the network from
             before: Lava took what was learned with it.
     """
-    _check_kind(network)
-    if sample_steps < 1 or (interval_steps is not None and interval_steps < 1):
-        raise InvalidInputError("a sample, and an interval, lasts at least 1 step")
+    interval_steps = sample_steps if interval_steps is None else interval_steps
+    _check(network, sample_steps, interval_steps)
     chosen = BACKENDS[backend]
     if chosen.execute_spikes is None:
         raise BackendUnavailableError(
@@ -67,7 +66,7 @@ def run_spikes(
             apical,
             targets,
             sample_steps=sample_steps,
-            interval_steps=interval_steps or sample_steps,
+            interval_steps=interval_steps,
             learn=learn,
             record_flags=record_flags,
             seed=seed,
@@ -76,7 +75,9 @@ def run_spikes(
     )
 
 
-def _check_kind(network: object) -> None:
+def _check(network: object, sample_steps: int, interval_steps: int) -> None:
+    if min(sample_steps, interval_steps) < 1:
+        raise InvalidInputError("a sample, and an interval, lasts at least 1 step")
     if not isinstance(network, SpikingNetwork):
         raise InvalidInputError(
             f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "
