@@ -38,6 +38,7 @@ def run(code: str, folder: Path, package: Path = ROOT) -> None:
 
 
 @pytest.mark.timeout(400)  # compiles two learners and the spiking loop, where nothing did before
+@pytest.mark.slow
 def test_what_the_contributors_page_adds_works(tmp_path):
     run("\n".join(blocks(CONTRIBUTING, "python")), tmp_path)
 

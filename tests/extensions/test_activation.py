@@ -136,6 +136,7 @@ def test_lava_gives_the_same_bits(digits, precision):
         same(ours.weight, theirs.weight)
 
 
+@pytest.mark.slow
 def test_one_that_was_typed_in_by_hand_learns_too():
     """In a session or a notebook, where no file has its source."""
     code = """
