@@ -25,7 +25,8 @@ class Activation:
 
     Functions are of NumPy arrays, PyTorch tensors and, where there is an integer form, of int64
     arrays and the single integers of compiled code. So write them in terms of
-    ``dynamics.arithmetic`` and ``fixed_point``, as in ``sigmoid`` and ``hard_sigmoid``.
+    ``dynamics.arithmetic`` and ``fixed_point``, as in ``sigmoid`` and ``hard_sigmoid``. What is
+    compiled is kept between runs until their module changes, so keep what they use in it.
 
     Attributes:
         name: by which it is chosen.

@@ -61,27 +61,19 @@ def functions_in(*modules: ModuleType) -> list[Any]:
     ]
 
 
-def fingerprint(parts: Iterable[Any]) -> str:
-    """Changes with the source of this module, and of any module or function among the parts."""
-    sources = map(_source, (sys.modules[__name__], *parts))
+def fingerprint(modules: Iterable[ModuleType]) -> str:
+    """Changes with the source of this module, and of any of the modules."""
+    sources = map(inspect.getsource, (sys.modules[__name__], *modules))
     return hashlib.sha256("".join(sources).encode()).hexdigest()
 
 
-def part_of(function: Any) -> Any:
-    """What a function's fingerprint is of: its module, or itself where that has no file."""
+def module_of(function: Any) -> ModuleType | None:
+    """The module with a function's source; None where no file has it, as in a notebook."""
     module = inspect.getmodule(function)
-    return module if Path(getattr(module, "__file__", None) or "").is_file() else function
+    return module if Path(getattr(module, "__file__", None) or "").is_file() else None
 
 
-def _source(part: Any) -> str:
-    try:
-        return inspect.getsource(part)
-    except (OSError, TypeError):  # typed in by hand, so that no file has it
-        code = part.__code__
-        return f"{code.co_code.hex()}{code.co_consts}{code.co_names}"
-
-
-def kept(function: Callable[..., Any], **names: Any) -> Any:
+def kept(function: Callable[..., Any], *, keep: bool = True, **names: Any) -> Any:
     """A loop, kept compiled between runs for as long as none of its parts changes.
 
     Numba notices changes of the loop's own file by itself; those of others it gets to know from
@@ -89,6 +81,7 @@ def kept(function: Callable[..., Any], **names: Any) -> Any:
 
     Args:
         function: the loop.
+        keep: False for a loop whose parts have no source to tell them apart by.
         names: compiled functions that it calls by these global names.
     """
     bound = FunctionType(
@@ -99,7 +92,7 @@ def kept(function: Callable[..., Any], **names: Any) -> Any:
         function.__closure__,
     )
     try:
-        return numba.njit(cache=True, nogil=True)(bound)
+        return numba.njit(cache=keep, nogil=True)(bound)
     except RuntimeError:  # no folder to keep it in: compile it in every process
         return numba.njit(nogil=True)(bound)
 

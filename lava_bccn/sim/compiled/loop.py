@@ -14,7 +14,7 @@ from lava_bccn.dynamics.activation import Activation
 from lava_bccn.sim.compiled import layer, plasticity, states
 from lava_bccn.sim.compiled.plasticity import learn_layer
 from lava_bccn.sim.compiled.states import add_events, passes, teach
-from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, part_of
+from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, module_of
 
 
 @cache
@@ -26,10 +26,11 @@ def learn_samples_of(activation: Activation) -> Any:
         for form in getattr(function, "forms", (function,))[:2]
     ]
     equations = (*INTEGERS, constants, rate, schedule, synapses, layer, states, plasticity)
-    own = sorted({part_of(form) for form in forms}, key=lambda part: part.__name__)
-    key = fingerprint((*equations, *own))
+    own = {module_of(form) for form in forms}
+    modules = sorted((each for each in own if each is not None), key=lambda each: each.__name__)
+    key = fingerprint((*equations, *modules))
     events_up, bursts_down = passes(activation)
-    return kept(_loop(key), events_up=events_up, bursts_down=bursts_down)
+    return kept(_loop(key), keep=None not in own, events_up=events_up, bursts_down=bursts_down)
 
 
 def _loop(fingerprint: str) -> Callable[..., None]:
