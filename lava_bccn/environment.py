@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
 
 from lava_bccn.datasets import DATA_DIR_VARIABLE, NAMES, TORCHVISION_NAMES
+from lava_bccn.lava_nc import INSTALL, why_not
 from lava_bccn.loihi2.boards import FREE_STATES, HOST_VARIABLE, Board, boards
 
 PACKAGES = ("lava-bccn", "lava-nc", "lava-loihi", "torch", "numba", "numpy", "nir")
 """Packages that decide what can be done here, by their names on the package index."""
-
-LAVA_PYTHON = (3, 10)
-"""The only Python that lava-nc 0.10 works on."""
 
 _FOLDERS = {"mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
 _FOLDERS["cifar10"] = "cifar-10-batches-py"
@@ -52,8 +49,7 @@ class Environment:
         steps = []
         if self.lava != "ok":
             steps.append(
-                "Lava: make an environment with Python 3.10 and install lava-bccn there (uv venv "
-                "--python 3.10); until then use --backend sim, which gives the same bits"
+                f"Lava: {INSTALL}; until then use --backend sim, which gives the same bits"
             )
         if self.lava == "ok" and not self.lava_loihi:
             steps.append(
@@ -91,7 +87,7 @@ def examine(data_dir: str | Path | None = None) -> Environment:
     Args:
         data_dir: of data sets; by default ``$LAVA_BCCN_DATA`` or ``data``.
     """
-    lava = _lava()
+    lava = why_not() or "ok"
     root = Path(data_dir or os.environ.get(DATA_DIR_VARIABLE, "data"))
     return Environment(
         python=platform.python_version(),
@@ -110,19 +106,6 @@ def _version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _lava() -> str:
-    """ "ok", or why Lava cannot run here."""
-    if sys.version_info[:2] != LAVA_PYTHON:
-        return f"needs Python 3.10, this is {platform.python_version()}"
-    if util.find_spec("lava") is None:
-        return "lava-nc is not installed"
-    try:
-        import lava.magma.core.process.process  # noqa: F401
-    except Exception as error:  # lava-nc fails in many ways on what it does not know
-        return f"cannot be imported ({type(error).__name__}: {error})"
-    return "ok"
 
 
 def _has_extension() -> bool:

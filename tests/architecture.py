@@ -23,6 +23,7 @@ ROOMS = {
     "tables": "CSV",
     "validation": "checks of arrays that users hand in",
     "registry": "what is found by name, open to additions",
+    "lava_nc": "Lava itself, on every Python",
     "dynamics": "every equation, once",
     "network": "the description of a network, of rates and of spikes",
     "metrics": "measures of what came out",
@@ -56,7 +57,7 @@ ASIDE = {
 LIBRARIES = {
     "torch": ("nn", "mapping.torch", "experiments", "cli"),
     "torchvision": ("datasets",),
-    "lava": ("processes", "backends", "loihi2.boards", "environment"),
+    "lava": ("lava_nc", "processes", "backends", "loihi2.boards", "environment"),
     "matplotlib": ("plots", "experiments", "cli"),
     "rich": ("cli",),
 }

@@ -18,7 +18,7 @@ def test_data_sets_are_where_they_are(tmp_path):
 def test_next_steps_follow_from_what_is_missing(tmp_path):
     found = examine(tmp_path)
     without = replace(found, lava="lava-nc is not installed", lava_loihi=False)
-    assert "Python 3.10" in without.next_steps[0] and "--backend sim" in without.next_steps[0]
+    assert "lava-nc==0.10.0" in without.next_steps[0] and "--backend sim" in without.next_steps[0]
     plain = replace(found, lava="ok", lava_loihi=False)
     assert "INRC" in plain.next_steps[0]
     complete = replace(plain, lava_loihi=True, boards=(Board("kp-1", "slurm", "idle", "kp"),))

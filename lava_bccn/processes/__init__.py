@@ -1,23 +1,13 @@
 """BurstCCN as Lava Processes: on the CPU today, on Loihi 2 where there is one.
 
 A folder each, with ``process.py`` (ports and Vars) and ``models.py`` (``floating_pt`` and
-``fixed_pt``). What is exported here is the API. Lava (lava-nc 0.10) exists for Python 3.10 only.
+``fixed_pt``). What is exported here is the API. Importing it needs Lava
+(``lava_bccn.lava_nc`` says what to do where there is none).
 """
 
-import sys
+from lava_bccn.lava_nc import import_lava
 
-from lava_bccn.errors import BackendUnavailableError
-
-try:
-    import lava.magma.core.process.process  # noqa: F401
-except Exception as _error:  # lava-nc fails in many ways on other Pythons
-    _python = "Python " + ".".join(str(part) for part in sys.version_info[:2])
-    raise BackendUnavailableError(
-        f"lava_bccn.processes needs Lava (lava-nc 0.10), which cannot be imported here ({_python}: "
-        f"{type(_error).__name__}: {_error}). Lava exists for Python 3.10 only: make an "
-        "environment with it (uv venv --python 3.10), or use backend='sim', which gives the same "
-        "bits without Lava"
-    ) from _error
+import_lava()
 
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.burst_ccn.process import BurstCCN

@@ -8,7 +8,7 @@ import os
 import numpy as np
 import pytest
 
-pytest.importorskip("lava.magma.core.process.process", reason="needs Lava (Python 3.10)")
+pytest.importorskip("lava.magma.core.process.process", reason="needs Lava: see bccn doctor")
 
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.utils import loihi

@@ -23,7 +23,7 @@ import sys
 import numpy as np
 import pytest
 
-pytest.importorskip("lava.magma.core.process.process", reason="needs Lava (Python 3.10)")
+pytest.importorskip("lava.magma.core.process.process", reason="needs Lava: see bccn doctor")
 
 from lava.magma.compiler import compiler
 from lava.magma.core.run_configs import Loihi2HwCfg

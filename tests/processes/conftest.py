@@ -1,15 +1,16 @@
-"""Lava runs only on Python 3.10; and nothing of it may outlive a test."""
+"""Nothing of Lava may outlive a test."""
 
 from __future__ import annotations
 
 import multiprocessing
-import sys
 import threading
 from multiprocessing.shared_memory import SharedMemory
 
 import pytest
 
-if sys.version_info >= (3, 11):
+from lava_bccn.lava_nc import why_not
+
+if why_not():
     collect_ignore_glob = ["test_*.py"]
 
 
