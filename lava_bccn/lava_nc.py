@@ -51,7 +51,7 @@ def why_not() -> str | None:
     """Import Lava's core; why it cannot be imported, such as "is not installed", or None."""
     try:
         if _UNHASHED not in sys.modules:
-            for module in _BEFORE:
+            for module in ("lava", *_BEFORE):
                 importlib.import_module(module)
             with _dataclasses_have_a_hash():
                 importlib.import_module(_UNHASHED)

@@ -1,4 +1,4 @@
-"""Lava on every Python: its one module that newer ones refuse is let pass, and nothing else changes."""
+"""Lava on every Python: the one module that newer ones refuse passes, and nothing else changes."""
 
 import dataclasses
 import subprocess
