@@ -62,7 +62,8 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
         InvalidInputError: says what does not fit, by how much, and what would help.
     """
     units = network.number_format
-    if units is None or not network.integer_form.has_hardware_form:
+    exact = all(_is_exact(network.activation_of(index)) for index in range(len(network.layers)))
+    if units is None or not exact:
         raise InvalidInputError(
             f"the hardware form needs a fixed-point network with activation {_names()}; this "
             f"one has precision {network.precision!r} and activation {network.activation!r}. Train "
@@ -79,11 +80,14 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
         constant_digits(np.abs(layer.bias.astype(np.int64)))
         sums = _magnitudes(layer.weight, units, learns).sum(axis=1) * units.max_event
         _check_state(int(sums.max()), f"synaptic sums of layer {number}", "fewer event_bits")
-        soma_bits = network.integer_form.soma_fraction_bits(units.event_bits)
+        stock = network.integer_form(index).stock
+        assert stock is not None
+        soma_bits = units.event_bits - stock.soma_bits_below_events
         if layer.soma_fraction_bits != soma_bits:
             raise InvalidInputError(
                 f"layer {number} has {layer.soma_fraction_bits} fraction bits in its somata; the "
-                f"hardware form needs {soma_bits}"
+                f"hardware form needs {soma_bits}: map the model for it (bccn map --hardware; in "
+                "Python hardware=True)"
             )
         if number < len(network.layers):
             _check_dendrites(network, index, units, learns)
@@ -120,7 +124,7 @@ def _names() -> str:
 
 
 def _is_exact(activation: Activation) -> bool:
-    return activation.integers is not None and activation.integers.has_hardware_form
+    return activation.integers is not None and activation.integers.stock is not None
 
 
 def _magnitudes(

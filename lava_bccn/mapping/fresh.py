@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
 from lava_bccn.network.layer import MappedLayer
@@ -76,6 +77,11 @@ def new_network(
     """
     if len(sizes) < 2 or min(sizes) < 1:
         raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
+    if not ACTIVATIONS[activation].learns:
+        raise InvalidInputError(
+            f"a network that starts from nothing has to learn, and one with activation "
+            f"{activation!r} infers only; expected one of {learning_activations().names}"
+        )
     burst_regime, event_regime = BURST_REGIMES[feedback], EVENT_REGIMES[feedback_event]
     for learns, regime, name, reference in (
         (learn_feedback_event, event_regime, "Q", "Y"),

@@ -68,11 +68,17 @@ def quantise(
     ranges: Sequence[float | None] = [None] * len(network.layers)
     if weight_range is not None:
         ranges = check_ranges(weight_range, len(network.layers))
-    soma_bits = network.integer_form.soma_fraction_bits(event_bits)
     layers = tuple(
-        _quantise_layer(number, layer, state, units, soma_bits, largest)
-        for number, (layer, state, largest) in enumerate(
-            zip(network.layers, states, ranges, strict=True), start=1
+        _quantise_layer(
+            index + 1,
+            layer,
+            state,
+            units,
+            network.integer_form(index).soma_fraction_bits(event_bits),
+            largest,
+        )
+        for index, (layer, state, largest) in enumerate(
+            zip(network.layers, states, ranges, strict=True)
         )
     )
     try:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.constants import IntegerForm, floating_constants, integer_constants
 from lava_bccn.dynamics.ensembles import Ensembles, Precision
@@ -40,7 +41,8 @@ class MappedNetwork:
         p_baseline: burst probability without a teacher.
         number_format: of the integers; None in floating point.
         metadata: what is known of the origin (data set, class names, …), JSON-like.
-        activation: its name in ``dynamics.activations.ACTIVATIONS``.
+        activation: that of layers that have none of their own, by its name in
+            ``dynamics.activations.ACTIVATIONS``.
 
     Raises:
         InvalidInputError: shapes that do not chain, values that are not finite, weights that do not
@@ -58,7 +60,8 @@ class MappedNetwork:
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
-        ACTIVATIONS[self.activation]  # refuses what is none
+        for index in range(len(self.layers)):
+            self.activation_of(index)  # refuses what is none
         if self.precision not in ("fixed", "float"):
             raise InvalidInputError(f"precision must be 'fixed' or 'float', not {self.precision!r}")
         try:
@@ -83,13 +86,8 @@ class MappedNetwork:
             check_values(layer, index, self.number_format)
             below = layer.shape
         if self.number_format is not None:
+            self._check_event_bits(self.number_format.event_bits)
             self._check_shifts()
-            event_bits, needed = self.number_format.event_bits, self.integer_form.min_event_bits
-            if event_bits < needed:
-                raise InvalidInputError(
-                    f"activation {self.activation!r} needs event_bits of at least {needed}, not "
-                    f"{event_bits}: fewer do not hold the ends of its range"
-                )
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
 
@@ -99,6 +97,15 @@ class MappedNetwork:
         bits = f" ({units.weight_bits}-bit weights, {units.event_bits}-bit events)" if units else ""
         head = f"{type(self).__name__} {self.architecture}, {self.precision}{bits}"
         return "\n  ".join([f"{head}, {self.activation}", *map(repr, self.layers)])
+
+    def _check_event_bits(self, event_bits: int) -> None:
+        for index in range(len(self.layers)):
+            needed = self.integer_form(index).min_event_bits
+            if event_bits < needed:
+                raise InvalidInputError(
+                    f"activation {self.activation_of(index).name!r} needs event_bits of at least "
+                    f"{needed}, not {event_bits}: fewer do not hold the ends of its range"
+                )
 
     def _check_shifts(self) -> None:
         for index, layer in enumerate(self.layers):
@@ -158,19 +165,26 @@ class MappedNetwork:
         """What executors calculate in: int64 or float64."""
         return np.float64 if self.number_format is None else np.int64
 
-    @property
-    def integer_form(self) -> IntegerForm:
-        """How the integers of its activation are laid out.
+    def activation_of(self, index: int) -> Activation:
+        """The activation of layer ``index`` (0-based).
+
+        Raises:
+            InvalidInputError: none is registered by its name.
+        """
+        return ACTIVATIONS[self.layers[index].activation or self.activation]
+
+    def integer_form(self, index: int) -> IntegerForm:
+        """How the integers of the activation of layer ``index`` (0-based) are laid out.
 
         Raises:
             InvalidInputError: the activation has no integers.
         """
-        form = ACTIVATIONS[self.activation].integers
-        if form is None:
+        activation = self.activation_of(index)
+        if activation.integers is None:
             raise InvalidInputError(
-                f"activation {self.activation!r} has no integer form; map with precision='float'"
+                f"activation {activation.name!r} has no integer form; map with precision='float'"
             )
-        return form
+        return activation.integers
 
     @property
     def no_teacher(self) -> NDArray[Any]:
@@ -186,7 +200,7 @@ class MappedNetwork:
             InvalidInputError: time constants too long for the integers, or continuous time where
                 these hold somatic potentials no finer than event rates.
         """
-        activation, units = ACTIVATIONS[self.activation], self.number_format
+        activation, units = self.activation_of(index), self.number_format
         if units is None:
             steps = None if time is None else time.step_fractions
             return Ensembles(activation, floating_constants(self.p_baseline), steps)
@@ -198,7 +212,7 @@ class MappedNetwork:
             apical_places = sent_from - burst_bits + layer.apical_fraction_bits
         constants = integer_constants(
             units,
-            self.integer_form,
+            self.integer_form(index),
             soma_places=layer.weight_exponent - units.event_bits + layer.soma_fraction_bits,
             soma_fraction_bits=layer.soma_fraction_bits,
             apical_places=apical_places,
@@ -206,9 +220,9 @@ class MappedNetwork:
         )
         if time is None:
             return Ensembles(activation, constants)
-        if self.integer_form.soma_bits_below_events is not None:
+        if self.integer_form(index).soma_bits_below_events is not None:
             raise InvalidInputError(
-                f"in integers activation {self.activation!r} holds somatic potentials in units of "
+                f"in integers activation {activation.name!r} holds somatic potentials in units of "
                 "event rates, too coarse for the small steps of continuous time; map with "
                 "precision='float', or train with activation 'sigmoid'"
             )
@@ -229,7 +243,7 @@ class MappedNetwork:
 
         Activations that cannot reach a target take the nearest that they can.
         """
-        targets = ACTIVATIONS[self.activation].reachable_target(np.asarray(targets))
+        targets = self.activation_of(len(self.layers) - 1).reachable_target(np.asarray(targets))
         if self.number_format is None:
             return np.asarray(targets, dtype=np.float64)
         return self.number_format.quantise_target(targets)
@@ -243,7 +257,7 @@ class MappedNetwork:
             "soma": 2.0**-layer.soma_fraction_bits,
             "event_rate": units.event_unit,
             "apical": 2.0**-layer.apical_fraction_bits,
-            "burst_prob": 2.0**-self.integer_form.probability_bits,
+            "burst_prob": 2.0 ** -self.integer_form(index).probability_bits,
             "burst_rate": units.burst_unit,
         }[name]
 

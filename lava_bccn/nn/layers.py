@@ -125,6 +125,10 @@ class BurstLayer(Layer):
         super().__init__(shape, connection, generator=generator, **options)
         if not 0 < p_baseline <= 0.5:
             raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
+        if feedback is not None and not ACTIVATIONS[activation].learns:
+            raise InvalidInputError(
+                f"ensembles with activation {activation!r} infer only: they take feedback=None"
+            )
         burst_regime = None if feedback is None else BURST_REGIMES[feedback]
         event_regime = EVENT_REGIMES[feedback_event]
         _check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)

@@ -85,7 +85,7 @@ def test_the_rewritten_header_is_valid_before_it_is_damaged(path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 4}, "version 4.*upgrade"),
+        ({"version": 5}, "version 5.*upgrade"),
         ({"format": "other"}, "not a mapped network of lava-bccn"),
         ({"layers": [{}, {}]}, "damaged"),
         ({"layers": [{"no_such_field": 1}]}, "damaged"),

@@ -98,10 +98,11 @@ def from_rate(
     Warns:
         UserWarning: ensembles are too small to carry a rate; it gives the expected noise.
     """
-    if network.activation != "sigmoid":
+    others = {network.activation_of(index).name for index in range(len(network.layers))}
+    if others != {"sigmoid"}:
         raise InvalidInputError(
-            "spiking ensembles follow sigmoids; this network has hard ones, so train one without "
-            "--activation hard_sigmoid"
+            f"spiking ensembles follow sigmoids; this network has {' and '.join(sorted(others))}, "
+            "so train one with activation sigmoid"
         )
     if network.convolutions:
         numbers = ", ".join(str(number) for number in network.convolutions)
