@@ -1,0 +1,334 @@
+"""What a model computes between two activations: an affine map, held as small as it can be.
+
+    y = A x + c
+
+A is one of three: entries that are picked and scaled, a matrix, or a kernel. Operations of the
+model extend it (``linear``, ``convolved``, ``scaled``, ``moved``, …); what fits none of these is
+applied to the columns of A as a matrix, which is exact for whatever is linear.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+from torch.nn.grad import conv2d_input
+
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
+from lava_bccn.errors import MappingError
+
+MAX_ENTRIES = 2**27
+"""Largest matrix that is made of what a model gives as a smaller operation: 0.5 GB."""
+
+
+@dataclass(frozen=True)
+class Pick:
+    """out[i] = scale[i] · in[index[i]], and 0 where the index is −1.
+
+    Attributes:
+        scale: (out,), float64.
+        index: (out,); None: every entry in its place.
+    """
+
+    scale: Tensor
+    index: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """out = weight @ in, with ``weight`` (out, in)."""
+
+    weight: Tensor
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The cross-correlation of images with a kernel, (channels, channels below / groups, …)."""
+
+    weight: Tensor
+    geometry: ConvolutionGeometry
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A value of one sample in terms of what the layer it comes from sends.
+
+    Attributes:
+        source: that layer, from 0; −1 is the model's input.
+        size_in: how many values the source has.
+        shape: of the value, without the samples.
+        operator: A.
+        offset: c, (entries,), float64.
+    """
+
+    source: int
+    size_in: int
+    shape: tuple[int, ...]
+    operator: Pick | Matrix | Kernel
+    offset: Tensor
+
+    @property
+    def size(self) -> int:
+        """How many entries the value has."""
+        return math.prod(self.shape)
+
+
+def identity(source: int, shape: Sequence[int], scale: float = 1.0, offset: float = 0.0) -> Affine:
+    """What a source sends, as it is or on another scale."""
+    size = math.prod(shape)
+    ones = torch.ones(size, dtype=torch.float64)
+    return Affine(source, size, tuple(shape), Pick(scale * ones), offset * ones)
+
+
+def applied(value: Affine, rows: Tensor) -> Tensor:
+    """A x without c, of x as rows, (samples, size_in): (samples, entries)."""
+    operator = value.operator
+    if isinstance(operator, Matrix):
+        return rows @ operator.weight.to(rows.dtype).T
+    if isinstance(operator, Kernel):
+        images = rows.reshape(-1, *operator.geometry.input_shape)
+        return _convolve(images, operator.weight.to(rows.dtype), operator.geometry).flatten(1)
+    if operator.index is None:
+        return rows * operator.scale.to(rows.dtype)
+    return rows[:, operator.index] * (operator.scale * (operator.index >= 0)).to(rows.dtype)
+
+
+def as_matrix(value: Affine) -> Tensor:
+    """A as a matrix, (entries, size_in).
+
+    Raises:
+        MappingError: it would have more than ``MAX_ENTRIES``.
+    """
+    if isinstance(value.operator, Matrix):
+        return value.operator.weight
+    if value.size * value.size_in > MAX_ENTRIES:
+        raise MappingError(
+            f"it makes a matrix of {value.size} times {value.size_in} weights, more than "
+            f"{MAX_ENTRIES}, of what is no plain convolution"
+        )
+    return applied(value, torch.eye(value.size_in)).T
+
+
+def scaled(value: Affine, factor: Tensor) -> Affine:
+    """The value times constants that broadcast to its shape."""
+    factor = _entries(value, factor)
+    offset, operator = value.offset * factor, value.operator
+    if (factor == 1).all():
+        return value
+    if isinstance(operator, Pick):
+        return replace(value, operator=Pick(operator.scale * factor, operator.index), offset=offset)
+    if isinstance(operator, Kernel):
+        channels = factor.reshape(len(operator.weight), -1)
+        if (channels == channels[:, :1]).all():
+            weight = _times(operator.weight, channels[:, 0].reshape(-1, 1, 1, 1))
+            return replace(value, operator=Kernel(weight, operator.geometry), offset=offset)
+    weight = _times(as_matrix(value), factor[:, None])
+    return replace(value, operator=Matrix(weight), offset=offset)
+
+
+def shifted(value: Affine, addend: Tensor) -> Affine:
+    """The value plus constants that broadcast to its shape."""
+    return replace(value, offset=value.offset + _entries(value, addend))
+
+
+def moved(value: Affine, operation: Callable[[Tensor], Tensor]) -> Affine:
+    """The value after an operation that only moves its entries, drops some or adds zeros.
+
+    Args:
+        value: before it.
+        operation: of a tensor with one sample in front.
+    """
+    places = torch.arange(1, value.size + 1, dtype=torch.float64).reshape(1, *value.shape)
+    result = operation(places)
+    if len(result) != 1:
+        raise MappingError("it moves the axis of the samples, which must stay the first")
+    index = result.flatten().long() - 1
+    shape = tuple(result.shape[1:])
+    if torch.equal(index, torch.arange(value.size)):
+        return replace(value, shape=shape)
+    is_there = index >= 0
+    offset = value.offset[index] * is_there
+    if isinstance(value.operator, Pick):
+        before = value.operator.index
+        chosen = torch.where(is_there, index if before is None else before[index], -1)
+        operator: Pick | Matrix = Pick(value.operator.scale[index] * is_there, chosen)
+    else:
+        operator = Matrix(_times(as_matrix(value)[index], is_there[:, None]))
+    return replace(value, shape=shape, operator=operator, offset=offset)
+
+
+def linear(value: Affine, weight: Tensor, bias: Tensor | None) -> Affine:
+    """W y + b of a value that is a vector."""
+    offset = (
+        weight.double() @ value.offset if value.offset.any() else torch.zeros(len(weight)).double()
+    )
+    if bias is not None:
+        offset = offset + bias.double()
+    operator = value.operator
+    if isinstance(operator, Pick):
+        product = weight if (operator.scale == 1).all() else _times(weight, operator.scale)
+        if operator.index is not None:
+            columns = torch.zeros(len(weight), value.size_in, dtype=product.dtype)
+            # Of entries that are −1 the scale is 0.
+            product = columns.index_add_(1, operator.index.clamp(min=0), product)
+    elif isinstance(operator, Matrix):
+        product = (weight.double() @ operator.weight.double()).to(weight.dtype)
+    else:
+        rows = weight.double().reshape(len(weight), *value_images(value))
+        images = _adjoint(rows, operator.weight.double(), operator.geometry)
+        product = images.flatten(1).to(weight.dtype)
+    return Affine(value.source, value.size_in, (len(weight),), Matrix(product), offset)
+
+
+def convolved(
+    value: Affine, kernel: Tensor, bias: Tensor | None, geometry: ConvolutionGeometry
+) -> Affine | None:
+    """A convolution of a value that is an image; None: as a kernel it has no form here."""
+    shape = geometry.output_shape(tuple(kernel.shape))
+    images = value.offset.reshape(1, *geometry.input_shape)
+    offset = _convolve(images, kernel.double(), geometry)[0]
+    if bias is not None:
+        offset = offset + bias.double().reshape(-1, 1, 1)
+    operator = value.operator
+    if isinstance(operator, Pick) and operator.index is None:
+        channels = operator.scale.reshape(geometry.input_shape[0], -1)
+        if not (channels == channels[:, :1]).all():
+            return None
+        below = channels[:, 0].reshape(geometry.groups, 1, -1, 1, 1)
+        by_group = kernel.double().reshape(geometry.groups, -1, *kernel.shape[1:])
+        weight = (by_group * below).reshape(kernel.shape).to(kernel.dtype)
+        return Affine(
+            value.source, value.size_in, shape, Kernel(weight, geometry), offset.flatten()
+        )
+    if isinstance(operator, Kernel):
+        composed = _composed(operator, kernel, geometry)
+        if composed is not None:
+            return Affine(value.source, value.size_in, shape, composed, offset.flatten())
+    return None
+
+
+def through(values: Sequence[Affine], operation: Callable[..., Tensor]) -> Affine:
+    """Values of one source after any operation that is linear in all of them together.
+
+    Args:
+        values: before it.
+        operation: of tensors, each with one sample in front.
+
+    Raises:
+        MappingError: the matrix would be too large.
+    """
+    columns = [as_matrix(value).T.reshape(-1, 1, *value.shape) for value in values]
+    zeros = [
+        torch.zeros(1, *value.shape, dtype=each.dtype)
+        for value, each in zip(values, columns, strict=True)
+    ]
+    at_rest = operation(*zeros)
+    if at_rest.numel() * values[0].size_in > MAX_ENTRIES:
+        raise MappingError(
+            f"it makes a matrix of {at_rest.numel()} times {values[0].size_in} weights, more than "
+            f"{MAX_ENTRIES}"
+        )
+    product = torch.vmap(operation)(*columns) - at_rest
+    offset = operation(
+        *(
+            value.offset.reshape(1, *value.shape).to(each.dtype)
+            for value, each in zip(values, columns, strict=True)
+        )
+    )
+    return Affine(
+        values[0].source,
+        values[0].size_in,
+        tuple(at_rest.shape[1:]),
+        Matrix(product.flatten(1).T.contiguous()),
+        offset.double().flatten(),
+    )
+
+
+def value_images(value: Affine) -> tuple[int, int, int]:
+    """(channels, height, width) of a value that is a kernel's."""
+    assert isinstance(value.operator, Kernel)
+    return value.operator.geometry.output_shape(tuple(value.operator.weight.shape))
+
+
+def _entries(value: Affine, constant: Tensor) -> Tensor:
+    """A constant for every entry."""
+    constant = torch.as_tensor(constant).double()
+    return constant.expand(1, *value.shape).flatten()
+
+
+def _times(weight: Tensor, factor: Tensor) -> Tensor:
+    """A product that is rounded once."""
+    return (weight.double() * factor.double()).to(weight.dtype)
+
+
+def _convolve(images: Tensor, kernel: Tensor, geometry: ConvolutionGeometry) -> Tensor:
+    return torch.nn.functional.conv2d(
+        images,
+        kernel,
+        stride=geometry.stride,
+        padding=geometry.padding,
+        groups=geometry.groups,
+    )
+
+
+def _adjoint(images: Tensor, kernel: Tensor, geometry: ConvolutionGeometry) -> Tensor:
+    """The transpose of :func:`_convolve`, onto images of its input's size."""
+    return conv2d_input(
+        (len(images), *geometry.input_shape),
+        kernel,
+        images,
+        stride=geometry.stride,
+        padding=geometry.padding,
+        groups=geometry.groups,
+    )
+
+
+def _composed(first: Kernel, second: Tensor, geometry: ConvolutionGeometry) -> Kernel | None:
+    """One kernel for two convolutions in a row; None where their edges do not allow it.
+
+    The padding of the second is silence, but the first kernel, put on the same places, would still
+    see the image. So it must fit between: no place that is padded may reach into the image.
+    """
+    inner = first.geometry
+    padding, stride = [], []
+    for axis in range(2):
+        size, step = first.weight.shape[2 + axis], inner.stride[axis]
+        margin, extent = inner.padding[axis], inner.input_shape[1 + axis]
+        outputs = geometry.input_shape[1 + axis]
+        padded = geometry.padding[axis]
+        reaches_in = size > step + margin or outputs * step - margin < extent
+        if padded and reaches_in:
+            return None
+        padding.append(margin + padded * step)
+        stride.append(step * geometry.stride[axis])
+    groups = geometry.groups
+    rows = second.double()
+    if groups > 1:  # as blocks of one kernel for all channels
+        full = torch.zeros(len(second), geometry.input_shape[0], *second.shape[2:]).double()
+        kernels, channels = len(second) // groups, second.shape[1]
+        for group in range(groups):
+            to, of = (
+                slice(group * kernels, (group + 1) * kernels),
+                slice(group * channels, (group + 1) * channels),
+            )
+            full[to, of] = rows[to]
+        rows = full
+    product = torch.nn.functional.conv_transpose2d(
+        rows, first.weight.double(), stride=inner.stride, groups=inner.groups
+    )
+    outer = ConvolutionGeometry(inner.input_shape, (stride[0], stride[1]), (padding[0], padding[1]))
+    weight = product.to(second.dtype)
+    if groups > 1 and groups == inner.groups:
+        kernels, channels = len(weight) // groups, weight.shape[1] // groups
+        weight = torch.cat(
+            [
+                weight[g * kernels : (g + 1) * kernels, g * channels : (g + 1) * channels]
+                for g in range(groups)
+            ]
+        )
+        outer = replace(outer, groups=groups)
+    expected = geometry.output_shape(tuple(second.shape))
+    return Kernel(weight, outer) if outer.output_shape(tuple(weight.shape)) == expected else None

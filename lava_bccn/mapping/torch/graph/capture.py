@@ -1,0 +1,131 @@
+"""The operations that a model computes, as ``torch.export`` finds them, and where they stand."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lava_bccn.errors import MappingError
+
+_PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in \w+\n\s*(?P<code>.*)')
+_OF_PYTORCH = str(torch.__path__[0])
+_HERE = str(Path(__file__).parents[3])
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Operations of one sample, in order.
+
+    Attributes:
+        nodes: of ``torch.fx``; all operations are functional ones of ATen.
+        constants: parameters and buffers by the names of their nodes.
+        input: name of the node that the sample comes in by.
+    """
+
+    nodes: list[torch.fx.Node]
+    constants: dict[str, Tensor]
+    input: str
+
+
+def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype) -> Graph:
+    """The graph of a model in evaluation mode, with one sample.
+
+    Args:
+        model: any; it is left as it is.
+        shape: of a sample.
+        dtype: of the model's arithmetic.
+
+    Raises:
+        MappingError: it cannot be followed, or does not take one input and give one output.
+    """
+    model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+    sample = torch.full((1, *shape), 0.5, dtype=dtype)
+    try:
+        with warnings.catch_warnings(), torch.no_grad(), _quiet():
+            warnings.simplefilter("ignore")
+            program = torch.export.export(model, (sample,), strict=False).run_decompositions({})
+    except Exception as error:  # whatever the model's own code raises, or export cannot follow
+        raise MappingError(
+            f"cannot follow {type(model).__name__} with an input of shape (1, "
+            f"{', '.join(map(str, shape))}){_raised_at(error)}: {_reason(error)}"
+        ) from error
+    signature = program.graph_signature
+    if len(signature.user_inputs) != 1 or len(signature.user_outputs) != 1:
+        raise MappingError(
+            f"{type(model).__name__} gives {len(signature.user_outputs)} outputs for "
+            f"{len(signature.user_inputs)} inputs; a network that is mapped has one of each: wrap "
+            "the model in a module whose forward returns the one that counts"
+        )
+    stored = {**program.state_dict, **program.constants}
+    names: dict[str, Any] = {
+        **signature.inputs_to_parameters,
+        **signature.inputs_to_buffers,
+        **signature.inputs_to_lifted_tensor_constants,
+    }
+    constants = {node: stored[name].detach() for node, name in names.items()}
+    return Graph(list(program.graph.nodes), constants, str(signature.user_inputs[0]))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what ``torch.export`` prints of what it cannot follow; the error has it."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _raised_at(error: Exception) -> str:
+    """Where in the user's code."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if not frame.filename.startswith((_OF_PYTORCH, _HERE, "<")):
+            return f" at {frame.filename}, line {frame.lineno}: {frame.line}"
+    return ""
+
+
+def _reason(error: Exception) -> str:
+    if "data-dependent" in str(error):
+        return (
+            "it decides by the values of a tensor, which synapses cannot; a model that is mapped "
+            "does the same with every input"
+        )
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}; it must take one tensor of samples"
+
+
+def place(node: torch.fx.Node) -> str:
+    """Where an operation stands in the user's code: the file, the line and its text.
+
+    Or, of an operation within a module of PyTorch, that module's name in the model.
+    """
+    frames = [
+        match
+        for match in _PLACE.finditer(node.meta.get("stack_trace") or "")
+        if not match["file"].startswith(_OF_PYTORCH)
+    ]
+    name, kind = module_of(node)
+    where = f" in {name} ({kind})" if name else ""
+    if frames:
+        last = frames[-1]
+        return f"{where} at {last['file']}, line {last['line']}: {last['code'].strip()}"
+    return where
+
+
+def module_of(node: torch.fx.Node) -> tuple[str, str]:
+    """The innermost module that an operation stands in, by its name in the model, and its class."""
+    modules = list((node.meta.get("nn_module_stack") or {}).values())
+    name, kind = modules[-1] if modules else ("", "")
+    return name, (kind if isinstance(kind, str) else kind.__name__).rpartition(".")[2]

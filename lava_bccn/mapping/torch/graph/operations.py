@@ -1,0 +1,355 @@
+"""What each operation of ATen does to an affine value.
+
+An operation is a function of its arguments by their names in ATen's schema, and of ``apply``, the
+operation itself as a function of what the affine arguments stand for. It returns the value after
+it, or None where it has no form of its own, so that ``through`` takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
+from lava_bccn.errors import MappingError
+from lava_bccn.mapping.torch.graph.affine import (
+    Affine,
+    convolved,
+    linear,
+    moved,
+    scaled,
+    shifted,
+)
+
+Arguments = dict[str, Any]
+Apply = Callable[..., Tensor]
+Operation = Callable[[Arguments, Apply], Affine | None]
+
+
+def _unchanged(arguments: Arguments, apply: Apply) -> Affine:
+    return next(value for value in arguments.values() if isinstance(value, Affine))
+
+
+def _moved(arguments: Arguments, apply: Apply) -> Affine | None:
+    if arguments.get("mode", "constant") != "constant" or arguments.get("value"):
+        return None
+    return moved(_unchanged(arguments, apply), apply)
+
+
+def _linear(arguments: Arguments, apply: Apply) -> Affine | None:
+    value = arguments["input"]
+    if not isinstance(value, Affine) or len(value.shape) != 1:
+        return None
+    return linear(value, arguments["weight"], arguments["bias"])
+
+
+def _product(arguments: Arguments, apply: Apply) -> Affine | None:
+    """x @ M of ``mm`` and ``matmul``, and with b + of ``addmm``."""
+    value = arguments.get("mat1", arguments.get("self"))
+    matrix = arguments.get("mat2", arguments.get("other"))
+    if not isinstance(value, Affine) or len(value.shape) != 1:
+        return None
+    if not isinstance(matrix, Tensor) or matrix.ndim != 2:
+        return None
+    if "mat1" not in arguments:
+        return linear(value, matrix.T, None)
+    if (
+        arguments["alpha"] != 1
+        or arguments["beta"] != 1
+        or arguments["self"].numel() != len(matrix.T)
+    ):
+        return None
+    return linear(value, matrix.T, arguments["self"].flatten())
+
+
+def _scaled(arguments: Arguments, apply: Apply) -> Affine | None:
+    """Products and quotients with constants."""
+    value, factor = arguments["self"], arguments["other"]
+    if not isinstance(value, Affine):
+        value, factor = factor, value
+    if isinstance(factor, Affine) or not _fits(value, factor):
+        return None
+    return scaled(value, torch.as_tensor(factor))
+
+
+def _divided(arguments: Arguments, apply: Apply) -> Affine | None:
+    value, divisor = arguments["self"], arguments["other"]
+    if isinstance(divisor, Affine) or arguments.get("rounding_mode") or not _fits(value, divisor):
+        return None
+    return scaled(value, 1 / torch.as_tensor(divisor).double())
+
+
+def _added(sign: int, arguments: Arguments, apply: Apply) -> Affine | None:
+    """self + alpha · other, or −, where one of them is a constant."""
+    value, other, alpha = arguments["self"], arguments["other"], sign * arguments.get("alpha", 1)
+    if isinstance(value, Affine) and isinstance(other, Affine):
+        return None
+    if isinstance(value, Affine):
+        if not _fits(value, other):
+            return None
+        return shifted(value, alpha * torch.as_tensor(other).double())
+    if not _fits(other, value):
+        return None
+    return shifted(scaled(other, torch.tensor(float(alpha))), torch.as_tensor(value).double())
+
+
+def _subtracted_from(arguments: Arguments, apply: Apply) -> Affine | None:
+    swapped = {**arguments, "self": arguments["other"], "other": arguments["self"]}
+    return _added(-1, swapped, apply)
+
+
+def _negated(arguments: Arguments, apply: Apply) -> Affine:
+    return scaled(arguments["self"], torch.tensor(-1.0))
+
+
+def _fits(value: Affine, constant: Any) -> bool:
+    """Whether a constant broadcasts to the value's shape without making it larger."""
+    shape = getattr(constant, "shape", ())
+    try:
+        return torch.broadcast_shapes(shape, (1, *value.shape)) == (1, *value.shape)
+    except RuntimeError:
+        return False
+
+
+def _batch_norm(arguments: Arguments, apply: Apply) -> Affine:
+    """γ (x − mean) / √(var + ε) + β, per channel."""
+    value = arguments["input"]
+    mean, variance = (arguments[name].double() for name in ("running_mean", "running_var"))
+    shape = (-1, *(1 for _ in value.shape[1:]))
+    scale = 1 / torch.sqrt(variance + arguments["eps"])
+    if arguments["weight"] is not None:
+        scale = scale * arguments["weight"].double()
+    shift = -mean * scale
+    if arguments["bias"] is not None:
+        shift = shift + arguments["bias"].double()
+    return shifted(scaled(value, scale.reshape(shape)), shift.reshape(shape))
+
+
+def _convolution(arguments: Arguments, apply: Apply) -> Affine | None:
+    """Of images and, with one row, of sequences."""
+    value, weight = arguments["input"], arguments["weight"]
+    axes = weight.ndim - 2
+    if not isinstance(value, Affine) or axes not in (1, 2) or arguments.get("transposed"):
+        return None
+    stride, dilation, padding = (
+        _of_axes(arguments[name], axes) for name in ("stride", "dilation", "padding")
+    )
+    weight = weight.reshape(*weight.shape[:2], *(1,) * (2 - axes), *weight.shape[2:])
+    if axes == 1:
+        stride, dilation = [1, *stride], [1, *dilation]
+    weight = _spread(weight, dilation)
+    if arguments["padding"] in ("same", "valid"):
+        reach = [size - 1 if arguments["padding"] == "same" else 0 for size in weight.shape[2:]]
+        # "same" pads the far side more where it cannot be even; so does a 0 before the kernel.
+        weight = torch.nn.functional.pad(weight, (reach[1] % 2, 0, reach[0] % 2, 0))
+        padding = [(each + 1) // 2 for each in reach]
+    elif axes == 1:
+        padding = [0, *padding]
+    shape = (value.shape[0], *(1,) * (2 - axes), *value.shape[1:])
+    geometry = ConvolutionGeometry(
+        (shape[0], shape[1], shape[2]),
+        (stride[0], stride[1]),
+        (padding[0], padding[1]),
+        arguments["groups"],
+    )
+    result = convolved(value, weight, arguments["bias"], geometry)
+    return None if result is None else _as_sequence(result, axes)
+
+
+def _pooled(arguments: Arguments, apply: Apply) -> Affine | None:
+    """Averages as a convolution, where every window counts the same."""
+    value = arguments["self"]
+    axes = len(value.shape) - 1
+    size, padding = _of_axes(arguments["kernel_size"], axes), _of_axes(arguments["padding"], axes)
+    stride = _of_axes(arguments["stride"] or size, axes)
+    counts_all = arguments["count_include_pad"] or not any(padding)
+    if (
+        axes not in (1, 2)
+        or arguments["ceil_mode"]
+        or not counts_all
+        or arguments.get("divisor_override")
+    ):
+        return None
+    return _averaged(value, size, stride, padding)
+
+
+def _adaptively_pooled(arguments: Arguments, apply: Apply) -> Affine | None:
+    value = arguments["self"]
+    below, above = value.shape[1:], arguments["output_size"]
+    if len(below) not in (1, 2) or any(n % m for n, m in zip(below, above, strict=True)):
+        return None
+    size = [n // m for n, m in zip(below, above, strict=True)]
+    return _averaged(value, size, size, [0] * len(size))
+
+
+def _averaged(
+    value: Affine, size: list[int], stride: list[int], padding: list[int]
+) -> Affine | None:
+    channels, axes = value.shape[0], len(size)
+    before = [1] * (2 - axes)
+    kernel = torch.ones(channels, 1, *before, *size)
+    shape = (channels, *before, *value.shape[1:])
+    geometry = ConvolutionGeometry(
+        (shape[0], shape[1], shape[2]),
+        tuple([*before, *stride]),  # type: ignore[arg-type]
+        tuple([*([0] * (2 - axes)), *padding]),  # type: ignore[arg-type]
+        channels,
+    )
+    result = convolved(value, kernel / kernel[0].numel(), None, geometry)
+    return None if result is None else _as_sequence(result, axes)
+
+
+def _as_sequence(image: Affine, axes: int) -> Affine:
+    """Without the one row that a sequence is as an image."""
+    return moved(image, lambda values: values.squeeze(2)) if axes == 1 else image
+
+
+def _of_axes(value: Any, axes: int) -> list[int]:
+    if isinstance(value, str):
+        return [0] * axes
+    values = [value] if isinstance(value, int) else [int(each) for each in value]
+    return values * axes if len(values) == 1 else values
+
+
+def _spread(weight: Tensor, dilation: list[int]) -> Tensor:
+    """A kernel with the zeros that dilation leaves between its places."""
+    if set(dilation) == {1}:
+        return weight
+    sizes = [d * (n - 1) + 1 for n, d in zip(weight.shape[2:], dilation, strict=True)]
+    spread = weight.new_zeros(*weight.shape[:2], *sizes)
+    spread[:, :, :: dilation[0], :: dilation[1]] = weight
+    return spread
+
+
+OPERATIONS: dict[str, Operation] = {
+    **dict.fromkeys(
+        (
+            "dropout",
+            "feature_dropout",
+            "alpha_dropout",
+            "feature_alpha_dropout",
+            "native_dropout",
+            "alias",
+            "clone",
+            "contiguous",
+            "detach",
+            "_to_copy",
+            "to",
+            "lift_fresh_copy",
+            "type_as",
+            "positive",
+        ),
+        _unchanged,
+    ),
+    **dict.fromkeys(
+        (
+            "view",
+            "_unsafe_view",
+            "reshape",
+            "flatten",
+            "unflatten",
+            "squeeze",
+            "unsqueeze",
+            "permute",
+            "transpose",
+            "t",
+            "numpy_T",
+            "movedim",
+            "slice",
+            "select",
+            "narrow",
+            "flip",
+            "roll",
+            "index_select",
+            "index",
+            "pad",
+            "constant_pad_nd",
+            "pixel_shuffle",
+            "pixel_unshuffle",
+            "channel_shuffle",
+            "expand",
+            "repeat",
+            "tile",
+            "rot90",
+            "chunk",
+            "upsample_nearest1d",
+            "upsample_nearest2d",
+            "view_as",
+            "reshape_as",
+            "swapaxes",
+            "repeat_interleave",
+            "zero_pad2d",
+            "as_strided",
+            "diagonal",
+            "unbind",
+            "split",
+        ),
+        _moved,
+    ),
+    "linear": _linear,
+    **dict.fromkeys(("mm", "matmul", "addmm"), _product),
+    "mul": _scaled,
+    "multiply": _scaled,
+    **dict.fromkeys(("div", "divide", "true_divide"), _divided),
+    "add": lambda arguments, apply: _added(1, arguments, apply),
+    "sub": lambda arguments, apply: _added(-1, arguments, apply),
+    "rsub": _subtracted_from,
+    "neg": _negated,
+    **dict.fromkeys(("batch_norm", "_native_batch_norm_legit_no_training"), _batch_norm),
+    **dict.fromkeys(("conv1d", "conv2d", "convolution"), _convolution),
+    **dict.fromkeys(("avg_pool1d", "avg_pool2d"), _pooled),
+    **dict.fromkeys(("adaptive_avg_pool1d", "adaptive_avg_pool2d"), _adaptively_pooled),
+}
+"""Operations of ATen by their names, without their overloads."""
+
+
+def arguments_of(node: torch.fx.Node, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
+    """Arguments by their names, with the defaults of ATen's schema."""
+    schema = node.target._schema.arguments  # type: ignore[union-attr]
+    named = {each.name: each.default_value for each in schema}
+    named.update(zip((each.name for each in schema), args, strict=False))
+    return {**named, **kwargs}
+
+
+def name_of(node: torch.fx.Node) -> str:
+    """Of an operation of ATen, without its overload."""
+    name = str(getattr(node.target, "_opname", None) or node.target)
+    if name.endswith("_") and not name.startswith("__"):
+        name = name[:-1]  # in place; the graph is functional, so nothing else sees it
+    return name
+
+
+def is_linear(apply: Apply, shapes: list[tuple[int, ...]]) -> bool:
+    """Whether an operation is affine in its affine arguments, by its values at random points."""
+    generator = torch.Generator().manual_seed(0)
+
+    def point() -> list[Tensor]:
+        return [torch.randn(1, *shape, generator=generator) for shape in shapes]
+
+    zero = apply(*(torch.zeros(1, *shape) for shape in shapes))
+    for _ in range(3):
+        one, other = point(), point()
+        both = apply(*(3 * a - 2 * b for a, b in zip(one, other, strict=True)))
+        expected = 3 * apply(*one) - 2 * apply(*other)
+        if (
+            not torch.allclose(both, expected, atol=1e-4, rtol=1e-4)
+            or not torch.isfinite(zero).all()
+        ):
+            return False
+    return True
+
+
+def check_one_source(values: list[Affine], name: str) -> None:
+    """That values which come together come from one layer.
+
+    Raises:
+        MappingError: a residual connection.
+    """
+    if len({value.source for value in values}) > 1:
+        raise MappingError(
+            f"{name} joins what comes from different layers (a residual connection): a layer here "
+            "has synapses from the layer right below only; train without the shortcut"
+        )

@@ -1,0 +1,277 @@
+"""From the graph of a model to layers: affine maps between activations."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lava_bccn.dynamics.activations import ACTIVATIONS as OF_ENSEMBLES
+from lava_bccn.dynamics.constants import FLOATING
+from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.mapping.torch.graph.affine import (
+    Affine,
+    Kernel,
+    Matrix,
+    applied,
+    as_matrix,
+    identity,
+    through,
+)
+from lava_bccn.mapping.torch.graph.capture import Graph, captured, module_of, place
+from lava_bccn.mapping.torch.graph.nonlinear import (
+    ACTIVATIONS,
+    LAST,
+    MODULES,
+    REASONS,
+    Nonlinearity,
+)
+from lava_bccn.mapping.torch.graph.operations import (
+    OPERATIONS,
+    arguments_of,
+    check_one_source,
+    is_linear,
+    name_of,
+)
+from lava_bccn.network.layer import MappedLayer
+
+HEADROOM = 4.0
+"""How far beyond the calibration inputs a ReLU goes on before it is clipped, in floating point,
+where that costs nothing; integers choose for themselves (``mapping.rescale``)."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model is as layers.
+
+    Attributes:
+        layers: in floating point, each with the activation that it has.
+        scale, offset: of the model's output in terms of the last event rates.
+        origins: of each layer, the operations that it came from, in their order.
+        last: softmax or log_softmax, if one stands at the end.
+    """
+
+    layers: tuple[MappedLayer, ...]
+    scale: float
+    offset: float
+    origins: tuple[str, ...]
+    last: str | None
+
+
+def read_graph(
+    model: torch.nn.Module,
+    shape: tuple[int, ...],
+    samples: NDArray[Any] | None,
+) -> Reading:
+    """The layers of a model.
+
+    Args:
+        model: any module of one input and one output.
+        shape: of one sample.
+        samples: event rates to calibrate on, (samples, …); only ReLU and bare outputs need any.
+
+    Raises:
+        MappingError: an operation that has no mapping, with its place in the model's code.
+    """
+    dtype = next((each.dtype for each in model.parameters() if each.is_floating_point()), None)
+    if dtype not in (torch.float32, torch.float64):
+        model, dtype = model.float(), torch.float32
+    rates = None if samples is None else torch.as_tensor(samples).to(dtype).flatten(1)
+    return _Reader(captured(model, shape, dtype), shape, rates).read()
+
+
+class _Reader:
+    """Walks through a graph once; layers come out as their activations are reached."""
+
+    def __init__(self, graph: Graph, shape: tuple[int, ...], rates: Tensor | None) -> None:
+        self._graph = graph
+        self._shape = shape
+        self._rates = rates
+        self._layers: list[MappedLayer] = []
+        self._origins: list[str] = []
+        self._since: list[str] = []
+        self._values: dict[torch.fx.Node, Any] = {}
+
+    def read(self) -> Reading:
+        """All layers."""
+        last = None
+        for node in self._graph.nodes:
+            if node.op == "placeholder":
+                self._values[node] = self._placeholder(node)
+            elif node.op == "call_function":
+                if name_of(node) in LAST and self._is_at_the_end(node):
+                    last = name_of(node).lstrip("_")
+                    self._values[node] = self._arguments(node)[0][0]
+                else:
+                    self._values[node] = self._called(node)
+        (output,) = (node for node in self._graph.nodes if node.op == "output")
+        (result,) = (self._values[each] for each in output.all_input_nodes)
+        if not isinstance(result, Affine):
+            raise MappingError("the model's output does not depend on its input")
+        ends = self._end(result)
+        return Reading(tuple(self._layers), *ends, tuple(self._origins), last)
+
+    def _placeholder(self, node: torch.fx.Node) -> Any:
+        if node.name == self._graph.input:
+            return identity(-1, self._shape)
+        return self._graph.constants[node.name]
+
+    def _is_at_the_end(self, node: torch.fx.Node) -> bool:
+        return all(user.op == "output" for user in node.users)
+
+    def _arguments(self, node: torch.fx.Node) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        return torch.fx.node.map_arg((node.args, node.kwargs), lambda each: self._values[each])
+
+    def _called(self, node: torch.fx.Node) -> Any:
+        args, kwargs = self._arguments(node)
+        if node.target is operator.getitem:
+            return args[0] if isinstance(args[0], Affine) else args[0][args[1]]
+        places: list[Affine] = []
+        torch.utils._pytree.tree_map_only(Affine, places.append, (args, kwargs))
+        if not places:
+            return node.target(*args, **kwargs)  # type: ignore[operator]
+        name, module = name_of(node), module_of(node)
+        if module[1] in MODULES:
+            raise MappingError(f"{module[1]}{place(node)} has no mapping: {MODULES[module[1]]}")
+        arguments = arguments_of(node, args, kwargs)
+        if name in ACTIVATIONS:
+            nonlinearity = ACTIVATIONS[name](arguments)
+            if nonlinearity is not None:
+                return self._layer(places[0], nonlinearity, node)
+        if name not in REASONS:
+            try:
+                value = self._linear(node, name, arguments, places)
+            except MappingError as error:
+                raise MappingError(f"{name}{place(node)} has no mapping: {error}") from error
+            if value is not None:
+                self._since.append(_origin(node, name))
+                return value
+        reason = REASONS.get(name, "it is no linear map and no activation of ensembles")
+        raise MappingError(f"{name}{place(node)} has no mapping: {reason}")
+
+    def _linear(
+        self, node: torch.fx.Node, name: str, arguments: dict[str, Any], places: list[Affine]
+    ) -> Affine | None:
+        """The value after an operation that is linear; None where it is not."""
+        apply = _as_function(node, *self._arguments(node))
+        handle = OPERATIONS.get(name)
+        value = None if handle is None else handle(arguments, apply)
+        if value is not None:
+            return value
+        check_one_source(places, name)
+        if not is_linear(apply, [each.shape for each in places]):
+            return None
+        return through(places, apply)
+
+    def _layer(self, value: Affine, chosen: Nonlinearity, node: torch.fx.Node) -> Affine:
+        """A layer whose event rates are an activation of a value; what it sends."""
+        if value.source != len(self._layers) - 1:
+            raise MappingError(
+                f"{name_of(node)}{place(node)} has no mapping: it reads what an earlier layer "
+                "sends, and a layer here has synapses from the one right below only"
+            )
+        scale = chosen.scale
+        gain = chosen.gain
+        if chosen.is_unbounded:
+            scale = HEADROOM * self._largest(value, chosen.start)
+            gain = 1 / scale
+        self._add(value, chosen.activation, gain, chosen.start, name_of(node))
+        return identity(len(self._layers) - 1, value.shape, scale, chosen.offset)
+
+    def _end(self, value: Affine) -> tuple[float, float]:
+        """Scale and offset of the output; a last layer that is a line, where it ends in none."""
+        scale = value.operator.scale if not isinstance(value.operator, Matrix | Kernel) else None
+        is_activation = (
+            scale is not None
+            and value.source >= 0
+            and value.source == len(self._layers) - 1
+            and getattr(value.operator, "index", None) is None
+            and bool((scale == scale[0]).all() and (value.offset == value.offset[0]).all())
+        )
+        if is_activation and scale is not None:
+            return float(scale[0]), float(value.offset[0])
+        if value.source != len(self._layers) - 1:
+            raise MappingError("the output reads what an earlier layer sends, past the last one")
+        low, high = self._range(value)
+        margin = (HEADROOM - 1) / 2 * (high - low)
+        start, width = low - margin, high - low + 2 * margin
+        self._add(value, "relu", 1 / width, start, "output")
+        return width, start
+
+    def _largest(self, value: Affine, start: float) -> float:
+        largest = float((self._values_of(value) - start).max())
+        return largest if largest > 0 else 1.0
+
+    def _range(self, value: Affine) -> tuple[float, float]:
+        values = self._values_of(value)
+        low, high = float(values.min()), float(values.max())
+        return (low, high) if high > low else (low - 0.5, low + 0.5)
+
+    def _values_of(self, value: Affine) -> Tensor:
+        if self._rates is None:
+            raise InvalidInputError(
+                "a model with ReLU, or whose output is no sigmoid, needs a few inputs to calibrate "
+                "on, which say how large its values become; pass from_torch(model, inputs)"
+            )
+        return applied(value, self._rates) + value.offset.to(self._rates.dtype)
+
+    def _add(self, value: Affine, activation: str, gain: float, start: float, name: str) -> None:
+        if self._rates is not None:
+            argument = (self._values_of(value) - start) * gain
+            self._rates = OF_ENSEMBLES[activation].event_rate(argument, FLOATING)
+        layer = _mapped(value, activation, gain, start)
+        self._layers.append(layer)
+        self._origins.append(", ".join([*self._since, name]))
+        self._since = []
+
+
+def _mapped(value: Affine, activation: str, gain: float, start: float) -> MappedLayer:
+    """A layer whose somata have (value − start) · gain."""
+    operator_ = value.operator
+    geometry = None
+    if isinstance(operator_, Kernel):
+        weight, geometry = operator_.weight, operator_.geometry
+    else:
+        weight = as_matrix(value)
+    if gain != 1:
+        weight = (weight.double() * gain).to(weight.dtype)
+    bias = ((value.offset - start) * gain).to(weight.dtype)
+    return MappedLayer(
+        weight=np.ascontiguousarray(weight.numpy()),
+        bias=bias.numpy().copy(),
+        geometry=geometry,
+        activation=activation,
+    )
+
+
+def _as_function(
+    node: torch.fx.Node, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Callable[..., Tensor]:
+    """The operation as a function of tensors in the places of its affine values."""
+
+    def apply(*tensors: Tensor) -> Tensor:
+        remaining = iter(tensors)
+
+        def put(value: Affine) -> Tensor:
+            return next(remaining)
+
+        dtype = tensors[0].dtype
+        filled = torch.utils._pytree.tree_map_only(Affine, put, (args, kwargs))
+        filled = torch.utils._pytree.tree_map_only(
+            Tensor, lambda each: each.to(dtype) if each.is_floating_point() else each, filled
+        )
+        return node.target(*filled[0], **filled[1])  # type: ignore[operator]
+
+    return apply
+
+
+def _origin(node: torch.fx.Node, name: str) -> str:
+    """An operation, with the module that it is in where that has a name."""
+    path = module_of(node)[0]
+    return f"{name} ({path})" if path else name
