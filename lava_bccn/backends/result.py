@@ -58,6 +58,12 @@ class RunResult:
         return self.values("event_rate", -1)
 
     @property
+    def outputs(self) -> NDArray[np.float64]:
+        """The model's outputs, (samples, outputs): what the event rates stand for."""
+        output = self.network.output
+        return self.event_rate if output is None else output.of(self.event_rate)
+
+    @property
     def predictions(self) -> NDArray[np.int64]:
         """Most active output of each sample, (samples,)."""
         return np.argmax(self.event_rate, axis=1)

@@ -89,6 +89,7 @@ def quantise(
             number_format=units,
             metadata=network.metadata,
             activation=network.activation,
+            output=network.output,
         )
         return with_trace_units(quantised, [state.apical for state in states])
     except InvalidInputError as error:

@@ -22,6 +22,7 @@ from lava_bccn.headers import MAPPED_NETWORK
 from lava_bccn.network.checks import check_shapes, check_values
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import Pathway
+from lava_bccn.network.output import Output
 from lava_bccn.network.time import ContinuousTime
 
 MIN_EXPONENT = -32
@@ -43,6 +44,7 @@ class MappedNetwork:
         metadata: what is known of the origin (data set, class names, …), JSON-like.
         activation: that of layers that have none of their own, by its name in
             ``dynamics.activations.ACTIVATIONS``.
+        output: what the event rates of the output stand for in the model; None: for themselves.
 
     Raises:
         InvalidInputError: shapes that do not chain, values that are not finite, weights that do not
@@ -55,6 +57,7 @@ class MappedNetwork:
     number_format: FixedPointFormat | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     activation: str = "sigmoid"
+    output: Output | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metadata", dict(self.metadata))

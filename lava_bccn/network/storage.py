@@ -10,6 +10,7 @@ from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.headers import MAPPED_NETWORK
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.output import Output
 from lava_bccn.network.traces import with_trace_units
 
 
@@ -26,7 +27,13 @@ def load(path: str | Path) -> MappedNetwork:
         layers = tuple(_layer(layer) for layer in content.pop("layers"))
         units = content.pop("number_format")
         number_format = None if units is None else FixedPointFormat(**units)
-        network = MappedNetwork(layers=layers, number_format=number_format, **content)
+        output = content.pop("output", None)
+        network = MappedNetwork(
+            layers=layers,
+            number_format=number_format,
+            output=None if output is None else Output(**output),
+            **content,
+        )
         return with_trace_units(network) if version == 1 else network
 
     return MAPPED_NETWORK.built(path, build)
