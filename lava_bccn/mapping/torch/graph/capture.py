@@ -55,6 +55,8 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
         with warnings.catch_warnings(), torch.no_grad(), _quiet():
             warnings.simplefilter("ignore")
             program = torch.export.export(model, (sample,), strict=False).run_decompositions({})
+    except MappingError:
+        raise
     except Exception as error:  # whatever the model's own code raises, or export cannot follow
         raise MappingError(
             f"cannot follow {type(model).__name__} with an input of shape (1, "
@@ -114,7 +116,7 @@ def place(node: torch.fx.Node) -> str:
     frames = [
         match
         for match in _PLACE.finditer(node.meta.get("stack_trace") or "")
-        if not match["file"].startswith(_OF_PYTORCH)
+        if not match["file"].startswith((_OF_PYTORCH, _HERE))
     ]
     name, kind = module_of(node)
     where = f" in {name} ({kind})" if name else ""
