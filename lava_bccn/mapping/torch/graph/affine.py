@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
-from torch.nn.grad import conv2d_input
 
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.errors import MappingError
+from lava_bccn.mapping.torch.graph.kernels import Kernel, adjoint, composed, convolve
 
 MAX_ENTRIES = 2**27
 """Largest matrix that is made of what a model gives as a smaller operation: 0.5 GB."""
@@ -42,14 +42,6 @@ class Matrix:
     """out = weight @ in, with ``weight`` (out, in)."""
 
     weight: Tensor
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """The cross-correlation of images with a kernel, (channels, channels below / groups, …)."""
-
-    weight: Tensor
-    geometry: ConvolutionGeometry
 
 
 @dataclass(frozen=True)
@@ -90,7 +82,7 @@ def applied(value: Affine, rows: Tensor) -> Tensor:
         return rows @ operator.weight.to(rows.dtype).T
     if isinstance(operator, Kernel):
         images = rows.reshape(-1, *operator.geometry.input_shape)
-        return _convolve(images, operator.weight.to(rows.dtype), operator.geometry).flatten(1)
+        return convolve(images, operator.weight.to(rows.dtype), operator.geometry).flatten(1)
     if operator.index is None:
         return rows * operator.scale.to(rows.dtype)
     return rows[:, operator.index] * (operator.scale * (operator.index >= 0)).to(rows.dtype)
@@ -178,7 +170,7 @@ def linear(value: Affine, weight: Tensor, bias: Tensor | None) -> Affine:
         product = (weight.double() @ operator.weight.double()).to(weight.dtype)
     else:
         rows = weight.double().reshape(len(weight), *value_images(value))
-        images = _adjoint(rows, operator.weight.double(), operator.geometry)
+        images = adjoint(rows, operator.weight.double(), operator.geometry)
         product = images.flatten(1).to(weight.dtype)
     return Affine(value.source, value.size_in, (len(weight),), Matrix(product), offset)
 
@@ -189,7 +181,7 @@ def convolved(
     """A convolution of a value that is an image; None: as a kernel it has no form here."""
     shape = geometry.output_shape(tuple(kernel.shape))
     images = value.offset.reshape(1, *geometry.input_shape)
-    offset = _convolve(images, kernel.double(), geometry)[0]
+    offset = convolve(images, kernel.double(), geometry)[0]
     if bias is not None:
         offset = offset + bias.double().reshape(-1, 1, 1)
     operator = value.operator
@@ -204,9 +196,9 @@ def convolved(
             value.source, value.size_in, shape, Kernel(weight, geometry), offset.flatten()
         )
     if isinstance(operator, Kernel):
-        composed = _composed(operator, kernel, geometry)
-        if composed is not None:
-            return Affine(value.source, value.size_in, shape, composed, offset.flatten())
+        both = composed(operator, kernel, geometry)
+        if both is not None:
+            return Affine(value.source, value.size_in, shape, both, offset.flatten())
     return None
 
 
@@ -262,73 +254,3 @@ def _entries(value: Affine, constant: Tensor) -> Tensor:
 def _times(weight: Tensor, factor: Tensor) -> Tensor:
     """A product that is rounded once."""
     return (weight.double() * factor.double()).to(weight.dtype)
-
-
-def _convolve(images: Tensor, kernel: Tensor, geometry: ConvolutionGeometry) -> Tensor:
-    return torch.nn.functional.conv2d(
-        images,
-        kernel,
-        stride=geometry.stride,
-        padding=geometry.padding,
-        groups=geometry.groups,
-    )
-
-
-def _adjoint(images: Tensor, kernel: Tensor, geometry: ConvolutionGeometry) -> Tensor:
-    """The transpose of :func:`_convolve`, onto images of its input's size."""
-    return conv2d_input(
-        (len(images), *geometry.input_shape),
-        kernel,
-        images,
-        stride=geometry.stride,
-        padding=geometry.padding,
-        groups=geometry.groups,
-    )
-
-
-def _composed(first: Kernel, second: Tensor, geometry: ConvolutionGeometry) -> Kernel | None:
-    """One kernel for two convolutions in a row; None where their edges do not allow it.
-
-    The padding of the second is silence, but the first kernel, put on the same places, would still
-    see the image. So it must fit between: no place that is padded may reach into the image.
-    """
-    inner = first.geometry
-    padding, stride = [], []
-    for axis in range(2):
-        size, step = first.weight.shape[2 + axis], inner.stride[axis]
-        margin, extent = inner.padding[axis], inner.input_shape[1 + axis]
-        outputs = geometry.input_shape[1 + axis]
-        padded = geometry.padding[axis]
-        reaches_in = size > step + margin or outputs * step - margin < extent
-        if padded and reaches_in:
-            return None
-        padding.append(margin + padded * step)
-        stride.append(step * geometry.stride[axis])
-    groups = geometry.groups
-    rows = second.double()
-    if groups > 1:  # as blocks of one kernel for all channels
-        full = torch.zeros(len(second), geometry.input_shape[0], *second.shape[2:]).double()
-        kernels, channels = len(second) // groups, second.shape[1]
-        for group in range(groups):
-            to, of = (
-                slice(group * kernels, (group + 1) * kernels),
-                slice(group * channels, (group + 1) * channels),
-            )
-            full[to, of] = rows[to]
-        rows = full
-    product = torch.nn.functional.conv_transpose2d(
-        rows, first.weight.double(), stride=inner.stride, groups=inner.groups
-    )
-    outer = ConvolutionGeometry(inner.input_shape, (stride[0], stride[1]), (padding[0], padding[1]))
-    weight = product.to(second.dtype)
-    if groups > 1 and groups == inner.groups:
-        kernels, channels = len(weight) // groups, weight.shape[1] // groups
-        weight = torch.cat(
-            [
-                weight[g * kernels : (g + 1) * kernels, g * channels : (g + 1) * channels]
-                for g in range(groups)
-            ]
-        )
-        outer = replace(outer, groups=groups)
-    expected = geometry.output_shape(tuple(second.shape))
-    return Kernel(weight, outer) if outer.output_shape(tuple(weight.shape)) == expected else None

@@ -17,7 +17,6 @@ from lava_bccn.dynamics.constants import FLOATING
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.torch.graph.affine import (
     Affine,
-    Kernel,
     Matrix,
     applied,
     as_matrix,
@@ -25,6 +24,7 @@ from lava_bccn.mapping.torch.graph.affine import (
     through,
 )
 from lava_bccn.mapping.torch.graph.capture import Graph, captured, module_of, place
+from lava_bccn.mapping.torch.graph.kernels import Kernel
 from lava_bccn.mapping.torch.graph.nonlinear import (
     ACTIVATIONS,
     LAST,
