@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
+import sysconfig
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from lava_bccn.errors import MappingError
 
 _PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in \w+\n\s*(?P<code>.*)')
 _OF_PYTORCH = str(torch.__path__[0])
+_STANDARD = sysconfig.get_path("stdlib")
 _HERE = str(Path(__file__).parents[3])
 
 
@@ -93,7 +95,7 @@ def _quiet() -> Iterator[None]:
 def _raised_at(error: Exception) -> str:
     """Where in the user's code."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if not frame.filename.startswith((_OF_PYTORCH, _HERE, "<")):
+        if not frame.filename.startswith((_OF_PYTORCH, _HERE, _STANDARD, "<")):
             return f" at {frame.filename}, line {frame.lineno}: {frame.line}"
     return ""
 

@@ -113,7 +113,7 @@ class OnnxModel(torch.nn.Module):
         from onnx.reference import ReferenceEvaluator
 
         feeds = {name: each for name, each in zip(node.input, arguments, strict=True) if name}
-        return np.asarray(ReferenceEvaluator(node, opsets=self._opset).run(None, feeds)[0])
+        return np.asarray(ReferenceEvaluator(node, opsets=self._opset).run(None, feeds)[0])  # type: ignore[index]
 
 
 class _Node(torch.nn.Module):
