@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -68,9 +69,7 @@ class ModuleLists(nn.Module):
     def __init__(self):
         super().__init__()
         sizes = (64, 40, 30, 10)
-        self.layers = nn.ModuleList(
-            nn.Linear(*pair) for pair in zip(sizes, sizes[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
@@ -474,7 +473,7 @@ class TwoOutputs(nn.Module):
         return self.a(x), x
 
 
-@animal("cannot follow TwoInputs.*missing 1 required positional argument")
+@animal("cannot follow TwoInputs.*missing a required argument")
 class TwoInputs(nn.Module):
     def __init__(self):
         super().__init__()
