@@ -20,7 +20,10 @@ def load_dataset(options: argparse.Namespace, known: str | None = None) -> datas
     """The data set of the options, or else the one that a file says it was made with."""
     name = options.dataset or known
     if name is None:
-        raise InvalidInputError("the file does not say its data set; name one with --dataset")
+        instead = ", or give samples with --inputs" if hasattr(options, "inputs") else ""
+        raise InvalidInputError(
+            f"the file does not say its data set; name one with --dataset{instead}"
+        )
     with stderr().status(f"reading {name}"):
         return datasets.load(name, options.data_dir, download=options.download)
 

@@ -30,7 +30,9 @@ def activation_of(metadata: dict[str, dict[str, Any]], default: str | None) -> s
         MappingError: none, an unknown one, or several.
     """
     known = " or ".join(ACTIVATIONS)
-    found: dict[str, Any] = {name: notes.get("activation", default) for name, notes in metadata.items()}
+    found: dict[str, Any] = {
+        name: notes.get("activation", default) for name, notes in metadata.items()
+    }
     for name, activation in found.items():
         if activation is None:
             first = ACTIVATIONS.names[0]

@@ -258,7 +258,7 @@ def test_convolutions_without_a_mapping_are_named(fields, message):
 
 def test_images_of_no_known_size_are_named():
     nodes = (nir.Input(None), conv(input_shape=None), FLAT, dense(96), nir.Output(None))
-    with pytest.raises(MappingError, match="node_1 .* write it with input_shape"):
+    with pytest.raises(MappingError, match=r"node_1 .* write it with input_shape"):
         from_nir(chain(*nodes))
 
 
