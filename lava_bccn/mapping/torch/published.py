@@ -17,8 +17,8 @@ from lava_bccn.nn.checkpoint import IN_PROGRAM
 
 _INSTEAD = (
     "of a plain network of Linear layers, each followed by a sigmoid, say so with --activation "
-    f"sigmoid; map any other model where a program has it: {IN_PROGRAM}, or write a checkpoint of a "
-    "BurstCCN there with lava_bccn.nn.save_checkpoint"
+    f"sigmoid; map any other model where a program has it: {IN_PROGRAM}, or write a checkpoint of "
+    "a BurstCCN there with lava_bccn.nn.save_checkpoint"
 )
 
 

@@ -101,8 +101,7 @@ def program(model, path):
 
 
 @pytest.mark.parametrize("save", [whole, whole_of_before, program])
-@pytest.mark.filterwarnings("error")
-@pytest.mark.filterwarnings("ignore:.*torch.jit")
+@pytest.mark.filterwarnings("error:.*TorchScript", "ignore:.*torch.jit:FutureWarning")
 def test_whole_modules_are_not_loaded_and_the_way_out_maps_them(model, tmp_path, save):
     path = tmp_path / "model.pt"
     save(model, path)
