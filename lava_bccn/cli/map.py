@@ -20,6 +20,7 @@ import numpy as np
 from lava_bccn import mapping
 from lava_bccn.cli.data import load_dataset, one_hot, read_array, recorded_name
 from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -30,7 +31,6 @@ from lava_bccn.cli.parsing import (
 )
 from lava_bccn.cli.printing import print_json, print_table
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
-from lava_bccn.files import check_new
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +76,7 @@ def execute(options: argparse.Namespace) -> None:
     """Map, write, and report what rounding cost."""
     from lava_bccn.mapping.torch.models import read_model
 
-    check_new(options.output, overwrite=options.overwrite)
+    check_output(options.output, NETWORK, overwrite=options.overwrite)
     model, notes = read_model(options.model, key=options.key, activation=options.activation)
     if options.inputs is not None:
         inputs = read_array(options.inputs)

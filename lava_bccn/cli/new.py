@@ -16,10 +16,10 @@ from functools import partial
 from lava_bccn.cli.data import load_dataset, notes_of
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.map import add_precision_options
+from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import add_data_options, add_json_option, add_output, chosen_from
 from lava_bccn.cli.printing import joined, print_json
 from lava_bccn.dynamics.activations import ACTIVATIONS
-from lava_bccn.files import check_new
 from lava_bccn.mapping import CALIBRATION_SAMPLES, new_network
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 
@@ -53,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Make the network and write it."""
-    check_new(options.output, overwrite=options.overwrite)
+    check_output(options.output, NETWORK, overwrite=options.overwrite)
     data = load_dataset(options)
     sizes = (data.input_size, *options.hidden, len(data.class_names))
     network = new_network(

@@ -7,10 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-
-from lava_bccn.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,14 +34,19 @@ def stderr() -> Console:
     return Console(stderr=True)
 
 
+def say(text: str) -> None:
+    """A line on standard error, as it is."""
+    stderr().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def warn(text: str) -> None:
-    """A line on standard error."""
-    stderr().print(f"warning: {text}")
+    """A warning on standard error."""
+    say(f"warning: {text}")
 
 
 def skipped(what: str, reason: Exception) -> None:
     """Say what is left out, and why."""
-    stderr().print(f"[yellow]skipped {what}:[/yellow] {reason}", highlight=False)
+    say(f"skipped {what}: {reason}")
 
 
 @contextmanager
@@ -82,17 +84,6 @@ def progress_bar(
                 print(f"{at}: {note}", file=sys.stderr)
 
         yield advance
-
-
-def check_picture(path: Path) -> None:
-    """Refuse a name whose ending is no picture format that can be written."""
-    from matplotlib.backend_bases import FigureCanvasBase
-
-    known = sorted(FigureCanvasBase.get_supported_filetypes())
-    if path.suffix.lstrip(".").lower() not in known:
-        raise InvalidInputError(
-            f"{path} is no picture; name it *.png, or one of {', '.join(known)}"
-        )
 
 
 def joined(sizes: Sequence[int]) -> str:

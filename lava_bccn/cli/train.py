@@ -28,6 +28,7 @@ from functools import partial
 from pathlib import Path
 
 from lava_bccn.cli.fields import add_fields
+from lava_bccn.cli.outputs import CHECKPOINT, check_output
 from lava_bccn.cli.parsing import add_data_options, add_json_option, chosen_from, count
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.dynamics.activations import ACTIVATIONS
@@ -120,6 +121,7 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Train, checkpoint after every epoch, report; with the others if torchrun started some."""
+    check_output(options.output, CHECKPOINT)
     options.resume = goes_on(options, options.output, log_path(options.output))
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.outputs import check_output, pictures
 from lava_bccn.cli.parsing import add_json_option, add_overwrite, count
-from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar
+from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
@@ -82,8 +83,7 @@ def execute(options: argparse.Namespace) -> None:
     if len(set(options.seeds)) != len(options.seeds):
         raise InvalidInputError("a seed is given twice")
     if options.plot is not None:
-        check_picture(options.plot)
-        check_writable(options.plot)
+        check_output(options.plot, pictures(), needs_ending=True)
     config = XorConfig(
         example_ms=1000 * options.example_seconds,
         hidden_learns=not options.freeze_hidden,

@@ -33,9 +33,9 @@ def settings_of(experiment: Experiment, part: Part) -> dict[str, Any]:
     settings: dict[str, Any] = {"version": __version__}
     for name in modules_of(experiment):
         short = name.removeprefix("lava_bccn.experiments.")
-        for constant, value in (
-            vars(import_module(name)).items() if short not in _NO_MODULES else ()
-        ):
+        if short in _NO_MODULES:
+            continue
+        for constant, value in vars(import_module(name)).items():
             if isinstance(value, type) and is_dataclass(value) and value.__module__ == name:
                 plain = _plain(_defaults(value))
             elif not constant.isupper() or constant.startswith((*_NO_SETTINGS, *others)):
