@@ -128,7 +128,8 @@ def _placement_rows(placement: Partition, activity: Activity) -> list[dict[str, 
         rows.append(
             {
                 "layer": f"{index + 1}: {layer.units}",
-                "cores": str(last) if layer.cores == 1 else f"{layer.first_core}-{last}",
+                "cores": f"{layer.cores:,}",
+                "numbers": str(last) if layer.cores == 1 else f"{layer.first_core}-{last}",
                 "neurons": f"{load.neurons:,}",
                 "axons in, out": f"{load.input_axons:,} {load.output_axons:,}",
                 "synapses": f"{load.synapses:,}",

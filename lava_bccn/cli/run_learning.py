@@ -19,7 +19,7 @@ from lava_bccn.cli.resuming import goes_on
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import write_atomically
-from lava_bccn.network.learning import PATHWAYS, LearningConfig
+from lava_bccn.network.learning import MAX_RATE, PATHWAYS, LearningConfig
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
 
 DEFAULT_RATES = (LearningConfig.weight_rate, 7)
@@ -156,6 +156,12 @@ def _check(options: argparse.Namespace) -> bool:
 
 
 def _config(options: argparse.Namespace, total: int) -> LearningConfig:
+    for name in ("rate", "final_rate", "feedback_rate"):
+        if abs(getattr(options, name, 0)) > MAX_RATE:
+            raise InvalidInputError(
+                f"--{name.replace('_', '-')} is the n of a learning rate 2^-n, from -{MAX_RATE} to "
+                f"{MAX_RATE}, not {getattr(options, name)}"
+            )
     first, last = DEFAULT_RATES
     first = getattr(options, "rate", first)
     last = getattr(options, "final_rate", max(first, last))
