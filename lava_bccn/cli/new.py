@@ -14,6 +14,7 @@ import argparse
 from functools import partial
 
 from lava_bccn.cli.data import load_dataset, notes_of
+from lava_bccn.cli.feedback import warn_of_fixed_q
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.map import add_precision_options
 from lava_bccn.cli.outputs import NETWORK, check_output
@@ -62,6 +63,7 @@ def execute(options: argparse.Namespace) -> None:
         metadata=notes_of(options.dataset, data),
         **given(new_network, options),
     )
+    warn_of_fixed_q(network.layers[-1])
     network.save(options.output)
     if options.json:
         print_json({"output": str(options.output), "sizes": sizes})

@@ -86,6 +86,11 @@ def progress_bar(
         yield advance
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 core``, ``2 cores``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def joined(sizes: Sequence[int]) -> str:
     """Sizes of layers as people write them: ``64-500-10``."""
     return "-".join(map(str, sizes))
@@ -94,6 +99,27 @@ def joined(sizes: Sequence[int]) -> str:
 def print_json(result: Any) -> None:
     """A result for scripts, on standard output."""
     print(json.dumps(result, indent=2))
+
+
+def print_facts(facts: Mapping[str, Any]) -> None:
+    """What is known of something, a line each, on standard output."""
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' ')}: {_words(value)}")
+
+
+def _words(value: Any) -> str:
+    """A value as people write it: without brackets, and numbers with the digits that matter."""
+    if value is None or value in ({}, [], ()):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {_words(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_words, value))
+    return str(value)
 
 
 def print_table(title: str, rows: Sequence[Mapping[str, str]]) -> None:
