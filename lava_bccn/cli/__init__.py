@@ -9,6 +9,7 @@ from importlib import metadata
 
 from lava_bccn.cli.parsing import CommandParser, Parser
 from lava_bccn.cli.plugins import PluginAction
+from lava_bccn.cli.printing import show_notices
 from lava_bccn.errors import BurstCCNError
 
 _DESCRIPTION = """\
@@ -82,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command is None:
             parser.print_help()
             return 0
+        show_notices()
         options.execute(options)
     except BurstCCNError as error:
         message = " ".join(str(error).split())

@@ -39,6 +39,23 @@ def say(text: str) -> None:
     stderr().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def show_notices() -> None:
+    """Say what the package logs: what takes long and would else be silent."""
+    import logging
+
+    class Handler(logging.Handler):
+        """Shows each as a line."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            say(record.getMessage())
+
+    logger = logging.getLogger("lava_bccn")
+    if not logger.handlers:
+        logger.addHandler(Handler())
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+
+
 def warn(text: str) -> None:
     """A warning on standard error."""
     say(f"warning: {text}")

@@ -66,7 +66,7 @@ def test_xor_by_spikes_alone_shows_burst_probabilities_without_a_teacher(capsys,
         (("--seeds", 1, 1), "twice"),
         (("--connection-probability", 1.5), "connection_probability"),
         (("--rule", "burstprop", "--precision", "fixed"), "floating point"),
-        (("--plot", "xor.txt"), "picture"),
+        (("--plot", "xor.txt"), "name it xor.png"),
     ],
 )
 def test_xor_refuses_in_one_line(capsys, tmp_path, options, message):
