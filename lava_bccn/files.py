@@ -120,5 +120,5 @@ def check_same_run(
     if differences:
         raise InvalidInputError(
             f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
-            "these; give the options it was started with, or another file"
+            "these; give the options it was started with, another output, or --overwrite"
         )

@@ -21,7 +21,7 @@ from lava_bccn.network.checks import check_sums
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.rates import check_rates
+from lava_bccn.network.rates import PlacedRule, check_rates
 from lava_bccn.network.regimes import FeedbackRegime
 
 _CONNECTIONS_A_LAYER = 8
@@ -72,11 +72,14 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             "learns; Y and Q do where it was made with learn_feedback_burst, learn_feedback_event"
         )
     if network.number_format is not None:
-        for index, (layer, plastic) in enumerate(zip(network.layers, layers, strict=True), start=1):
-            for pathway in PATHWAYS:
-                rule = getattr(plastic, pathway)
-                if rule is not None:
-                    check_rates(rule, pathway, index, config, network.number_format.max_weight)
+        rules = [
+            PlacedRule(rule, pathway, index)
+            for index, plastic in enumerate(layers, start=1)
+            for pathway in PATHWAYS
+            if (rule := getattr(plastic, pathway)) is not None
+        ]
+        check_rates(rules, config, network.number_format.max_weight)
+        for index, layer in enumerate(network.layers, start=1):
             _check_growth(layer, index, network)
     return layers
 

@@ -110,19 +110,15 @@ def test_rates_that_cannot_work_are_refused_with_the_numbers(inputs, config, mes
         plasticity(new(inputs), LearningConfig(**config))
 
 
-def test_the_rate_that_an_error_recommends_works(inputs):
-    for rate in (31, -20):
-        refused = 0
-        while refused <= 2:  # each layer may have a better idea
-            config = LearningConfig(weight_rate=rate, decay=None, hidden_boost=())
-            try:
-                plasticity(new(inputs), config)
-            except InvalidInputError as error:
-                rate = int(re.search(r"take at \w+ n = (-?\d+) \(--rate \1\)", str(error))[1])
-                refused += 1
-            else:
-                break
-        assert 1 <= refused <= 2
+@pytest.mark.parametrize("rate", [31, -20])
+@pytest.mark.parametrize("boost", [(), (3, 2)])
+def test_the_rate_that_an_error_recommends_works(inputs, rate, boost):
+    """In all layers at once."""
+    config = LearningConfig(weight_rate=rate, bias_rate=rate, decay=None, hidden_boost=boost)
+    with pytest.raises(InvalidInputError, match=r"n = -?\d+ \(--rate") as refusal:
+        plasticity(new(inputs), config)
+    better = int(re.search(r"take at \w+ n = (-?\d+) \(--rate \1\)", str(refusal.value))[1])
+    plasticity(new(inputs), replace(config, weight_rate=better, bias_rate=better))
 
 
 def test_a_network_without_feedback_cannot_learn(inputs):
