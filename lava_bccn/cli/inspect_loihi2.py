@@ -127,13 +127,13 @@ def _placement_rows(placement: Partition, activity: Activity) -> list[dict[str, 
         last = layer.first_core + layer.cores - 1
         rows.append(
             {
-                "layer: units": f"{index + 1}: {layer.units:,}",
+                "layer": f"{index + 1}: {layer.units}",
                 "cores": f"{layer.cores:,}",
                 "core numbers": str(last) if layer.cores == 1 else f"{layer.first_core}-{last}",
                 "neurons": f"{load.neurons:,}",
                 "axons in, out": f"{load.input_axons:,}, {load.output_axons:,}",
                 "synapses": f"{load.synapses:,}",
-                "KiB synapses, state": (
+                "KiB syn, state": (
                     f"{load.synaptic_bytes / 1024:.1f}, {load.state_bytes / 1024:.1f}"
                 ),
                 "bits e, b": f"{activity.widest_event[index]}, {activity.widest_burst[index]}",

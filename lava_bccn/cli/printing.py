@@ -133,7 +133,9 @@ def _words(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name.replace('_', ' ')} {_words(each)}" for name, each in value.items())
+        return "; ".join(
+            f"{name.replace('_', ' ')}: {_words(each)}" for name, each in value.items()
+        )
     if isinstance(value, list | tuple):
         return ", ".join(map(_words, value))
     return str(value)

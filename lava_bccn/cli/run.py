@@ -154,7 +154,7 @@ def _report(
                 "samples": str(samples),
                 "accuracy": "-" if accuracy is None else f"{accuracy:.2%}",
                 "ms per sample": f"{milliseconds:.3f}",
-                "saturated": str(int(result.saturations.sum())),
+                "saturated potentials": str(int(result.saturations.sum())),
             }
         ],
     )
