@@ -9,6 +9,7 @@ from importlib import metadata
 
 from lava_bccn.cli.parsing import CommandParser, Parser
 from lava_bccn.cli.plugins import PluginAction
+from lava_bccn.cli.printing import show_notices
 from lava_bccn.errors import BurstCCNError
 
 _DESCRIPTION = """\
@@ -67,9 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="import a module first, for the activations, feedback regimes and backends that it "
         "registers; give it before the command",
     )
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=CommandParser
-    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=CommandParser)
     for name, summary in COMMANDS.items():
         commands.add_parser(name, help=summary, command=name, summary=summary)
     return parser
@@ -79,7 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``bccn``; returns 0, 2 for bad input, 130 after Ctrl-C."""
     options = argparse.Namespace(command=None)
     try:
-        build_parser().parse_args(arguments, options)
+        parser = build_parser()
+        parser.parse_args(arguments, options)
+        if options.command is None:
+            parser.print_help()
+            return 0
+        show_notices()
         options.execute(options)
     except BurstCCNError as error:
         message = " ".join(str(error).split())

@@ -20,7 +20,10 @@ def load_dataset(options: argparse.Namespace, known: str | None = None) -> datas
     """The data set of the options, or else the one that a file says it was made with."""
     name = options.dataset or known
     if name is None:
-        raise InvalidInputError("the file does not say its data set; name one with --dataset")
+        instead = ", or give samples with --inputs" if _takes_inputs(options) else ""
+        raise InvalidInputError(
+            f"the file does not say its data set; name one with --dataset{instead}"
+        )
     with stderr().status(f"reading {name}"):
         return datasets.load(name, options.data_dir, download=options.download)
 
@@ -34,13 +37,19 @@ def load_dataset_for(options: argparse.Namespace, network: MappedNetwork) -> dat
     data = load_dataset(options, network.metadata.get("dataset"))
     classes = len(data.class_names)
     if (data.input_size, classes) != (network.input_size, network.output_size):
-        instead = ", or samples with --inputs" if hasattr(options, "inputs") else ""
+        instead = ", or samples with --inputs" if _takes_inputs(options) else ""
         raise InvalidInputError(
             f"{data.name} has {data.input_size} inputs and {classes} classes, the network "
             f"{network.input_size} and {network.output_size}; name its own data set with "
             f"--dataset{instead}"
         )
     return data
+
+
+def _takes_inputs(options: argparse.Namespace) -> bool:
+    """Whether samples without labels would do instead of a data set."""
+    needs_labels = getattr(options, "learn", False) or getattr(options, "teacher", False)
+    return hasattr(options, "inputs") and not needs_labels
 
 
 def notes_of(name: str, data: datasets.Dataset) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lava_bccn import MappedLayer, MappedNetwork, mapping
-from lava_bccn.cli import inspect_loihi2
+from lava_bccn.cli import inspect_loihi2, inspect_spiking
 from lava_bccn.cli.fields import add_fields
 from lava_bccn.cli.parsing import (
     add_data_options,
@@ -24,9 +24,10 @@ from lava_bccn.cli.parsing import (
     add_json_option,
     count,
 )
-from lava_bccn.cli.printing import print_json, print_table
+from lava_bccn.cli.printing import print_facts, print_json, print_table
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import existing_file
+from lava_bccn.headers import SPIKING_NETWORK, kind_of
 from lava_bccn.loihi2 import Loihi2Limits
 from lava_bccn.online import stored_curve
 
@@ -41,7 +42,7 @@ _FACTS = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_input(parser, "file", "FILE", "checkpoint (.pt) or mapped network (.safetensors)")
+    add_input(parser, "file", "FILE", "checkpoint (.pt), mapped or spiking network (.safetensors)")
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
     add_fields(
@@ -63,14 +64,15 @@ def execute(options: argparse.Namespace) -> None:
             raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
         inspect_loihi2.execute(options, path)
         return
+    if kind_of(path) is SPIKING_NETWORK:
+        inspect_spiking.execute(options, path)
+        return
     report, rows = _checkpoint(path) if is_torch else _network(path)
     if options.json:
         print_json(report)
         return
-    facts = {key: value for key, value in report.items() if key not in ("layers", "file")}
     print_table(str(path), rows)
-    for key, value in facts.items():
-        print(f"{key.replace('_', ' ')}: {value}")
+    print_facts({key: value for key, value in report.items() if key not in ("layers", "file")})
 
 
 Report = tuple[dict[str, Any], list[dict[str, str]]]

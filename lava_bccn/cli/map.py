@@ -5,6 +5,7 @@ examples:
   bccn map digits.pt --weight-bits 4 -o digits4.safetensors
   bccn map digits.pt --precision float -o digits_float.safetensors
   bccn map published_state_dict.pt --dataset mnist --data-dir data -o mnist.safetensors
+  bccn map lightning.ckpt --key state_dict --activation sigmoid --inputs x.npy -o mine.safetensors
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from lava_bccn import mapping
 from lava_bccn.cli.data import load_dataset, one_hot, read_array, recorded_name
 from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -29,14 +31,11 @@ from lava_bccn.cli.parsing import (
 )
 from lava_bccn.cli.printing import print_json, print_table
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
-from lava_bccn.files import check_new
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_input(
-        parser, "model", "MODEL.pt", "checkpoint of bccn train, or a state_dict of published code"
-    )
+    add_input(parser, "model", "MODEL.pt", "checkpoint of bccn train, or a state_dict")
     add_output(parser, "FILE.safetensors", "mapped network to write")
     add_precision_options(
         parser,
@@ -44,6 +43,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "that round best)",
     )
     add = parser.add_argument
+    add("--key", metavar="NAME", help="of the state_dict in a file that holds other things too")
+    add(
+        "--activation",
+        choices=("sigmoid",),
+        help="of the state_dict of a plain network: what follows each of its Linear layers, which "
+        "feed one another in the order of the file",
+    )
     add("--p-baseline", type=float, help="of a model that does not say (default: 0.5)")
     add("--samples", type=count, default=512, metavar="N", help="inputs to calibrate on")
     add_inputs_option(parser, "calibrate on these inputs instead")
@@ -70,8 +76,8 @@ def execute(options: argparse.Namespace) -> None:
     """Map, write, and report what rounding cost."""
     from lava_bccn.mapping.torch.models import read_model
 
-    check_new(options.output, overwrite=options.overwrite)
-    model, notes = read_model(options.model)
+    check_output(options.output, NETWORK, overwrite=options.overwrite)
+    model, notes = read_model(options.model, key=options.key, activation=options.activation)
     if options.inputs is not None:
         inputs = read_array(options.inputs)
     else:

@@ -27,7 +27,8 @@ import re
 from functools import partial
 from pathlib import Path
 
-from lava_bccn.cli.fields import add_fields
+from lava_bccn.cli.fields import add_fields, option_of
+from lava_bccn.cli.outputs import CHECKPOINT, check_output
 from lava_bccn.cli.parsing import add_data_options, add_json_option, chosen_from, count
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.dynamics.activations import ACTIVATIONS
@@ -120,12 +121,13 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Train, checkpoint after every epoch, report; with the others if torchrun started some."""
+    check_output(options.output, CHECKPOINT)
     options.resume = goes_on(options, options.output, log_path(options.output))
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")
     names = frozenset().union(*MODEL_OPTIONS.values())
     layers = {name: value for name in names if (value := getattr(options, name)) is not None}
-    check_model_options(options.model, layers)
+    check_model_options(options.model, layers, option_of)
     if options.conv is not None:
         check_convolutional(options.model)
     from lava_bccn.cli.train_model import train_model

@@ -198,7 +198,8 @@ def _baseline_shift(p_baseline: float) -> int:
     if not shift.is_integer():
         raise MappingError(
             f"p_baseline = {p_baseline:g} has no fixed-point form: Loihi integers need "
-            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float'"
+            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float' "
+            "(--precision float)"
         )
     return int(shift)
 
