@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 
 from lava_bccn.cli.parsing import CommandParser, Parser
 from lava_bccn.cli.plugins import PluginAction
 from lava_bccn.cli.printing import show_notices
-from lava_bccn.errors import BurstCCNError
+from lava_bccn.errors import BurstCCNError, RoundingWarning
 
 _DESCRIPTION = """\
 Bursting cortico-cortical networks (BurstCCN): train in PyTorch, map to Loihi 2
@@ -84,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.print_help()
             return 0
         show_notices()
-        options.execute(options)
+        with _warnings_in_one_line(options):
+            options.execute(options)
     except BurstCCNError as error:
         message = " ".join(str(error).split())
         print(f"{_called(options)}: error: {message}", file=sys.stderr)
@@ -95,6 +98,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{_called(options)}: interrupted{advice}", file=sys.stderr)
         return 130
     return 0
+
+
+@contextmanager
+def _warnings_in_one_line(options: argparse.Namespace) -> Iterator[None]:
+    """Those of rounding as errors are shown, without the line of code that called."""
+    usual = warnings.formatwarning
+
+    def one_line(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        line: str | None = None,
+    ) -> str:
+        if issubclass(category, RoundingWarning):
+            return f"{_called(options)}: warning: {message}\n"
+        return usual(message, category, filename, lineno, line)
+
+    warnings.formatwarning = one_line
+    try:
+        yield
+    finally:
+        warnings.formatwarning = usual
 
 
 def _called(options: argparse.Namespace) -> str:

@@ -46,5 +46,6 @@ def tell(options: argparse.Namespace, network: MappedNetwork) -> None:
 def _write_checkpoint(network: MappedNetwork, path: Path) -> None:
     from lava_bccn.nn import Checkpoint, save_checkpoint
 
-    notes = {name: value for name, value in network.metadata.items() if name != "learning"}
+    learned = ("learning", "rounding")  # of these integers, not of the model
+    notes = {name: value for name, value in network.metadata.items() if name not in learned}
     save_checkpoint(path, Checkpoint(mapping.to_torch(network), data=notes))

@@ -5,12 +5,15 @@ examples:
   bccn inspect digits.safetensors --json
   bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
   bccn inspect mnist.safetensors --loihi2 --data-dir data --chips 1
+of a mapped network, kept is the share of weights that rounding did not make 0, and e error
+the root mean square error of event rates, both measured when it was mapped
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +84,10 @@ Report = tuple[dict[str, Any], list[dict[str, str]]]
 
 def _network(path: Path) -> Report:
     network = mapping.load(path)
-    layers = [_layer(layer) for layer in network.layers]
+    rounding = [asdict(cost) for cost in mapping.stored_rounding(network) or ()]
+    layers = [
+        {**_layer(layer), "rounding": cost} for layer, cost in zip_longest(network.layers, rounding)
+    ]
     number_format = network.number_format
     report = {
         "file": str(path),
@@ -93,7 +99,11 @@ def _network(path: Path) -> Report:
         "presentation_steps": network.presentation_steps,
         "layers": layers,
         "learning": _learning(network),
-        "metadata": {key: value for key, value in network.metadata.items() if key != "learning"},
+        "metadata": {
+            key: value
+            for key, value in network.metadata.items()
+            if key not in ("learning", "rounding")
+        },
     }
     is_fixed = number_format is not None
     return report, [_row(number, facts, is_fixed) for number, facts in enumerate(layers, start=1)]
@@ -113,6 +123,7 @@ def _layer(layer: MappedLayer) -> dict[str, Any]:
 
 def _row(number: int, facts: dict[str, Any], is_fixed: bool) -> dict[str, str]:
     feedback, bits = facts["feedback"], (facts["soma_fraction_bits"], facts["apical_fraction_bits"])
+    cost = facts["rounding"]
     return {
         "layer": str(number),
         "units": "x".join(map(str, facts["units"])),
@@ -122,6 +133,8 @@ def _row(number: int, facts: dict[str, Any], is_fixed: bool) -> dict[str, str]:
         "feedback": feedback or "-",
         "Y, Q unit": f"2^{facts['feedback_exponent']}" if is_fixed and feedback else "-",
         "fraction bits": f"{bits[0]}, {bits[1]}" if is_fixed else "-",
+        "kept": "-" if cost is None else f"{cost['weights_kept']:.1%}",
+        "e error": "-" if cost is None else f"{cost['event_rate_error']:.4f}",
         "bytes": f"{facts['bytes']:,}",
     }
 

@@ -112,8 +112,10 @@ def _print(rounding: list[Any], samples: int) -> None:
             {
                 "layer": str(index),
                 "weights": f"{layer.weight_error:.2%}",
+                "kept": f"{layer.weights_kept:.1%}",
                 "clipped": str(layer.clipped),
                 "event rates": f"{layer.event_rate_error:.5f}",
+                "of their spread": f"{layer.event_rate_loss:.1%}",
                 "burst probabilities": f"{layer.burst_prob_error:.5f}",
             }
             for index, layer in enumerate(rounding, start=1)
