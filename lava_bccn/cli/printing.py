@@ -39,7 +39,7 @@ def stderr() -> Console:
 
 def warn(text: str) -> None:
     """A line on standard error."""
-    stderr().print(f"warning: {text}")
+    stderr().print(f"warning: {text}", soft_wrap=True, markup=False, highlight=False)
 
 
 def skipped(what: str, reason: Exception) -> None:
