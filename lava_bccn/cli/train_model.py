@@ -145,6 +145,10 @@ def _model(
     }
     if options.conv is None:
         return mlp(options.model, (data.input_size, *options.hidden, classes), **more)
+    if data.train_inputs.ndim != 4:
+        raise InvalidInputError(
+            f"--conv is for images; samples of {data.name} have shape {data.train_inputs.shape[1:]}"
+        )
     _, channels, height, width = data.train_inputs.shape
     convolutions = [ConvolutionSpec(*numbers) for numbers in options.conv]
     image = (channels, height, width)

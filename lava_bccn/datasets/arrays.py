@@ -111,8 +111,7 @@ def _images(rates: NDArray[np.float32]) -> NDArray[np.float32]:
     """With the channels of images before height and width."""
     if rates.ndim == 3:
         return rates[:, None]
-    few = (1, 3, 4)
-    if rates.ndim == 4 and rates.shape[-1] in few and rates.shape[1] not in few:
+    if rates.ndim == 4 and rates.shape[1] not in (1, 3) and rates.shape[3] in (1, 3, 4):
         return np.ascontiguousarray(rates.transpose(0, 3, 1, 2))
     return rates
 

@@ -40,11 +40,11 @@ def layers_of(image: Image, kind: str | None, rawmode: str) -> Layers:
         InvalidInputError: a mode without values in a known range, named.
     """
     mode = "I;16" if image.mode.startswith("I;16") else image.mode
-    if mode not in _READERS:
+    if mode not in MODES:
         raise InvalidInputError(
             f"its mode is {image.mode}, which is no grey and no RGB; save it as one of these first"
         )
-    colour, opacity = _READERS[mode](image, kind, rawmode)
+    colour, opacity = MODES[mode](image, kind, rawmode)
     if kind in _WITHOUT_GREY:
         colour = _grey_if_equal(colour)
     keyed = _unkeyed(image, rawmode)
@@ -106,7 +106,7 @@ def _floats(image: Image, kind: str | None, rawmode: str) -> Layers:
 
 Reader = Callable[[Any, str | None, str], Layers]
 
-_READERS: dict[str, Reader] = {
+MODES: dict[str, Reader] = {
     "1": _bits,
     "L": _levels,
     "LA": _with_opacity,
