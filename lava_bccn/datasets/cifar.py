@@ -38,6 +38,7 @@ _ARRAYS = {
     "_reconstruct": np.empty(0).__reduce__()[0],
     "ndarray": np.ndarray,
     "dtype": np.dtype,
+    "encode": lambda text, _: text.encode("latin1"),  # in which pickles of old hold bytes
 }
 """All that a batch for Python needs to be unpickled; nothing else is called."""
 
@@ -113,7 +114,7 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """Of ``Unpickler``."""
-        if module.split(".")[0] == "numpy" and name in _ARRAYS:
+        if module.split(".")[0] in ("numpy", "_codecs") and name in _ARRAYS:
             return _ARRAYS[name]
         raise pickle.UnpicklingError(f"{module}.{name} is not of an array, so it is not loaded")
 

@@ -15,6 +15,18 @@ def in_known_order(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...
     return tuple(known) if set(names) <= set(known) else tuple(names)
 
 
+def check_several(names: Sequence[str], where: object) -> None:
+    """Refuse what leaves nothing to tell apart.
+
+    Raises:
+        InvalidInputError: fewer than two classes.
+    """
+    if len(names) < 2:
+        raise InvalidInputError(
+            f"{where} has one class only ({', '.join(names)}); expected at least two"
+        )
+
+
 def numbered(
     labels: Sequence[NDArray[np.int64] | NDArray[np.str_]], known: Sequence[str], where: object
 ) -> tuple[list[NDArray[np.int64]], tuple[str, ...]]:
@@ -28,10 +40,11 @@ def numbered(
         where: what to call the data in an error.
 
     Raises:
-        InvalidInputError: the test set has a class that the training set has not.
+        InvalidInputError: one class only, or one of the test set that the training set has not.
     """
     classes = np.unique(labels[0])
     names = in_known_order([str(each) for each in classes.tolist()], known)
+    check_several(names, where)
     numbers = {name: number for number, name in enumerate(names)}
     found = []
     for part in labels:

@@ -51,13 +51,8 @@ def checked(data: Dataset, where: object) -> Dataset:
         where: what to call it.
 
     Raises:
-        InvalidInputError: no value a sample, fewer than two classes, or a test set without samples.
+        InvalidInputError: no value a sample, or a test set without samples.
     """
-    if len(data.class_names) < 2:
-        raise InvalidInputError(
-            f"{where} has one class only ({', '.join(data.class_names)}); expected at least two to "
-            "tell apart"
-        )
     if data.input_size == 0 or not len(data.test_labels):
         raise InvalidInputError(
             f"{where} has {data.input_size} values a sample and {len(data.test_labels)} test "

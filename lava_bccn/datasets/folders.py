@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lava_bccn.datasets.classes import in_known_order
+from lava_bccn.datasets.classes import check_several, in_known_order
 from lava_bccn.datasets.dataset import Dataset, checked
 from lava_bccn.datasets.reading import Reading
 from lava_bccn.datasets.splits import split
@@ -61,6 +61,7 @@ def _read_folder(root: Path, how: Reading) -> Dataset:
             f"{sorted({*classes[0]} ^ {*classes[1]})} are in one of them only"
         )
     names = in_known_order(classes[0], how.class_names)
+    check_several(names, root)
     found = [
         (file, names.index(name), part is test)
         for part in parts

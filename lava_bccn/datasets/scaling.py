@@ -65,8 +65,8 @@ class Scaling:
             )
         lowest, highest = np.array(self.lowest), np.array(self.highest)
         # Halves, so that not even the largest numbers overflow.
-        span = np.where(highest > lowest, highest / 2 - lowest / 2, np.inf)
-        scaled = (values / 2 - lowest / 2) / span
+        span = highest / 2 - lowest / 2
+        above = values.clip(lowest, highest) / 2 - lowest / 2
         beyond = float(((values < lowest) | (values > highest)).mean())
         if beyond > MANY:
             warnings.warn(
@@ -75,7 +75,7 @@ class Scaling:
                 DataWarning,
                 stacklevel=2,
             )
-        return scaled.clip(0, 1).astype(np.float32)
+        return (above / np.where(span > 0, span, 1)).astype(np.float32)
 
     def notes(self) -> dict[str, Any]:
         """As a file records it, in plain data."""
