@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lava_bccn import datasets
 from lava_bccn.cli.printing import stderr, warn
-from lava_bccn.errors import DataWarning, FileFormatError, InvalidInputError
+from lava_bccn.errors import DataWarning, FileFormatError, InvalidInputError, OutputPathError
 from lava_bccn.files import existing_file
 from lava_bccn.network.network import MappedNetwork
 
@@ -68,6 +68,20 @@ def load_dataset_for(options: argparse.Namespace, network: MappedNetwork) -> dat
         )
     check_classes(data, network)
     return data
+
+
+def check_apart(name: str | None, *outputs: Path) -> None:
+    """Refuse outputs that would take the place of the data set, such as a log of its name.
+
+    Raises:
+        OutputPathError: one of them is the file that the data set is in.
+    """
+    for path in outputs:
+        if name is not None and path.exists() and path.resolve() == Path(name).resolve():
+            raise OutputPathError(
+                f"{path} is the data set, and would be replaced by what is written beside "
+                f"{outputs[0]}; give -o another name"
+            )
 
 
 def check_classes(data: datasets.Dataset, network: MappedNetwork) -> None:

@@ -4,6 +4,7 @@ examples:
   bccn map digits.pt -o digits.safetensors
   bccn map digits.pt --weight-bits 4 -o digits4.safetensors
   bccn map digits.pt --precision float -o digits_float.safetensors
+  bccn map iris.pt -o iris.safetensors      (a table is scaled as when it was trained)
   bccn map published_state_dict.pt --dataset mnist --data-dir data -o mnist.safetensors
 """
 

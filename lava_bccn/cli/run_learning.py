@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lava_bccn import mapping, online
-from lava_bccn.cli.data import check_classes, load_dataset
+from lava_bccn.cli.data import check_apart, check_classes, load_dataset
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar, warn
 from lava_bccn.cli.resuming import goes_on
@@ -92,6 +92,8 @@ def execute(options: argparse.Namespace) -> None:
     """Learn, checkpoint, report, draw."""
     resume = _check(options)
     network = mapping.load(options.network)
+    name = options.dataset or network.metadata.get("dataset")
+    check_apart(name, options.output, curve_path(options.output))
     data = load_dataset(options, network.metadata)
     if data.input_size != network.input_size:
         raise InvalidInputError(

@@ -6,7 +6,7 @@ import math
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -36,8 +36,15 @@ def read_archive(
         FileFormatError: no ``.npz``, damaged, of pickled objects, or larger than the file can hold.
         InvalidInputError: no such arrays, or one of the two of a test set.
     """
+    with path.open("rb") as file:
+        return _read(path, file, families, others)
+
+
+def _read(
+    path: Path, file: IO[bytes], families: Sequence[tuple[str, ...]], others: Sequence[str]
+) -> tuple[tuple[str, ...], dict[str, NDArray[Any]]]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             members = {
                 each.filename.removesuffix(".npy"): each
                 for each in archive.infolist()

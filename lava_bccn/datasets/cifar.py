@@ -99,14 +99,16 @@ def _of_bytes(file: Path) -> tuple[NDArray[np.uint8], NDArray[Any]]:
 
 
 def _of_pickle(file: Path) -> tuple[NDArray[np.uint8], NDArray[Any]]:
-    try:
-        with file.open("rb") as content:
+    with file.open("rb") as content:
+        try:
             batch = _Unpickler(content, encoding="latin1").load()
-        return _checked(file, np.asarray(batch["data"]), np.asarray(batch["labels"]))
-    except FileFormatError:
-        raise
-    except Exception as error:  # unpickling fails in many ways on damaged files
-        raise FileFormatError(f"{file} is no batch of CIFAR-10, or damaged ({error})") from error
+            return _checked(file, np.asarray(batch["data"]), np.asarray(batch["labels"]))
+        except FileFormatError:
+            raise
+        except Exception as error:  # unpickling fails in many ways on damaged files
+            raise FileFormatError(
+                f"{file} is no batch of CIFAR-10, or damaged ({error})"
+            ) from error
 
 
 class _Unpickler(pickle.Unpickler):

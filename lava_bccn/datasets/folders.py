@@ -41,17 +41,6 @@ def read_folder(root: Path, how: Reading) -> Dataset:
         InvalidInputError: pictures that cannot be read or differ in size, or parts that do not go
             together; names the file.
     """
-    try:
-        return _read_folder(root, how)
-    except OSError as error:
-        if isinstance(error, MissingDataError):
-            raise
-        raise InvalidInputError(
-            f"{error.filename or root} cannot be read ({error.strerror or error})"
-        ) from error
-
-
-def _read_folder(root: Path, how: Reading) -> Dataset:
     training, test = _parts(root)
     parts = [training] if test is None else [training, test]
     classes = [_classes(part) for part in parts]

@@ -28,7 +28,7 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         dimensions: that it must have.
 
     Raises:
-        FileFormatError: another kind of file, truncated, longer than it says, or unreadable.
+        FileFormatError: another kind of file, truncated, or longer than it says.
     """
     try:
         with path.open("rb") as plain:
@@ -43,9 +43,8 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
                     "is truncated or damaged"
                 )
             content = file.read(size + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise FileFormatError(f"{path} cannot be read ({reason}); it may be truncated") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise FileFormatError(f"{path} is truncated or damaged ({error})") from error
     if len(content) != size:
         has = "more" if len(content) > size else f"{len(content):,}"
         raise FileFormatError(f"{path} is damaged: it says it holds {size:,} values, and has {has}")

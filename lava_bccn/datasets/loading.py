@@ -17,7 +17,7 @@ from lava_bccn.datasets.places import default_data_dir
 from lava_bccn.datasets.reading import Reading
 from lava_bccn.datasets.splits import check_share
 from lava_bccn.datasets.tables import read_table
-from lava_bccn.errors import InvalidInputError, MissingDataError
+from lava_bccn.errors import BurstCCNError, InvalidInputError, MissingDataError
 from lava_bccn.registry import Registry
 
 
@@ -66,6 +66,9 @@ DATA_SETS: Registry[Source] = Registry(
     ),
 )
 
+_LONG = 300
+"""Characters of a name that are repeated in an error."""
+
 NAMES = DATA_SETS.names
 """Of the data sets that come with the package or are fetched."""
 
@@ -113,7 +116,13 @@ def load(
         how = replace(how, test_share=check_share(test_share))
     if label is not None:
         how = replace(how, label=label)
-    data = _load(str(name), data_dir, download, how)
+    try:
+        data = _load(str(name), data_dir, download, how)
+    except OSError as error:
+        if isinstance(error, BurstCCNError):
+            raise
+        what = str(error.filename or name)[:_LONG]
+        raise InvalidInputError(f"{what} cannot be read ({error.strerror or error})") from error
     if test_share is not None and data.reading.test_share is None:
         raise InvalidInputError(f"{name} has a test set of its own; leave --test-share out")
     if label is not None and data.reading.label is None:
@@ -130,11 +139,11 @@ def _load(name: str, data_dir: str | Path | None, download: bool, how: Reading) 
         return source.read(root)
     path = Path(name)
     read_file = FILES.get(path.suffix.lower())
-    if path.is_dir():
+    if name and path.is_dir():
         return read_folder(path, how)
     if read_file is not None and path.is_file():
         return read_file(path, how)
-    if read_file is not None or path.exists():
+    if name and (read_file is not None or path.exists()):
         problem = "not there" if not path.exists() else f"none of {', '.join(FILES)}"
         raise MissingDataError(f"{path} is {problem}; expected a data set")
     raise InvalidInputError(
@@ -146,5 +155,8 @@ def _load(name: str, data_dir: str | Path | None, download: bool, how: Reading) 
 def place_of(name: str, root: Path) -> Path | None:
     """The folder that a named data set is in; None where it is missing or needs no files."""
     files = DATA_SETS[name].files
-    found = () if files is None else files(root)
+    try:
+        found = () if files is None else files(root)
+    except OSError:  # a folder that may not be looked into
+        return None
     return found[0].parent if found else None

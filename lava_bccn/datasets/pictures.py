@@ -136,6 +136,8 @@ def _is_cut(image: ImageFile, path: Path, rawmode: str) -> bool:
     if image.format == "PPM":
         arguments: Any = image.tile[0][3]
         return isinstance(arguments, tuple) and len(arguments) == 2 and arguments[1] > 255
+    if image.format not in ("SGI", "JPEG2000", "AVIF"):
+        return ";16" in rawmode
     with path.open("rb") as file:
         head = file.read(4096)
     if image.format == "SGI":
@@ -143,7 +145,5 @@ def _is_cut(image: ImageFile, path: Path, rawmode: str) -> bool:
     if image.format == "JPEG2000":
         start = head.find(b"\xff\x4f\xff\x51")  # the codestream, whose header has it at 42
         return start >= 0 and (head[start + 42] & 0x7F) >= 8  # one less than there are
-    if image.format == "AVIF":
-        start = head.find(b"pixi")
-        return start >= 0 and head[start + 9] > 8
-    return ";16" in rawmode
+    start = head.find(b"pixi")
+    return start >= 0 and head[start + 9] > 8

@@ -64,8 +64,6 @@ def read_rows(path: Path, label: str | None = None) -> Table:
         raise FileFormatError(
             f"{path} is no table of text in UTF-8 ({error}); save it as one"
         ) from error
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be read ({error.strerror or error})") from error
 
 
 def _table(path: Path, reader: Iterator[list[str]], label: str | None) -> Table:

@@ -201,7 +201,7 @@ def test_folders_that_cannot_be_opened_are_named(tmp_path, monkeypatch):
     def refuse(place):
         raise PermissionError(13, "Permission denied", str(place))
 
-    monkeypatch.setattr("os.scandir", refuse)
+    monkeypatch.setattr("os.scandir", refuse)  # no mode of a file keeps the superuser out
     with pytest.raises(InvalidInputError, match=r"train/cat cannot be read \(Permission denied\)"):
         datasets.load(root)
 

@@ -9,6 +9,7 @@ import resource
 import struct
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -142,8 +143,8 @@ def test_it_is_read_without_pytorch_in_little_memory(data_dir):
         (lambda content: content[:2] + b"\x0d" + content[3:], "begins with 00 00 0d"),
         (lambda content: content[:3] + b"\2" + content[4:], "is no IDX file of"),
         (lambda content: content[:4] + b"\xff" * 4 + content[8:], "truncated or damaged"),
-        (lambda content: gzip.compress(content)[:-20], "cannot be read|is damaged|truncated"),
-        (lambda content: gzip.compress(content)[:15], "cannot be read|is no IDX file"),
+        (lambda content: gzip.compress(content)[:-20], "truncated or damaged"),
+        (lambda content: gzip.compress(content)[:15], "truncated or damaged"),
         (lambda content: gzip.compress(content[:-1]), "is damaged: it says"),
         (
             lambda content: gzip.compress(content[:4] + b"\xff" * 4 + content[8:]),
@@ -185,26 +186,30 @@ def test_files_that_do_not_go_together_are_refused(tmp_path, name, array, messag
         datasets.load("mnist", tmp_path)
 
 
-def test_a_download_is_read_from_where_torchvision_puts_it(tmp_path, monkeypatch):
-    import torchvision
+@pytest.fixture
+def torchvision(monkeypatch):
+    """Stands in for the library, whose import takes seconds."""
+    library = SimpleNamespace(datasets=SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "torchvision", library)
+    return library
 
+
+def test_a_download_is_read_from_where_torchvision_puts_it(tmp_path, torchvision):
     def fetch(root, download):
         assert download
         write_originals(tmp_path / "new" / "FashionMNIST" / "raw")
 
-    monkeypatch.setattr(torchvision.datasets, "FashionMNIST", fetch)
+    torchvision.datasets.FashionMNIST = fetch
     check(datasets.load("fashion-mnist", tmp_path / "new", download=True))
-    monkeypatch.setattr(torchvision.datasets, "FashionMNIST", None)  # what is there is not fetched
+    torchvision.datasets.FashionMNIST = None  # what is there is not fetched
     check(datasets.load("fashion-mnist", tmp_path / "new", download=True))
 
 
-def test_a_download_that_fails_is_told(tmp_path, monkeypatch):
-    import torchvision
-
+def test_a_download_that_fails_is_told(tmp_path, torchvision):
     def fail(root, download):
         raise OSError("no route to host")
 
-    monkeypatch.setattr(torchvision.datasets, "CIFAR10", fail)
+    torchvision.datasets.CIFAR10 = fail
     with pytest.raises(MissingDataError, match=r"could not be fetched .*no route to host"):
         datasets.load("cifar10", tmp_path, download=True)
 
