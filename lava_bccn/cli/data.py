@@ -19,13 +19,14 @@ from lava_bccn.network.network import MappedNetwork
 
 
 def load_dataset(
-    options: argparse.Namespace, known: Mapping[str, Any] | None = None
+    options: argparse.Namespace, known: Mapping[str, Any] | None = None, *, quiet: bool = False
 ) -> datasets.Dataset:
     """The data set of the options, or else the one that a file says it was made with.
 
     Args:
         options: of the command.
         known: what the file says, by which other tables are scaled and labelled too.
+        quiet: leave warnings to another process that reads it.
     """
     name = options.dataset or (known or {}).get("dataset")
     if name is None:
@@ -45,7 +46,8 @@ def load_dataset(
         )
     for each in caught:
         if issubclass(each.category, DataWarning):
-            warn(str(each.message))
+            if not quiet:
+                warn(str(each.message))
         else:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
     return data

@@ -70,7 +70,16 @@ def execute(options: argparse.Namespace) -> None:
     facts = {key: value for key, value in report.items() if key not in ("layers", "file")}
     print_table(str(path), rows)
     for key, value in facts.items():
-        print(f"{key.replace('_', ' ')}: {value}")
+        print(f"{key.replace('_', ' ')}: {_brief(value)}")
+
+
+def _brief(value: Any) -> Any:
+    """Without the numbers of every column of a table, which scripts get."""
+    match value:
+        case {"reading": {"scaling": {"columns": [*columns]}}}:
+            reading = {**value["reading"], "scaling": f"{len(columns)} columns"}
+            return {**value, "reading": reading}
+    return value
 
 
 Report = tuple[dict[str, Any], list[dict[str, str]]]

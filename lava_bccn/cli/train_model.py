@@ -38,7 +38,7 @@ def train_model(options: argparse.Namespace, layers: dict[str, Any], processes: 
     if device.type == "cuda":
         torch.cuda.set_device(device)
     with processes.first_goes_first():  # which downloads what is missing
-        data = load_dataset(options)
+        data = load_dataset(options, quiet=not processes.is_first)
     config = TrainingConfig(**given(TrainingConfig, options))
     torch.set_num_threads(options.threads or _useful_threads(options, data))
     model = _model(options, layers, config.seed, data).to(device)

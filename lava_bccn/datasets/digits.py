@@ -16,5 +16,5 @@ def read() -> Dataset:
     inputs = (digits.images[:, None] / 16).astype(np.float32)
     labels = digits.target.astype(np.int64)
     names = tuple(str(digit) for digit in range(10))
-    train, test = held_out(labels, TEST_SHARE, names)
+    train, test = held_out(labels, TEST_SHARE, names, "digits")
     return Dataset("digits", inputs[train], labels[train], inputs[test], labels[test], names)

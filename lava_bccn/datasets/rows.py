@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import warnings
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -82,21 +83,28 @@ def _table(path: Path, reader: Iterator[list[str]], label: str | None) -> Table:
             stacklevel=2,
         )
         kept.remove(0)
-    values, labels, lines = [], [], []
+    columns = tuple(names[index] for index in kept)
+    numbers, labels, lines = array("d"), [], []
     for line, row in rows if has_header else chain([(number, first)], rows):
         if len(row) != len(first):
             raise FileFormatError(
                 f"row {line} of {path} has {len(row)} values, the first {len(first)}; expected as "
                 "many in each"
             )
-        where = f"row {line} of {path}"
-        values.append(_numbers([row[index] for index in kept], names, kept, where))
+        texts = [row[index] for index in kept]
+        try:
+            numbers.extend(map(float, texts))
+        except ValueError:
+            wrong = next(index for index, text in enumerate(texts) if not _is_number(text))
+            raise _no_number(path, line, texts[wrong], columns[wrong]) from None
         labels.append(row[place])
         lines.append(line)
-    if not values:
+    if not labels:
         raise FileFormatError(f"{path} has a header and no rows; expected a sample a row")
-    columns = tuple(names[index] for index in kept)
-    return Table(columns, np.stack(values), names[place], tuple(labels), tuple(lines))
+    values = np.asarray(numbers).reshape(len(labels), len(kept))
+    for sample, wrong in np.argwhere(~np.isfinite(values))[:1]:
+        raise _no_number(path, lines[sample], str(values[sample, wrong]), columns[wrong])
+    return Table(columns, values, names[place], tuple(labels), tuple(lines))
 
 
 def _layout(first: Sequence[str], label: str | None, path: Path) -> tuple[int, bool]:
@@ -138,17 +146,8 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _numbers(
-    row: list[str], names: Sequence[str], kept: Sequence[int], where: str
-) -> NDArray[np.float64]:
-    try:
-        values = np.array(row, dtype=np.float64)
-        if np.isfinite(values).all():
-            return values
-        wrong = int(np.flatnonzero(~np.isfinite(values))[0])
-    except ValueError:
-        wrong = next((index for index, text in enumerate(row) if not _is_number(text)), 0)
-    raise InvalidInputError(
-        f"{where} has {row[wrong]!r} in column {names[kept[wrong]]!r}; expected a finite number "
-        "(leave rows with missing values out, and write categories as numbers)"
+def _no_number(path: Path, line: int, text: str, column: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"row {line} of {path} has {text!r} in column {column!r}; expected a finite number (leave "
+        "rows with missing values out, and write categories as numbers)"
     )

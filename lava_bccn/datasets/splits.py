@@ -31,14 +31,14 @@ def check_share(share: float) -> float:
 
 
 def held_out(
-    labels: NDArray[np.int64], share: float, class_names: tuple[str, ...]
+    labels: NDArray[np.int64], share: float, class_names: tuple[str, ...], where: object
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Samples to train on and samples to test on, the same share of every class, always the same.
 
     Args:
         labels: (samples,) classes.
         share: of the test set, in (0, 1).
-        class_names: of the classes, for errors.
+        class_names, where: what to call the classes and the data set in an error.
 
     Raises:
         InvalidInputError: a class of one sample, or shares that leave a side without some class.
@@ -50,9 +50,9 @@ def held_out(
     single = [class_names[label] for label in np.flatnonzero(counts == 1)]
     if single:
         raise InvalidInputError(
-            f"class {single[0]!r} has a single sample ({len(single)} such classes), and testing "
-            "needs one more; leave it out, give it another, or bring a test set of your own. (Is "
-            "the column of the labels the right one?)"
+            f"class {single[0]!r} of {where} has a single sample ({len(single)} such classes), and "
+            "testing needs one more; leave it out, give it another, or bring a test set of your "
+            "own (of a table, is --label the right column?)"
         )
     try:
         train, test = train_test_split(
@@ -60,8 +60,8 @@ def held_out(
         )
     except ValueError as error:
         raise InvalidInputError(
-            f"{share:g} of {len(labels)} samples cannot be held out with some of each of "
-            f"{len(class_names)} classes on both sides ({error}); give another --test-share"
+            f"{share:g} of {len(labels)} samples of {where} cannot be held out with some of each "
+            f"of {len(class_names)} classes on both sides ({error}); give another --test-share"
         ) from error
     return train, test
 
@@ -74,14 +74,13 @@ def split(
     Args:
         labels: (samples,) classes.
         how: the share, if one is said.
-        class_names: of the classes, for errors.
-        where: what to call the data.
+        class_names, where: what to call the classes and the data set.
 
     Raises:
         InvalidInputError: see :func:`held_out`.
     """
     share = TEST_SHARE if how.test_share is None else how.test_share
-    train, test = held_out(labels, share, class_names)
+    train, test = held_out(labels, share, class_names, where)
     if how.test_share is None:
         warnings.warn(
             f"{where} has no test set: {len(test)} of {len(labels)} samples, {share:.0%} of each "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from lava_bccn.datasets.reading import Reading
 from lava_bccn.datasets.rows import Table, read_rows
 from lava_bccn.datasets.scaling import Scaling
 from lava_bccn.datasets.splits import split
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import DataWarning, InvalidInputError
 
 _DIGITS = 18
 """Whole numbers of so many digits are 64-bit integers."""
@@ -36,6 +37,12 @@ def read_table(path: Path, how: Reading) -> Dataset:
         raise InvalidInputError(f"{path} has one column only; expected numbers beside the label")
     (labels,), names = numbered([classes_of(table, path)], how.class_names, path)
     train, test, chosen = split(labels, how, names, path)
+    if how.class_names and how.scaling is None:
+        warnings.warn(
+            f"the network was trained on no table, so {path} is scaled by its own training set",
+            DataWarning,
+            stacklevel=2,
+        )
     scaling = how.scaling or Scaling.of(table.columns, table.values[train])
     inputs = scaling.apply(table.columns, table.values)
     reading = Reading(chosen.test_share, table.label, scaling)

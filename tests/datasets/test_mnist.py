@@ -13,6 +13,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lava_bccn import datasets
 from lava_bccn.datasets.idx import read_idx
@@ -282,3 +284,19 @@ def test_a_packed_cifar_is_to_be_unpacked(tmp_path):
     (tmp_path / "cifar-10-python.tar.gz").touch()
     with pytest.raises(MissingDataError, match=r"tar -xzf .*cifar-10-python\.tar\.gz"):
         datasets.load("cifar10", tmp_path)
+
+
+@given(st.data())
+def test_any_damage_is_read_or_refused_by_name(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("damaged") / "images"
+    content = idx(IMAGES[:2])
+    content = bytearray(gzip.compress(content) if data.draw(st.booleans()) else content)
+    content = content[: data.draw(st.integers(0, len(content)))]
+    for _ in range(data.draw(st.integers(0, 4)) if content else 0):
+        place = data.draw(st.integers(0, min(len(content) - 1, 40)))
+        content[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    try:
+        assert read_idx(path, 3).shape == (2, 28, 28)
+    except FileFormatError as error:
+        assert str(path) in str(error)

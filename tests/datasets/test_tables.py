@@ -56,7 +56,7 @@ def iris(write):
 def test_columns_are_scaled_by_the_training_set(iris):
     path, values, labels = iris
     data = datasets.load(path, **SPLIT)
-    train, test = datasets.splits.held_out(labels, 0.2, ("a", "b", "c"))
+    train, test = datasets.splits.held_out(labels, 0.2, ("a", "b", "c"), path)
     reference = MinMaxScaler(clip=True).fit(values[train])
     np.testing.assert_allclose(data.train_inputs, reference.transform(values[train]), atol=1e-7)
     np.testing.assert_allclose(data.test_inputs, reference.transform(values[test]), atol=1e-7)
@@ -112,6 +112,11 @@ def test_other_columns_than_those_of_before_are_refused(write):
         InvalidInputError, match=r"columns width, length, .* trained on length, wid"
     ):
         datasets.load(write(swapped, ("width", "length", "kind")), like=notes)
+
+
+def test_a_table_for_a_network_that_was_trained_on_none_is_told(write):
+    with pytest.warns(DataWarning, match="trained on no table, so .* scaled by its own training"):
+        datasets.load(write(ROWS, HEADER), like={"class_names": ["no", "yes"]}, **SPLIT)
 
 
 def test_values_far_out_of_the_range_of_before_are_told(write):
@@ -202,7 +207,7 @@ WRONG = {
     "ragged": ([(1, "no")], "row 22 .* has 2 values, the first 3"),
     "too long": ([(1, 2, 3, "no")], "row 22 .* has 4 values, the first 3"),
     "no label": ([(1, 2, " ")], "row 22 .* has no label in column 'kind'"),
-    "one of a class": ([(1, 2, "maybe")], "class 'maybe' has a single sample"),
+    "one of a class": ([(1, 2, "maybe")], "class 'maybe' of .* has a single sample"),
 }
 
 
@@ -283,3 +288,26 @@ def test_any_numbers_become_event_rates(training, others):
         if values.max() / 2 - values.min() / 2 > 1e-300:
             assert rates[values.argmin(), column] == 0 and rates[values.argmax(), column] == 1
     assert Scaling.recorded(json.loads(json.dumps(scaling.notes()))) == scaling
+
+
+CELLS = st.sampled_from(
+    ["1", "-2.5", "a", "b", "", " ", '"', '"x,y"', "nan", "1e999", "0", "é", ";"]
+)
+
+
+@given(
+    st.lists(st.lists(CELLS, max_size=4).map(",".join), max_size=8).map("\n".join).map(str.encode)
+    | st.binary(max_size=60),
+    st.sampled_from([None, "1", "a", "9"]),
+)
+def test_any_file_is_read_or_refused_by_name(tmp_path_factory, content, label):
+    path = tmp_path_factory.mktemp("any") / "data.csv"
+    path.write_bytes(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        try:
+            data = datasets.load(path, label=label, test_share=0.5)
+        except (InvalidInputError, FileFormatError) as error:
+            assert str(path) in str(error)
+        else:
+            assert data.train_inputs.min() >= 0 and data.train_inputs.max() <= 1
