@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import warnings
 
@@ -198,8 +199,12 @@ def test_folders_within_a_class_are_of_it(tmp_path):
 def test_folders_that_cannot_be_opened_are_named(tmp_path, monkeypatch):
     root = folder(tmp_path, save_colour)
 
-    def refuse(place):
-        raise PermissionError(13, "Permission denied", str(place))
+    scandir = os.scandir
+
+    def refuse(place="."):
+        if str(place).endswith("cat"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scandir(place)
 
     monkeypatch.setattr("os.scandir", refuse)  # no mode of a file keeps the superuser out
     with pytest.raises(InvalidInputError, match=r"train/cat cannot be read \(Permission denied\)"):
