@@ -56,3 +56,7 @@ class InterruptedRunError(BackendExecutionError):
         super().__init__(message)
         self.done = done
         self.partial = partial
+
+
+class DataWarning(UserWarning):
+    """Samples were read, though not simply as they stand in their file; says what was done."""

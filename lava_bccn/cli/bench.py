@@ -80,7 +80,7 @@ def execute(options: argparse.Namespace) -> None:
 def _learning(options: argparse.Namespace) -> None:
     """Let both learn the same samples; report speed, memory and whether the bits are the same."""
     if options.network is None:
-        data = load_dataset(options, "digits")
+        data = load_dataset(options, {"dataset": "digits"})
         sizes = (data.input_size, _HIDDEN, len(data.class_names))
         network = mapping.new_network(sizes, data.train_inputs[: mapping.CALIBRATION_SAMPLES])
     else:

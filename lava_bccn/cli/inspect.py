@@ -75,7 +75,17 @@ def execute(options: argparse.Namespace) -> None:
         print_json(report)
         return
     print_table(str(path), rows)
-    print_facts({key: value for key, value in report.items() if key not in ("layers", "file")})
+    facts = {key: value for key, value in report.items() if key not in ("layers", "file")}
+    print_facts({key: _brief(value) for key, value in facts.items()})
+
+
+def _brief(value: Any) -> Any:
+    """Without the numbers of every column of a table, which scripts get."""
+    match value:
+        case {"reading": {"scaling": {"columns": [*columns]}}}:
+            reading = {**value["reading"], "scaling": f"{len(columns)} columns"}
+            return {**value, "reading": reading}
+    return value
 
 
 Report = tuple[dict[str, Any], list[dict[str, str]]]

@@ -4,6 +4,7 @@ examples:
   bccn map digits.pt -o digits.safetensors
   bccn map digits.pt --weight-bits 4 -o digits4.safetensors
   bccn map digits.pt --precision float -o digits_float.safetensors
+  bccn map iris.pt -o iris.safetensors      (a table is scaled as when it was trained)
   bccn map published_state_dict.pt --dataset mnist --data-dir data -o mnist.safetensors
   bccn map lightning.ckpt --key state_dict --activation sigmoid --inputs x.npy -o mine.safetensors
 """
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from lava_bccn import mapping
-from lava_bccn.cli.data import load_dataset, one_hot, read_array, recorded_name
+from lava_bccn.cli.data import load_dataset, one_hot, read_array, reading_of, recorded_name
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import (
@@ -81,7 +82,9 @@ def execute(options: argparse.Namespace) -> None:
     if options.inputs is not None:
         inputs = read_array(options.inputs)
     else:
-        inputs = load_dataset(options, notes.get("dataset")).train_inputs[: options.samples]
+        data = load_dataset(options, notes)
+        inputs = data.train_inputs[: options.samples]
+        notes = {name: notes[name] for name in notes if name != "reading"} | reading_of(data)
     if options.dataset is not None:
         notes["dataset"] = recorded_name(options.dataset)
     arguments = {"p_baseline": options.p_baseline, "metadata": notes}

@@ -3,6 +3,7 @@
 examples:
   bccn new -o fresh.safetensors
   bccn new --dataset mnist --data-dir data --hidden 500 -o fresh.safetensors
+  bccn new --dataset flowers.csv --label species --hidden 50 -o fresh.safetensors
   bccn new --feedback random --weight-bits 6 -o fresh6.safetensors
 then
   bccn run fresh.safetensors --learn -o learned.safetensors

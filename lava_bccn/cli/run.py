@@ -5,6 +5,7 @@ examples:
   bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
   bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
   bccn run digits.safetensors --inputs mine.npy --save rates.npz
+  bccn run iris.safetensors --dataset others.csv       scaled as the table it was trained on
   bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
   bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors
 """

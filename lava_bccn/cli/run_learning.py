@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lava_bccn import mapping, online
-from lava_bccn.cli.data import load_dataset
+from lava_bccn.cli.data import check_apart, check_classes, load_dataset
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.outputs import NETWORK, check_output, pictures
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, warn
@@ -93,12 +93,15 @@ def execute(options: argparse.Namespace) -> None:
     """Learn, checkpoint, report, draw."""
     resume = _check(options)
     network = mapping.load(options.network)
-    data = load_dataset(options, network.metadata.get("dataset"))
+    name = options.dataset or network.metadata.get("dataset")
+    check_apart(name, options.output, curve_path(options.output))
+    data = load_dataset(options, network.metadata)
     if data.input_size != network.input_size:
         raise InvalidInputError(
             f"images of {data.name} have {data.input_size} values, the network "
             f"{network.input_size} inputs"
         )
+    check_classes(data, network)
     teacher = not hasattr(options, "no_teacher")
     lesson = Lesson(**{**given(Lesson, options), "teacher": teacher})
     total = lesson.epoch_size(data.train_labels) * lesson.epochs

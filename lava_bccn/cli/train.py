@@ -15,6 +15,10 @@ examples:
   torchrun --nproc-per-node 2 -m lava_bccn train --dataset mnist -o mnist.pt
       (each process takes its share of every batch; --device cuda: a GPU each)
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
+      (train/CLASS/* and test/CLASS/*; of CLASS/* alone --test-share 0.3 is held out)
+  bccn train --dataset flowers.csv --label species -o iris.pt
+  bccn train --dataset recordings.npz -o recordings.pt
+      (arrays inputs and labels, and test_inputs and test_labels if there are some)
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
 written beside the checkpoint.
@@ -121,7 +125,10 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Train, checkpoint after every epoch, report; with the others if torchrun started some."""
+    from lava_bccn.cli.data import check_apart
+
     check_output(options.output, CHECKPOINT)
+    check_apart(options.dataset, options.output, log_path(options.output))
     options.resume = goes_on(options, options.output, log_path(options.output))
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")

@@ -39,7 +39,7 @@ def train_model(options: argparse.Namespace, layers: dict[str, Any], processes: 
     if device.type == "cuda":
         torch.cuda.set_device(device)
     with processes.first_goes_first():  # which downloads what is missing
-        data = load_dataset(options)
+        data = load_dataset(options, quiet=not processes.is_first)
     config = TrainingConfig(**given(TrainingConfig, options))
     torch.set_num_threads(options.threads or _useful_threads(options, data))
     model = _model(options, layers, config.seed, data).to(device)
@@ -148,6 +148,10 @@ def _model(
     }
     if options.conv is None:
         return mlp(options.model, (data.input_size, *options.hidden, classes), **more)
+    if data.train_inputs.ndim != 4:
+        raise InvalidInputError(
+            f"--conv is for images; samples of {data.name} have shape {data.train_inputs.shape[1:]}"
+        )
     _, channels, height, width = data.train_inputs.shape
     convolutions = [ConvolutionSpec(*numbers) for numbers in options.conv]
     image = (channels, height, width)
