@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from lava_bccn.datasets import DATA_DIR_VARIABLE, NAMES, TORCHVISION_NAMES
+from lava_bccn.datasets import DATA_DIR_VARIABLE, DATA_SETS, place_of
 from lava_bccn.lava_nc import INSTALL, why_not
 from lava_bccn.loihi2.boards import FREE_STATES, HOST_VARIABLE, Board, boards
 
 PACKAGES = ("lava-bccn", "lava-nc", "lava-loihi", "torch", "numba", "numpy", "nir")
 """Packages that decide what can be done here, by their names on the package index."""
-
-_FOLDERS = {"mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw"}
-_FOLDERS["cifar10"] = "cifar-10-batches-py"
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def examine(data_dir: str | Path | None = None) -> Environment:
         boards=boards() if lava == "ok" else (),
         variables={name: os.environ[name] for name in _VARIABLES if name in os.environ},
         data_dir=str(root),
-        data_sets={name: _place(name, root) for name in NAMES},
+        data_sets={name: _place(name, root) for name in DATA_SETS},
     )
 
 
@@ -115,7 +112,7 @@ def _has_extension() -> bool:
 
 
 def _place(name: str, root: Path) -> str | None:
-    if name not in TORCHVISION_NAMES:
+    if DATA_SETS[name].files is None:
         return "comes with scikit-learn"
-    folder = root / _FOLDERS[name]
-    return str(folder) if folder.is_dir() else None
+    folder = place_of(name, root)
+    return None if folder is None else str(folder)

@@ -32,6 +32,10 @@ class MappingError(BurstCCNError, ValueError):
     """A model cannot be expressed as a mapped network."""
 
 
+class RoundingWarning(UserWarning):
+    """Integers are too coarse for a network; ``bccn`` prints it as one line."""
+
+
 class BackendUnavailableError(BurstCCNError, RuntimeError):
     """The requested executor is not installed or has no hardware to run on."""
 
@@ -52,3 +56,7 @@ class InterruptedRunError(BackendExecutionError):
         super().__init__(message)
         self.done = done
         self.partial = partial
+
+
+class DataWarning(UserWarning):
+    """Samples were read, though not simply as they stand in their file; says what was done."""

@@ -56,8 +56,9 @@ def check_writable(path: str | Path) -> None:
     """
     path = Path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
+        # Folders are made when something is written: a command that is refused leaves none behind.
+        there = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
         raise OutputPathError(
@@ -119,5 +120,5 @@ def check_same_run(
     if differences:
         raise InvalidInputError(
             f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
-            "these; give the options it was started with, or another file"
+            "these; give the options it was started with, another output, or --overwrite"
         )

@@ -134,7 +134,10 @@ MAPPED_NETWORK = FileKind(
 4: with activations of single layers, and what the output stands for."""
 
 SPIKING_NETWORK = FileKind(
-    "lava-bccn spiking network", 1, "SpikingNetwork.save", "lava_bccn.network.spiking.load"
+    "lava-bccn spiking network",
+    1,
+    "SpikingNetwork.save",
+    "bccn inspect, or lava_bccn.network.spiking.load in Python, where lava_bccn.run_spikes runs it",
 )
 
 CHECKPOINT = FileKind(
@@ -145,7 +148,18 @@ CHECKPOINT = FileKind(
 )
 """A file of ``torch.save`` (``nn.checkpoint``)."""
 
+
 KINDS = (MAPPED_NETWORK, SPIKING_NETWORK, CHECKPOINT)
+
+
+def kind_of(path: Path) -> FileKind | None:
+    """The kind of a safetensors file by its header; None of any other file, and of damaged ones."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = json.loads((file.metadata() or {}).get(_HEADER_KEY, "null"))
+        return next((kind for kind in KINDS if kind.format == header["format"]), None)
+    except Exception:  # the reader fails in many ways on damaged files
+        return None
 
 
 def _plain(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:

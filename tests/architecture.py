@@ -27,7 +27,7 @@ ROOMS = {
     "dynamics": "every equation, once",
     "network": "the description of a network, of rates and of spikes",
     "metrics": "measures of what came out",
-    "datasets": "images and labels as event rates",
+    "datasets": "labelled samples as event rates",
     "sim": "the simulator: the same bits without Lava",
     "nn": "training, in PyTorch",
     "mapping": "conversion into the description",
@@ -50,13 +50,14 @@ A room imports from rooms that stand above it in this list, never from one below
 
 ASIDE = {
     "metrics": ("errors", "dynamics", "network"),
-    "datasets": ("errors", "dynamics", "network"),
+    "datasets": ("errors", "registry"),
 }
 """Rooms that stand aside, which import nothing but these."""
 
 LIBRARIES = {
     "torch": ("nn", "mapping.torch", "experiments", "cli"),
-    "torchvision": ("datasets",),
+    "torchvision": ("datasets.downloads",),
+    "PIL": ("datasets",),
     "lava": ("lava_nc", "processes", "backends", "loihi2.boards", "environment"),
     "matplotlib": ("plots", "experiments", "cli"),
     "rich": ("cli",),

@@ -8,6 +8,9 @@ from lava_bccn.loihi2.boards import Board
 
 def test_data_sets_are_where_they_are(tmp_path):
     (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    assert examine(tmp_path).data_sets["mnist"] is None  # an empty folder is no data set
+    for part in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (tmp_path / "MNIST" / "raw" / f"{part}-ubyte").touch()
     found = examine(tmp_path)
     assert found.data_sets["mnist"] == str(tmp_path / "MNIST" / "raw")
     assert found.data_sets["cifar10"] is None

@@ -84,10 +84,12 @@ def test_checkpoints_map_to_the_same_integers(name):
             np.testing.assert_array_equal(array, getattr(theirs, kind))
 
 
-def test_nir_holds_the_same_network():
+@pytest.mark.parametrize("name", sorted(path.stem for path in LEGACY.glob("*.nir")))
+def test_nir_holds_the_same_network(name):
     pytest.importorskip("nir", reason="nir is not installed: uv pip install nir")
-    network = mapping.read_nir(LEGACY / "sigmoid.nir")
-    saved = lava_bccn.load(LEGACY / "sigmoid.safetensors")
+    network = mapping.read_nir(LEGACY / f"{name}.nir")
+    saved = lava_bccn.load(LEGACY / f"{name}.safetensors")
     for ours, theirs in zip(network.layers, saved.layers, strict=True):
+        assert ours.geometry == theirs.geometry
         for kind, array in theirs.arrays.items():
             np.testing.assert_array_equal(getattr(ours, kind), array)

@@ -82,7 +82,11 @@ class Execution:
 
 @dataclass(frozen=True)
 class SpikingJob:
-    """One run of a spiking network: arguments of :func:`~lava_bccn.backends.spikes.run_spikes`."""
+    """One run of a spiking network: arguments of :func:`~lava_bccn.backends.spikes.run_spikes`.
+
+    They are checked, as those of :class:`Job`: currents are finite and of the network's ensembles,
+    with as many rows of each array as there are samples.
+    """
 
     network: SpikingNetwork
     soma: NDArray[np.float64]
@@ -90,7 +94,7 @@ class SpikingJob:
     targets: NDArray[np.float64] | None
     sample_steps: int
     interval_steps: int
-    learn: bool | NDArray[np.bool_]
+    learn: NDArray[np.bool_]
     record_flags: bool
     seed: int
     progress: Progress

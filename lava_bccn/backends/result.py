@@ -80,11 +80,20 @@ class RunResult:
         """
         if name not in STATE_NAMES:
             raise InvalidInputError(f"there is no state {name!r}; expected one of {STATE_NAMES}")
-        recorded: Any = getattr(self.states[layer], name)
+        layers = len(self.states)
+        if not isinstance(layer, int | np.integer) or not -layers <= layer < layers:
+            raise InvalidInputError(
+                f"there is no layer {layer!r}; layers are 0 to {layers - 1}, or -1 for the output"
+            )
+        index = int(layer) % layers
+        recorded: Any = getattr(self.states[index], name)
+        if recorded is None and name == "apical" and index == layers - 1:
+            raise InvalidInputError(
+                "the output layer has no apical potential: its bursts follow the teacher; see its "
+                "burst_prob, or the apical potentials of a layer below"
+            )
         if recorded is None:
             raise InvalidInputError(
-                f"{name} of layer {layer} was not recorded (or it is the output layer, which has "
-                f"no apical potential); pass record=({name!r},) to run"
+                f"{name} of layer {layer} was not recorded; pass record=({name!r},) to run"
             )
-        index = layer % len(self.states)
         return recorded * self.network.state_unit(name, index)

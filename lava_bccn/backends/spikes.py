@@ -9,6 +9,7 @@ from lava_bccn.backends.job import SpikingJob
 from lava_bccn.backends.recording import Progress
 from lava_bccn.backends.registry import BACKENDS, those
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
+from lava_bccn.network.spiking.constants import plastic_samples, stimulus, target_rates
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.sim.spiking.result import SpikingResult
 
@@ -44,14 +45,17 @@ def run_spikes(
         progress: called with the number of further samples that are done.
 
     Raises:
-        InvalidInputError: currents or targets have the wrong shape, or are not finite.
+        InvalidInputError: currents, targets or ``learn`` have the wrong shape or kind, or are not
+            finite; numbers of steps below 1.
         BackendUnavailableError: the backend is not there, or cannot run spiking networks.
         BackendExecutionError: it failed while it ran. Of an :class:`InterruptedRunError`
             ``partial`` is the result for the intervals that were done, with the network from
             before: Lava took what was learned with it.
     """
     interval_steps = sample_steps if interval_steps is None else interval_steps
-    _check(network, sample_steps, interval_steps)
+    _check(network, sample_steps, interval_steps, seed)
+    currents = stimulus(network, soma, "soma")
+    samples = len(currents)
     chosen = BACKENDS[backend]
     if chosen.execute_spikes is None:
         raise BackendUnavailableError(
@@ -62,12 +66,12 @@ def run_spikes(
     return chosen.execute_spikes(
         SpikingJob(
             network,
-            soma,
-            apical,
-            targets,
+            currents,
+            None if apical is None else stimulus(network, apical, "apical", samples),
+            target_rates(network, targets, samples),
             sample_steps=sample_steps,
             interval_steps=interval_steps,
-            learn=learn,
+            learn=plastic_samples(learn, samples),
             record_flags=record_flags,
             seed=seed,
             progress=progress,
@@ -75,9 +79,16 @@ def run_spikes(
     )
 
 
-def _check(network: object, sample_steps: int, interval_steps: int) -> None:
-    if min(sample_steps, interval_steps) < 1:
-        raise InvalidInputError("a sample, and an interval, lasts at least 1 step")
+def _check(network: object, sample_steps: object, interval_steps: object, seed: object) -> None:
+    for name, value, least in (
+        ("sample_steps", sample_steps, 1),
+        ("interval_steps", interval_steps, 1),
+        ("seed", seed, 0),
+    ):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+            raise InvalidInputError(
+                f"{name} must be a whole number of at least {least}, not {value!r}"
+            )
     if not isinstance(network, SpikingNetwork):
         raise InvalidInputError(
             f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import metadata
 
 from lava_bccn.cli.parsing import CommandParser, Parser
 from lava_bccn.cli.plugins import PluginAction
-from lava_bccn.errors import BurstCCNError
+from lava_bccn.cli.printing import show_notices
+from lava_bccn.errors import BurstCCNError, RoundingWarning
 
 _DESCRIPTION = """\
 Bursting cortico-cortical networks (BurstCCN): train in PyTorch, map to Loihi 2
@@ -67,9 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="import a module first, for the activations, feedback regimes and backends that it "
         "registers; give it before the command",
     )
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=CommandParser
-    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=CommandParser)
     for name, summary in COMMANDS.items():
         commands.add_parser(name, help=summary, command=name, summary=summary)
     return parser
@@ -79,8 +80,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``bccn``; returns 0, 2 for bad input, 130 after Ctrl-C."""
     options = argparse.Namespace(command=None)
     try:
-        build_parser().parse_args(arguments, options)
-        options.execute(options)
+        parser = build_parser()
+        parser.parse_args(arguments, options)
+        if options.command is None:
+            parser.print_help()
+            return 0
+        show_notices()
+        with _warnings_in_one_line(options):
+            options.execute(options)
     except BurstCCNError as error:
         message = " ".join(str(error).split())
         print(f"{_called(options)}: error: {message}", file=sys.stderr)
@@ -91,6 +98,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{_called(options)}: interrupted{advice}", file=sys.stderr)
         return 130
     return 0
+
+
+@contextmanager
+def _warnings_in_one_line(options: argparse.Namespace) -> Iterator[None]:
+    """Those of rounding as errors are shown, without the line of code that called."""
+    usual = warnings.formatwarning
+
+    def one_line(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        line: str | None = None,
+    ) -> str:
+        if issubclass(category, RoundingWarning):
+            return f"{_called(options)}: warning: {message}\n"
+        return usual(message, category, filename, lineno, line)
+
+    warnings.formatwarning = one_line
+    try:
+        yield
+    finally:
+        warnings.formatwarning = usual
 
 
 def _called(options: argparse.Namespace) -> str:

@@ -40,6 +40,16 @@ _LAVA_SECONDS = 2.0
 
 _XOR_EXAMPLE_MS = 8000.0
 
+_HEADINGS = {
+    "simulated_seconds_per_second": "simulated seconds per second",
+    "in_lava": "in Lava",
+    "ratio": "times as fast as Lava",
+    "spikes": "spikes of both",
+    "ns_a_neuron_and_step": "ns per neuron and step",
+    "seconds_an_epoch": "seconds per epoch",
+}
+"""Of what the report calls otherwise."""
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
@@ -70,7 +80,7 @@ def execute(options: argparse.Namespace) -> None:
 def _learning(options: argparse.Namespace) -> None:
     """Let both learn the same samples; report speed, memory and whether the bits are the same."""
     if options.network is None:
-        data = load_dataset(options, "digits")
+        data = load_dataset(options, {"dataset": "digits"})
         sizes = (data.input_size, _HIDDEN, len(data.class_names))
         network = mapping.new_network(sizes, data.train_inputs[: mapping.CALIBRATION_SAMPLES])
     else:
@@ -87,7 +97,7 @@ def _learning(options: argparse.Namespace) -> None:
         f"learning {joined(network.sizes)}, {len(inputs)} samples of {data.name}",
         [
             {
-                "": name,
+                "backend": name,
                 "samples per second": f"{speed:,.1f}",
                 "ms per sample": f"{1000 / speed:.3f}",
             }
@@ -95,7 +105,7 @@ def _learning(options: argparse.Namespace) -> None:
         ],
     )
     print(
-        f"ratio {report['ratio']:.0f}; weights and biases afterwards: "
+        f"the simulator is {report['ratio']:.0f} times as fast; weights and biases afterwards: "
         f"{'the same' if report['same_bits'] else 'DIFFERENT'}; largest process of Lava "
         f"{report['lava_process_peak_megabytes']:.0f} MB"
     )
@@ -147,14 +157,15 @@ def _spiking(options: argparse.Namespace) -> None:
         ("two coupled ensembles of 100 full neurons, short-term plasticity, learning", "coupled"),
         ("XOR network, five ensembles of 500, learning", "xor"),
     ):
-        print_table(
-            title, [{"": precision} | _cells(report[precision][name]) for precision in report]
-        )
+        rows = [{"arithmetic": each} | _cells(report[each][name]) for each in report]
+        print_table(title, rows)
 
 
 def _cells(figures: dict[str, Any]) -> dict[str, str]:
     return {
-        name.replace("_", " "): value if isinstance(value, str) else f"{value:.3g}"
+        _HEADINGS.get(name, name.replace("_", " ")): (
+            value if isinstance(value, str) else f"{value:.3g}"
+        )
         for name, value in figures.items()
     }
 

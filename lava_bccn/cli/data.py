@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +12,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn import datasets
-from lava_bccn.cli.printing import stderr
-from lava_bccn.errors import FileFormatError, InvalidInputError
+from lava_bccn.cli.printing import stderr, warn
+from lava_bccn.errors import DataWarning, FileFormatError, InvalidInputError, OutputPathError
 from lava_bccn.files import existing_file
 from lava_bccn.network.network import MappedNetwork
 
 
-def load_dataset(options: argparse.Namespace, known: str | None = None) -> datasets.Dataset:
-    """The data set of the options, or else the one that a file says it was made with."""
-    name = options.dataset or known
+def load_dataset(
+    options: argparse.Namespace, known: Mapping[str, Any] | None = None, *, quiet: bool = False
+) -> datasets.Dataset:
+    """The data set of the options, or else the one that a file says it was made with.
+
+    Args:
+        options: of the command.
+        known: what the file says, by which other tables are scaled and labelled too.
+        quiet: leave warnings to another process that reads it.
+    """
+    name = options.dataset or (known or {}).get("dataset")
     if name is None:
-        raise InvalidInputError("the file does not say its data set; name one with --dataset")
-    with stderr().status(f"reading {name}"):
-        return datasets.load(name, options.data_dir, download=options.download)
+        instead = ", or give samples with --inputs" if _takes_inputs(options) else ""
+        raise InvalidInputError(
+            f"the file does not say its data set; name one with --dataset{instead}"
+        )
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        stderr().status(f"reading {name}"),
+    ):
+        warnings.simplefilter("always", DataWarning)
+        data = datasets.load(
+            name,
+            options.data_dir,
+            download=options.download,
+            test_share=options.test_share,
+            label=options.label,
+            like=known,
+        )
+    for each in caught:
+        if issubclass(each.category, DataWarning):
+            if not quiet:
+                warn(str(each.message))
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    return data
 
 
 def load_dataset_for(options: argparse.Namespace, network: MappedNetwork) -> datasets.Dataset:
@@ -31,30 +62,67 @@ def load_dataset_for(options: argparse.Namespace, network: MappedNetwork) -> dat
     Raises:
         InvalidInputError: the data set has other inputs or classes.
     """
-    data = load_dataset(options, network.metadata.get("dataset"))
+    data = load_dataset(options, network.metadata)
     classes = len(data.class_names)
     if (data.input_size, classes) != (network.input_size, network.output_size):
-        instead = ", or samples with --inputs" if hasattr(options, "inputs") else ""
+        instead = ", or samples with --inputs" if _takes_inputs(options) else ""
         raise InvalidInputError(
             f"{data.name} has {data.input_size} inputs and {classes} classes, the network "
             f"{network.input_size} and {network.output_size}; name its own data set with "
             f"--dataset{instead}"
         )
+    check_classes(data, network)
     return data
 
 
+def _takes_inputs(options: argparse.Namespace) -> bool:
+    """Whether samples without labels would do instead of a data set."""
+    needs_labels = getattr(options, "learn", False) or getattr(options, "teacher", False)
+    return hasattr(options, "inputs") and not needs_labels
+
+
+def check_apart(name: str | None, *outputs: Path) -> None:
+    """Refuse outputs that would take the place of the data set, such as a log of its name.
+
+    Raises:
+        OutputPathError: one of them is the file that the data set is in.
+    """
+    for path in outputs:
+        if name is not None and path.exists() and path.resolve() == Path(name).resolve():
+            raise OutputPathError(
+                f"{path} is the data set, and would be replaced by what is written beside "
+                f"{outputs[0]}; give -o another name"
+            )
+
+
+def check_classes(data: datasets.Dataset, network: MappedNetwork) -> None:
+    """Say so where a network was made for classes of other names."""
+    known, names = network.metadata.get("class_names"), data.class_names
+    if known and list(known) != list(names):
+        first = next((pair for pair in zip(known, names, strict=False) if pair[0] != pair[1]), None)
+        which = "" if first is None else f" ({first[1]!r} is taken for {first[0]!r}, for one)"
+        warn(f"{data.name} has other classes than the network was made for{which}")
+
+
 def notes_of(name: str, data: datasets.Dataset) -> dict[str, Any]:
-    """What a network's file records of a data set: its name (a folder's full path) and its form."""
+    """What a network's file records of a data set: its name (a path in full), form and reading."""
     return {
         "dataset": recorded_name(name),
         "class_names": list(data.class_names),
         "input_shape": list(data.train_inputs.shape[1:]),
+        **reading_of(data),
     }
 
 
+def reading_of(data: datasets.Dataset) -> dict[str, Any]:
+    """What :func:`notes_of` says of how files were read, where that is not said by their name."""
+    notes = data.reading.notes()
+    return {"reading": notes} if notes else {}
+
+
 def recorded_name(name: str) -> str:
-    """A data set's name as a file should record it: a folder by its full path."""
-    return name if name in datasets.NAMES else str(Path(name).resolve())
+    """A data set's name as a file should record it: a folder or file by its full path."""
+    return name if name in datasets.DATA_SETS else str(Path(name).resolve())
 
 
 def read_array(path: Path) -> NDArray[Any]:

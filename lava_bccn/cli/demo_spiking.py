@@ -186,7 +186,7 @@ def _print(report: dict[str, Any]) -> None:
         [
             {
                 "current into": f"{place}, {precision}",
-                "pA": span(ends["pa"], 0),
+                "current (pA)": span(ends["pa"], 0),
                 "event rate (Hz)": span(ends["event_rate_hz"], 2),
                 "burst probability": span(ends["burst_prob"], 3),
             }
@@ -199,9 +199,9 @@ def _print(report: dict[str, Any]) -> None:
         [
             {
                 "synapses": f"{kind}, {precision}",
-                "paired pulses, 20 ms": f"{figures['paired_pulse_ratio_20_ms']:.3f}",
+                "paired-pulse ratio, 20 ms": f"{figures['paired_pulse_ratio_20_ms']:.3f}",
                 "release at 1 Hz": f"{figures['release_1_hz']:.4f}",
-                "100 Hz": f"{figures['release_100_hz']:.4f}",
+                "at 100 Hz": f"{figures['release_100_hz']:.4f}",
                 "off the closed form": f"{figures['largest_relative_error']:.1e}",
             }
             for kind, by_precision in report["trains"].items()
@@ -226,9 +226,9 @@ def _print_poisson(equal: dict[str, Any], held: dict[str, Any]) -> None:
         "change of a weight between Poisson trains, in η per second",
         [
             {
-                "presynaptic Hz": f"{rate:g}",
-                "postsynaptic the same": change(equal, index),
-                f"postsynaptic {HELD_RATE:g} Hz": change(held, index),
+                "presynaptic rate (Hz)": f"{rate:g}",
+                "postsynaptic: the same": change(equal, index),
+                f"postsynaptic: {HELD_RATE:g} Hz": change(held, index),
             }
             for index, rate in enumerate(equal["presynaptic_hz"])
         ],

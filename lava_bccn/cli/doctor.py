@@ -38,7 +38,7 @@ def execute(options: argparse.Namespace) -> None:
         rows["boards"] = "none visible"
     rows |= found.variables
     rows |= {name: place or "not found" for name, place in found.data_sets.items()}
-    print_table("What is here", [{"": name, "found": value} for name, value in rows.items()])
+    print_table("What is here", [{"what": name, "found": value} for name, value in rows.items()])
     print("next:")
     for step in found.next_steps:
         print(f"- {step}")

@@ -11,10 +11,9 @@ import argparse
 from pathlib import Path
 
 from lava_bccn import MappedNetwork, mapping
+from lava_bccn.cli.outputs import check_output
 from lava_bccn.cli.parsing import add_input, add_json_option, add_output
 from lava_bccn.cli.printing import joined, print_json
-from lava_bccn.errors import InvalidInputError
-from lava_bccn.files import check_new
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +26,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Write the network in the format that the ending of the output names."""
     writers = {".nir": mapping.write_nir, ".pt": _write_checkpoint}
-    write = writers.get(options.output.suffix)
-    if write is None:
-        raise InvalidInputError(f"{options.output} must end in {' or '.join(writers)}")
-    check_new(options.output, overwrite=options.overwrite)
+    endings = tuple(writers)
+    check_output(options.output, endings, overwrite=options.overwrite, needs_ending=True)
+    write = writers[options.output.suffix.lower()]
     network = mapping.load(options.file)
     write(network, options.output)
     tell(options, network)
@@ -48,5 +46,6 @@ def tell(options: argparse.Namespace, network: MappedNetwork) -> None:
 def _write_checkpoint(network: MappedNetwork, path: Path) -> None:
     from lava_bccn.nn import Checkpoint, save_checkpoint
 
-    notes = {name: value for name, value in network.metadata.items() if name != "learning"}
+    learned = ("learning", "rounding")  # of these integers, not of the model
+    notes = {name: value for name, value in network.metadata.items() if name not in learned}
     save_checkpoint(path, Checkpoint(mapping.to_torch(network), data=notes))

@@ -43,9 +43,14 @@ def add_fields(
             told = (f"{value:g}" if isinstance(value, float) else str(value) for value in values)
             text += f" (default: {' '.join(told)})"
         parser.add_argument(
-            f"--{name.replace('_', '-')}",
+            option_of(name),
             **{**_of_type(hints[name]), "default": argparse.SUPPRESS, "help": text, **keywords},
         )
+
+
+def option_of(name: str) -> str:
+    """The option of a field: ``--learning-rate`` of ``learning_rate``."""
+    return f"--{name.replace('_', '-')}"
 
 
 def given(owner: Callable[..., Any], options: argparse.Namespace) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import argparse
 
 from lava_bccn import mapping
 from lava_bccn.cli.export import tell
+from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import add_input, add_json_option, add_output, chosen_from
 from lava_bccn.dynamics.activations import ACTIVATIONS
-from lava_bccn.files import check_new
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Write what the file holds as a mapped network."""
-    check_new(options.output, overwrite=options.overwrite)
+    check_output(options.output, NETWORK, overwrite=options.overwrite)
     network = mapping.read_nir(options.file, activation=options.activation)
     network.save(options.output)
     tell(options, network)

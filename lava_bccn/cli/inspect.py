@@ -5,17 +5,20 @@ examples:
   bccn inspect digits.safetensors --json
   bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
   bccn inspect mnist.safetensors --loihi2 --data-dir data --chips 1
+of a mapped network, kept is the share of weights that rounding did not make 0, and e error
+the root mean square error of event rates, both measured when it was mapped
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from lava_bccn import MappedLayer, MappedNetwork, mapping
-from lava_bccn.cli import inspect_loihi2
+from lava_bccn.cli import inspect_loihi2, inspect_spiking
 from lava_bccn.cli.fields import add_fields
 from lava_bccn.cli.parsing import (
     add_data_options,
@@ -24,9 +27,10 @@ from lava_bccn.cli.parsing import (
     add_json_option,
     count,
 )
-from lava_bccn.cli.printing import print_json, print_table
+from lava_bccn.cli.printing import print_facts, print_json, print_table
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import existing_file
+from lava_bccn.headers import SPIKING_NETWORK, kind_of
 from lava_bccn.loihi2 import Loihi2Limits
 from lava_bccn.online import stored_curve
 
@@ -41,7 +45,7 @@ _FACTS = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_input(parser, "file", "FILE", "checkpoint (.pt) or mapped network (.safetensors)")
+    add_input(parser, "file", "FILE", "checkpoint (.pt), mapped or spiking network (.safetensors)")
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
     add_fields(
@@ -63,14 +67,25 @@ def execute(options: argparse.Namespace) -> None:
             raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
         inspect_loihi2.execute(options, path)
         return
+    if kind_of(path) is SPIKING_NETWORK:
+        inspect_spiking.execute(options, path)
+        return
     report, rows = _checkpoint(path) if is_torch else _network(path)
     if options.json:
         print_json(report)
         return
-    facts = {key: value for key, value in report.items() if key not in ("layers", "file")}
     print_table(str(path), rows)
-    for key, value in facts.items():
-        print(f"{key.replace('_', ' ')}: {value}")
+    facts = {key: value for key, value in report.items() if key not in ("layers", "file")}
+    print_facts({key: _brief(value) for key, value in facts.items()})
+
+
+def _brief(value: Any) -> Any:
+    """Without the numbers of every column of a table, which scripts get."""
+    match value:
+        case {"reading": {"scaling": {"columns": [*columns]}}}:
+            reading = {**value["reading"], "scaling": f"{len(columns)} columns"}
+            return {**value, "reading": reading}
+    return value
 
 
 Report = tuple[dict[str, Any], list[dict[str, str]]]
@@ -79,7 +94,10 @@ Report = tuple[dict[str, Any], list[dict[str, str]]]
 
 def _network(path: Path) -> Report:
     network = mapping.load(path)
-    layers = [_layer(layer) for layer in network.layers]
+    rounding = [asdict(cost) for cost in mapping.stored_rounding(network) or ()]
+    layers = [
+        {**_layer(layer), "rounding": cost} for layer, cost in zip_longest(network.layers, rounding)
+    ]
     number_format = network.number_format
     report = {
         "file": str(path),
@@ -91,7 +109,11 @@ def _network(path: Path) -> Report:
         "presentation_steps": network.presentation_steps,
         "layers": layers,
         "learning": _learning(network),
-        "metadata": {key: value for key, value in network.metadata.items() if key != "learning"},
+        "metadata": {
+            key: value
+            for key, value in network.metadata.items()
+            if key not in ("learning", "rounding")
+        },
     }
     is_fixed = number_format is not None
     return report, [_row(number, facts, is_fixed) for number, facts in enumerate(layers, start=1)]
@@ -111,6 +133,7 @@ def _layer(layer: MappedLayer) -> dict[str, Any]:
 
 def _row(number: int, facts: dict[str, Any], is_fixed: bool) -> dict[str, str]:
     feedback, bits = facts["feedback"], (facts["soma_fraction_bits"], facts["apical_fraction_bits"])
+    cost = facts["rounding"]
     return {
         "layer": str(number),
         "units": "x".join(map(str, facts["units"])),
@@ -120,6 +143,8 @@ def _row(number: int, facts: dict[str, Any], is_fixed: bool) -> dict[str, str]:
         "feedback": feedback or "-",
         "Y, Q unit": f"2^{facts['feedback_exponent']}" if is_fixed and feedback else "-",
         "fraction bits": f"{bits[0]}, {bits[1]}" if is_fixed else "-",
+        "kept": "-" if cost is None else f"{cost['weights_kept']:.1%}",
+        "e error": "-" if cost is None else f"{cost['event_rate_error']:.4f}",
         "bytes": f"{facts['bytes']:,}",
     }
 

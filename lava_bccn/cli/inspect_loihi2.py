@@ -12,7 +12,7 @@ import numpy as np
 from lava_bccn import MappedNetwork, loihi2, mapping
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.fields import given
-from lava_bccn.cli.printing import joined, print_json, print_table
+from lava_bccn.cli.printing import counted, joined, print_json, print_table
 from lava_bccn.errors import MappingError
 from lava_bccn.loihi2 import PUBLISHED, Activity, Cost, Partition
 from lava_bccn.validation import event_rates
@@ -106,10 +106,10 @@ def _print(
     title = f"{path.name}: {joined(network.sizes)} on Loihi 2, the fullest core of each layer"
     print_table(title, _placement_rows(placement, activity))
     print(
-        f"{placement.cores} cores on {placement.chips} of {placement.limits.chips} chips "
-        f"({placement.limits.cores} cores each)"
+        f"{counted(placement.cores, 'core')} on {placement.chips} of "
+        f"{counted(placement.limits.chips, 'chip')} ({placement.limits.cores} cores each)"
     )
-    title = f"Measured on {activity.samples} samples in the simulator"
+    title = f"What a sample costs, as {activity.samples} samples in the simulator have it"
     print_table(title, _cost_rows(costs))
     print(
         "Messages between ensembles + within them. Energy and time are orders of magnitude: counts "
@@ -128,14 +128,15 @@ def _placement_rows(placement: Partition, activity: Activity) -> list[dict[str, 
         rows.append(
             {
                 "layer": f"{index + 1}: {layer.units}",
-                "cores": str(last) if layer.cores == 1 else f"{layer.first_core}-{last}",
+                "cores": f"{layer.cores:,}",
+                "core numbers": str(last) if layer.cores == 1 else f"{layer.first_core}-{last}",
                 "neurons": f"{load.neurons:,}",
-                "axons in, out": f"{load.input_axons:,} {load.output_axons:,}",
+                "axons in, out": f"{load.input_axons:,}, {load.output_axons:,}",
                 "synapses": f"{load.synapses:,}",
                 "KiB syn, state": (
-                    f"{load.synaptic_bytes / 1024:.1f} {load.state_bytes / 1024:.1f}"
+                    f"{load.synaptic_bytes / 1024:.1f}, {load.state_bytes / 1024:.1f}"
                 ),
-                "bits e, b": f"{activity.widest_event[index]} {activity.widest_burst[index]}",
+                "bits e, b": f"{activity.widest_event[index]}, {activity.widest_burst[index]}",
                 "fullest": f"{share:.0%} {name}".replace("_", " "),
             }
         )
@@ -145,10 +146,10 @@ def _placement_rows(placement: Partition, activity: Activity) -> list[dict[str, 
 def _cost_rows(costs: dict[str, Cost]) -> list[dict[str, str]]:
     rows = [
         {
-            "a sample": f"{name} (estimate)",
+            "": f"{name} (estimate)",
             "steps": str(cost.steps),
             "10^3 messages": f"{cost.messages / 1e3:,.1f} + {cost.local_messages / 1e3:,.1f}",
-            "10^3 syn. ops": f"{cost.synaptic_operations / 1e3:,.0f}",
+            "10^3 synaptic ops": f"{cost.synaptic_operations / 1e3:,.0f}",
             "10^3 updates": f"{cost.plastic_updates / 1e3:,.1f}",
             _ENERGY: f"{1e3 * cost.dynamic_joule:.4f} + {1e3 * cost.static_joule:.4f}",
             "ms": f"{1e3 * cost.seconds:.2f}",
@@ -160,5 +161,5 @@ def _cost_rows(costs: dict[str, Cost]) -> list[dict[str, str]]:
             _ENERGY: f"{1e3 * each.joule:.4f}",
             "ms": f"{1e3 * each.seconds:.2f}",
         }
-        rows.append(dict.fromkeys(rows[0], "") | {"a sample": each.label} | known)
+        rows.append(dict.fromkeys(rows[0], "") | {"": each.label} | known)
     return rows

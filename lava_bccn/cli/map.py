@@ -4,7 +4,9 @@ examples:
   bccn map digits.pt -o digits.safetensors
   bccn map digits.pt --weight-bits 4 -o digits4.safetensors
   bccn map digits.pt --precision float -o digits_float.safetensors
+  bccn map iris.pt -o iris.safetensors      (a table is scaled as when it was trained)
   bccn map published_state_dict.pt --dataset mnist --data-dir data -o mnist.safetensors
+  bccn map lightning.ckpt --key state_dict --activation sigmoid --inputs x.npy -o mine.safetensors
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from lava_bccn import mapping
-from lava_bccn.cli.data import load_dataset, one_hot, read_array, recorded_name
+from lava_bccn.cli.data import load_dataset, one_hot, read_array, reading_of, recorded_name
 from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -29,14 +32,11 @@ from lava_bccn.cli.parsing import (
 )
 from lava_bccn.cli.printing import print_json, print_table
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
-from lava_bccn.files import check_new
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_input(
-        parser, "model", "MODEL.pt", "checkpoint of bccn train, or a state_dict of published code"
-    )
+    add_input(parser, "model", "MODEL.pt", "checkpoint of bccn train, or a state_dict")
     add_output(parser, "FILE.safetensors", "mapped network to write")
     add_precision_options(
         parser,
@@ -44,6 +44,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "that round best)",
     )
     add = parser.add_argument
+    add("--key", metavar="NAME", help="of the state_dict in a file that holds other things too")
+    add(
+        "--activation",
+        choices=("sigmoid",),
+        help="of the state_dict of a plain network: what follows each of its Linear layers, which "
+        "feed one another in the order of the file",
+    )
     add("--p-baseline", type=float, help="of a model that does not say (default: 0.5)")
     add("--samples", type=count, default=512, metavar="N", help="inputs to calibrate on")
     add_inputs_option(parser, "calibrate on these inputs instead")
@@ -70,12 +77,14 @@ def execute(options: argparse.Namespace) -> None:
     """Map, write, and report what rounding cost."""
     from lava_bccn.mapping.torch.models import read_model
 
-    check_new(options.output, overwrite=options.overwrite)
-    model, notes = read_model(options.model)
+    check_output(options.output, NETWORK, overwrite=options.overwrite)
+    model, notes = read_model(options.model, key=options.key, activation=options.activation)
     if options.inputs is not None:
         inputs = read_array(options.inputs)
     else:
-        inputs = load_dataset(options, notes.get("dataset")).train_inputs[: options.samples]
+        data = load_dataset(options, notes)
+        inputs = data.train_inputs[: options.samples]
+        notes = {name: notes[name] for name in notes if name != "reading"} | reading_of(data)
     if options.dataset is not None:
         notes["dataset"] = recorded_name(options.dataset)
     arguments = {"p_baseline": options.p_baseline, "metadata": notes}
@@ -106,8 +115,10 @@ def _print(rounding: list[Any], samples: int) -> None:
             {
                 "layer": str(index),
                 "weights": f"{layer.weight_error:.2%}",
+                "kept": f"{layer.weights_kept:.1%}",
                 "clipped": str(layer.clipped),
                 "event rates": f"{layer.event_rate_error:.5f}",
+                "of their spread": f"{layer.event_rate_loss:.1%}",
                 "burst probabilities": f"{layer.burst_prob_error:.5f}",
             }
             for index, layer in enumerate(rounding, start=1)

@@ -3,6 +3,7 @@
 examples:
   bccn new -o fresh.safetensors
   bccn new --dataset mnist --data-dir data --hidden 500 -o fresh.safetensors
+  bccn new --dataset flowers.csv --label species --hidden 50 -o fresh.safetensors
   bccn new --feedback random --weight-bits 6 -o fresh6.safetensors
 then
   bccn run fresh.safetensors --learn -o learned.safetensors
@@ -14,12 +15,13 @@ import argparse
 from functools import partial
 
 from lava_bccn.cli.data import load_dataset, notes_of
+from lava_bccn.cli.feedback import warn_of_fixed_q
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.map import add_precision_options
+from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import add_data_options, add_json_option, add_output, chosen_from
 from lava_bccn.cli.printing import joined, print_json
 from lava_bccn.dynamics.activations import learning_activations
-from lava_bccn.files import check_new
 from lava_bccn.mapping import CALIBRATION_SAMPLES, new_network
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 
@@ -53,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Make the network and write it."""
-    check_new(options.output, overwrite=options.overwrite)
+    check_output(options.output, NETWORK, overwrite=options.overwrite)
     data = load_dataset(options)
     sizes = (data.input_size, *options.hidden, len(data.class_names))
     network = new_network(
@@ -62,6 +64,7 @@ def execute(options: argparse.Namespace) -> None:
         metadata=notes_of(options.dataset, data),
         **given(new_network, options),
     )
+    warn_of_fixed_q(network.layers[-1])
     network.save(options.output)
     if options.json:
         print_json({"output": str(options.output), "sizes": sizes})

@@ -119,15 +119,31 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
 
 
 def add_data_options(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """``--dataset``, ``--data-dir`` and ``--download``."""
-    from lava_bccn.datasets import NAMES
+    """``--dataset``, how it is read, ``--data-dir`` and ``--download``."""
+    from lava_bccn.datasets import DATA_SETS
 
     parser.add_argument(
         "--dataset",
         default=default,
         metavar="NAME",
-        help=f"{', '.join(NAMES)}, or a folder with train/CLASS/* and test/CLASS/* images "
+        help=f"{', '.join(DATA_SETS)}; a folder of pictures, train/CLASS/* and test/CLASS/* (or "
+        "val/CLASS/*), or CLASS/* alone; a .npz of inputs and labels (test_inputs and test_labels "
+        "if there are some); or a .csv table, scaled to [0, 1] by its training set "
         f"(default: {default or 'the one it was trained on'})",
+    )
+    as_before = "" if default else ", or as it was trained"
+    parser.add_argument(
+        "--test-share",
+        type=float,
+        metavar="X",
+        help="of your own data without a test set: share of each class that is held out for "
+        f"testing (default: 0.2{as_before})",
+    )
+    parser.add_argument(
+        "--label",
+        metavar="COLUMN",
+        help="of a .csv: name of the column of the labels, or its number from 1 (default: the last"
+        f"{as_before})",
     )
     add_data_dir(parser)
     parser.add_argument(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
+
+from lava_bccn.errors import BurstCCNError
 
 GROUP = "lava_bccn"
 """Of entry points; each names a module that registers something when it is imported."""
@@ -34,16 +37,28 @@ class PluginAction(argparse.Action):
             sys.path.append(here)
         try:
             import_module(values)
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{values}.".startswith(f"{error.name}."):
-                raise  # the module is there; what it imports is not
-            raise argparse.ArgumentError(
-                self, f"there is no module {values!r} in {here}, nor is one installed"
-            ) from error
-        except SyntaxError as error:
-            place = f"{error.filename}, line {error.lineno}"
-            raise argparse.ArgumentError(self, f"{place}: {error.msg}; mend it first") from error
+        except BurstCCNError:  # says what to do
+            raise
+        except Exception as error:  # of the module, which may do anything
+            missing = error.name if isinstance(error, ModuleNotFoundError) else None
+            if missing is not None and f"{values}.".startswith(f"{missing}."):
+                text = f"there is no module {values!r} in {here}, nor is one installed"
+            elif missing is not None:
+                text = f"{_place(error)}: {missing!r}, which it needs, is not installed"
+            else:
+                reason = getattr(error, "msg", error)  # a SyntaxError's text repeats the place
+                text = f"{_place(error)}: {type(error).__name__}: {reason}; mend it first"
+            raise argparse.ArgumentError(self, text) from error
         namespace.plugin = [*(namespace.plugin or ()), values]
+
+
+def _place(error: Exception) -> str:
+    """Where in a module it was raised."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = [each for each in frames if not each.filename.startswith("<frozen")][-1]
+    return f"{frame.filename}, line {frame.lineno}"
 
 
 def load_installed() -> None:

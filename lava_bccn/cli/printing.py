@@ -7,10 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-
-from lava_bccn.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,14 +34,36 @@ def stderr() -> Console:
     return Console(stderr=True)
 
 
+def say(text: str) -> None:
+    """A line on standard error, as it is."""
+    stderr().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def show_notices() -> None:
+    """Say what the package logs: what takes long and would else be silent."""
+    import logging
+
+    class Handler(logging.Handler):
+        """Shows each as a line."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            say(record.getMessage())
+
+    logger = logging.getLogger("lava_bccn")
+    if not logger.handlers:
+        logger.addHandler(Handler())
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+
+
 def warn(text: str) -> None:
-    """A line on standard error."""
-    stderr().print(f"warning: {text}")
+    """A warning on standard error."""
+    say(f"warning: {text}")
 
 
 def skipped(what: str, reason: Exception) -> None:
     """Say what is left out, and why."""
-    stderr().print(f"[yellow]skipped {what}:[/yellow] {reason}", highlight=False)
+    say(f"skipped {what}: {reason}")
 
 
 @contextmanager
@@ -84,15 +103,9 @@ def progress_bar(
         yield advance
 
 
-def check_picture(path: Path) -> None:
-    """Refuse a name whose ending is no picture format that can be written."""
-    from matplotlib.backend_bases import FigureCanvasBase
-
-    known = sorted(FigureCanvasBase.get_supported_filetypes())
-    if path.suffix.lstrip(".").lower() not in known:
-        raise InvalidInputError(
-            f"{path} is no picture; name it *.png, or one of {', '.join(known)}"
-        )
+def counted(number: int, noun: str) -> str:
+    """``1 core``, ``2 cores``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def joined(sizes: Sequence[int]) -> str:
@@ -103,6 +116,29 @@ def joined(sizes: Sequence[int]) -> str:
 def print_json(result: Any) -> None:
     """A result for scripts, on standard output."""
     print(json.dumps(result, indent=2))
+
+
+def print_facts(facts: Mapping[str, Any]) -> None:
+    """What is known of something, a line each, on standard output."""
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' ')}: {_words(value)}")
+
+
+def _words(value: Any) -> str:
+    """A value as people write it: without brackets, and numbers with the digits that matter."""
+    if value is None or value in ({}, [], ()):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return "; ".join(
+            f"{name.replace('_', ' ')}: {_words(each)}" for name, each in value.items()
+        )
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_words, value))
+    return str(value)
 
 
 def print_table(title: str, rows: Sequence[Mapping[str, str]]) -> None:

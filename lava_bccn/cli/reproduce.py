@@ -5,7 +5,7 @@ examples:
   bccn reproduce regression --quick            minutes on two cores
   bccn reproduce mnist --data-dir data --variants burstccn --seeds 0 1 2
   bccn reproduce depth --data-dir data --jobs > jobs.txt
-  parallel < jobs.txt                          each seed where a scheduler puts it, then
+  parallel < jobs.txt                          each part where a scheduler puts it, then
   bccn reproduce depth --data-dir data         collects what they left
 
 A killed run goes on where it was when the same command is given again.
@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_overwrite(parser)
     add_data_dir(parser)
-    add("--jobs", action="store_true", help="print a shell command for each seed, run nothing")
+    add("--jobs", action="store_true", help="print a shell command for each part, run nothing")
     add("--parts-only", action="store_true", help="run the parts, leave the results to another")
     add_json_option(parser)
 
@@ -73,8 +73,8 @@ def execute(options: argparse.Namespace) -> None:
         data_dir=options.data_dir,
     )
     if options.jobs:
-        for seed in dict.fromkeys(part.seed for part in parts):
-            print(_job(options, folder, seed))
+        for part in parts:
+            print(_job(options, folder, part))
         return
     rows = _run(options, parts, folder)
     if not options.parts_only:
@@ -140,15 +140,12 @@ def _list(as_json: bool) -> None:
         print(f"  variants: {' '.join(experiment.full.variants)}")
 
 
-def _job(options: argparse.Namespace, folder: Path, seed: int) -> str:
+def _job(options: argparse.Namespace, folder: Path, part: Part) -> str:
+    """The command of one part."""
     plugins = [word for module in options.plugin or () for word in ("--plugin", module)]
-    words = ["bccn", *plugins, "reproduce", options.name, "--seeds", str(seed), "--parts-only"]
-    words += ["--output-dir", str(folder)]
+    words = ["bccn", *plugins, "reproduce", options.name, "--seeds", str(part.seed)]
+    words += ["--variants", part.variant, "--parts-only", "--output-dir", str(folder)]
     words += [f"--{flag}" for flag in ("quick", "overwrite") if getattr(options, flag)]
-    if options.variants:
-        words += ["--variants", *options.variants]
     if options.data_dir is not None:
         words += ["--data-dir", str(options.data_dir)]
-    if options.workers is not None:
-        words += ["--workers", str(options.workers)]
     return shlex.join(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lava_bccn.cli.printing import stderr
+from lava_bccn.cli.printing import say
 from lava_bccn.errors import InvalidInputError, OutputPathError
 
 
@@ -37,5 +37,5 @@ def goes_on(options: argparse.Namespace, *outputs: Path) -> bool:
                 f"{path} exists; continue that run with --resume or replace it with --overwrite"
             )
     if resume and not outputs[0].exists():
-        stderr().print(f"{outputs[0]} is not there yet: nothing to resume, starting anew")
+        say(f"{outputs[0]} is not there yet: nothing to resume, starting anew")
     return bool(resume)

@@ -5,6 +5,7 @@ examples:
   bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
   bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
   bccn run digits.safetensors --inputs mine.npy --save rates.npz
+  bccn run iris.safetensors --dataset others.csv       scaled as the table it was trained on
   bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
   bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors
 """
@@ -23,6 +24,7 @@ from lava_bccn import MappedNetwork, RunResult, mapping, metrics
 from lava_bccn.backends.registry import BACKENDS
 from lava_bccn.cli import run_learning
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
+from lava_bccn.cli.outputs import ARRAYS, check_output
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -34,7 +36,7 @@ from lava_bccn.cli.parsing import (
 from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
-from lava_bccn.files import check_new, write_atomically
+from lava_bccn.files import write_atomically
 
 _SHOWN = 20
 
@@ -83,7 +85,7 @@ def execute(options: argparse.Namespace) -> None:
     if options.record and options.save is None:
         raise InvalidInputError("--record needs --save FILE.npz to put the states into")
     if options.save is not None:
-        check_new(options.save, overwrite=options.overwrite)
+        check_output(options.save, ARRAYS, overwrite=options.overwrite)
     network = mapping.load(options.network)
     inputs, labels = _samples(options, network)
     result = _run(options, network, inputs, labels)
@@ -153,7 +155,7 @@ def _report(
                 "samples": str(samples),
                 "accuracy": "-" if accuracy is None else f"{accuracy:.2%}",
                 "ms per sample": f"{milliseconds:.3f}",
-                "saturated": str(int(result.saturations.sum())),
+                "saturated potentials": str(int(result.saturations.sum())),
             }
         ],
     )

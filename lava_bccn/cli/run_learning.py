@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from lava_bccn import mapping, online
-from lava_bccn.cli.data import load_dataset
+from lava_bccn.cli.data import check_apart, check_classes, load_dataset
 from lava_bccn.cli.fields import add_fields, given
-from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar, warn
+from lava_bccn.cli.outputs import NETWORK, check_output, pictures
+from lava_bccn.cli.printing import print_json, print_table, progress_bar, warn
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.files import check_new, write_atomically
-from lava_bccn.network.learning import PATHWAYS, LearningConfig
+from lava_bccn.files import write_atomically
+from lava_bccn.network.learning import MAX_RATE, PATHWAYS, LearningConfig
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
 
 DEFAULT_RATES = (LearningConfig.weight_rate, 7)
@@ -92,12 +93,15 @@ def execute(options: argparse.Namespace) -> None:
     """Learn, checkpoint, report, draw."""
     resume = _check(options)
     network = mapping.load(options.network)
-    data = load_dataset(options, network.metadata.get("dataset"))
+    name = options.dataset or network.metadata.get("dataset")
+    check_apart(name, options.output, curve_path(options.output))
+    data = load_dataset(options, network.metadata)
     if data.input_size != network.input_size:
         raise InvalidInputError(
             f"images of {data.name} have {data.input_size} values, the network "
             f"{network.input_size} inputs"
         )
+    check_classes(data, network)
     teacher = not hasattr(options, "no_teacher")
     lesson = Lesson(**{**given(Lesson, options), "teacher": teacher})
     total = lesson.epoch_size(data.train_labels) * lesson.epochs
@@ -146,14 +150,21 @@ def _check(options: argparse.Namespace) -> bool:
             "-o names the network that learning starts from, which a resumed run needs; name "
             "another file"
         )
+    check_output(options.output, NETWORK, needs_ending=True)
     resume = goes_on(options, options.output, curve_path(options.output))
     if hasattr(options, "plot"):
-        check_picture(options.plot)
-        check_new(options.plot, overwrite=options.overwrite or resume)
+        overwrite = options.overwrite or resume
+        check_output(options.plot, pictures(), overwrite=overwrite, needs_ending=True)
     return resume
 
 
 def _config(options: argparse.Namespace, total: int) -> LearningConfig:
+    for name in ("rate", "final_rate", "feedback_rate"):
+        if abs(getattr(options, name, 0)) > MAX_RATE:
+            raise InvalidInputError(
+                f"--{name.replace('_', '-')} is the n of a learning rate 2^-n, from -{MAX_RATE} to "
+                f"{MAX_RATE}, not {getattr(options, name)}"
+            )
     first, last = DEFAULT_RATES
     first = getattr(options, "rate", first)
     last = getattr(options, "final_rate", max(first, last))

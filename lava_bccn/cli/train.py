@@ -15,6 +15,10 @@ examples:
   torchrun --nproc-per-node 2 -m lava_bccn train --dataset mnist -o mnist.pt
       (each process takes its share of every batch; --device cuda: a GPU each)
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
+      (train/CLASS/* and test/CLASS/*; of CLASS/* alone --test-share 0.3 is held out)
+  bccn train --dataset flowers.csv --label species -o iris.pt
+  bccn train --dataset recordings.npz -o recordings.pt
+      (arrays inputs and labels, and test_inputs and test_labels if there are some)
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
 written beside the checkpoint.
@@ -27,7 +31,8 @@ import re
 from functools import partial
 from pathlib import Path
 
-from lava_bccn.cli.fields import add_fields
+from lava_bccn.cli.fields import add_fields, option_of
+from lava_bccn.cli.outputs import CHECKPOINT, check_output
 from lava_bccn.cli.parsing import add_data_options, add_json_option, chosen_from, count
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.dynamics.activations import learning_activations
@@ -120,12 +125,16 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> None:
     """Train, checkpoint after every epoch, report; with the others if torchrun started some."""
+    from lava_bccn.cli.data import check_apart
+
+    check_output(options.output, CHECKPOINT)
+    check_apart(options.dataset, options.output, log_path(options.output))
     options.resume = goes_on(options, options.output, log_path(options.output))
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")
     names = frozenset().union(*MODEL_OPTIONS.values())
     layers = {name: value for name in names if (value := getattr(options, name)) is not None}
-    check_model_options(options.model, layers)
+    check_model_options(options.model, layers, option_of)
     if options.conv is not None:
         check_convolutional(options.model)
     from lava_bccn.cli.train_model import train_model

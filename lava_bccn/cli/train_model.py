@@ -10,12 +10,13 @@ from typing import Any
 import torch
 
 from lava_bccn.cli.data import load_dataset, notes_of
+from lava_bccn.cli.feedback import warn_of_fixed_q
 from lava_bccn.cli.fields import given
-from lava_bccn.cli.printing import joined, print_json, progress_bar
+from lava_bccn.cli.printing import counted, joined, print_json, progress_bar
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import ConvolutionSpec, TrainingConfig, TrainingResult, centre, cnn, mlp, train
-from lava_bccn.nn.models import learning_layers
+from lava_bccn.nn.models import burst_layers, learning_layers
 from lava_bccn.nn.parallel import Processes
 from lava_bccn.nn.training import Samples, classification_accuracy
 
@@ -38,10 +39,12 @@ def train_model(options: argparse.Namespace, layers: dict[str, Any], processes: 
     if device.type == "cuda":
         torch.cuda.set_device(device)
     with processes.first_goes_first():  # which downloads what is missing
-        data = load_dataset(options)
+        data = load_dataset(options, quiet=not processes.is_first)
     config = TrainingConfig(**given(TrainingConfig, options))
     torch.set_num_threads(options.threads or _useful_threads(options, data))
     model = _model(options, layers, config.seed, data).to(device)
+    if options.model == "burstccn" and processes.is_first:
+        warn_of_fixed_q(burst_layers(model)[-1])
 
     def samples(inputs: Any, labels: Any) -> Samples:
         return torch.from_numpy(inputs).to(device), torch.from_numpy(labels).to(device)
@@ -126,7 +129,7 @@ def _report(
         )
         return
     print(
-        f"{options.output}: {joined(sizes)} on {data.name}, {epochs} epochs, test error "
+        f"{options.output}: {joined(sizes)} on {data.name}, {counted(epochs, 'epoch')}, test error "
         f"{test_error:.2%}"
     )
 
@@ -145,6 +148,10 @@ def _model(
     }
     if options.conv is None:
         return mlp(options.model, (data.input_size, *options.hidden, classes), **more)
+    if data.train_inputs.ndim != 4:
+        raise InvalidInputError(
+            f"--conv is for images; samples of {data.name} have shape {data.train_inputs.shape[1:]}"
+        )
     _, channels, height, width = data.train_inputs.shape
     convolutions = [ConvolutionSpec(*numbers) for numbers in options.conv]
     image = (channels, height, width)

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.outputs import check_output, pictures
 from lava_bccn.cli.parsing import add_json_option, add_overwrite, count
-from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar
+from lava_bccn.cli.printing import counted, print_json, print_table, progress_bar
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
@@ -82,8 +83,7 @@ def execute(options: argparse.Namespace) -> None:
     if len(set(options.seeds)) != len(options.seeds):
         raise InvalidInputError("a seed is given twice")
     if options.plot is not None:
-        check_picture(options.plot)
-        check_writable(options.plot)
+        check_output(options.plot, pictures(), needs_ending=True)
     config = XorConfig(
         example_ms=1000 * options.example_seconds,
         hidden_learns=not options.freeze_hidden,
@@ -101,7 +101,8 @@ def execute(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace, configs: Sequence[XorConfig]) -> list[XorResult]:
-    from lava_bccn.experiments.xor import train_side_by_side  # compiles: too slow for --help
+    # Not for --help: it takes long.
+    from lava_bccn.experiments.xor import compile_for, train_side_by_side
 
     check_writable(options.output_dir / "seed.npz")
     runs = [(config, options.output_dir / f"{_name(config)}.npz") for config in configs]
@@ -109,6 +110,8 @@ def _train(options: argparse.Namespace, configs: Sequence[XorConfig]) -> list[Xo
     latest: dict[int, str] = {}
     done = dict.fromkeys(options.seeds, 0)
     epochs = sum(config.epochs for config in configs)
+    if len(runs) > 1 and options.workers != 1:
+        compile_for(configs[0])  # once, and not in every process at the same time
     with progress_bar("xor", epochs, unit="epochs") as bar:
 
         def on_epoch(config: XorConfig, epoch: int, ratio: float) -> None:
@@ -140,7 +143,7 @@ def _facts(result: XorResult) -> dict[str, Any]:
 def _print(config: XorConfig, results: Sequence[XorResult]) -> None:
     print_table(
         f"{config.rule}, {config.decoding} decoding, {config.precision}, "
-        f"{config.phases} phase{'s' if config.phases == 2 else ''}, {config.epochs} epochs of "
+        f"{counted(config.phases, 'phase')}, {counted(config.epochs, 'epoch')} of "
         f"4 x {config.example_ms / 1000:g} s, {5 * config.neurons} neurons",
         [
             {
@@ -151,7 +154,7 @@ def _print(config: XorConfig, results: Sequence[XorResult]) -> None:
                 "after (Hz)": " ".join(f"{rate:.1f}" for rate in result.after[:, -1]),
                 "ratio": f"{result.ratio:.2f}",
                 "learned": "yes" if result.learned else "no",
-                "seconds": f"{result.seconds:.0f}",
+                "seconds": f"{result.seconds:.1f}",
             }
             for result in results
         ],
@@ -160,7 +163,8 @@ def _print(config: XorConfig, results: Sequence[XorResult]) -> None:
         _print_burst_probs(results)
     print(
         "Output event rates with the teacher off. Ratio: lower of (0,1), (1,0) over the higher\n"
-        f"of (0,0), (1,1); learned: at least {LEARNED_RATIO}. Seconds: of simulation, all epochs."
+        f"of (0,0), (1,1); learned: at least {LEARNED_RATIO}. Seconds: of simulation (all epochs,\n"
+        "both tests), without compiling."
     )
 
 

@@ -30,6 +30,9 @@ GRADED_PAYLOAD_BITS = 24
 MAX_WEIGHT_BITS = 8
 """Width of a synaptic weight, sign included. Davies et al., IEEE Micro 38(1), 2018."""
 
+MAX_EVENT_BITS = 12
+"""Most bits of an event rate."""
+
 DECAY_BITS = 12
 """Width of the fraction by which a state decays in a step. Davies et al., 2018."""
 
@@ -58,7 +61,7 @@ class FixedPointFormat:
 
     def __post_init__(self) -> None:
         ranges = {
-            "event_bits": (4, 12),
+            "event_bits": (4, MAX_EVENT_BITS),
             "burst_extra_bits": (self.baseline_shift, 11),
             "baseline_shift": (1, 4),
             "weight_bits": (2, MAX_WEIGHT_BITS),

@@ -22,7 +22,12 @@ from lava_bccn.experiments.xor_circuit import (
     pattern_targets,
     xor_ratio,
 )
-from lava_bccn.experiments.xor_network import feedback_balance, pattern_currents, xor_network
+from lava_bccn.experiments.xor_network import (
+    Balance,
+    feedback_balance,
+    pattern_currents,
+    xor_network,
+)
 from lava_bccn.files import check_same_run, write_atomically
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.network.spiking.network import SpikingNetwork
@@ -85,10 +90,7 @@ def train(
         InvalidInputError: the checkpoint is of another run.
         FileFormatError: the checkpoint cannot be read.
     """
-    balance = feedback_balance(config.circuit, config.decoding)
-    network = xor_network(config, balance)
-    if config.precision == "fixed":
-        network = quantise(network)
+    network, balance = _network(config)
     simulator = SpikingSimulator(network, config.seed)
     steps = round(config.example_ms / network.time_step_ms)
     currents = pattern_currents(config.circuit, balance)
@@ -146,6 +148,20 @@ def _epoch(
         interval_steps=steps,
         learn=plastic,
     )
+
+
+def compile_for(config: XorConfig) -> None:
+    """Compile what a run needs, or read what was compiled before; processes then all read it."""
+    network, balance = _network(config)
+    currents = pattern_currents(config.circuit, balance)
+    SpikingSimulator(network).run(*currents, sample_steps=1, learn=True)
+
+
+def _network(config: XorConfig) -> tuple[SpikingNetwork, Balance]:
+    """The network before learning, in the arithmetic of the run."""
+    balance = feedback_balance(config.circuit, config.decoding)
+    network = xor_network(config, balance)
+    return (quantise(network) if config.precision == "fixed" else network), balance
 
 
 def train_side_by_side(

@@ -120,7 +120,7 @@ def _check_dendrites(
 def _names() -> str:
     """The activations that stock neurons compute."""
     exact = (name for name, each in ACTIVATIONS.items() if _is_exact(each))
-    return " or ".join(map(repr, exact))
+    return " or ".join(exact)
 
 
 def _is_exact(activation: Activation) -> bool:

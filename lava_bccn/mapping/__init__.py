@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from lava_bccn.lazy import attach
 from lava_bccn.mapping.fresh import new_network
 from lava_bccn.mapping.nir import from_nir, read_nir, to_nir, write_nir
-from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, LayerRounding, quantise, rounding_report
+from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, quantise
 from lava_bccn.mapping.recruit import recruit, silent_outputs
+from lava_bccn.mapping.rounding import LayerRounding, rounding_report, stored_rounding
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.storage import load
@@ -37,6 +38,7 @@ __all__ = [
     "recruit",
     "rounding_report",
     "silent_outputs",
+    "stored_rounding",
     "to_nir",
     "to_torch",
     "write_nir",

@@ -14,7 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
+from lava_bccn.mapping.exponents import exponent_of_range
+from lava_bccn.mapping.quantise import check_ranges, format_of, quantise_and_report
+from lava_bccn.mapping.rounding import warn_of_rounding
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork, Precision
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
@@ -74,6 +76,9 @@ def new_network(
 
     Raises:
         InvalidInputError: sizes, regimes or inputs that do not fit.
+
+    Warns:
+        RoundingWarning: most weights are 0 in steps as coarse as the weight_range makes them.
     """
     if len(sizes) < 2 or min(sizes) < 1:
         raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
@@ -132,14 +137,11 @@ def new_network(
     )
     if precision == "float":
         return network
-    return quantise(
-        network,
-        event_rates(inputs, network.input_size, "calibration inputs"),
-        weight_bits=weight_bits,
-        event_bits=event_bits,
-        burst_extra_bits=burst_extra_bits,
-        weight_range=ranges,
-    )
+    integers = format_of(p_baseline, weight_bits, event_bits, burst_extra_bits)
+    rates = event_rates(inputs, network.input_size, "calibration inputs")
+    quantised, report = quantise_and_report(network, rates, integers, ranges)
+    warn_of_rounding(report, integers, is_trained=False)
+    return quantised
 
 
 def _dithered(

@@ -1,30 +1,44 @@
-"""From floating point to Loihi 2 integers: exponents, fraction bits, and what rounding costs."""
+"""From floating point to Loihi 2 integers, layer by layer: up with events, down with bursts."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedPointFormat
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.mapping.exponents import (
+    choose_exponent_by_cost,
+    root_mean_square,
+)
+from lava_bccn.mapping.integers import (
+    fixed_network,
+    receive,
+    sent_down,
+    shares_scale,
+    with_feedback,
+    without_feedback,
+)
+from lava_bccn.mapping.rounding import LayerRounding, noted, rounding_of_states, warn_of_rounding
+from lava_bccn.mapping.upward import fraction_bits, upward
 from lava_bccn.network.layer import MappedLayer
-from lava_bccn.network.network import MIN_EXPONENT, MappedNetwork
+from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.traces import with_trace_units
 from lava_bccn.sim.settled import settle
 
 CALIBRATION_SAMPLES = 512
-"""At most so many inputs are looked at to choose the scales of potentials."""
+"""At most so many inputs are looked at to choose the scales of weights and potentials."""
 
-POTENTIAL_HEADROOM = 4.0
-"""How much larger than in calibration a potential may become before it saturates."""
-
-_CLIPPING_CANDIDATES = 8
+CONVOLUTION_SAMPLES = 128
+"""At most so many for those of weights where there are convolutions, which are slow, and whose
+kernels meet every place of every image."""
 
 
 def quantise(
@@ -40,9 +54,14 @@ def quantise(
 
     Each connection gets the power-of-two exponent with the smallest squared rounding error (Y, Q
     and, where Y starts as or follows W, W share one); each potential the most fraction bits that
-    leave it ``POTENTIAL_HEADROOM`` times the range it needs on the inputs; the traces that
-    plasticity reads get the finest unit that fits the largest apical potential of each layer, any
-    burst deviation of the output and ``HIDDEN_DEVIATION_RANGE`` of hidden layers.
+    leave it ``POTENTIAL_HEADROOM`` times the range it needs on the inputs. Where a few enormous
+    weights, biases or feedback weights would so ruin all others, they are clipped: another
+    exponent is taken, or more fraction bits, if that at least halves the error of what a layer
+    makes of these inputs. The weights and bias of a unit that is enormous as a whole are divided
+    if that does as much. For W and somata the error is that of event rates, for Y, Q and dendrites
+    that of the burst deviations below, with a teacher. The traces that plasticity reads get the
+    finest unit that fits the largest apical potential of each layer, any burst deviation of the
+    output and ``HIDDEN_DEVIATION_RANGE`` of hidden layers.
 
     Args:
         network: with ``precision="float"``.
@@ -50,118 +69,73 @@ def quantise(
         weight_bits, event_bits, burst_extra_bits: see
             :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
         weight_range: for networks that are to learn, how large the weights of each layer may
-            become; the exponents follow from it instead.
+            become; the exponents of W follow from it instead.
+
+    Returns:
+        The network, whose metadata say what rounding cost each layer
+        (:func:`~lava_bccn.mapping.stored_rounding`).
 
     Raises:
         MappingError: a p_baseline that is no power of two, or weights so large that potentials
             leave 24 bits.
+
+    Warns:
+        RoundingWarning: a layer keeps too few of its weights, or loses too much of its event rates.
     """
-    units = FixedPointFormat(
-        event_bits=event_bits,
-        burst_extra_bits=burst_extra_bits,
-        baseline_shift=_baseline_shift(network.p_baseline),
-        weight_bits=weight_bits,
-    )
-    sample = inputs[:CALIBRATION_SAMPLES]
-    targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
-    states, _ = settle(network, network.quantise_inputs(sample), network.quantise_targets(targets))
-    ranges: Sequence[float | None] = [None] * len(network.layers)
-    if weight_range is not None:
-        ranges = check_ranges(weight_range, len(network.layers))
-    layers = tuple(
-        _quantise_layer(
-            index + 1,
-            layer,
-            state,
-            units,
-            network.integer_form(index).soma_fraction_bits(event_bits),
-            largest,
-        )
-        for index, (layer, state, largest) in enumerate(
-            zip(network.layers, states, ranges, strict=True)
-        )
-    )
-    try:
-        quantised = MappedNetwork(
-            layers=layers,
-            precision="fixed",
-            p_baseline=network.p_baseline,
-            number_format=units,
-            metadata=network.metadata,
-            activation=network.activation,
-            output=network.output,
-        )
-        return with_trace_units(quantised, [state.apical for state in states])
-    except InvalidInputError as error:
-        raise MappingError(str(error)) from error
+    units = format_of(network.p_baseline, weight_bits, event_bits, burst_extra_bits)
+    quantised, report = quantise_and_report(network, inputs, units, weight_range)
+    warn_of_rounding(report, units)
+    return quantised
 
 
-@dataclass(frozen=True)
-class LayerRounding:
-    """What quantisation cost one layer, on some inputs.
+def format_of(
+    p_baseline: float, weight_bits: int, event_bits: int, burst_extra_bits: int
+) -> FixedPointFormat:
+    """The format of so many bits.
 
-    Attributes:
-        weight_error: root mean square of the rounding error of W, relative to that of W.
-        clipped: entries of W, Y and Q that were beyond the largest weight.
-        event_rate_error: root mean square difference of the event rate.
-        burst_prob_error: the same of the burst probability, with a teacher.
+    Raises:
+        MappingError: a p_baseline that is no power of two.
+        InvalidInputError: bits out of their range.
     """
+    shift = -math.log2(p_baseline)
+    if not shift.is_integer():
+        raise MappingError(
+            f"p_baseline = {p_baseline:g} has no fixed-point form: Loihi integers need "
+            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float' "
+            "(--precision float)"
+        )
+    return FixedPointFormat(event_bits, burst_extra_bits, int(shift), weight_bits)
 
-    weight_error: float
-    clipped: int
-    event_rate_error: float
-    burst_prob_error: float
 
-
-def rounding_report(
-    reference: MappedNetwork,
+def quantise_and_report(
     network: MappedNetwork,
     inputs: NDArray[np.floating[Any]],
-    targets: NDArray[np.floating[Any]] | None = None,
-) -> list[LayerRounding]:
-    """Compare a fixed-point network with the floating-point one it came from, layer by layer."""
-    if network.number_format is None:
-        raise InvalidInputError("only a fixed-point network has rounding to report")
-    runs = []
-    for mapped in (reference, network):
-        teacher = None if targets is None else mapped.quantise_targets(targets)
-        runs.append(settle(mapped, mapped.quantise_inputs(inputs), teacher)[0])
-    report = []
-    for index, (original, layer) in enumerate(zip(reference.layers, network.layers, strict=True)):
-        restored = layer.weight * 2.0**layer.weight_exponent
-        errors = {}
-        for name in ("event_rate", "burst_prob"):
-            exact, rounded = (getattr(states[index], name) for states in runs)
-            errors[name] = _rms(exact - rounded * network.state_unit(name, index))
-        report.append(
-            LayerRounding(
-                weight_error=_rms(original.weight - restored) / (_rms(original.weight) or 1.0),
-                clipped=_clipped(original, layer, network.number_format),
-                event_rate_error=errors["event_rate"],
-                burst_prob_error=errors["burst_prob"],
-            )
-        )
-    return report
-
-
-def choose_exponent(matrices: list[NDArray[np.floating[Any]]], max_weight: int) -> int:
-    """The power of two whose multiples −max_weight … max_weight fit the matrices best.
-
-    Smallest squared error among the exponent that clips nothing and a few finer ones that clip
-    outliers.
-    """
-    values = np.concatenate([np.ravel(matrix) for matrix in matrices]).astype(np.float64)
-    largest = float(np.abs(values).max())
-    if largest == 0:
-        return 0
-    coarsest = max(math.ceil(math.log2(largest / max_weight)), MIN_EXPONENT)
-
-    def squared_error(exponent: int) -> float:
-        rounded = _round(values, exponent, max_weight) * math.ldexp(1.0, exponent)
-        return float(np.square(values - rounded).sum())
-
-    finest = max(coarsest - _CLIPPING_CANDIDATES + 1, MIN_EXPONENT)
-    return min(range(coarsest, finest - 1, -1), key=squared_error)
+    units: FixedPointFormat,
+    weight_range: Sequence[float] | None = None,
+) -> tuple[MappedNetwork, list[LayerRounding]]:
+    """:func:`quantise` without its warning, and what rounding cost each layer."""
+    sample = inputs[:CALIBRATION_SAMPLES]
+    targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
+    exact, _ = settle(network, network.quantise_inputs(sample), network.quantise_targets(targets))
+    if weight_range is not None:
+        check_ranges(weight_range, len(network.layers))
+    bits = [
+        fraction_bits(network, index, units, state, network.layers[index].bias)
+        for index, state in enumerate(exact)
+    ]
+    apical = [state.apical for state in exact]
+    if network.convolutions:
+        sample, targets = sample[:CONVOLUTION_SAMPLES], targets[:CONVOLUTION_SAMPLES]
+        exact = [_first(state, len(sample)) for state in exact]
+    layers, rounded = upward(network, units, bits, exact, sample, weight_range)
+    try:
+        if len(rounded) == len(layers):
+            layers, rounded = _downward(network, units, exact, layers, rounded, targets)
+        quantised = with_trace_units(fixed_network(network, units, layers), apical)
+    except InvalidInputError as error:
+        raise MappingError(str(error)) from error
+    report = rounding_of_states(network, quantised, exact, rounded)
+    return replace(quantised, metadata={**network.metadata, **noted(report)}), report
 
 
 def check_ranges(weight_range: Sequence[float], layers: int) -> Sequence[float]:
@@ -174,102 +148,60 @@ def check_ranges(weight_range: Sequence[float], layers: int) -> Sequence[float]:
     return weight_range
 
 
-def exponent_of_range(weight_range: float, weight_bits: int) -> int:
-    """The power of two of which so many bits hold multiples up to one step below the range."""
-    return math.ceil(math.log2(weight_range)) - (weight_bits - 1)
-
-
-def _round(
-    values: NDArray[np.floating[Any]], exponent: int, max_weight: int
-) -> NDArray[np.floating[Any]]:
-    return np.clip(np.rint(values / 2.0**exponent), -max_weight, max_weight)
-
-
-def _fraction_bits(potentials: list[NDArray[np.floating[Any]]], name: str) -> int:
-    """Most fraction bits with which potentials, and their headroom, fit a 24-bit state."""
-    largest = POTENTIAL_HEADROOM * max(float(np.abs(values).max()) for values in potentials)
-    if largest < 2.0 ** (STATE_BITS - 1 - MAX_FRACTION_BITS):
-        return MAX_FRACTION_BITS
-    bits = math.floor(STATE_BITS - 1 - math.log2(largest))
-    if bits < 0:
-        raise MappingError(
-            f"the weights do not fit: {name} reach {largest / POTENTIAL_HEADROOM:g}, and a "
-            f"{STATE_BITS}-bit state holds {2 ** (STATE_BITS - 1)}; rescale the model"
-        )
-    return bits
-
-
-def _baseline_shift(p_baseline: float) -> int:
-    """k of p^b = 2^−k."""
-    shift = -math.log2(p_baseline)
-    if not shift.is_integer():
-        raise MappingError(
-            f"p_baseline = {p_baseline:g} has no fixed-point form: Loihi integers need "
-            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float'"
-        )
-    return int(shift)
-
-
-def _quantise_layer(
-    number: int,
-    layer: MappedLayer,
-    state: LayerStates,
+def _downward(
+    network: MappedNetwork,
     units: FixedPointFormat,
-    soma_bits: int | None,
-    weight_range: float | None,
-) -> MappedLayer:
-    if soma_bits is None:
-        soma_bits = _fraction_bits(
-            [state.soma, layer.bias], f"somatic potentials of layer {number}"
+    exact: Sequence[LayerStates],
+    layers: Sequence[MappedLayer],
+    states: Sequence[LayerStates],
+    targets: NDArray[np.float64],
+) -> tuple[list[MappedLayer], list[LayerStates]]:
+    """The layers with Y and Q in the exponents that suit what they send down; and their states.
+
+    Raises:
+        InvalidInputError: a layer that cannot be run.
+    """
+    layers, states = list(layers), list(states)
+    top = fixed_network(network, units, [without_feedback(layers[-1])])
+    soma, event_rate = states[-1].soma, states[-1].event_rate
+    states[-1] = top.ensembles(0).taught(soma, event_rate, top.quantise_targets(targets))
+    for index in reversed(range(1, len(layers))):
+        sent, below = sent_down(network.layers[index], units), index - 1
+        received = partial(receive, network, units, layers[below], states[below], states[index])
+        if sent and not shares_scale(layers[index]):
+            rounded = partial(with_feedback, layers[index], sent, units.max_weight)
+            cost = partial(_deviation_error, network, below, units, rounded, exact[below], received)
+            layers[index] = rounded(choose_exponent_by_cost(sent, units.max_weight, cost))
+        states[below] = received(layers[index])
+    return layers, states
+
+
+def _first(states: LayerStates, samples: int) -> LayerStates:
+    """The states of the first samples."""
+    found = {name: value[:samples] for name, value in vars(states).items() if value is not None}
+    return LayerStates(**found)
+
+
+def _deviation_error(
+    network: MappedNetwork,
+    below: int,
+    units: FixedPointFormat,
+    rounded: partial[MappedLayer],
+    exact: LayerStates,
+    received: partial[LayerStates],
+    exponent: int,
+) -> float:
+    """Of the burst deviations (p − p^b) e below a layer, in an exponent of Y and Q."""
+    try:
+        state = received(rounded(exponent))
+    except InvalidInputError:
+        return math.inf
+    probability_unit = 2.0 ** -network.integer_form(below).probability_bits
+    deviations = [
+        (burst_prob - network.p_baseline) * event_rate
+        for burst_prob, event_rate in (
+            (state.burst_prob * probability_unit, state.event_rate * units.event_unit),
+            (exact.burst_prob, exact.event_rate),
         )
-    apical_bits = MAX_FRACTION_BITS
-    if state.apical is not None:
-        apical_bits = _fraction_bits([state.apical], f"apical potentials of layer {number}")
-    sent = _sent_down(layer, units)
-    # A synapse pair that gets the same update must round it alike, so it needs the same exponent.
-    same_scale = layer.burst_regime is not None and layer.burst_regime.shares_scale
-    if weight_range is not None:
-        weight_exponent = exponent_of_range(weight_range, units.weight_bits)
-    else:
-        matrices = [layer.weight, *(sent if same_scale else [])]
-        weight_exponent = choose_exponent(matrices, units.max_weight)
-    feedback_exponent = weight_exponent if same_scale else 0
-    if sent and not same_scale:
-        feedback_exponent = choose_exponent(sent, units.max_weight)
-    bias = np.rint(layer.bias * 2.0**soma_bits)
-
-    def integers(values: NDArray[np.floating[Any]], exponent: int) -> NDArray[np.int8]:
-        return _round(values, exponent, units.max_weight).astype(np.int8)
-
-    return replace(
-        layer,
-        weight=integers(layer.weight, weight_exponent),
-        bias=bias.astype(np.int32),
-        feedback_burst=integers(sent[0], feedback_exponent) if sent else None,
-        feedback_event=integers(sent[1], feedback_exponent) if sent else None,
-        weight_exponent=weight_exponent,
-        feedback_exponent=feedback_exponent,
-        soma_fraction_bits=soma_bits,
-        apical_fraction_bits=apical_bits,
-    )
-
-
-def _sent_down(layer: MappedLayer, units: FixedPointFormat) -> list[NDArray[np.floating[Any]]]:
-    """Y and Q on one scale: Q in units of p^b."""
-    if layer.feedback_matrices is None:
-        return []
-    burst, event = layer.feedback_matrices
-    return [burst, event / units.p_baseline]
-
-
-def _clipped(original: MappedLayer, layer: MappedLayer, units: FixedPointFormat) -> int:
-    pairs = [(original.weight, layer.weight_exponent)]
-    pairs += [(values, layer.feedback_exponent) for values in _sent_down(original, units)]
-    return sum(
-        int((np.rint(np.abs(values) / 2.0**exponent) > units.max_weight).sum())
-        for values, exponent in pairs
-    )
-
-
-def _rms(values: NDArray[np.floating[Any]]) -> float:
-    return float(np.sqrt(np.mean(np.square(values))))
+    ]
+    return root_mean_square(deviations[0] - deviations[1])

@@ -6,10 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lava_bccn.dynamics.fixed_point import STATE_BITS
-from lava_bccn.dynamics.integer_plasticity import MAX_TRACE, TRACE_BITS
-from lava_bccn.dynamics.schedule import DECAY_PERIOD_BITS
-from lava_bccn.dynamics.stochastic_rounding import MAX_ROUNDED_PLACES
+from lava_bccn.dynamics.integer_plasticity import TRACE_BITS
 from lava_bccn.dynamics.synapses import (
     Biases,
     FloatBiases,
@@ -24,6 +21,7 @@ from lava_bccn.network.checks import check_sums
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.rates import PlacedRule, check_rates
 from lava_bccn.network.regimes import FeedbackRegime
 
 _CONNECTIONS_A_LAYER = 8
@@ -71,7 +69,8 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
         if layer.feedback_matrices is None:
             raise InvalidInputError(
                 f"layer {index} was mapped without feedback, so the layers below it cannot learn; "
-                "map the model with a feedback regime"
+                "make a network that has it (bccn new, bccn map of a model in PyTorch, or "
+                "mapping.from_torch(model, inputs, feedback='random'))"
             )
     layers = tuple(_layer(network, index, config) for index in range(len(network.layers)))
     if not any(getattr(layer, name) for layer in layers for name in PATHWAYS):
@@ -80,9 +79,14 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             "learns; Y and Q do where it was made with learn_feedback_burst, learn_feedback_event"
         )
     if network.number_format is not None:
-        samples = config.halve_at[-1] if config.halve_at else 0
-        for index, (layer, plastic) in enumerate(zip(network.layers, layers, strict=True), start=1):
-            _check_rates(plastic, index, samples, network.number_format.max_weight)
+        rules = [
+            PlacedRule(rule, pathway, index)
+            for index, plastic in enumerate(layers, start=1)
+            for pathway in PATHWAYS
+            if (rule := getattr(plastic, pathway)) is not None
+        ]
+        check_rates(rules, config, network.number_format.max_weight)
+        for index, layer in enumerate(network.layers, start=1):
             _check_growth(layer, index, network)
     return layers
 
@@ -179,58 +183,6 @@ def _check_same_scale(layer: MappedLayer, number: int, network: MappedNetwork) -
         f"2^{layer.feedback_exponent} and those of W in units of 2^{layer.weight_exponent}, so "
         "they cannot round alike; map the model again with this feedback regime"
     )
-
-
-def _check_rates(plastic: LayerPlasticity, number: int, samples: int, max_weight: int) -> None:
-    """Refuse rates that cannot change a weight, or that throw it from one end to the other.
-
-    ``samples`` is the number after which the rates are lowest.
-    """
-    for pathway in PATHWAYS:
-        rule = getattr(plastic, pathway)
-        if not isinstance(rule, IntegerSynapses | IntegerBiases):
-            continue
-        what = f"{pathway} of layer {number}"
-        lowest = rule.places(samples)
-        if lowest > MAX_ROUNDED_PLACES:
-            raise InvalidInputError(
-                f"a learning rate (with the boost of hidden layers and after its halvings) of "
-                f"{_power(-rule.schedule.rate_at(samples))} never changes {what}"
-                f": its updates would be shifted by {lowest} places, and stochastic rounding "
-                f"reaches {MAX_ROUNDED_PLACES}; make it at least "
-                + _power(lowest - MAX_ROUNDED_PLACES - rule.schedule.rate_at(samples))
-            )
-        if isinstance(rule, IntegerBiases):
-            if rule.places(0) <= -STATE_BITS:
-                raise InvalidInputError(
-                    f"a learning rate of {_power(-rule.schedule.rate)} throws every {what} from "
-                    f"one end of its {STATE_BITS} bits to the other; make it at most "
-                    + _power(rule.places(0) + STATE_BITS - 1 - rule.schedule.rate)
-                )
-            continue
-        fewest = next(p for p in range(2 * TRACE_BITS) if MAX_TRACE**2 >> p < 2 * max_weight)
-        if rule.places(0) < fewest:
-            raise InvalidInputError(
-                f"at a learning rate (with the boost of hidden layers) of "
-                f"{_power(-rule.schedule.rate)} one sample can change {what} "
-                f"by {MAX_TRACE**2 * 2.0 ** -rule.places(0):g} steps, and the whole range of a "
-                f"weight is {2 * max_weight}, so most would saturate; make it at most "
-                + _power(rule.places(0) - fewest - rule.schedule.rate)
-            )
-        if rule.schedule.decay is not None:
-            for sample in (0, samples):
-                places = rule.schedule.decay_places(sample)
-                if not 1 <= places <= MAX_ROUNDED_PLACES:
-                    raise InvalidInputError(
-                        f"a decay of {_power(-rule.schedule.decay)} beside a learning rate of "
-                        f"{_power(-rule.schedule.rate_at(sample))} takes {_power(-places)} of "
-                        f"{what} every {2**DECAY_PERIOD_BITS} samples; it must be between 2^-1 and "
-                        f"2^-{MAX_ROUNDED_PLACES}"
-                    )
-
-
-def _power(exponent: int) -> str:
-    return f"2^{exponent}"
 
 
 def _check_growth(layer: MappedLayer, number: int, network: MappedNetwork) -> None:

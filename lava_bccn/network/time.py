@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from lava_bccn.dynamics.fixed_point import DECAY_BITS
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.decays import check_time_constant, euler
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,11 @@ class ContinuousTime:
         """The same in units of 2^−12, 1 to 4096.
 
         Raises:
-            InvalidInputError: a time constant is too long for the 12 bits of a decay.
+            InvalidInputError: a time constant that the 12 bits of a decay do not hold.
         """
         soma, apical = (round(step * (1 << DECAY_BITS)) for step in self.step_fractions)
         for name, fraction in (("tau_soma", soma), ("tau_apical", apical)):
-            if fraction < 1:
-                raise InvalidInputError(
-                    f"{name} is {getattr(self, name) / self.dt:g} steps long, but a decay of "
-                    f"{DECAY_BITS} bits holds at most {1 << (DECAY_BITS + 1)}; make dt longer"
-                )
+            check_time_constant(name, getattr(self, name), fraction, self.dt, "s", held=euler)
         return soma, apical
 
     def steps(self, seconds: float) -> int:

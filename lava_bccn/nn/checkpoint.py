@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,9 @@ from lava_bccn.files import existing_file, write_atomically
 from lava_bccn.headers import CHECKPOINT
 from lava_bccn.nn.description import build as build_model
 from lava_bccn.nn.description import describe
+
+IN_PROGRAM = "lava_bccn.mapping.from_torch(model, inputs).save('net.safetensors')"
+"""What maps any model where a program has it; a file may not be enough."""
 
 
 @dataclass
@@ -96,19 +100,24 @@ def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any
                 "ready for bccn run, or lava_bccn.load"
             )
     try:
-        with path.open("rb") as file:  # by name, torch.load would go by the suffix
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "'torch.load' received .* TorchScript")  # said below
+            # Of a file, since by name torch.load would go by the suffix.
             return torch.load(file, map_location=device, weights_only=True)
-    except pickle.UnpicklingError as error:
-        if zipfile.is_zipfile(path):
-            raise FileFormatError(
-                f"{path} holds pickled Python objects (a whole module?), which are not loaded for "
-                "safety; save its weights instead: torch.save(model.state_dict(), path)"
-            ) from error
-        raise FileFormatError(
-            f"{path} is not a PyTorch file; expected one of torch.save"
-        ) from error
     except Exception as error:  # the reader fails in many ways on damaged files
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        reason = str(error).partition("\n")[0]
+        is_pickled = isinstance(error, pickle.UnpicklingError) and zipfile.is_zipfile(path)
+        if is_pickled or "Unsupported global" in str(error) or "TorchScript" in reason:
+            raise FileFormatError(
+                f"{path} holds Python objects or programs (a whole module?), which are not loaded "
+                f"for safety; map the model where a program has it: {IN_PROGRAM}; or save its "
+                "weights there: torch.save(model.state_dict(), path)"
+            ) from error
+        if isinstance(error, pickle.UnpicklingError) or " " not in reason:  # of no use to people
+            raise FileFormatError(
+                f"{path} is truncated or not a file of torch.save; write it again, with bccn "
+                "train or torch.save(model.state_dict(), path)"
+            ) from error
         raise FileFormatError(
             f"{path} is truncated or not a file of torch.save ({reason})"
         ) from error

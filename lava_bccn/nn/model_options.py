@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.regimes import BURST_REGIMES
 
 MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
     "burstccn": frozenset(
@@ -44,8 +45,15 @@ def check_convolutional(model: str) -> None:
         )
 
 
-def check_model_options(model: str, options: Mapping[str, Any]) -> None:
-    """Refuse options that a model does not have.
+def check_model_options(
+    model: str, options: Mapping[str, Any], spelled: Callable[[str], str] = str
+) -> None:
+    """Refuse options that a model does not have, and feedback that its layers have no form of.
+
+    Args:
+        model: its name.
+        options: by name.
+        spelled: how the caller writes the name of an option.
 
     Raises:
         InvalidInputError: names the options, and those that the model has.
@@ -55,6 +63,19 @@ def check_model_options(model: str, options: Mapping[str, Any]) -> None:
     foreign = sorted(set(options) - MODEL_OPTIONS[model])
     if foreign:
         raise InvalidInputError(
-            f"{', '.join(foreign)} does not apply to {model}, which has "
-            f"{', '.join(sorted(MODEL_OPTIONS[model]))}"
+            f"{', '.join(map(spelled, foreign))} does not apply to {model}, which has "
+            f"{', '.join(map(spelled, sorted(MODEL_OPTIONS[model])))}"
         )
+    feedback = options.get("feedback")
+    if model != "burstccn" and feedback is not None:
+        allowed = comparator_feedback()
+        if BURST_REGIMES[feedback].name not in allowed:
+            raise InvalidInputError(
+                f"{spelled('feedback')} of {model} must be one of {', '.join(allowed)}, not "
+                f"{feedback!r}, which only burstccn has"
+            )
+
+
+def comparator_feedback() -> list[str]:
+    """The regimes of Y that models other than BurstCCN have: those in which it does not learn."""
+    return [name for name, regime in BURST_REGIMES.items() if regime.follows != "updates"]

@@ -43,6 +43,12 @@ def test_the_result_holds_what_was_asked_for(network, inputs, backend):
         result.values("soma", 0)
     with pytest.raises(InvalidInputError, match="no state 'spikes'"):
         result.values("spikes", 0)
+    for layer in (1, -1):
+        with pytest.raises(InvalidInputError, match="the output layer has no apical potential"):
+            result.values("apical", layer)
+    for layer in (2, -3, 0.5):
+        with pytest.raises(InvalidInputError, match=r"there is no layer .* layers are 0 to 1"):
+            result.values("soma", layer)
 
 
 @needs_lava

@@ -133,3 +133,34 @@ def test_spiking_networks_run_on_it_too():
     )
     assert sim.counts.sum() > 0
     np.testing.assert_array_equal(mine.counts, sim.counts)
+
+
+WRONG_SPIKING_ARGUMENTS = {
+    "a column short": ({"soma": np.zeros((2, 4))}, r"expected \(samples, 5\)"),
+    "no rows and columns": ({"soma": 3.0}, r"expected \(samples, 5\)"),
+    "words": ({"soma": np.full((2, 5), "a")}, "dtype <U1; expected real numbers"),
+    "objects": ({"soma": [[None] * 5]}, "dtype object; expected real numbers"),
+    "infinite": ({"soma": np.full((2, 5), np.inf)}, "soma must be finite"),
+    "fewer dendrites": ({"apical": np.zeros((1, 5))}, r"apical have shape .* expected \(2, 5\)"),
+    "nobody's targets": ({"targets": np.zeros((2, 3))}, r"expected \(2, 1\)"),
+    "targets that are none": ({"targets": np.full((2, 1), np.nan)}, "targets must be finite"),
+    "learning now and then": ({"learn": np.ones(3, bool)}, "learn must be True, False, or 2"),
+    "learning a little": ({"learn": 0.5}, "learn must be True, False"),
+    "half a step": ({"sample_steps": 0.5}, "sample_steps must be a whole number"),
+    "no interval": ({"interval_steps": 0}, "interval_steps must be a whole number"),
+    "a seed below 0": ({"seed": -1}, "seed must be a whole number of at least 0"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_SPIKING_ARGUMENTS)
+def test_a_spiking_job_is_checked_before_any_backend_gets_it(name):
+    wrong, message = WRONG_SPIKING_ARGUMENTS[name]
+    got: list[SpikingJob] = []
+    BACKENDS.register(Backend("theirs", "", one_by_one, execute_spikes=got.append))
+    right = {"soma": np.zeros((2, 5)), "sample_steps": 3}
+    with pytest.raises(InvalidInputError, match=message):
+        run_spikes(spiking_network(), **{**right, **wrong}, backend="theirs")
+    assert not got
+    run_spikes(spiking_network(), [[1] * 5] * 2, learn=True, sample_steps=3, backend="theirs")
+    (job,) = got
+    assert job.soma.dtype == np.float64 and job.learn.tolist() == [True, True]

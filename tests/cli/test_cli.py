@@ -138,14 +138,52 @@ def test_every_model_trains_and_maps_if_it_can(capsys, tmp_path, model):
         assert test_error == pytest.approx(report["test_error"], abs=0.003)
 
 
+@pytest.mark.parametrize("command", ["new", "train"])
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [
+        (["--feedback-event", "random"], "Q is random and does not learn"),
+        (["--feedback", "kolen_pollack", "--feedback-event", "symmetric"], "Q stays as it starts"),
+        (["--feedback", "random", "--feedback-event", "symmetric"], ""),
+        (
+            ["--feedback", "random", "--feedback-event", "random", "--learn-feedback-event"],
+            "",
+        ),
+        ([], ""),
+    ],
+)
+def test_a_q_that_cannot_balance_y_is_told(capsys, tmp_path, command, options, warned):
+    ending, more = {"new": ("safetensors", []), "train": ("pt", ["--epochs", "1"])}[command]
+    output = ["-o", str(tmp_path / f"net.{ending}"), "--hidden", "4"]
+    assert main([command, *output, *more, *options]) == 0
+    warnings = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
+    assert [warned in line and "--learn-feedback-event" in line for line in warnings] == (
+        [True] if warned else []
+    )
+
+
+def test_bccn_alone_prints_its_help(capsys):
+    assert main([]) == 0
+    assert "examples:" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("model", "option", "message"),
     [
-        ("backprop", ["--feedback", "random"], "feedback does not apply to backprop"),
-        ("feedback_alignment", ["--p-baseline", "0.2"], "p_baseline does not apply"),
-        ("burstprop", ["--learn-feedback-event"], "learn_feedback_event does not apply"),
-        ("edn", ["--feedback-event", "tied"], "feedback_event does not apply to edn"),
-        ("burstccn", ["--nudging", "0.1"], "nudging does not apply to burstccn"),
+        (
+            "backprop",
+            ["--feedback", "random"],
+            "--feedback does not apply to backprop",
+        ),
+        ("feedback_alignment", ["--p-baseline", "0.2"], "--p-baseline does not apply"),
+        ("burstprop", ["--learn-feedback-event"], "--learn-feedback-event does not apply"),
+        ("edn", ["--feedback-event", "tied"], "--feedback-event does not apply to edn"),
+        (
+            "edn",
+            ["--feedback", "kolen_pollack"],
+            "--feedback of edn must be one of random, symmetric, tied, not 'kolen_pollack'",
+        ),
+        ("burstccn", ["--nudging", "0.1"], "--nudging does not apply to burstccn"),
     ],
 )
 def test_options_that_a_model_lacks_are_refused(capsys, tmp_path, model, option, message):
@@ -253,7 +291,6 @@ class TestBadInput:
         assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
     def test_usage(self, capsys):
-        assert "COMMAND" in refused(capsys)
         assert "see bccn train --help" in refused(capsys, "train")
         assert "invalid choice" in refused(capsys, "run", "x", "--backend", "gpu")
 
@@ -336,17 +373,19 @@ class TestBadInput:
         arguments = ["map", tmp_path / "inf.pt", "-o", tmp_path / "a.safetensors"]
         assert "1 values that are NaN or infinite" in refused(capsys, *arguments)
 
-    def test_existing_outputs_are_kept(self, capsys, folder):
+    def test_existing_outputs_are_kept(self, capsys, folder, tmp_path):
         assert "--overwrite" in refused(capsys, "train", "-o", folder / "net.pt")
         arguments = ["map", folder / "net.pt", "-o", folder / "fixed.safetensors"]
         assert "--overwrite" in refused(capsys, *arguments)
-        network = folder / "fixed.safetensors"
-        assert "--overwrite" in refused(capsys, "run", network, "--save", network)
+        rates = tmp_path / "rates.npz"
+        rates.touch()
+        arguments = ["run", folder / "fixed.safetensors", "--save", rates]
+        assert "--overwrite" in refused(capsys, *arguments)
 
     def test_a_log_of_something_else_is_kept(self, capsys, tmp_path):
         (tmp_path / "a.csv").write_text("mine")
         assert "a.csv exists" in refused(capsys, "train", "-o", tmp_path / "a.pt")
-        assert "name for the log" in refused(capsys, "train", "-o", tmp_path / "b.csv")
+        assert "name it" in refused(capsys, "train", "-o", tmp_path / "b.csv")
         assert (tmp_path / "a.csv").read_text() == "mine"
 
     @pytest.mark.parametrize(

@@ -110,8 +110,11 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
         (("--learn", "-o", "OUT", "--hidden-boost", 3, 2), "the network 1 hidden layers"),
         (("--learn", "-o", "OUT", "--no-teacher"), "without a teacher"),
         (("--learn", "-o", "OUT", "--recruit"), "recruit needs the classes"),
-        (("--learn", "-o", "NET.csv"), "should be named"),
-        (("--learn", "-o", "OUT", "--plot", "picture.foo"), "picture.foo is no picture"),
+        (("--learn", "-o", "NET.csv"), "would not be what its ending says; name it"),
+        (
+            ("--learn", "-o", "OUT", "--plot", "picture.foo"),
+            "picture.foo needs an ending; name it",
+        ),
         (("--learn", "-o", "OUT", "--learns", "feedback_event"), "nothing would learn"),
         (("--learn", "-o", "OUT", "--decay", -2), "--decay must be"),
         (("--recruit",), "--recruit needs --learn"),

@@ -61,7 +61,24 @@ def test_a_plugin_that_is_not_there_is_refused_in_a_line(capsys, name):
 def test_what_a_plugin_lacks_is_not_taken_for_the_plugin(tmp_path):
     (tmp_path / "my_rules.py").write_text("import no_such_module")
     result = bccn(tmp_path, "--plugin", "my_rules", "doctor")
-    assert result.returncode == 1 and "import no_such_module" in result.stderr
+    (line,) = result.stderr.splitlines()
+    assert result.returncode == 2
+    assert "my_rules.py, line 1: 'no_such_module', which it needs, is not installed" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("\ndef (", "line 2: SyntaxError: invalid syntax"),
+        ("import json\njson.loads('')", "JSONDecodeError: Expecting value"),
+        ("1 / 0", "line 1: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_plugin_that_fails_is_told_in_a_line(tmp_path, text, told):
+    (tmp_path / "my_rules.py").write_text(text)
+    result = bccn(tmp_path, "--plugin", "my_rules", "doctor")
+    (line,) = result.stderr.splitlines()
+    assert result.returncode == 2 and told in line and "mend it first" in line
 
 
 def test_a_name_that_is_taken_is_refused_in_a_line(tmp_path):

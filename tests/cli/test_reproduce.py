@@ -20,14 +20,14 @@ def test_the_list_names_every_experiment_and_its_needs(capsys):
         assert experiment.full.needs in text
 
 
-def test_jobs_are_commands_of_one_seed_each(capsys):
-    arguments = ["reproduce", "depth", "--jobs", "--quick", "--variants", "edn-2"]
+def test_jobs_are_commands_of_one_part_each(capsys):
+    arguments = ["reproduce", "depth", "--jobs", "--quick", "--seeds", "3", "5"]
     assert main([*arguments, "--output-dir", "a folder"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(EXPERIMENTS["depth"].quick.seeds)
-    for line, seed in zip(lines, EXPERIMENTS["depth"].quick.seeds, strict=True):
+    parts = [(seed, each) for seed in (3, 5) for each in EXPERIMENTS["depth"].quick.variants]
+    for line, (seed, variant) in zip(lines, parts, strict=True):
         options = build_parser().parse_args(shlex.split(line)[1:])
-        assert (options.name, options.seeds, options.variants) == ("depth", [seed], ["edn-2"])
+        assert (options.name, options.seeds, options.variants) == ("depth", [seed], [variant])
         assert options.quick and options.parts_only and str(options.output_dir) == "a folder"
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
+import lava_bccn
 from lava_bccn.cli import main
 from lava_bccn.network.spiking import load
 from tests.cli.test_cli import json_of, needs_lava, refused
+from tests.spiking_networks import spiking_network
 
 TINY = ("--neurons", 20, "--connection-probability", 1, "--example-seconds", 0.1, "--epochs", 2)
 
@@ -66,7 +70,7 @@ def test_xor_by_spikes_alone_shows_burst_probabilities_without_a_teacher(capsys,
         (("--seeds", 1, 1), "twice"),
         (("--connection-probability", 1.5), "connection_probability"),
         (("--rule", "burstprop", "--precision", "fixed"), "floating point"),
-        (("--plot", "xor.txt"), "picture"),
+        (("--plot", "xor.txt"), "name it xor.png"),
     ],
 )
 def test_xor_refuses_in_one_line(capsys, tmp_path, options, message):
@@ -98,3 +102,19 @@ def test_the_simulator_is_faster_than_lava_with_the_same_spikes(capsys):
         coupled = report[precision]["coupled"]
         assert coupled["ratio"] > 10 and coupled["spikes"] == "the same"
         assert coupled["simulated_seconds_per_second"] > 5
+
+
+def test_inspect_shows_a_spiking_network_and_how_it_is_run(capsys, tmp_path):
+    network = spiking_network(stp=True)
+    path = tmp_path / "spiking.safetensors"
+    network.save(path)
+    report = json_of(capsys, "inspect", path)
+    assert report["neurons"] == network.size
+    assert [each["name"] for each in report["populations"]] == ["input", "hidden", "output"]
+    assert report["connections"][0]["short_term_plasticity"]
+    assert main(["inspect", str(path)]) == 0
+    shown = capsys.readouterr().out
+    call = re.search(r"lava_bccn\.run_spikes\(.*, currents, sample_steps=1000\)", shown)[0]
+    names = {"lava_bccn": lava_bccn, "currents": np.zeros((1, network.ensembles))}
+    assert len(eval(call.replace("1000", "3"), names).counts) == 1
+    assert "read it with bccn inspect" in refused(capsys, "run", path)

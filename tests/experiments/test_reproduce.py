@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+import lava_bccn
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments.paper import (
     alignment,
@@ -21,10 +23,10 @@ from lava_bccn.experiments.paper import (
     regression,
     xor,
 )
+from lava_bccn.experiments.paper import settings as paper_settings
 from lava_bccn.experiments.paper.harness import (
     EXPERIMENTS,
     find,
-    modules_of,
     parts_of,
     read_rows,
     rows_path,
@@ -33,6 +35,7 @@ from lava_bccn.experiments.paper.harness import (
     write_report,
     write_rows,
 )
+from lava_bccn.experiments.paper.settings import modules_of, settings_of
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.training_config import TrainingConfig
 
@@ -201,24 +204,77 @@ def test_the_same_part_gives_the_same_rows(tiny, tmp_path):
     assert rows[0] == rows[1]
 
 
-def test_a_part_of_other_settings_is_refused(tmp_path):
-    (part,) = parts_of(find("regression"), tmp_path, seeds=[0], variants=["sim"])
-    rows_path(part).parent.mkdir()
-    write_rows(part, [{"variant": "sim", "seed": 0, "error": 5}])
-    stored = json.loads(rows_path(part).read_text())
-    rows_path(part).write_text(json.dumps(stored | {"settings": "of before"}))
-    with pytest.raises(FileFormatError, match="other settings"):
+def finished(folder, **options):
+    """A part with rows, as a run leaves it."""
+    (part,) = parts_of(find("depth"), folder, seeds=[0], variants=["edn-2"], **options)
+    rows_path(part).parent.mkdir(exist_ok=True)
+    write_rows(part, [{"variant": "edn-2", "seed": 0, "error": 5}])
+    return part
+
+
+@pytest.mark.parametrize(
+    ("constant", "value"),
+    [
+        ("FULL", TrainingConfig(epochs=1)),
+        ("FULL_UNITS", 8),
+        ("OPTIONS", {"gain": 1.0}),
+        ("READOUT_GAIN", 2.0),
+    ],
+)
+def test_a_part_of_other_settings_is_refused_and_told_which(constant, value, tmp_path, monkeypatch):
+    part = finished(tmp_path)
+    monkeypatch.setattr(depth, constant, value)
+    with pytest.raises(FileFormatError, match=rf"paper\.depth\.{constant} was .*delete it"):
+        run_parts([part])
+    rows_path(part).unlink()  # what it says
+    write_rows(part, [{"variant": "edn-2", "seed": 0, "error": 6}])
+    assert run_parts([part])[0]["error"] == 6
+
+
+def test_a_part_of_another_release_is_refused(tmp_path, monkeypatch):
+    part = finished(tmp_path)
+    monkeypatch.setattr(paper_settings, "__version__", "99.0")
+    with pytest.raises(FileFormatError, match=r"version was '.*' and is '99\.0'"):
         run_parts([part])
 
 
-def test_settings_are_those_of_every_file_that_an_experiment_uses():
-    for name in EXPERIMENTS:
-        assert modules_of(name)[0] == f"lava_bccn.experiments.paper.{name}"
-    assert "lava_bccn.experiments.regression" in modules_of("regression")
-    assert "lava_bccn.experiments.multiplexing" in modules_of("multiplexing")
-    assert {"lava_bccn.experiments.xor", "lava_bccn.experiments.xor_circuit"} < set(
-        modules_of("xor")
-    )
+def test_a_part_of_before_settings_were_kept_is_refused(tmp_path):
+    part = finished(tmp_path)
+    stored = json.loads(rows_path(part).read_text())
+    rows_path(part).write_text(json.dumps(stored | {"settings": "0" * 64}))
+    with pytest.raises(FileFormatError, match=r"an earlier release.* delete it"):
+        run_parts([part])
+
+
+@pytest.mark.parametrize(
+    ("constant", "value"),
+    [("QUICK", TrainingConfig(epochs=1)), ("PUBLISHED", {}), ("VARIANTS", ("edn-2", "edn-9"))],
+)
+def test_what_a_part_does_not_depend_on_refuses_no_finished_one(
+    constant, value, tmp_path, monkeypatch
+):
+    part = finished(tmp_path)
+    monkeypatch.setattr(depth, constant, value)
+    assert run_parts([part])[0]["error"] == 5
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_settings_are_those_of_every_file_that_an_experiment_uses(name):
+    (part, *_) = parts_of(find(name), Path("anywhere"), quick=True)
+    modules = modules_of(find(name))
+    assert modules[0] == f"lava_bccn.experiments.paper.{name}"
+    settings = settings_of(find(name), part)
+    assert settings == json.loads(json.dumps(settings))
+    assert settings["version"] == lava_bccn.__version__
+    expected = {
+        "depth": {"paper.depth.QUICK", "paper.depth.OPTIONS", "paper.classifier.CENTRED_ON"},
+        "mnist": {"paper.mnist.HIDDEN", "paper.mnist.WEIGHT_DECAY", "paper.mnist.VARIANTS"},
+        "regression": {"regression.RegressionConfig", "paper.regression.QUICK_SECONDS"},
+        "xor": {"xor_circuit.XorConfig", "paper.xor.QUICK", "xor_circuit.TEACHER_SHARE"},
+        "multiplexing": {"paper.multiplexing.SECONDS", "multiplexing.INTERVAL_MS"},
+    }
+    assert expected.get(name, set()) <= settings.keys()
+    assert not any(".FULL" in each or "PUBLISHED" in each for each in settings)
 
 
 @pytest.mark.parametrize("damage", ["", "{}{", '{"rows": [{"seed": 9}]}', "[1]"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lava_bccn import mapping
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping import MappedLayer, MappedNetwork, quantise, rounding_report
-from lava_bccn.mapping.quantise import choose_exponent
+from lava_bccn.mapping.exponents import choose_exponent
 from lava_bccn.sim import settle
 
 

@@ -109,7 +109,8 @@ def test_a_lesson_goes_on_from_its_last_whole_part(network, tmp_path, monkeypatc
         ):
             online.learn(network, data, LEARNING, lesson, backend="lava", checkpoint=checkpoint)
     resumed = online.learn(network, data, LEARNING, lesson, checkpoint=checkpoint, resume=True)
-    assert same_weights(resumed.network, whole.network) and resumed.curve == whole.curve
+    assert same_weights(resumed.network, whole.network)
+    assert repr(resumed.curve) == repr(whole.curve)  # with NaN, which equals nothing
 
 
 def test_intervals_of_a_spiking_network_are_kept(monkeypatch):

@@ -20,8 +20,8 @@ PUBLISHED = {
     "burstprop": "stays low",
     "edn": "rises with depth",
 }
-DEPTHS = (1, 2, 3, 4, 5, 6, 7, 8)
-VARIANTS = tuple(f"{model}-{depth}" for depth in DEPTHS for model in PUBLISHED)
+VARIANTS = tuple(f"{model}-{depth}" for depth in range(1, 9) for model in PUBLISHED)
+"""From 1 to 8 hidden layers."""
 
 FULL = TrainingConfig(epochs=20, batch_size=64, learning_rate=1e-3)
 FULL_UNITS = 500

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments.paper import (
@@ -22,6 +19,7 @@ from lava_bccn.experiments.paper import (
     xor,
 )
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Tell
+from lava_bccn.experiments.paper.settings import settings_of
 from lava_bccn.experiments.side_by_side import side_by_side
 from lava_bccn.files import check_writable, write_atomically
 from lava_bccn.tables import write_table
@@ -147,7 +145,7 @@ def run_part(part: Part, tell: Tell) -> None:
 
 def write_rows(part: Part, rows: list[Row]) -> None:
     """Keep the rows of a finished part, and with what settings they were made."""
-    stored = {"settings": _fingerprint(part.experiment), "rows": rows}
+    stored = {"settings": settings_of(find(part.experiment), part), "rows": rows}
     write_atomically(rows_path(part), lambda path: path.write_text(json.dumps(stored)))
 
 
@@ -161,28 +159,26 @@ def read_rows(part: Part) -> list[Row]:
     try:
         stored = json.loads(path.read_text())
         rows: list[Row] = stored["rows"]
-        if stored["settings"] != _fingerprint(part.experiment):
-            raise ValueError("the experiment has other settings by now")
+        then, now = stored["settings"], settings_of(find(part.experiment), part)
+        if then != now:
+            raise ValueError(_difference(then, now))
         if any(row["seed"] != part.seed for row in rows):
             raise ValueError("rows of another seed")
     except (ValueError, KeyError, TypeError) as error:
         raise FileFormatError(
-            f"{path} does not hold rows of this part ({error}); delete it to run the part again"
+            f"{path} does not hold rows of this part ({error}); delete it to run the part again, "
+            "or keep it and name another --output-dir"
         ) from error
     return rows
 
 
-def _fingerprint(name: str) -> str:
-    """Changes with the settings of an experiment: with the sources that hold them."""
-    source = "".join(inspect.getsource(import_module(module)) for module in modules_of(name))
-    return hashlib.sha256(source.encode()).hexdigest()
-
-
-def modules_of(name: str) -> list[str]:
-    """The file of an experiment, and those of this package that it uses."""
-    own = find(name).run.__module__
-    source = inspect.getsource(import_module(own))
-    return [own, *sorted(set(re.findall(r"from (lava_bccn\.experiments\.[\w.]+) import ", source)))]
+def _difference(then: object, now: Mapping[str, Any]) -> str:
+    """What is different in the settings of finished rows."""
+    if not isinstance(then, dict):
+        return "an earlier release, which did not say its settings, finished it"
+    names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    told = (f"{name} was {then.get(name)!r} and is {now.get(name)!r}" for name in names)
+    return f"it was finished with other settings: {'; '.join(told)}"
 
 
 def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: bool) -> Report:

@@ -33,16 +33,14 @@ def conv2d(
     weight: NDArray[Any],
     bias: NDArray[Any],
     geometry: ConvolutionGeometry,
-    metadata: dict[str, Any],
 ) -> Any:
-    """A Conv2d node.
+    """A Conv2d node, without metadata.
 
     Args:
         nir: the package.
         weight: the kernel, (channels, channels below / groups, height, width).
         bias: (channels,).
         geometry: how the kernel lies on the images below.
-        metadata: of the node.
     """
     kernel, wide = widened(weight, geometry)
     node = nir.Conv2d(
@@ -53,7 +51,6 @@ def conv2d(
         dilation=(1, 1),
         groups=1,
         bias=bias,
-        metadata=metadata,
     )
     node.input_type = {"input": np.array(wide.input_shape)}
     node.output_type = {"output": np.array(wide.output_shape(kernel.shape))}

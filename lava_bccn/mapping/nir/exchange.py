@@ -2,8 +2,7 @@
 
 NIR (Pedersen et al., Nature Communications 15, 8122, 2024) has no sigmoid and no feedback. A
 network becomes a chain ``Input -> Conv2d -> … -> Flatten -> Affine -> … -> Output``, the path
-forward in the numbers that its integers stand for; what NIR has no word for is metadata of the
-nodes:
+forward in the numbers that its integers stand for; what NIR has no word for is metadata:
 
     of each Conv2d    activation       "sigmoid" or "hard_sigmoid", applied to W e + c by whoever
     and Affine                         reads the file
@@ -14,6 +13,8 @@ nodes:
                       bias             of a Conv2d whose units differ by rounding errors
     of the graph      lava_bccn        JSON: format, version, precision, p_baseline, number format,
                                        what is known of the origin
+                      nodes            the metadata of each Conv2d by its name: up to 1.0.4 NIR
+                                       reads no Conv2d that has metadata
 
 A Conv2d may hold a kernel with zeros around and between that of the network, of the same effect:
 ``convolution``, beside this file, says when. Integers times powers of two are exact in floating
@@ -25,6 +26,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +34,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import (
@@ -44,6 +45,9 @@ from lava_bccn.errors import (
 from lava_bccn.files import existing_file, write_atomically
 from lava_bccn.mapping.nir.chain import chain, linear_nodes
 from lava_bccn.mapping.nir.convolution import channel_bias, conv2d, geometry_of, narrowed
+from lava_bccn.mapping.nir.metadata import activation_of, metadata_of
+from lava_bccn.mapping.nir.reading import read_graph
+from lava_bccn.mapping.nir.shapes import check_shapes
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 
@@ -51,8 +55,8 @@ if TYPE_CHECKING:
     import nir
 
 FORMAT = "lava-bccn network in NIR"
-VERSION = 2
-"""2: with convolutions and hard sigmoids."""
+VERSION = 3
+"""2: with convolutions and hard sigmoids. 3: metadata of convolutions in the graph."""
 
 _KEY = "lava_bccn"
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
@@ -69,10 +73,16 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
     nir = _package()
     nodes: dict[str, Any] = {"input": nir.Input(np.array(network.input_shape))}
     below = network.input_shape
+    of_convolutions = {}
     for index, layer in enumerate(network.layers):
         if layer.geometry is None and len(below) == 3:
             nodes["flatten"] = nir.Flatten({"input": np.array(below)}, start_dim=0)
-        nodes[f"layer_{index + 1}"] = _node(nir, network, index)
+        name = f"layer_{index + 1}"
+        nodes[name], metadata = _node(nir, network, index)
+        if layer.geometry is None:
+            nodes[name].metadata = metadata
+        else:
+            of_convolutions[name] = metadata
         below = layer.shape
     nodes["output"] = nir.Output(np.array(below))
     header = {
@@ -83,12 +93,15 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
         "number_format": None if network.number_format is None else asdict(network.number_format),
         "metadata": dict(network.metadata),
     }
+    notes: dict[str, Any] = {_KEY: json.dumps(header)}
+    if of_convolutions:
+        notes["nodes"] = of_convolutions
     edges = list(itertools.pairwise(nodes))
-    return nir.NIRGraph(nodes=nodes, edges=edges, metadata={_KEY: json.dumps(header)})
+    return nir.NIRGraph(nodes=nodes, edges=edges, metadata=notes)
 
 
-def _node(nir: Any, network: MappedNetwork, index: int) -> Any:
-    """The linear node of a layer."""
+def _node(nir: Any, network: MappedNetwork, index: int) -> tuple[Any, dict[str, Any]]:
+    """The linear node of a layer, and what NIR has no word for."""
     layer = network.layers[index]
     weight_unit, bias_unit = _units(network, index)
     scalars = {name: value for name, value in vars(layer).items() if name not in _ARRAYS}
@@ -104,8 +117,8 @@ def _node(nir: Any, network: MappedNetwork, index: int) -> Any:
             kept["bias"] = layer.bias  # the same but for rounding
     metadata = {"activation": network.activation, _KEY: json.dumps(scalars), **kept}
     if layer.geometry is None:
-        return nir.Affine(weight=weight, bias=bias, metadata=metadata)
-    return conv2d(nir, weight, bias, layer.geometry, metadata)
+        return nir.Affine(weight=weight, bias=bias), metadata
+    return conv2d(nir, weight, bias, layer.geometry), metadata
 
 
 def from_nir(graph: nir.NIRGraph, *, activation: str | None = None) -> MappedNetwork:
@@ -121,48 +134,31 @@ def from_nir(graph: nir.NIRGraph, *, activation: str | None = None) -> MappedNet
             ``"hard_sigmoid"``.
 
     Raises:
-        MappingError: nodes that have no mapping, by name; branches; a convolution with dilation, or
-            padding that is not the same on both sides; an activation that is not known.
-        InvalidInputError: weights that do not chain.
+        MappingError: nodes that have no mapping or do not fit each other, by name; branches and
+            cycles; a convolution with dilation, or padding that is not the same on both sides; an
+            activation that is not known.
+        InvalidInputError: not a graph.
     """
     nir = _package()
-    names = chain(graph)
-    linear = linear_nodes(nir, graph, names)
-    activation = _activation(linear, activation)
+    if not isinstance(graph, nir.NIRGraph):
+        raise InvalidInputError(
+            f"expected a nir.NIRGraph, not a {type(graph).__name__}; read a file with read_nir, "
+            "and make a graph of a node with NIRGraph.from_list"
+        )
+    nodes = {name: graph.nodes[name] for name in chain(nir, graph)}
+    linear = linear_nodes(nir, nodes)
+    received = check_shapes(nir, nodes)
+    metadata = {name: metadata_of(graph, name) for name in linear}
+    activation = activation_of(metadata, activation)
     header = graph.metadata.get(_KEY)
     if header is not None:
-        return _own_network(json.loads(header), linear, activation)
-    shape = graph.nodes[names[0]].input_type.get("input")
-    below = None if shape is None else tuple(int(size) for size in shape)
-    layers = []
-    for name, node in linear.items():
-        layers.append(_foreign_layer(name, node, below))
-        below = layers[-1].shape
-    return MappedNetwork(tuple(layers), "float", activation=activation)
-
-
-def _activation(nodes: dict[str, Any], default: str | None) -> str:
-    """The one activation that follows all of these nodes."""
-    known = " or ".join(ACTIVATIONS)
-    found = {name: node.metadata.get("activation", default) for name, node in nodes.items()}
-    for name, activation in found.items():
-        if activation is None:
-            raise MappingError(
-                f"after node {name} the graph has no activation, and ensembles have a {known}; if "
-                f"one does follow, say so with --activation {ACTIVATIONS.names[0]}"
-            )
-        if activation not in ACTIVATIONS:
-            raise MappingError(
-                f"after node {name} the graph has a {activation}, and ensembles have a {known}; "
-                "train the network with one of these"
-            )
-    first, *others = set(found.values())
-    if others:
-        raise MappingError(
-            "the ensembles of a network have one activation, but the graph has "
-            f"{', '.join(f'a {kind} after {name}' for name, kind in found.items())}"
-        )
-    return next(each for each in ACTIVATIONS if each == first)
+        layers = [(node, metadata[name]) for name, node in linear.items()]
+        return _own_network(json.loads(header), layers, activation)
+    return MappedNetwork(
+        tuple(_foreign_layer(name, node, received[name]) for name, node in linear.items()),
+        "float",
+        activation=activation,
+    )
 
 
 def write_nir(network: MappedNetwork, path: str | Path) -> None:
@@ -186,19 +182,16 @@ def read_nir(path: str | Path, *, activation: str | None = None) -> MappedNetwor
         MappingError, InvalidInputError: as of :func:`from_nir`.
     """
     path = existing_file(path)
-    nir = _package()
-    try:
-        graph = nir.read(path, type_check=False)  # it is wrong about some nodes; see conv2d
-    except Exception as error:  # the reader fails in many ways on damaged and foreign files
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise FileFormatError(f"{path} is truncated or not a NIR file ({reason})") from error
+    graph = read_graph(_package(), path)
     try:
         return from_nir(graph, activation=activation)
     except (MappingError, FileFormatError, InvalidInputError) as error:
         raise type(error)(f"{path}: {error}") from error
 
 
-def _own_network(header: dict[str, Any], nodes: dict[str, Any], activation: str) -> MappedNetwork:
+def _own_network(
+    header: dict[str, Any], nodes: Sequence[tuple[Any, dict[str, Any]]], activation: str
+) -> MappedNetwork:
     version = header.get("version")
     if header.get("format") != FORMAT or not isinstance(version, int) or version > VERSION:
         raise FileFormatError(
@@ -209,7 +202,7 @@ def _own_network(header: dict[str, Any], nodes: dict[str, Any], activation: str)
         number_format = header["number_format"]
         units = None if number_format is None else FixedPointFormat(**number_format)
         return MappedNetwork(
-            layers=tuple(_own_layer(node, units is not None) for node in nodes.values()),
+            layers=tuple(_own_layer(*node, units is not None) for node in nodes),
             precision=header["precision"],
             p_baseline=header["p_baseline"],
             number_format=units,
@@ -220,8 +213,8 @@ def _own_network(header: dict[str, Any], nodes: dict[str, Any], activation: str)
         raise FileFormatError(f"a damaged network of lava-bccn: {error}") from error
 
 
-def _own_layer(node: Any, is_fixed: bool) -> MappedLayer:
-    scalars = {"geometry": None, **json.loads(node.metadata[_KEY])}
+def _own_layer(node: Any, metadata: dict[str, Any], is_fixed: bool) -> MappedLayer:
+    scalars = {"geometry": None, **json.loads(metadata[_KEY])}
     dtypes = scalars.pop("dtypes")
     units = {"weight": 1.0, "bias": 1.0}
     if is_fixed:
@@ -236,8 +229,8 @@ def _own_layer(node: Any, is_fixed: bool) -> MappedLayer:
         values["bias"] = _of_all_units(node.bias, units_of_layer)
     arrays: dict[str, Any] = {}
     for name, dtype in dtypes.items():
-        if name in node.metadata:
-            arrays[name] = np.asarray(node.metadata[name]).astype(dtype)
+        if name in metadata:
+            arrays[name] = np.asarray(metadata[name]).astype(dtype)
         else:
             arrays[name] = _exact(values[name] / units[name], dtype, name)
     return MappedLayer(**arrays, **scalars)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import replace
 
 import numpy as np
 
 from lava_bccn.dynamics.fixed_point import DECAY_BITS, MAX_WEIGHT_BITS, STATE_BITS
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import InvalidInputError, RoundingWarning
+from lava_bccn.mapping.rounding import MIN_WEIGHTS_KEPT, share_kept
 from lava_bccn.network.spiking.network import Connection, SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.scales import current_per_picoampere, payload_bits, weight_unit
@@ -21,11 +23,15 @@ def quantise(network: SpikingNetwork) -> SpikingNetwork:
     """The network in Loihi 2 integers: 8-bit weights with one power of two per connection.
 
     The largest weight that a connection has, or may learn, gets the largest integer of the finest
-    exponent that holds it. So a Q of p^b Y (with p^b = 2^−k) gets the integers of Y.
+    exponent that holds it. So a Q of p^b Y (with p^b = 2^−k) gets the integers of Y. Without a
+    stimulus nothing tells whether a weight far above all others matters, so it is kept.
 
     Raises:
         InvalidInputError: a synaptic input could leave its 24 bits, or a parameter has no integer
             form (the message names it).
+
+    Warns:
+        RoundingWarning: a connection keeps less than ``MIN_WEIGHTS_KEPT`` of its weights.
     """
     if network.precision == "fixed":
         return network
@@ -36,7 +42,31 @@ def quantise(network: SpikingNetwork) -> SpikingNetwork:
     )
     fixed = replace(network, connections=connections, precision="fixed")
     check_overflow(fixed)
+    _warn_of_rounding(network, fixed)
     return fixed
+
+
+def _warn_of_rounding(network: SpikingNetwork, fixed: SpikingNetwork) -> None:
+    lost = []
+    for exact, rounded in zip(network.connections, fixed.connections, strict=True):
+        kept = share_kept([exact.weight], [rounded.weight])
+        if kept < MIN_WEIGHTS_KEPT:
+            magnitudes = np.abs(exact.weight[exact.weight != 0])
+            unit = weight_unit(rounded, fixed.population(rounded.target), fixed.units)
+            lost.append(
+                f"{exact.name!r} keeps {kept:.1%} of its weights (half are below "
+                f"{np.median(magnitudes):.3g} pA, and to hold {MAX_WEIGHT * unit:.3g} pA one step "
+                f"is {unit:.3g} pA)"
+            )
+    if lost:
+        warnings.warn(
+            f"8-bit weights are too coarse: connection {'; '.join(lost)}; clip the largest "
+            "weights (numpy.clip) and narrow the range that they learn in, or give from_rate what "
+            "mapping.quantise makes of the network of event rates, which clips what does not "
+            "matter",
+            RoundingWarning,
+            stacklevel=3,
+        )
 
 
 def _quantised(connection: Connection, target: Population, units: StepUnits) -> Connection:

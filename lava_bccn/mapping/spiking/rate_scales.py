@@ -20,6 +20,11 @@ TYPICAL_EVENT_RATE = 0.5
 """e of the rate model at which the noise of an ensemble and of its synapses is judged."""
 
 
+MOST_UNEQUAL = 4.0
+"""A mean of the units' noise, as variance, that is more than so many times their median is made by
+a few of them, and would spoil the calibration of all others."""
+
+
 class Calibrated(NamedTuple):
     """Ensembles of a layer and what a typical one of them does at e = ``TYPICAL_EVENT_RATE``."""
 
@@ -74,7 +79,7 @@ class RateScales:
         """
         kept = math.exp(-self.units.time_step_ms / self.neuron.synapse_time)
         rate = TYPICAL_EVENT_RATE * self.max_rate_hz * self.units.time_step_ms / 1000
-        squares = float(np.mean(np.sum((self.soma_weight() * weight) ** 2, axis=1)))
+        squares = _typical(np.sum((self.soma_weight() * weight) ** 2, axis=1))
         return math.sqrt(irregularity * self.synapses * squares * rate / (1 - kept**2))
 
     def calibrate(
@@ -142,3 +147,10 @@ class RateScales:
             reached.ravel()[order].astype(np.int32),
             weights.ravel()[order],
         )
+
+
+def _typical(squares: NDArray[np.float64]) -> float:
+    """Mean noise of the units of a layer; where a few enormous weights make it, the median."""
+    mean, some = float(np.mean(squares)), squares[squares > 0]
+    median = float(np.median(some)) if some.size else 0.0
+    return median if mean > MOST_UNEQUAL * median else mean

@@ -16,6 +16,7 @@ from lava_bccn.mapping.quantise import quantise
 from lava_bccn.mapping.torch.layers import burst_model_layers
 from lava_bccn.mapping.torch.plain import RandomFeedback, plain_layers
 from lava_bccn.mapping.torch.published import published_layers
+from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
 from lava_bccn.network.network import MappedNetwork, Precision
 from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint, read_torch_file
 from lava_bccn.nn.layers import BurstLayer
@@ -83,6 +84,7 @@ def from_torch(
     sample_shape = _sample_shape(array, notes.get("input_shape"))
     activation = "sigmoid"
     if isinstance(model, Mapping):
+        model = state_dict_of(model)
         layers, mapped_p_baseline = published_layers(model, start.p_baseline), start.p_baseline
     elif any(isinstance(module, BurstLayer) for module in model.modules()):
         layers, mapped_p_baseline = burst_model_layers(model, sample_shape)
@@ -119,22 +121,41 @@ def from_torch(
     )
 
 
-def read_model(path: str | Path) -> tuple[torch.nn.Module | Mapping[str, Any], dict[str, Any]]:
+def read_model(
+    path: str | Path, *, key: str | None = None, activation: str | None = None
+) -> tuple[torch.nn.Module | Mapping[str, Any], dict[str, Any]]:
     """The model or state_dict of a file, and what a checkpoint says of its data.
+
+    Args:
+        path: of ``torch.save``.
+        key: under which the file has the state_dict, if it has other things too.
+        activation: ``"sigmoid"`` of a plain network's state_dict: what follows each Linear layer.
 
     Raises:
         MissingDataError, FileFormatError, MappingError: no such file, or not one of these.
     """
     content = read_torch_file(path)
     if is_checkpoint(content):
+        if key is not None or activation is not None:
+            raise MappingError(
+                f"{path} is a checkpoint of lava-bccn, which says all itself; leave out --key and "
+                "--activation"
+            )
         checkpoint = checkpoint_of(content, path)
         return checkpoint.model, checkpoint.data
-    if isinstance(content, Mapping):
-        return content, {}
-    raise MappingError(
-        f"{path} holds a {type(content).__name__}; expected a checkpoint of lava-bccn or a "
-        "state_dict of the published code"
-    )
+    if not isinstance(content, Mapping):
+        raise MappingError(
+            f"{path} holds a {type(content).__name__}; expected a checkpoint of lava-bccn or a "
+            "state_dict: torch.save(model.state_dict(), path)"
+        )
+    try:
+        state = state_dict_of(content, key)
+        if activation is not None:
+            return plain_model(state), {}
+        published_layers(state, 0.5)  # refused now, and not after a data set was asked for
+    except MappingError as error:
+        raise MappingError(f"{path}: {error}") from error
+    return state, {}
 
 
 def _sample_shape(inputs: NDArray[Any] | None, recorded: Any) -> tuple[int, ...] | None:

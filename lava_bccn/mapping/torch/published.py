@@ -13,6 +13,13 @@ from numpy.typing import NDArray
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.torch.layers import as_numpy
 from lava_bccn.network.layer import MappedLayer
+from lava_bccn.nn.checkpoint import IN_PROGRAM
+
+_INSTEAD = (
+    "of a plain network of Linear layers, each followed by a sigmoid, say so with --activation "
+    f"sigmoid; map any other model where a program has it: {IN_PROGRAM}, or write a checkpoint of "
+    "a BurstCCN there with lava_bccn.nn.save_checkpoint"
+)
 
 
 def published_layers(state: Mapping[str, Any], p_baseline: float) -> list[MappedLayer]:
@@ -32,9 +39,7 @@ def published_layers(state: Mapping[str, Any], p_baseline: float) -> list[Mapped
             found.setdefault(int(match[1]), {})[match[2]] = as_numpy(value)
         elif not re.search(r"\.delta_(weight|bias)(_[YQ])?$", str(name)):
             raise MappingError(
-                f"{name} is not of the published code's fully connected network; for a BurstCCN of "
-                "lava_bccn.nn pass the model, or write a checkpoint with save_checkpoint; for a "
-                "plain network pass the nn.Sequential itself, which also says its activations"
+                f"{name} is not of the published code's fully connected network; {_INSTEAD}"
             )
     receivers = [found[index] for index in sorted(found)]
     complete = {"weight", "bias", "weight_Y", "weight_Q"}
@@ -48,8 +53,8 @@ def published_layers(state: Mapping[str, Any], p_baseline: float) -> list[Mapped
     ):
         raise MappingError(
             "this state_dict is not of the published code's fully connected network (INDEX.weight, "
-            ".bias, .weight_Y, .weight_Q for hidden layers, .weight and .bias for the output); for "
-            "a plain network pass the nn.Sequential itself, which also says its activations"
+            ".bias, .weight_Y, .weight_Q for hidden layers, .weight and .bias for the output); "
+            + _INSTEAD
         )
     layers = []
     for below, layer in zip([None, *receivers[:-1]], receivers, strict=True):

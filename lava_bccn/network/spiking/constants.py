@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
@@ -94,29 +94,82 @@ def plastic_samples(learn: bool | NDArray[np.bool_], samples: int) -> NDArray[np
     return np.broadcast_to(plastic, (samples,)).copy()
 
 
-def target_traces(
-    network: SpikingNetwork, targets: NDArray[np.float64] | None, samples: int
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Targets (samples, taught ensembles) in units of the teacher's trace, and where there are any.
+def target_rates(
+    network: SpikingNetwork, targets: ArrayLike | None, samples: int
+) -> NDArray[np.float64] | None:
+    """Targets (samples, taught ensembles) in Hz; None: there are none.
 
     Raises:
         InvalidInputError: the shape is wrong, a target is NaN, or there is no teacher.
     """
-    units, teacher = network.units, network.teacher
-    if teacher is None:
-        if targets is not None:
-            raise InvalidInputError("targets need a teacher; give the network one")
-        return np.zeros((samples, 0), dtype=units.dtype), np.zeros((samples, 0), dtype=bool)
-    population = network.population(teacher.population)
     if targets is None:
-        targets = np.full((samples, population.ensembles), -1.0)
-    targets = np.asarray(targets, dtype=float)
-    if targets.shape != (samples, population.ensembles) or np.isnan(targets).any():
+        return None
+    if network.teacher is None:
         raise InvalidInputError(
-            f"targets have shape {targets.shape}; expected ({samples}, {population.ensembles}), "
+            "targets need a teacher; give the network one (SpikingNetwork(..., teacher=Teacher("
+            "population, gain)))"
+        )
+    population = network.population(network.teacher.population)
+    rates = _numbers("targets", targets)
+    if rates.shape != (samples, population.ensembles):
+        raise InvalidInputError(
+            f"targets have shape {rates.shape}; expected ({samples}, {population.ensembles}), "
             f"event rates in Hz of the ensembles of {population.name!r} (negative: no teacher)"
         )
-    return teacher.target_trace(targets, population, units), targets >= 0
+    return rates
+
+
+def target_traces(
+    network: SpikingNetwork, targets: ArrayLike | None, samples: int
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Targets (samples, taught ensembles) in units of the teacher's trace, and where there are any.
+
+    Raises:
+        InvalidInputError: as of :func:`target_rates`.
+    """
+    units, teacher, rates = network.units, network.teacher, target_rates(network, targets, samples)
+    if teacher is None:
+        return np.zeros((samples, 0), dtype=units.dtype), np.zeros((samples, 0), dtype=bool)
+    population = network.population(teacher.population)
+    if rates is None:
+        rates = np.full((samples, population.ensembles), -1.0)
+    return teacher.target_trace(rates, population, units), rates >= 0
+
+
+def stimulus(
+    network: SpikingNetwork,
+    picoamperes: ArrayLike,
+    compartment: Compartment,
+    samples: int | None = None,
+) -> NDArray[np.float64]:
+    """Currents (samples, ensembles of all populations) in pA.
+
+    Args:
+        network: that gets them.
+        picoamperes: of the user.
+        compartment: where they flow in.
+        samples: that there must be; None: any number.
+
+    Raises:
+        InvalidInputError: the shape is wrong, or they are no finite numbers.
+    """
+    currents = _numbers(f"currents into the {compartment}", picoamperes)
+    if currents.ndim != 2 or currents.shape != (samples or len(currents), network.ensembles):
+        raise InvalidInputError(
+            f"currents into the {compartment} have shape {currents.shape}; expected "
+            f"({samples or 'samples'}, {network.ensembles}), one column for each ensemble of every "
+            "population"
+        )
+    return currents
+
+
+def _numbers(what: str, values: ArrayLike) -> NDArray[np.float64]:
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise InvalidInputError(f"{what} have dtype {array.dtype}; expected real numbers")
+    if not np.isfinite(array).all():
+        raise InvalidInputError(f"{what} must be finite")
+    return array.astype(np.float64)
 
 
 def stimulus_currents(
@@ -127,15 +180,7 @@ def stimulus_currents(
     A synaptic current loses a fraction in every step; what arrives makes up for it.
     """
     units = network.units
-    count = network.ensembles
-    picoamperes = np.asarray(picoamperes, dtype=float)
-    if picoamperes.ndim != 2 or picoamperes.shape[1] != count:
-        raise InvalidInputError(
-            f"currents into the {compartment} have shape {picoamperes.shape}; expected (samples, "
-            f"{count}), one column for each ensemble of every population"
-        )
-    if not np.all(np.isfinite(picoamperes)):
-        raise InvalidInputError(f"currents into the {compartment} must be finite")
+    picoamperes = stimulus(network, picoamperes, compartment)
     per_picoampere = []
     for population in network.populations:
         neuron = population.neuron

@@ -113,7 +113,8 @@ class NeuronParameters:
         """Constants of one step.
 
         Raises:
-            InvalidInputError: a time constant is below the time step.
+            InvalidInputError: a time constant is below the time step, or beyond what 12-bit decays
+                hold.
         """
         soma = (self.soma_time, self.soma_capacitance)
         dendrite = (self.dendrite_time, self.dendrite_capacitance)
@@ -121,9 +122,8 @@ class NeuronParameters:
         noise = math.sqrt(1 - synapse_kept**2) / GAUSSIAN_STD
         delay = units.steps(self.pulse_delay)
         first, last = units.steps(self.burst_delay), units.steps(self.burst_delay_end)
-        adaptation_kept = math.exp(-units.time_step_ms / self.dendrite_adaptation_time)
-        if self.dendrite_adaptation_time < units.time_step_ms:
-            units.retention("dendrite_adaptation_time", self.dendrite_adaptation_time)
+        # Without a gain its trace stays at 0, however it would decay.
+        gain_time = self.gain_time if math.isfinite(self.gain_rate) else units.time_step_ms
         return NeuronConstants(
             soma_retention=units.retention("soma_time", self.soma_time),
             soma_synapse_retention=units.retention("synapse_time", self.synapse_time),
@@ -148,7 +148,9 @@ class NeuronParameters:
             dendrite_adaptation=units.gain(
                 self.dendrite_adaptation * units.millivolts_per_picoampere(*dendrite)
             ),
-            dendrite_adaptation_rate=units.gain(1 - adaptation_kept),
+            dendrite_adaptation_rate=units.rate(
+                "dendrite_adaptation_time", self.dendrite_adaptation_time
+            ),
             burst_half=units.potential(self.burst_half - self.rest),
             burst_slope=units.gain(1 / self.burst_width),
             burst_delay=first,
@@ -156,10 +158,8 @@ class NeuronParameters:
             burst_window=units.steps(self.burst_window),
             refractory=round(self.refractory / units.time_step_ms),
             burst_poisson=self.burst_poisson,
-            gain_retention=units.retention("gain_time", self.gain_time),
+            gain_retention=units.retention("gain_time", gain_time),
             gain_jump=units.guarded_fraction(
-                units.lost("gain_time", self.gain_time)
-                * 1000
-                / (self.gain_rate * units.time_step_ms)
+                units.lost("gain_time", gain_time) * 1000 / (self.gain_rate * units.time_step_ms)
             ),
         )

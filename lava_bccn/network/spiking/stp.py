@@ -37,7 +37,8 @@ class StpParameters:
         """Constants of one step.
 
         Raises:
-            InvalidInputError: a time constant is below the time step.
+            InvalidInputError: a time constant is below the time step, or beyond what 12-bit decays
+                hold.
         """
         return StpConstants(
             utilisation_retention=units.retention("facilitation_time", self.facilitation_time),

@@ -12,6 +12,7 @@ from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.fixed_point import DECAY_BITS
 from lava_bccn.dynamics.spiking.arithmetic import FRACTION_BITS, GUARD_BITS, ONE
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.decays import check_time_constant
 
 POTENTIAL_BITS = 12
 """An integer potential is in units of 2^−12 mV: ±2048 mV in 24 bits."""
@@ -47,8 +48,8 @@ class StepUnits:
         """exp(−dt / τ).
 
         Raises:
-            InvalidInputError: τ is below the time step, or so long that 12 bits cannot tell it from
-                no decay at all.
+            InvalidInputError: τ is below the time step, or one that 12 bits do not hold within
+                ``MAX_TIME_CONSTANT_ERROR``.
         """
         if not time_constant_ms >= self.time_step_ms:
             raise InvalidInputError(
@@ -59,12 +60,8 @@ class StepUnits:
         if not self.is_fixed:
             return kept
         integer = round(kept * (1 << DECAY_BITS))
-        if integer == 1 << DECAY_BITS:
-            longest = 2 * (1 << DECAY_BITS) * self.time_step_ms
-            raise InvalidInputError(
-                f"{name} is {time_constant_ms:g} ms; the longest that a 12-bit decay can make of a "
-                f"step of {self.time_step_ms:g} ms is about {longest:g} ms"
-            )
+        lost = (1 << DECAY_BITS) - integer
+        check_time_constant(name, time_constant_ms, lost, self.time_step_ms, "ms")
         return integer
 
     def lost(self, name: str, time_constant_ms: float) -> float:
@@ -74,6 +71,15 @@ class StepUnits:
         """
         kept = self.retention(name, time_constant_ms)
         return 1 - kept / (1 << DECAY_BITS) if self.is_fixed else 1 - kept
+
+    def rate(self, name: str, time_constant_ms: float) -> Any:
+        """1 − exp(−dt / τ), as a factor that ``scaled`` takes.
+
+        Raises:
+            InvalidInputError: as of :meth:`retention`.
+        """
+        self.retention(name, time_constant_ms)
+        return self.gain(1 - math.exp(-self.time_step_ms / time_constant_ms))
 
     def potential(self, millivolts: float) -> Any:
         """A potential, or the change of one."""

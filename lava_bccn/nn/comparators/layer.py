@@ -11,6 +11,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.connections import LinearMap
 from lava_bccn.nn.geometry import Layer, LayerOptions
+from lava_bccn.nn.model_options import comparator_feedback
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -53,10 +54,10 @@ class ComparatorLayer(Layer):
     ) -> None:
         super().__init__(shape, connection, generator=generator, **options)
         regime = None if feedback is None else BURST_REGIMES[feedback]
-        if regime is not None and regime.follows == "updates":
-            allowed = [name for name, each in BURST_REGIMES.items() if each.follows != "updates"]
+        if regime is not None and regime.name not in comparator_feedback():
             raise InvalidInputError(
-                f"feedback of a {type(self).__name__} must be one of {allowed}, not {feedback!r}"
+                f"feedback of a {type(self).__name__} must be one of "
+                f"{', '.join(comparator_feedback())}, not {feedback!r}"
             )
         self.feedback = feedback
         stored: Tensor | None = None

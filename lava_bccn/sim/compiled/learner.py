@@ -15,6 +15,7 @@ from lava_bccn.network.network import MappedNetwork, with_weights
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
 from lava_bccn.sim.compiled.layer import Layer, Rule
 from lava_bccn.sim.compiled.loop import learn_samples_of
+from lava_bccn.sim.notices import tell_of_compiling
 
 _NO_RULE = Rule(False, False, 1, 0, 0, 0, -1)
 
@@ -31,6 +32,7 @@ class CompiledLearner:
 
     def __init__(self, network: MappedNetwork, config: LearningConfig, learned: int = 0) -> None:
         assert network.number_format is not None
+        tell_of_compiling()
         self._network = network
         self._config = config
         self._learn_samples = learn_samples_of(network.all_ensembles()[0].activation)

@@ -25,6 +25,7 @@ from lava_bccn.network.spiking.constants import (
 )
 from lava_bccn.network.spiking.network import Connection, SpikingNetwork
 from lava_bccn.network.spiking.population import Population
+from lava_bccn.sim.notices import tell_of_compiling
 from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays
 from lava_bccn.sim.spiking.loop import run_steps
 from lava_bccn.sim.spiking.result import SpikingResult
@@ -39,6 +40,7 @@ class SpikingSimulator:
     """
 
     def __init__(self, network: SpikingNetwork, seed: int = 0) -> None:
+        tell_of_compiling()
         self.network = network
         self.seed = seed
         self.step: int = 0
@@ -85,8 +87,8 @@ class SpikingSimulator:
         counts = np.zeros((intervals, network.ensembles, 3), dtype=np.int64)
         transmitted = np.zeros((intervals, len(network.connections)), dtype=units.dtype)
         flags = np.zeros((steps if record_flags else 0, network.size), dtype=np.uint8)
-        started = time.perf_counter()
-        run_steps(
+        plastic = plastic_samples(learn, len(soma))
+        arguments = (
             self._populations,
             self._connections,
             self._teacher,
@@ -98,8 +100,10 @@ class SpikingSimulator:
             flags,
             (self.step, sample_steps, interval_steps),
             self.seed,
-            plastic_samples(learn, len(soma)),
         )
+        run_steps(*arguments, plastic[:0])  # compiles, or reads what was compiled before
+        started = time.perf_counter()
+        run_steps(*arguments, plastic)
         seconds = time.perf_counter() - started
         self.step += steps
         interval = interval_steps * network.time_step_ms

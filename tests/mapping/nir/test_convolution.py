@@ -100,6 +100,32 @@ def test_nir_takes_the_shapes_for_right(tmp_path_factory, network):
         assert shape.tolist() == list(network.layers[index].shape)
 
 
+FIELDS_OF_NIR_1_0_4 = {
+    "Input": {"shape"},
+    "Output": {"shape"},
+    "Flatten": {"input_type", "start_dim", "end_dim", "metadata"},
+    "Affine": {"weight", "bias", "metadata"},
+    "Conv2d": {
+        *("input_shape", "weight", "stride", "padding", "dilation", "groups", "bias"),
+    },
+}
+"""Release 1.0.4, which Sinabs requires, refuses a node that has any other."""
+
+
+@given(network=conv_networks())
+@settings(max_examples=10)
+def test_old_readers_find_no_field_that_they_do_not_know(tmp_path_factory, network):
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path_factory.mktemp("nir") / "network.nir"
+    write_nir(network, path)
+    with h5py.File(path) as file:
+        for node in file["node/nodes"].values():
+            kind = node["type"][()].decode()
+            assert set(node) - {"type"} <= FIELDS_OF_NIR_1_0_4[kind]
+        notes = file["node/metadata/nodes/layer_1"]
+        assert notes["activation"][()].decode() == network.activation
+
+
 def by_another_tool(node, images):
     """A Conv2d as PyTorch has it, from NIR's own fields."""
     weight, bias = torch.from_numpy(node.weight), torch.from_numpy(np.asarray(node.bias))
@@ -230,6 +256,12 @@ def test_convolutions_without_a_mapping_are_named(fields, message):
         from_nir(chain(start, node, FLAT, dense(96), end))
 
 
+def test_images_of_no_known_size_are_named():
+    nodes = (nir.Input(None), conv(input_shape=None), FLAT, dense(96), nir.Output(None))
+    with pytest.raises(MappingError, match=r"node_1 .* write it with input_shape"):
+        from_nir(chain(*nodes))
+
+
 def test_pooling_is_named():
     start, end = ends()
     pool = nir.AvgPool2d(kernel_size=np.array(2), stride=np.array(2), padding=np.array(0))
@@ -243,5 +275,5 @@ def test_images_become_vectors_by_a_flatten_only():
         from_nir(chain(start, conv(), dense(96), end))
     with pytest.raises(MappingError, match="Flatten where images become vectors"):
         from_nir(chain(start, FLAT, conv(), FLAT, dense(96), end))
-    with pytest.raises(InvalidInputError, match="layer 2"):
+    with pytest.raises(MappingError, match=r"node_2 sends 96 values .* node_3 .* takes 95"):
         from_nir(chain(start, conv(), FLAT, dense(95), end))

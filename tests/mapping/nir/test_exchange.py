@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from lava_bccn import mapping
-from lava_bccn.errors import FileFormatError, MappingError
+from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError
 from lava_bccn.mapping import MappedNetwork, from_nir, read_nir, write_nir
 from lava_bccn.sim import settle
 from tests.conftest import integer_networks
@@ -92,6 +92,139 @@ def test_other_activations_and_branches_are_refused():
     edges = [("in", "a"), ("in", "b"), ("a", "out"), ("b", "out")]
     with pytest.raises(MappingError, match="not one chain"):
         from_nir(graph_of(ENDS[0], affine(2, 3), affine(2, 3), ENDS[1], names=names, edges=edges))
+
+
+INCONSISTENT = {
+    "an edge to nowhere": (
+        (affine(2, 3), ENDS[1]),
+        [("a", "b"), ("b", "c"), ("c", "nowhere")],
+        "edge c -> nowhere is of a node 'nowhere' that is not there; the nodes are a, b, c",
+    ),
+    "an edge twice": (
+        (affine(2, 3), ENDS[1]),
+        [("a", "b"), ("b", "c"), ("a", "b")],
+        "edge a -> b is there twice",
+    ),
+    "a cycle apart": (
+        (affine(2, 3), ENDS[1], affine(2, 2), affine(2, 2)),
+        [("a", "b"), ("b", "c"), ("d", "e"), ("e", "d")],
+        r"d, e \(a cycle\) cannot be reached from the input a",
+    ),
+    "recurrence": (
+        (affine(2, 3), affine(2, 2), ENDS[1]),
+        [("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")],
+        "c feeds b and d; branches and recurrence have no mapping",
+    ),
+    "several inputs": (
+        (ENDS[0], affine(2, 3), ENDS[1]),
+        [("a", "c"), ("b", "c"), ("c", "d")],
+        "one Input node, the NIR graph 2: a, b",
+    ),
+    "no output": ((affine(2, 3),), [("a", "b")], "one Output node, the NIR graph none"),
+    "nothing leads there": (
+        (affine(2, 3), ENDS[1], affine(2, 3)),
+        [("a", "b"), ("b", "c")],
+        "d cannot be reached from the input a",
+    ),
+    "a graph in it": (
+        (nir.NIRGraph.from_list(affine(2, 3)), ENDS[1]),
+        [("a", "b"), ("b", "c")],
+        "node b is a graph in the graph",
+    ),
+    "of another size": (
+        (affine(4, 3), affine(2, 5), ENDS[1]),
+        None,
+        r"node b sends 4 values, but node c \(Affine\) takes 5 values",
+    ),
+    "an output of another size": (
+        (affine(4, 3), ENDS[1]),
+        None,
+        r"node b sends 4 values, but node c \(Output\) takes 2 values",
+    ),
+    "a flatten of another size": (
+        (nir.Flatten({"input": np.array([2, 2])}, start_dim=0), affine(2, 4), ENDS[1]),
+        None,
+        r"node a sends 3 values, but node b \(Flatten\) takes 4 values \(2 x 2\)",
+    ),
+    "a flatten of some dimensions": (
+        (nir.Flatten({"input": np.array([1, 3, 1])}, start_dim=2), affine(2, 3), ENDS[1]),
+        None,
+        r"node b \(Flatten\) joins the dimensions from 2",
+    ),
+    "a bias of another size": (
+        (nir.Affine(np.ones((2, 3)), np.ones(3)), ENDS[1]),
+        None,
+        r"node b \(Affine\) has a bias of shape \(3,\); expected \(2,\)",
+    ),
+    "a stack of matrices": (
+        (nir.Linear(np.ones((1, 2, 3))), ENDS[1]),
+        None,
+        r"node b \(Linear\) has a weight of shape \(1, 2, 3\)",
+    ),
+    "no numbers": (
+        (nir.Linear(np.full((2, 3), np.nan)), ENDS[1]),
+        None,
+        r"node b \(Linear\) has a weight of dtype float64 that is not all finite",
+    ),
+    "complex numbers": (
+        (nir.Linear(np.ones((2, 3), complex)), ENDS[1]),
+        None,
+        r"node b \(Linear\) has a weight of dtype complex128",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INCONSISTENT)
+def test_what_is_inconsistent_is_named(name):
+    nodes, edges, message = INCONSISTENT[name]
+    names = list("abcde"[: len(nodes) + 1])
+    graph = graph_of(ENDS[0], *nodes, names=names, edges=edges)
+    with pytest.raises(MappingError, match=message):
+        from_nir(graph, activation="sigmoid")
+
+
+@pytest.mark.parametrize("shape", [[4], [2, 2], [0], [-3]])
+def test_an_input_whose_size_contradicts_the_weights_is_named(tmp_path, generator, shape):
+    """Of another tool, and of a file of ours that was edited."""
+    network = mapping.new_network((3, 2), generator.random((9, 3)))
+    for graph in (graph_of(ENDS[0], affine(2, 3), ENDS[1]), mapping.to_nir(network)):
+        name = next(iter(graph.nodes))
+        graph.nodes[name] = nir.Input(np.array(shape))
+        with pytest.raises(MappingError, match=f"node {name} "):
+            from_nir(graph, activation="sigmoid")
+
+
+def test_an_input_without_a_shape_takes_that_of_the_weights():
+    graph = graph_of(nir.Input(None), affine(2, 3), nir.Output(None))
+    assert from_nir(graph, activation="sigmoid").sizes == (3, 2)
+
+
+def test_only_graphs_are_read(tmp_path):
+    with pytest.raises(InvalidInputError, match="read a file with read_nir"):
+        from_nir(tmp_path / "network.nir")
+    nir.write(tmp_path / "node.nir", affine(2, 3))
+    with pytest.raises(FileFormatError, match="holds one Affine node"):
+        read_nir(tmp_path / "node.nir")
+
+
+def test_hdf5_that_nir_cannot_read_is_told_in_its_words(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "network.nir"
+    nir.write(path, graph_of(ENDS[0], affine(2, 3), ENDS[1], names=["in", "first", "out"]))
+    with h5py.File(path, "r+") as file:
+        del file["node/nodes/first/type"]
+        file["node/nodes/first/type"] = "Hopfield"
+    with pytest.raises(MappingError, match=r"does not know: first \(Hopfield\)"):
+        read_nir(path)
+    with h5py.File(path, "r+") as file:
+        del file["node/edges"]
+        del file["node/nodes/first"]
+    with pytest.raises(FileFormatError, match=r"truncated or not a NIR file .* write it again"):
+        read_nir(path)
+    with h5py.File(path, "r+") as file:
+        del file["node"]
+    with pytest.raises(FileFormatError, match="holds no graph of NIR; write it again"):
+        read_nir(path)
 
 
 def test_hard_sigmoids_stay_hard(tmp_path, generator):

@@ -1,5 +1,6 @@
 """Rate networks that run as ensembles of spiking neurons do what they did."""
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from scipy.special import expit
 
 import lava_bccn
 from lava_bccn import datasets, mapping, metrics
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import InvalidInputError, RoundingWarning
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.mapping.spiking.from_rate import RATE_NEURON, from_rate
 from lava_bccn.mapping.spiking.rate_code import (
@@ -182,6 +183,27 @@ def test_fixed_networks_are_mapped_by_what_their_integers_stand_for(rate_network
         np.testing.assert_allclose(*matrices, atol=np.abs(matrices[0]).max() / 60)
     for exact, rounded in zip(of_float.populations, of_fixed.populations, strict=True):
         np.testing.assert_allclose(exact.bias, rounded.bias, atol=0.05 * CURRENT)
+
+
+def test_an_enormous_weight_spoils_neither_calibration_nor_integers(rate_network):
+    samples = np.random.default_rng(0).random((50, SIZES[0]))
+    samples[:, 0] = 0
+    below, *above = rate_network.layers
+    weight = below.weight / 10
+    enormous = weight.copy()
+    enormous[0, 0] = 60.0
+    small, harmed = (
+        replace(rate_network, layers=(replace(below, weight=matrix), *above))
+        for matrix in (weight, enormous)
+    )
+    healthy, outlier = (from_rate(each, neurons=30) for each in (small, harmed))
+    for exact, other in zip(healthy.populations, outlier.populations, strict=True):
+        np.testing.assert_allclose(exact.bias, other.bias, atol=0.1 * CURRENT)
+    with pytest.warns(RoundingWarning, match="give from_rate what mapping.quantise makes"):
+        quantise(outlier)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RoundingWarning)
+        quantise(from_rate(mapping.quantise(harmed, samples), neurons=30))
 
 
 def test_small_ensembles_are_warned_of(rate_network):

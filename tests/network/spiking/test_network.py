@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import InvalidInputError, RoundingWarning
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.mapping.spiking.quantise import weight_unit
 from lava_bccn.network.spiking import (
@@ -48,6 +49,7 @@ def network(weights, **changes):
     return SpikingNetwork(populations, (connection(weights, **changes),))
 
 
+@pytest.mark.filterwarnings("ignore::lava_bccn.errors.RoundingWarning")
 @given(st.lists(st.floats(-500, 500), min_size=1, max_size=20))
 def test_an_integer_weight_is_the_nearest(weights):
     fixed = quantise(network(weights)).connections[0]
@@ -66,6 +68,21 @@ def test_event_feedback_of_p_baseline_y_has_the_integers_of_y():
 def test_quantising_twice_changes_nothing():
     fixed = quantise(spiking_network(stp=True))
     assert quantise(fixed) is fixed
+
+
+def test_weights_that_become_0_beside_an_enormous_one_are_warned_of():
+    weights = np.array([1000.0, *np.linspace(0.5, 1.5, 19)])
+    with pytest.warns(
+        RoundingWarning, match=r"'w' keeps 5\.0% of its weights .* 1\.03 pA.*numpy\.clip"
+    ):
+        quantise(network(weights))
+    rule = SpikeLearning(1.0, low=0, high=1000)
+    with pytest.warns(RoundingWarning, match="narrow the range"):
+        quantise(network(weights[1:], learning=rule))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        quantise(network(np.clip(weights, -2, 2)))
+        quantise(network(weights[1:], learning=replace(rule, high=5.0)))
 
 
 @pytest.mark.parametrize("name", ["soma_time", "synapse_time", "dendrite_time", "threshold_time"])

@@ -1,0 +1,69 @@
+"""What every data set is read into."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.datasets.reading import Reading
+from lava_bccn.errors import DataWarning, InvalidInputError
+
+DIM = 0.1
+"""Inputs that never exceed this use so little of [0, 1] that something must have been divided by
+too much."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Samples and labels, split into training and test.
+
+    Attributes:
+        name: of the data set.
+        train_inputs, test_inputs: float32 event rates, (samples, channels, height, width) of
+            images, (samples, values) of tables.
+        train_labels, test_labels: int64 classes, (samples,).
+        class_names: one for each class.
+        reading: how they were made of a file, for the next time.
+    """
+
+    name: str
+    train_inputs: NDArray[np.float32]
+    train_labels: NDArray[np.int64]
+    test_inputs: NDArray[np.float32]
+    test_labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+    reading: Reading = Reading()
+
+    @property
+    def input_size(self) -> int:
+        """Number of values of one sample."""
+        return int(np.prod(self.train_inputs.shape[1:]))
+
+
+def checked(data: Dataset, where: object) -> Dataset:
+    """A data set of someone's own files, if a network can learn from it.
+
+    Args:
+        data: the data set.
+        where: what to call it.
+
+    Raises:
+        InvalidInputError: no value a sample, or a test set without samples.
+    """
+    if data.input_size == 0 or not len(data.test_labels):
+        raise InvalidInputError(
+            f"{where} has {data.input_size} values a sample and {len(data.test_labels)} test "
+            "samples; expected at least one of each"
+        )
+    largest = float(data.train_inputs.max())
+    if 0 < largest < DIM:
+        warnings.warn(
+            f"no input of {where} exceeds {largest:.2g}, so events will be rare; is it scaled to "
+            "[0, 1]?",
+            DataWarning,
+            stacklevel=2,
+        )
+    return data

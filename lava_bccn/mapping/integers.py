@@ -1,0 +1,114 @@
+"""A layer in integers of chosen exponents, and what it does alone or beside the one above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.exponents import held_bias, rounded_weights
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.sim.connections import Connections
+from lava_bccn.sim.settled import settle
+
+
+def run_alone(
+    network: MappedNetwork,
+    units: FixedPointFormat,
+    layer: MappedLayer,
+    below: NDArray[np.int64] | None,
+) -> LayerStates | None:
+    """The states of a layer without feedback; None where it cannot be run or receives nothing."""
+    if below is None:
+        return None
+    try:
+        return settle(fixed_network(network, units, [without_feedback(layer)]), below)[0][0]
+    except InvalidInputError:
+        return None
+
+
+def receive(
+    network: MappedNetwork,
+    units: FixedPointFormat,
+    layer: MappedLayer,
+    states: LayerStates,
+    above: LayerStates,
+    sender: MappedLayer,
+) -> LayerStates:
+    """The states of a layer with the feedback of the one above it.
+
+    Raises:
+        InvalidInputError: one of them cannot be run.
+    """
+    pair = fixed_network(network, units, [without_feedback(layer), sender])
+    feedback = Connections(pair).feedback(1, above.burst_rate, above.event_rate)
+    ensembles = pair.ensembles(0)
+    apical, _ = ensembles.apical(*feedback, states.event_rate)
+    return ensembles.hidden(states.soma, states.event_rate, apical)
+
+
+def fixed_network(
+    network: MappedNetwork, units: FixedPointFormat, layers: Sequence[MappedLayer]
+) -> MappedNetwork:
+    """A network of layers of integers."""
+    return replace(
+        network, layers=tuple(layers), precision="fixed", number_format=units, metadata={}
+    )
+
+
+def rounded_layer(
+    layer: MappedLayer,
+    units: FixedPointFormat,
+    soma_fraction_bits: int,
+    apical_fraction_bits: int,
+    weight_exponent: int,
+    feedback_exponent: int = 0,
+) -> MappedLayer:
+    """A layer in integers."""
+    max_weight = units.max_weight
+    rounded = replace(
+        layer,
+        weight=rounded_weights(layer.weight, weight_exponent, max_weight).astype(np.int8),
+        bias=held_bias(layer.bias, soma_fraction_bits).astype(np.int32),
+        weight_exponent=weight_exponent,
+        soma_fraction_bits=soma_fraction_bits,
+        apical_fraction_bits=apical_fraction_bits,
+    )
+    return with_feedback(rounded, sent_down(layer, units), max_weight, feedback_exponent)
+
+
+def with_feedback(
+    layer: MappedLayer,
+    sent: Sequence[NDArray[np.floating[Any]]],
+    max_weight: int,
+    exponent: int,
+) -> MappedLayer:
+    """A layer with the integers of Y and Q; of none where it sends nothing."""
+    integers = [rounded_weights(matrix, exponent, max_weight).astype(np.int8) for matrix in sent]
+    burst, event = integers or (None, None)
+    return replace(layer, feedback_burst=burst, feedback_event=event, feedback_exponent=exponent)
+
+
+def without_feedback(layer: MappedLayer) -> MappedLayer:
+    """A layer that sends nothing down."""
+    return replace(layer, feedback_burst=None, feedback_event=None)
+
+
+def shares_scale(layer: MappedLayer) -> bool:
+    """Whether Y has W's exponent: pairs that get the same update must round it alike."""
+    return layer.burst_regime is not None and layer.burst_regime.shares_scale
+
+
+def sent_down(layer: MappedLayer, units: FixedPointFormat) -> list[NDArray[np.floating[Any]]]:
+    """Y and Q on one scale: Q in units of p^b."""
+    if layer.feedback_matrices is None:
+        return []
+    burst, event = layer.feedback_matrices
+    return [burst, event / units.p_baseline]

@@ -1,0 +1,222 @@
+"""What rounding costs the layers of a network: measured, kept with it, and warned of."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.fixed_point import MAX_EVENT_BITS, MAX_WEIGHT_BITS, FixedPointFormat
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.errors import InvalidInputError, RoundingWarning
+from lava_bccn.mapping.exponents import root_mean_square
+from lava_bccn.mapping.integers import sent_down
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.sim.settled import settle
+
+MIN_WEIGHTS_KEPT = 0.5
+"""A layer that keeps a smaller share of its weights is warned of."""
+
+MIN_START_KEPT = 0.05
+"""The same of a network that has learned nothing yet: a few weights are enough to start from."""
+
+MAX_EVENT_RATE_LOSS = 0.5
+"""A layer whose event rates err by more than this part of their own spread is warned of. Weights of
+4 bits that were trained without regard to it lose about 0.15."""
+
+_CONSTANT = 1e-12
+"""A spread of event rates that is rounding in floating point, no more."""
+
+_KEY = "rounding"
+"""Where a network's metadata keep it."""
+
+
+@dataclass(frozen=True)
+class LayerRounding:
+    """What quantisation cost one layer, on some inputs.
+
+    Attributes:
+        weight_error: root mean square of the rounding error of W, relative to that of W.
+        clipped: entries of W, Y and Q that were beyond the largest weight.
+        event_rate_error: root mean square difference of the event rate.
+        burst_prob_error: the same of the burst probability, with a teacher.
+        weights_kept: share of the weights other than 0 that did not become 0.
+        feedback_kept: the same of Y and Q together.
+        silenced_units: units whose weights all became 0, where they were not.
+        event_rate_loss: ``event_rate_error`` as part of the spread of the exact event rates, the
+            root mean square deviation from each unit's mean; of their range, 1, where they are
+            constant.
+    """
+
+    weight_error: float
+    clipped: int
+    event_rate_error: float
+    burst_prob_error: float
+    weights_kept: float = 1.0
+    feedback_kept: float = 1.0
+    silenced_units: int = 0
+    event_rate_loss: float = 0.0
+
+
+def rounding_report(
+    reference: MappedNetwork,
+    network: MappedNetwork,
+    inputs: NDArray[np.floating[Any]],
+    targets: NDArray[np.floating[Any]] | None = None,
+) -> list[LayerRounding]:
+    """Compare a fixed-point network with the floating-point one it came from, layer by layer."""
+    if network.number_format is None:
+        raise InvalidInputError("only a fixed-point network has rounding to report")
+    runs = []
+    for mapped in (reference, network):
+        teacher = None if targets is None else mapped.quantise_targets(targets)
+        runs.append(settle(mapped, mapped.quantise_inputs(inputs), teacher)[0])
+    return rounding_of_states(reference, network, *runs)
+
+
+def rounding_of_states(
+    reference: MappedNetwork,
+    network: MappedNetwork,
+    exact_states: Sequence[LayerStates],
+    rounded_states: Sequence[LayerStates],
+) -> list[LayerRounding]:
+    """:func:`rounding_report` where both have run: their states on the same inputs."""
+    assert network.number_format is not None
+    report = []
+    for index, (original, layer) in enumerate(zip(reference.layers, network.layers, strict=True)):
+        restored = layer.weight * 2.0**layer.weight_exponent
+        errors = {}
+        for name in ("event_rate", "burst_prob"):
+            exact, rounded = (getattr(run[index], name) for run in (exact_states, rounded_states))
+            errors[name] = root_mean_square(exact - rounded * network.state_unit(name, index))
+        had, has = original.weight != 0, layer.weight != 0
+        units = tuple(range(1, layer.weight.ndim))
+        rates = exact_states[index].event_rate
+        spread = root_mean_square(rates - rates.mean(axis=0))
+        report.append(
+            LayerRounding(
+                weight_error=_relative_error(original.weight, restored),
+                clipped=_clipped(original, layer, network.number_format),
+                event_rate_error=errors["event_rate"],
+                burst_prob_error=errors["burst_prob"],
+                weights_kept=share_kept([original.weight], [layer.weight]),
+                feedback_kept=share_kept(
+                    sent_down(original, network.number_format), layer.feedback_matrices or ()
+                ),
+                silenced_units=int((had.any(axis=units) & ~has.any(axis=units)).sum()),
+                event_rate_loss=errors["event_rate"] / (spread if spread > _CONSTANT else 1.0),
+            )
+        )
+    return report
+
+
+def warn_of_rounding(
+    report: Sequence[LayerRounding], units: FixedPointFormat, *, is_trained: bool = True
+) -> None:
+    """Warn, once, of all layers that lose too much.
+
+    Args:
+        report: of all layers.
+        units: of the integers.
+        is_trained: whether event rates mean something already.
+
+    Warns:
+        RoundingWarning: a layer keeps less than ``MIN_WEIGHTS_KEPT`` (``MIN_START_KEPT``) of its
+            weights or of its feedback weights, or, if it is trained, its event rates err by more
+            than ``MAX_EVENT_RATE_LOSS`` of their spread.
+    """
+    losses = {number: _losses(layer, is_trained) for number, layer in enumerate(report, start=1)}
+    lost = [f"layer {number} {' and '.join(parts)}" for number, parts in losses.items() if parts]
+    if lost:
+        warnings.warn(
+            f"{units.weight_bits}-bit weights and {units.event_bits}-bit event rates are too "
+            f"coarse: {'; '.join(lost)}; {_advice(units, is_trained)}",
+            RoundingWarning,
+            stacklevel=3,
+        )
+
+
+def _advice(units: FixedPointFormat, is_trained: bool) -> str:
+    if not is_trained:
+        return "start with a larger gain or a smaller weight_range"
+    bits = {"weight_bits": (units.weight_bits, MAX_WEIGHT_BITS)}
+    bits["event_bits"] = (units.event_bits, MAX_EVENT_BITS)
+    more = [f"{name}={most}, " for name, (given, most) in bits.items() if given < most]
+    return (
+        f"map with {''.join(more)}{'or ' if more else ''}precision='float', or train until event "
+        "rates differ, with weights of one size (clip those that are enormous)"
+    )
+
+
+def _losses(layer: LayerRounding, is_trained: bool) -> list[str]:
+    parts = []
+    least = MIN_WEIGHTS_KEPT if is_trained else MIN_START_KEPT
+    if layer.weights_kept < least:
+        silenced = f", none in {layer.silenced_units} units" if layer.silenced_units else ""
+        parts.append(f"keeps {layer.weights_kept:.1%} of its weights{silenced}")
+    if layer.feedback_kept < least:
+        parts.append(f"keeps {layer.feedback_kept:.1%} of its feedback weights")
+    if is_trained and layer.event_rate_loss > MAX_EVENT_RATE_LOSS:
+        part = f"{layer.event_rate_loss:.0%} of their spread"
+        part = part if layer.event_rate_loss < 1 else "more than they vary"
+        parts.append(f"has event rates that err by {layer.event_rate_error:.2g}, {part}")
+    return parts
+
+
+def share_kept(
+    original: Sequence[NDArray[np.floating[Any]]], rounded: Sequence[NDArray[np.integer[Any]]]
+) -> float:
+    """Share of the numbers other than 0 that are not 0 as integers."""
+    had = sum(int(np.count_nonzero(matrix)) for matrix in original)
+    has = sum(int(np.count_nonzero(matrix)) for matrix in rounded)
+    return has / had if had else 1.0
+
+
+def noted(report: Sequence[LayerRounding]) -> dict[str, Any]:
+    """The report as metadata of a network."""
+    rows = [
+        {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in row}
+        for row in (asdict(layer).items() for layer in report)
+    ]
+    return {_KEY: rows}
+
+
+def stored_rounding(network: MappedNetwork) -> list[LayerRounding] | None:
+    """What rounding cost each layer when the network was mapped.
+
+    None where that is not known: of networks in floating point, and of files that earlier releases
+    wrote.
+    """
+    rows = network.metadata.get(_KEY)
+    if network.number_format is None or not isinstance(rows, list):
+        return None
+    names = {field.name for field in fields(LayerRounding)}
+    if len(rows) != len(network.layers) or not all(
+        isinstance(row, dict)
+        and row.keys() == names
+        and all(isinstance(value, int | float) for value in row.values())
+        for row in rows
+    ):
+        return None
+    return [LayerRounding(**row) for row in rows]
+
+
+def _relative_error(exact: NDArray[np.floating[Any]], rounded: NDArray[np.floating[Any]]) -> float:
+    # In units of the largest, whose square may be beyond any float.
+    largest = float(np.abs(exact).max()) or 1.0
+    scale = root_mean_square(exact / largest)
+    return root_mean_square((exact - rounded) / largest) / (scale or 1.0)
+
+
+def _clipped(original: MappedLayer, layer: MappedLayer, units: FixedPointFormat) -> int:
+    pairs = [(original.weight, layer.weight_exponent)]
+    pairs += [(values, layer.feedback_exponent) for values in sent_down(original, units)]
+    return sum(
+        int((np.rint(np.abs(values) / 2.0**exponent) > units.max_weight).sum())
+        for values, exponent in pairs
+    )
