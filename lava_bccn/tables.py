@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,13 +34,11 @@ def write_table(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
                 f"{', '.join(columns)}"
             )
 
-    def write(temporary: Path) -> None:
-        with temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, columns)
-            writer.writeheader()
-            writer.writerows(rows)
-
-    write_atomically(path, write)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(path, lambda file: file.write(text.getvalue().encode()))
 
 
 def append_row(path: str | Path, row: Mapping[str, Any]) -> None:
@@ -48,7 +48,7 @@ def append_row(path: str | Path, row: Mapping[str, Any]) -> None:
         FileFormatError: the file is no table, or one of other columns.
         OutputPathError: the place cannot be written.
     """
-    before = read_table(path, list(row)) if Path(path).exists() else []
+    before = read_table(path, list(row)) if os.path.exists(path) else []
     write_table(path, [*before, row])
 
 

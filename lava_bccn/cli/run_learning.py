@@ -17,7 +17,7 @@ from lava_bccn.cli.printing import check_picture, print_json, print_table, progr
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.files import check_new, write_atomically
+from lava_bccn.files import check_new
 from lava_bccn.network.learning import PATHWAYS, LearningConfig
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
 
@@ -129,7 +129,7 @@ def execute(options: argparse.Namespace) -> None:
         from lava_bccn import plots
 
         figure = plots.learning(result.curve, network.p_baseline)
-        write_atomically(options.plot, lambda path: figure.savefig(path, dpi=150))
+        plots.save_figure(figure, options.plot, dpi=150)
     _report(options, data, lesson, config, result)
 
 

@@ -29,7 +29,7 @@ from lava_bccn.cli.printing import check_picture, print_json, print_table, progr
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
-from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
     from lava_bccn.experiments.xor import XorResult
@@ -91,8 +91,10 @@ def execute(options: argparse.Namespace) -> None:
     )
     results = _train(options, [replace(config, seed=seed) for seed in options.seeds])
     if options.plot is not None:
+        from lava_bccn.plots import save_figure
+
         figure = xor_figure(results)
-        write_atomically(options.plot, lambda path: figure.savefig(path, dpi=130))
+        save_figure(figure, options.plot, dpi=130)
     if options.json:
         print_json({"needed_ratio": LEARNED_RATIO, "runs": [_facts(each) for each in results]})
         return

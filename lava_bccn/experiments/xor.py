@@ -201,12 +201,8 @@ def _save(
         "before": before.event_rate,
         "burst_prob_before": before.burst_prob,
     }
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, history=np.array(history), **notes, **simulator.arrays())
-
-    write_atomically(path, write)
+    notes["history"] = np.array(history)
+    write_atomically(path, lambda file: np.savez(file, **notes, **simulator.arrays()))
 
 
 def _resume(

@@ -47,7 +47,7 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         "training": checkpoint.training,
         "data": checkpoint.data,
     }
-    write_atomically(path, lambda temporary: torch.save(content, temporary))
+    write_atomically(path, lambda file: torch.save(content, file))
 
 
 def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:

@@ -24,6 +24,7 @@ from lava_bccn.experiments.paper import (
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Tell
 from lava_bccn.experiments.side_by_side import side_by_side
 from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.plots import save_figure
 from lava_bccn.tables import write_table
 
 EXPERIMENTS = {
@@ -148,7 +149,7 @@ def run_part(part: Part, tell: Tell) -> None:
 def write_rows(part: Part, rows: list[Row]) -> None:
     """Keep the rows of a finished part, and with what settings they were made."""
     stored = {"settings": _fingerprint(part.experiment), "rows": rows}
-    write_atomically(rows_path(part), lambda path: path.write_text(json.dumps(stored)))
+    write_atomically(rows_path(part), lambda file: file.write(json.dumps(stored).encode()))
 
 
 def read_rows(part: Part) -> list[Row]:
@@ -197,9 +198,9 @@ def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: b
     )
     write_table(report.table, rows)
     figure = experiment.draw(rows)
-    write_atomically(report.figure, lambda path: figure.savefig(path, dpi=150))
+    save_figure(figure, report.figure, dpi=150)
     text = _markdown(experiment, report, quick)
-    write_atomically(report.markdown, lambda path: path.write_text(text))
+    write_atomically(report.markdown, lambda file: file.write(text.encode()))
     return report
 
 

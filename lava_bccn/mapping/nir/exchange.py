@@ -173,7 +173,7 @@ def write_nir(network: MappedNetwork, path: str | Path) -> None:
         OutputPathError: the place cannot be written; an existing file stays as it was.
     """
     graph = to_nir(network)
-    write_atomically(path, lambda temporary: _package().write(temporary, graph))
+    write_atomically(path, lambda file: _package().write(file, graph))
 
 
 def read_nir(path: str | Path, *, activation: str | None = None) -> MappedNetwork:
