@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 from lava_bccn.errors import (
     BurstCCNError,
     FileFormatError,
-    InvalidInputError,
     MissingDataError,
+    OtherRunError,
     OutputPathError,
 )
 
@@ -204,11 +204,7 @@ _LONGEST_REASON = 300
 
 
 def check_same_run(
-    path: str | Path,
-    there: Mapping[str, Any],
-    here: Mapping[str, Any],
-    others: Iterable[str] = (),
-    options: Mapping[str, str] = {},
+    path: str | Path, there: Mapping[str, Any], here: Mapping[str, Any], others: Iterable[str] = ()
 ) -> None:
     """Refuse to go on from what another run has left.
 
@@ -217,22 +213,13 @@ def check_same_run(
         there: settings of the run that left it.
         here: settings of this run, which must be the same.
         others: what else is different, in words.
-        options: of ``bccn`` that give settings of other names than theirs.
 
     Raises:
-        InvalidInputError: something is different; the message says what.
+        OtherRunError: something is different; the message says what.
     """
-    differences = [
-        *(
-            f"{options.get(name, '--' + name.replace('_', '-'))} is {there.get(name)!r} there and "
-            f"{value!r} here"
-            for name, value in here.items()
-            if there.get(name) != value
-        ),
-        *others,
-    ]
-    if differences:
-        raise InvalidInputError(
-            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
-            "these; give the options it was started with, or another file"
-        )
+    settings = {
+        name: (there.get(name), value) for name, value in here.items() if there.get(name) != value
+    }
+    others = list(others)
+    if settings or others:
+        raise OtherRunError(str(path), settings, others)

@@ -6,10 +6,11 @@ import csv
 import io
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lava_bccn.errors import FileFormatError, InvalidInputError
+from lava_bccn.errors import BurstCCNError, FileFormatError, InvalidInputError
 from lava_bccn.files import existing_file, write_atomically
 
 
@@ -83,3 +84,33 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> list[d
                 "the row, or name another file"
             )
     return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+_BESIDE = {"epoch": ".pt", "learned": ".safetensors"}
+"""Tables that lie beside files, by their first columns, and the usual endings of those files."""
+
+
+def table_beside(
+    path: str | Path, first_column: str, rows: Sequence[Mapping[str, Any]] = ()
+) -> Path:
+    """Where the table of a file is: ``x.csv`` beside ``x.pt``, or else ``x.pt.csv``.
+
+    The long name is for files with another ending than usual, and where ``x.csv`` is the table of
+    another file, so that none replaces another's. Earlier releases had the short one only.
+
+    Args:
+        path: of the file.
+        first_column: of its table, one of ``epoch`` and ``learned``.
+        rows: of its table, as far as there are any.
+    """
+    short, long = Path(path).with_suffix(".csv"), Path(f"{path}.csv")
+    begun: list[dict[str, str]] = []
+    if os.path.exists(short):
+        with suppress(BurstCCNError):  # whatever it is, it is not the table of another file
+            begun = read_table(short)
+    written = [{name: str(value) for name, value in row.items()} for row in rows[: len(begun)]]
+    if begun and begun == written:
+        return short
+    is_others = bool(begun) and next(iter(begun[0])) in _BESIDE.keys() - {first_column}
+    is_usual = Path(path).suffix == _BESIDE[first_column]
+    return long if is_others or not is_usual or os.path.exists(long) else short

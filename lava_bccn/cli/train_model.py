@@ -12,6 +12,7 @@ import torch
 from lava_bccn.cli.data import load_dataset, notes_of
 from lava_bccn.cli.fields import given
 from lava_bccn.cli.printing import joined, print_json, progress_bar
+from lava_bccn.cli.resuming import settings_are_options
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import ConvolutionSpec, TrainingConfig, TrainingResult, centre, cnn, mlp, train
@@ -53,7 +54,8 @@ def train_model(options: argparse.Namespace, layers: dict[str, Any], processes: 
     if options.centre:
         order = _order(len(training[0]), config.seed)[:_CENTRED_ON].to(device)
         centre(model, training[0][order], readout_rate=1 / len(data.class_names))
-    result = _train(options, model, training, validation, config, data, processes)
+    with settings_are_options():
+        result = _train(options, model, training, validation, config, data, processes)
     if processes.is_first:
         _report(options, data, result, test)
 

@@ -26,13 +26,17 @@ from numpy.typing import NDArray
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.parsing import add_json_option, add_overwrite, count
 from lava_bccn.cli.printing import check_picture, print_json, print_table, progress_bar
-from lava_bccn.cli.resuming import goes_on
+from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
 from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
     from lava_bccn.experiments.xor import XorResult
+
+
+_OPTIONS = {"seed": "seeds", "example_ms": "example_seconds", "hidden_learns": "freeze_hidden"}
+"""That give settings of other names than theirs."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +123,8 @@ def _train(options: argparse.Namespace, configs: Sequence[XorConfig]) -> list[Xo
             bar(epoch - done[config.seed], note=note)
             done[config.seed] = epoch
 
-        results = train_side_by_side(runs, options.workers, on_epoch)
+        with settings_are_options(_OPTIONS):
+            results = train_side_by_side(runs, options.workers, on_epoch)
     for result, (_, path) in zip(results, runs, strict=True):
         result.network.save(path.with_suffix(".safetensors"))
     return results

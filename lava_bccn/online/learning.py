@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -74,8 +75,9 @@ def learn(
         check_writable(path)
     run_id = run_identity(network, data, config, lesson)
     progress = progress or (lambda _: None)
-    if resume and checkpoint is not None and Path(checkpoint).exists():
+    if resume and checkpoint is not None and os.path.exists(checkpoint):
         done = stored(run_id, checkpoint)
+        write_curve(checkpoint, done.curve)  # whoever was killed may not have come to it
         progress(done.learned)
     else:
         done = at_start(_awake(network, data, lesson), data)
@@ -89,7 +91,7 @@ def learn(
         done = done.after(result, data, chosen, run_id)
         if checkpoint is not None:
             done.network.save(checkpoint)
-            write_curve(curve_path(checkpoint), done.curve)
+            write_curve(checkpoint, done.curve)
         if on_point is not None:
             on_point(done.curve[-1])
     assert done.learned == size * lesson.epochs
