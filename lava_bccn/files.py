@@ -48,8 +48,8 @@ def write_atomically(path: str | Path, write: Callable[[BinaryIO], object]) -> N
         OutputPathError: the place cannot be written.
     """
     content = io.BytesIO()
-    write(content)
     with _output(path) as target:
+        write(content)
         _remove_leftovers(target.parent)
         _put(target, content.getbuffer())
 
@@ -114,10 +114,10 @@ def _output(path: str | Path) -> Iterator[Path]:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
-            mode = os.stat(target).st_mode
+            mode = target.stat().st_mode
             if stat.S_ISDIR(mode):
                 raise OutputPathError(f"cannot write {path}: it is a directory; name a file in it")
-            if not stat.S_ISREG(mode) or not stat.S_ISREG(os.stat(path).st_mode):
+            if not stat.S_ISREG(mode) or not stat.S_ISREG(Path(path).stat().st_mode):
                 raise OutputPathError(
                     f"cannot write {path}: it is not an ordinary file; name another"
                 )
@@ -127,6 +127,15 @@ def _output(path: str | Path) -> Iterator[Path]:
     except (OSError, ValueError) as error:
         advice = _ADVICE.get(getattr(error, "errno", None) or 0, "choose a place you may write to")
         raise OutputPathError(f"cannot write {path}: {_reason(error)}; {advice}") from error
+
+
+def is_there(path: str | Path) -> bool:
+    """Whether there is something of this name, as far as that can be seen."""
+    try:
+        Path(path).stat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def check_writable(path: str | Path) -> None:
@@ -145,7 +154,7 @@ def check_new(path: str | Path, *, overwrite: bool) -> None:
     Raises:
         OutputPathError: it exists and ``overwrite`` is False, or it cannot be written.
     """
-    if os.path.exists(path) and not overwrite:
+    if is_there(path) and not overwrite:
         raise OutputPathError(f"{path} exists; replace it with --overwrite")
     check_writable(path)
 
@@ -158,7 +167,7 @@ def existing_file(path: str | Path) -> Path:
     """
     path = Path(path)
     try:
-        mode = os.stat(path).st_mode
+        mode = path.stat().st_mode
         if stat.S_ISREG(mode):
             path.open("rb").close()
             return path
@@ -177,13 +186,13 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def content_of(path: str | Path, what: str, advice: str = "") -> Iterator[None]:
+def content_of(path: str | Path, wrong: str, advice: str = "") -> Iterator[None]:
     """Around whatever reads or uses the content of a file: what fails within is the file's fault.
 
     Args:
         path: of the file.
-        what: it should be, with an article.
-        advice: what to do where it is not.
+        wrong: what it is if something fails, such as ``truncated or not a .npy file``.
+        advice: what to do then.
 
     Raises:
         FileFormatError: instead of any other error than those of ``errors``.
@@ -194,9 +203,8 @@ def content_of(path: str | Path, what: str, advice: str = "") -> Iterator[None]:
         raise
     except Exception as error:  # readers fail in many ways on damaged files
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise FileFormatError(
-            f"{path} is truncated or not {what} ({reason[:_LONGEST_REASON]}){advice and '; '}{advice}"
-        ) from error
+        told = f"{path} is {wrong} ({reason[:_LONGEST_REASON]})"
+        raise FileFormatError(f"{told}; {advice}" if advice else told) from error
 
 
 _LONGEST_REASON = 300

@@ -20,6 +20,7 @@ from lava_bccn.files import content_of, existing_file, write_atomically
 Description = TypeVar("Description")
 
 _HEADER_KEY = "lava_bccn"
+_FOREIGN = "truncated or not a safetensors file"
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class FileKind:
                 f"{' of it' if self.converts else ''} with {self.made_by}"
             )
         advice = f"expected a {self.noun} written by {self.made_by}"
-        with content_of(path, "a safetensors file", advice), safe_open(path, "numpy") as file:
+        with content_of(path, _FOREIGN, advice), safe_open(path, "numpy") as file:
             header = json.loads((file.metadata() or {}).get(_HEADER_KEY, "null"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         version = self.check(header, path, "safetensors")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -66,7 +68,7 @@ def typed(value: Any, hint: Any, name: str) -> Any:
         items = _mapping(value, name).items()
         return {typed(key, inner[0], name): typed(v, inner[1], f"{name}.{key}") for key, v in items}
     if is_dataclass(hint):
-        return record(cast(Any, hint), value, name)
+        return value if isinstance(value, cast(Any, hint)) else record(cast(Any, hint), value, name)
     accepted = (int, float) if hint is float else hint
     if not isinstance(value, accepted) or (isinstance(value, bool) and hint is not bool):
         raise _unlike(name, _SCALARS.get(hint, str(hint)), value)
@@ -74,7 +76,7 @@ def typed(value: Any, hint: Any, name: str) -> Any:
 
 
 def array(value: Any, dtype: Any, name: str) -> NDArray[Any]:
-    """An array whose numbers are finite and are held by a dtype: an abstract one, or Any, keeps its.
+    """An array of finite numbers as a dtype; an abstract one, or Any, leaves it its own.
 
     Raises:
         InvalidInputError: it is none, or its numbers are of another kind, too large, or not finite.
@@ -139,3 +141,28 @@ def _mapping(value: object, name: str) -> Mapping[Any, Any]:
 def _unlike(name: str, expected: str, value: object) -> InvalidInputError:
     got = repr(value)
     return InvalidInputError(f"{name} must be {expected}, not {got[:60]}{'…' * (len(got) > 60)}")
+
+
+def stored_arrays(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a file of ``numpy.savez``, which does not compress.
+
+    Raises:
+        ValueError, OSError, zipfile.BadZipFile, …: it is none, or would unpack to more than it
+            holds; see :func:`~lava_bccn.files.content_of`.
+    """
+    check_unpacked(path)
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
+
+
+def check_unpacked(path: str | Path) -> list[zipfile.ZipInfo]:
+    """What is in an archive whose entries are not compressed.
+
+    Raises:
+        ValueError, OSError, zipfile.BadZipFile: it is none, or would unpack to more than it holds.
+    """
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+    if sum(entry.file_size for entry in entries) > Path(path).stat().st_size:
+        raise ValueError("it would unpack to more than it holds")
+    return entries

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from lava_bccn.errors import BurstCCNError, FileFormatError, InvalidInputError
-from lava_bccn.files import existing_file, write_atomically
+from lava_bccn.files import existing_file, is_there, write_atomically
 
 
 def write_table(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -49,7 +48,7 @@ def append_row(path: str | Path, row: Mapping[str, Any]) -> None:
         FileFormatError: the file is no table, or one of other columns.
         OutputPathError: the place cannot be written.
     """
-    before = read_table(path, list(row)) if os.path.exists(path) else []
+    before = read_table(path, list(row)) if is_there(path) else []
     write_table(path, [*before, row])
 
 
@@ -105,7 +104,7 @@ def table_beside(
     """
     short, long = Path(path).with_suffix(".csv"), Path(f"{path}.csv")
     begun: list[dict[str, str]] = []
-    if os.path.exists(short):
+    if is_there(short):
         with suppress(BurstCCNError):  # whatever it is, it is not the table of another file
             begun = read_table(short)
     written = [{name: str(value) for name, value in row.items()} for row in rows[: len(begun)]]
@@ -113,4 +112,4 @@ def table_beside(
         return short
     is_others = bool(begun) and next(iter(begun[0])) in _BESIDE.keys() - {first_column}
     is_usual = Path(path).suffix == _BESIDE[first_column]
-    return long if is_others or not is_usual or os.path.exists(long) else short
+    return long if is_others or not is_usual or is_there(long) else short

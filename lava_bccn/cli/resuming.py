@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from lava_bccn.cli.printing import stderr
 from lava_bccn.errors import InvalidInputError, OtherRunError, OutputPathError
+from lava_bccn.files import is_there
 
 
 def goes_on(options: argparse.Namespace, *outputs: Path) -> bool:
@@ -32,15 +32,15 @@ def goes_on(options: argparse.Namespace, *outputs: Path) -> bool:
     options.continued_by = "the same command" if resume is None else "--resume"
     if resume is None:
         for path in outputs if overwrite else ():
-            if os.path.exists(path):
+            if is_there(path):
                 path.unlink()
         return True
     for path in outputs:
-        if os.path.exists(path) and not (resume or overwrite):
+        if is_there(path) and not (resume or overwrite):
             raise OutputPathError(
                 f"{path} exists; continue that run with --resume or replace it with --overwrite"
             )
-    if resume and not os.path.exists(outputs[0]):
+    if resume and not is_there(outputs[0]):
         stderr().print(f"{outputs[0]} is not there yet: nothing to resume, starting anew")
     return bool(resume)
 

@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
 
+MAX_VALUES = 1 << 24
+"""Of an image, padding included, or of all images of a layer: the neurons of 16 chips."""
+
 Product = Callable[[NDArray[Any]], NDArray[Any]]
 """rows ↦ rows @ matrices, (groups, rows, ...): a product for each block of channels."""
 
@@ -61,6 +64,10 @@ class ConvolutionGeometry:
                 f"not {self.groups!r}"
             )
 
+        channels, *sizes = self.input_shape
+        padded = (size + 2 * pad for size, pad in zip(sizes, self.padding, strict=True))
+        _check_size(channels * math.prod(padded), f"padded images of {self.input_shape}")
+
     def output_shape(self, kernel_shape: tuple[int, ...]) -> tuple[int, int, int]:
         """(channels, height, width) of the layer that a kernel of this shape makes.
 
@@ -90,7 +97,13 @@ class ConvolutionGeometry:
                 f"images of {self.input_shape} with padding {self.padding} are smaller than the "
                 f"kernel {kernel_shape[2:]}"
             )
+        _check_size(kernel_shape[0] * height * width, "the images of a layer")
         return kernel_shape[0], height, width
+
+
+def _check_size(values: int, what: str) -> None:
+    if values > MAX_VALUES:
+        raise InvalidInputError(f"{what} have {values:,} values, more than {MAX_VALUES:,}")
 
 
 def upward(kernel: NDArray[Any], groups: int) -> NDArray[Any]:
@@ -206,14 +219,14 @@ def largest_down(kernel: NDArray[Any], geometry: ConvolutionGeometry) -> int:
     _, height, width = geometry.output_shape(kernel.shape)
     grouped = kernel.reshape(geometry.groups, -1, *kernel.shape[1:]).sum(axis=1)
     received = grouped.reshape(-1, *kernel.shape[2:])  # by each channel below
-    (stride_y, pad_y, _), (stride_x, pad_x, _) = axes = _axes(geometry)
+    vertical, horizontal = _axes(geometry)
     largest = 0
     # A unit below at y' is reached through every stride-th row of the kernel, from (y' + p) mod s.
-    for y in range(min(stride_y, kernel.shape[2])):
-        for x in range(min(stride_x, kernel.shape[3])):
-            part = received[:, y::stride_y, x::stride_x]
-            rows = _reaching(height, part.shape[1], y, *axes[0])
-            columns = _reaching(width, part.shape[2], x, *axes[1])
+    for y in range(min(vertical[0], kernel.shape[2])):
+        for x in range(min(horizontal[0], kernel.shape[3])):
+            part = received[:, y :: vertical[0], x :: horizontal[0]]
+            rows = _reaching(height, part.shape[1], y, *vertical)
+            columns = _reaching(width, part.shape[2], x, *horizontal)
             if len(rows[0]) and len(columns[0]):
                 largest = max(largest, _largest_block(part, *rows, *columns))
     return largest
@@ -229,7 +242,7 @@ def _axes(geometry: ConvolutionGeometry) -> tuple[tuple[int, int, int], tuple[in
 def _seen(
     outputs: int, size: int, stride: int, padding: int, below: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """First and last but one row of the kernel that lie on the image, for all places of a window."""
+    """The rows of a kernel, from and up to, that lie on the image, for all places of a window."""
     first = np.arange(outputs) * stride - padding
     return _distinct(np.clip(-first, 0, size), np.clip(below - first, 0, size))
 

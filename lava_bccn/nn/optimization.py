@@ -150,7 +150,8 @@ def _check_moments(parameter: Tensor, held: dict[str, Any], is_adam: bool) -> No
         shapes = {(), tuple(parameter.shape)} if name == "step" else {tuple(parameter.shape)}
         if not isinstance(value, Tensor) or tuple(value.shape) not in shapes:
             raise InvalidInputError(f"its optimizer's {name} does not fit its parameter")
-        if not bool(torch.isfinite(value).all()) or (name in needed[1:] and bool((value < 0).any())):
+        is_negative = name in needed[1:] and bool((value < 0).any())
+        if is_negative or not bool(torch.isfinite(value).all()):
             raise InvalidInputError(f"its optimizer's {name} has values that it cannot have")
 
 

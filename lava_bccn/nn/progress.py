@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import torch
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.files import check_same_run
+from lava_bccn.files import check_same_run, is_there
 from lava_bccn.headers import CHECKPOINT
 from lava_bccn.nn.checkpoint import check_like, load_checkpoint
 from lava_bccn.nn.description import describe
@@ -103,7 +102,7 @@ def stored_progress(
         InvalidInputError: it is of another run.
         FileFormatError: it is damaged.
     """
-    if not os.path.exists(path):
+    if not is_there(path):
         return None
     stored = load_checkpoint(path)
     # Checkpoints of releases without some option were trained as its default does.

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import content_of, existing_file
+from lava_bccn.records import check_unpacked
 
 _FREE_BYTES = 1 << 20
 """A tensor may be so much larger than what is stored of it (one that was expanded)."""
@@ -33,7 +34,7 @@ def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any
                 f"{path} is a safetensors file; expected one of torch.save. A mapped network is "
                 "ready for bccn run, or lava_bccn.load"
             )
-    with content_of(path, "a file of torch.save"):
+    with content_of(path, "truncated or not a file of torch.save"):
         records = _record_sizes(path) if zipfile.is_zipfile(path) else None
         try:
             with path.open("rb") as file:  # by name, torch.load would go by the suffix
@@ -53,10 +54,7 @@ def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any
 
 def _record_sizes(path: Path) -> list[int]:
     """Bytes of each tensor's record in the archive, which ``torch.save`` never compresses."""
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-    if sum(entry.file_size for entry in entries) > path.stat().st_size:
-        raise ValueError("it would unpack to more than it holds")
+    entries = check_unpacked(path)
     return sorted((each.file_size for each in entries if "/data/" in each.filename), reverse=True)
 
 
@@ -100,5 +98,8 @@ def check_finite(content: Any, name: str) -> None:
     for where, tensor in tensors_in(content, name):
         if tensor.layout != torch.strided or tensor.is_quantized or tensor.device.type == "meta":
             raise InvalidInputError(f"{where} is no ordinary tensor of numbers")
-        if tensor.is_complex() or not bool(torch.isfinite(tensor).all()):
-            raise InvalidInputError(f"{where} holds values that are NaN, infinite or complex")
+        if tensor.is_complex():
+            raise InvalidInputError(f"{where} holds complex numbers")
+        count = int((~torch.isfinite(tensor)).sum())
+        if count:
+            raise InvalidInputError(f"{where} has {count} values that are NaN or infinite")

@@ -77,25 +77,6 @@ def observe(network: MappedNetwork, data: Dataset, learned: int, accuracy: float
     )
 
 
-def stored_curve(network: MappedNetwork) -> tuple[Progression, ...]:
-    """The learning curve of when a network last learned; empty if it never did."""
-    notes = network.metadata.get("learning")
-    points = notes.get("curve", ()) if isinstance(notes, dict) else ()
-    return tuple(
-        Progression(
-            **{
-                **point,
-                "accuracy": math.nan if point["accuracy"] is None else point["accuracy"],
-                "class_accuracy": tuple(
-                    math.nan if value is None else value for value in point["class_accuracy"]
-                ),
-                "burst_prob": tuple(tuple(layer) for layer in point["burst_prob"]),
-            }
-        )
-        for point in points
-    )
-
-
 def curve_path(checkpoint: str | Path) -> Path:
     """The CSV of the learning curve beside a checkpoint; see ``tables.table_beside``.
 

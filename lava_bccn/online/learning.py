@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +17,7 @@ from lava_bccn.backends.recording import Progress
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
-from lava_bccn.files import check_writable
+from lava_bccn.files import check_writable, is_there
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -75,8 +74,8 @@ def learn(
         check_writable(path)
     run_id = run_identity(network, data, config, lesson)
     progress = progress or (lambda _: None)
-    if resume and checkpoint is not None and os.path.exists(checkpoint):
-        done = stored(run_id, checkpoint)
+    if resume and checkpoint is not None and is_there(checkpoint):
+        done = stored(run_id, checkpoint, size * lesson.epochs)
         write_curve(checkpoint, done.curve)  # whoever was killed may not have come to it
         progress(done.learned)
     else:

@@ -231,7 +231,7 @@ class TestCheckpointFiles:
         before = path.read_bytes()
 
         def fail(content, destination):
-            destination.write_bytes(b"half")
+            destination.write(b"half")
             raise OSError("disk full")
 
         monkeypatch.setattr(torch, "save", fail)

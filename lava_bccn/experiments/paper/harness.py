@@ -23,8 +23,9 @@ from lava_bccn.experiments.paper import (
 )
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Tell
 from lava_bccn.experiments.side_by_side import side_by_side
-from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.files import check_writable, existing_file, is_there, write_atomically
 from lava_bccn.plots import save_figure
+from lava_bccn.records import record
 from lava_bccn.tables import write_table
 
 EXPERIMENTS = {
@@ -126,7 +127,7 @@ def run_parts(
     waiting = []
     for part in parts:
         check_writable(rows_path(part))
-        if rows_path(part).exists():
+        if is_there(rows_path(part)):
             read_rows(part)  # refuse a damaged file before long work
             on_news(part, 1.0, "")
         else:
@@ -160,17 +161,26 @@ def read_rows(part: Part) -> list[Row]:
     """
     path = rows_path(part)
     try:
-        stored = json.loads(path.read_text())
-        rows: list[Row] = stored["rows"]
-        if stored["settings"] != _fingerprint(part.experiment):
+        stored = record(_Rows, json.loads(existing_file(path).read_text()))
+        if stored.settings != _fingerprint(part.experiment):
             raise ValueError("the experiment has other settings by now")
-        if any(row["seed"] != part.seed for row in rows):
-            raise ValueError("rows of another seed")
-    except (ValueError, KeyError, TypeError) as error:
+        if any((row["seed"], row["variant"]) != (part.seed, part.variant) for row in stored.rows):
+            raise ValueError("rows of another seed or variant")
+        if not stored.rows or any(row.keys() != stored.rows[0].keys() for row in stored.rows):
+            raise ValueError("no rows, or rows of different columns")
+    except (ValueError, KeyError, RecursionError) as error:
         raise FileFormatError(
             f"{path} does not hold rows of this part ({error}); delete it to run the part again"
         ) from error
-    return rows
+    return list(stored.rows)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the file of a finished part holds."""
+
+    settings: str
+    rows: tuple[dict[str, str | int | float], ...]
 
 
 def _fingerprint(name: str) -> str:

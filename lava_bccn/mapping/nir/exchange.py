@@ -41,11 +41,13 @@ from lava_bccn.errors import (
     InvalidInputError,
     MappingError,
 )
-from lava_bccn.files import existing_file, write_atomically
+from lava_bccn.files import content_of, existing_file, write_atomically
 from lava_bccn.mapping.nir.chain import chain, linear_nodes
 from lava_bccn.mapping.nir.convolution import channel_bias, conv2d, geometry_of, narrowed
+from lava_bccn.mapping.nir.sizes import check_sizes
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.records import record
 
 if TYPE_CHECKING:
     import nir
@@ -187,13 +189,15 @@ def read_nir(path: str | Path, *, activation: str | None = None) -> MappedNetwor
     """
     path = existing_file(path)
     nir = _package()
+    check_sizes(path)
     try:
         graph = nir.read(path, type_check=False)  # it is wrong about some nodes; see conv2d
     except Exception as error:  # the reader fails in many ways on damaged and foreign files
         reason = " ".join(str(error).split()) or type(error).__name__
         raise FileFormatError(f"{path} is truncated or not a NIR file ({reason})") from error
     try:
-        return from_nir(graph, activation=activation)
+        with content_of("the graph", "damaged"):
+            return from_nir(graph, activation=activation)
     except (MappingError, FileFormatError, InvalidInputError) as error:
         raise type(error)(f"{path}: {error}") from error
 
@@ -240,7 +244,7 @@ def _own_layer(node: Any, is_fixed: bool) -> MappedLayer:
             arrays[name] = np.asarray(node.metadata[name]).astype(dtype)
         else:
             arrays[name] = _exact(values[name] / units[name], dtype, name)
-    return MappedLayer(**arrays, **scalars)
+    return record(MappedLayer, {**arrays, **scalars})
 
 
 def _of_all_units(bias: NDArray[Any], units: int) -> NDArray[Any]:
