@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -183,6 +184,15 @@ class XorConfig:
     rate_scale: float = 1.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63 or self.epochs < 0:
+            raise InvalidInputError(
+                f"a seed is from 0 to 2^63 - 1 and epochs are at least 0, not {self.seed} and "
+                f"{self.epochs}"
+            )
+        if not (math.isfinite(self.rate_scale) and math.isfinite(self.example_ms)):
+            raise InvalidInputError(
+                f"rate_scale ({self.rate_scale}) and example_ms ({self.example_ms}) must be finite"
+            )
         if self.neurons < 1 or not 0 < self.connection_probability <= 1 or not self.taught_ms > 0:
             raise InvalidInputError(
                 f"neurons ({self.neurons}) must be at least 1, connection_probability "

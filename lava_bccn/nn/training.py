@@ -148,7 +148,7 @@ def _train_epoch(
     permutation = torch.randperm(len(inputs), generator=order).to(inputs.device)
     loss_sum = torch.zeros((), device=inputs.device)
     shared.module.train()
-    for batch, chosen in enumerate(permutation.split(config.batch_size)):
+    for batch, chosen in enumerate(permutation.split(min(config.batch_size, len(inputs)))):
         progress.optimization.zero_grad()
         share = shared.take_share(len(chosen))
         if config.crop_padding or config.flip:
