@@ -15,25 +15,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
 ODD_VALUES = (
-    *(
-        None,
-        True,
-        False,
-        -1,
-        0,
-        1,
-        2,
-        7,
-        1.5,
-        0.25,
-        1e308,
-        -1e308,
-        10**30,
-        "x",
-        "",
-        "fixed",
-        "tied",
-    ),
+    *(None, True, False, -1, 0, 1, 2, 7, 1.5, 0.25, 1e308, -1e308, 10**30, "x", "", "fixed"),
     *(float("nan"), float("inf"), [], {}, [1], [[]], {"x": 1}, [0, 0], [-1, 1], [2, 2, 2]),
 )
 DELETED = object()

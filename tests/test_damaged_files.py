@@ -90,6 +90,10 @@ def run_mapped(path: Path) -> None:
     lava_bccn.run(network, inputs, np.zeros((1, network.output_size)))
 
 
+def write_convolution(path: Path) -> None:
+    conv_network(GENERATOR)[0].save(path)
+
+
 def run_spiking(path: Path) -> None:
     network = load_spiking(path)
     lava_bccn.run_spikes(network, np.zeros((1, network.ensembles)), sample_steps=2, learn=True)
@@ -128,12 +132,7 @@ class Kind:
 
 KINDS = {
     "mapped": Kind(".safetensors", lambda path: fresh().save(path), run_mapped, edit_safetensors),
-    "convolution": Kind(
-        ".safetensors",
-        lambda path: conv_network(GENERATOR)[0].save(path),
-        run_mapped,
-        edit_safetensors,
-    ),
+    "convolution": Kind(".safetensors", write_convolution, run_mapped, edit_safetensors),
     "spiking": Kind(
         ".safetensors",
         lambda path: quantise(spiking_network(stp=True, neurons=3)).save(path),

@@ -28,8 +28,8 @@ MESSAGES = ("events", "bursts", "spikes")
 MAX_DELAY = 1 << 16
 """Steps that a spike may take: what is under way is held for so many."""
 
-MAX_EXPONENT = 62
-"""Of integer weights; 64 bits hold no more."""
+MAX_EXPONENT = 1100
+"""Of integer weights: those of the smallest numbers there are have -1081."""
 
 TEACHER_JUMP_BITS = 8
 """An event in the teacher's integer trace of a rate is 2^8: the trace holds 2^15 events."""
@@ -81,11 +81,8 @@ class Connection:
                 "message='spikes', or drop stp"
             )
         sizes = {np.size(a) for a in (self.presynaptic, self.postsynaptic, self.weight)}
-        if (
-            np.ndim(self.weight) != 1
-            or len(sizes) != 1
-            or (np.ndim(self.delay) and np.size(self.delay) not in sizes)
-        ):
+        sizes |= {np.size(self.delay)} if np.ndim(self.delay) else set()
+        if np.ndim(self.weight) != 1 or len(sizes) != 1:
             raise InvalidInputError(
                 f"connection {self.name!r}: presynaptic, postsynaptic, weight (and delay) need the "
                 "same number of entries, one for each synapse"
@@ -97,10 +94,7 @@ class Connection:
                 f"connection {self.name!r}: a delay is at least 1 step, at most {MAX_DELAY}"
             )
         if abs(self.exponent) > MAX_EXPONENT:
-            raise InvalidInputError(
-                f"connection {self.name!r}: its exponent is from -{MAX_EXPONENT} to "
-                f"{MAX_EXPONENT}, not {self.exponent}"
-            )
+            raise InvalidInputError(f"connection {self.name!r}: 2^{self.exponent} is no number")
         order = np.lexsort((self.postsynaptic, self.presynaptic))
         if not np.array_equal(order, np.arange(len(order))):
             raise InvalidInputError(
