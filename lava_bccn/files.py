@@ -31,6 +31,7 @@ _TEMPORARY = ".lava-bccn."
 
 _ADVICE = {
     errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EEXIST: "its folder is a file; name another",
     **dict.fromkeys(
         (errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or choose another disk"
     ),
@@ -110,6 +111,9 @@ def _output(path: str | Path) -> Iterator[Path]:
     """The file that ``path`` means, in a folder that is there; what fails within is its fault."""
     try:
         target = Path(os.path.realpath(path))
+    except ValueError as error:
+        raise OutputPathError(f"cannot write {path!r}: {error}; name another file") from error
+    try:
         if target.is_symlink():
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -124,8 +128,8 @@ def _output(path: str | Path) -> Iterator[Path]:
         yield target
     except OutputPathError:
         raise
-    except (OSError, ValueError) as error:
-        advice = _ADVICE.get(getattr(error, "errno", None) or 0, "choose a place you may write to")
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "choose a place you may write to")
         raise OutputPathError(f"cannot write {path}: {_reason(error)}; {advice}") from error
 
 

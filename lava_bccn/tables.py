@@ -102,7 +102,9 @@ def table_beside(
         first_column: of its table, one of ``epoch`` and ``learned``.
         rows: of its table, as far as there are any.
     """
-    short, long = Path(path).with_suffix(".csv"), Path(f"{path}.csv")
+    # That of a file without an ending must not be the short name of another.
+    long = Path(f"{path}.csv" if Path(path).suffix else f"{path}..csv")
+    short = Path(path).with_suffix(".csv")
     begun: list[dict[str, str]] = []
     if is_there(short):
         with suppress(BurstCCNError):  # whatever it is, it is not the table of another file

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import h5py
 import numpy as np
 import torch
 from hypothesis import strategies as st
@@ -148,14 +147,15 @@ def edit_json(content: bytes, edit: Edit) -> bytes:
 
 def edit_hdf5(content: bytes, edit: Edit) -> bytes:
     """HDF5, whose texts may be JSON."""
+    import h5py
 
-    def read(group: h5py.Group) -> dict[str, Any]:
+    def read(group: Any) -> dict[str, Any]:
         return {
             name: read(item) if isinstance(item, h5py.Group) else _value(item[()])
             for name, item in group.items()
         }
 
-    def write(group: h5py.Group, values: dict[str, Any]) -> None:
+    def write(group: Any, values: dict[str, Any]) -> None:
         for name, value in values.items():
             if isinstance(value, dict) and not name.startswith("lava_bccn"):
                 write(group.create_group(name), value)
