@@ -43,6 +43,12 @@ class PluginAction(argparse.Action):
         except SyntaxError as error:
             place = f"{error.filename}, line {error.lineno}"
             raise argparse.ArgumentError(self, f"{place}: {error.msg}; mend it first") from error
+        except ValueError as error:
+            if "null bytes" not in str(error):
+                raise  # of what the module does
+            raise argparse.ArgumentError(
+                self, f"{values!r} is no Python source: {error}"
+            ) from error
         namespace.plugin = [*(namespace.plugin or ()), values]
 
 

@@ -22,6 +22,9 @@ from lava_bccn.nn.training import Samples, classification_accuracy
 
 _SMALL_NETWORK_WEIGHTS = 200_000
 
+_MOST_THREADS = 1024
+"""Of PyTorch, whatever is asked for."""
+
 _CENTRED_ON = 500
 """Training images that the biases of ``--centre`` see; more change them little."""
 
@@ -41,7 +44,7 @@ def train_model(options: argparse.Namespace, layers: dict[str, Any], processes: 
     with processes.first_goes_first():  # which downloads what is missing
         data = load_dataset(options)
     config = TrainingConfig(**given(TrainingConfig, options))
-    torch.set_num_threads(options.threads or _useful_threads(options, data))
+    torch.set_num_threads(min(options.threads or _useful_threads(options, data), _MOST_THREADS))
     model = _model(options, layers, config.seed, data).to(device)
 
     def samples(inputs: Any, labels: Any) -> Samples:
