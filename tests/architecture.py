@@ -19,6 +19,7 @@ ROOMS = {
     "lazy": "exports that are imported when they are first used",
     "version": "what is installed",
     "files": "paths that users name; written whole or not at all",
+    "records": "what files hold, checked against the dataclasses it was written from",
     "headers": "what a file says of itself",
     "tables": "CSV",
     "validation": "checks of arrays that users hand in",

@@ -99,6 +99,15 @@ class LearningConfig:
 
     @staticmethod
     def evenly(first: int, last: int, samples: int) -> tuple[int, ...]:
-        """``halve_at`` for rates from 2^−first to 2^−last in equal parts of ``samples``."""
+        """``halve_at`` for rates from 2^−first to 2^−last in equal parts of ``samples``.
+
+        Raises:
+            InvalidInputError: exponents that no rate has.
+        """
+        if not -MAX_RATE <= first <= last <= MAX_RATE:
+            raise InvalidInputError(
+                f"learning rates go from 2^-n to 2^-m with n <= m from -{MAX_RATE} to {MAX_RATE}, "
+                f"not n = {first} and m = {last}"
+            )
         parts = last - first + 1
         return tuple(max(1, samples * part // parts) for part in range(1, parts))

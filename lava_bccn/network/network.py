@@ -92,6 +92,8 @@ class MappedNetwork:
                 )
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
+        if self.number_format is not None:  # room for all that they can learn to be
+            object.__setattr__(self, "layers", tuple(map(_with_own_dtypes, self.layers)))
 
     def __repr__(self) -> str:
         """Its architecture and arithmetic, then a line a layer."""
@@ -254,6 +256,16 @@ class MappedNetwork:
             OutputPathError: the place cannot be written; an existing file stays as it was.
         """
         MAPPED_NETWORK.write(path, self)
+
+
+def _with_own_dtypes(layer: MappedLayer) -> MappedLayer:
+    """A layer with its integers, which fit, in int8 and int32."""
+    others: dict[str, Any] = {
+        name: array.astype(dtype)
+        for name, array in layer.arrays.items()
+        if array.dtype != (dtype := np.int32 if name == "bias" else np.int8)
+    }
+    return replace(layer, **others) if others else layer
 
 
 def with_weights(

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable
+from lava_bccn.headers import CHECKPOINT
 from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
@@ -90,7 +91,9 @@ def train(
             partial(stored_progress, checkpoint, plain, config, len(inputs), data)
         )
     if stored is not None:
-        progress.restore(stored)
+        CHECKPOINT.built(checkpoint or "", partial(progress.restore, stored))
+    if checkpoint is not None and writes and progress.history:
+        write_table(log_path(checkpoint, progress.history), progress.history)
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
     shared = SharedModel(model, processes)
@@ -117,7 +120,7 @@ def train(
         progress.add(record, plain)
         if checkpoint is not None and writes:
             save_checkpoint(checkpoint, Checkpoint(plain, progress.state(), data or {}))
-            write_table(log_path(checkpoint), progress.history)
+            write_table(log_path(checkpoint, progress.history), progress.history)
         if on_epoch is not None:
             on_epoch(record)
     if config.patience is not None and progress.best["state"]:
@@ -145,7 +148,7 @@ def _train_epoch(
     permutation = torch.randperm(len(inputs), generator=order).to(inputs.device)
     loss_sum = torch.zeros((), device=inputs.device)
     shared.module.train()
-    for batch, chosen in enumerate(permutation.split(config.batch_size)):
+    for batch, chosen in enumerate(permutation.split(min(config.batch_size, len(inputs)))):
         progress.optimization.zero_grad()
         share = shared.take_share(len(chosen))
         if config.crop_padding or config.flip:

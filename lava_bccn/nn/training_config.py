@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.tables import table_beside
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,12 @@ class TrainingConfig:
                 raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")
 
 
-def log_path(checkpoint: str | Path) -> Path:
-    """The CSV log beside a checkpoint.
+def log_path(checkpoint: str | Path, history: Sequence[Mapping[str, float]] = ()) -> Path:
+    """The CSV log beside a checkpoint; see :func:`~lava_bccn.tables.table_beside`.
+
+    Args:
+        checkpoint: its file.
+        history: a record an epoch; none before the first.
 
     Raises:
         InvalidInputError: the checkpoint itself is named so.
@@ -88,4 +94,4 @@ def log_path(checkpoint: str | Path) -> Path:
             f"{checkpoint} is a name for the log; name the checkpoint otherwise, for example "
             f"{Path(checkpoint).with_suffix('.pt')}"
         )
-    return Path(checkpoint).with_suffix(".csv")
+    return table_beside(checkpoint, "epoch", history)

@@ -17,7 +17,7 @@ from lava_bccn.backends.recording import Progress
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
-from lava_bccn.files import check_writable
+from lava_bccn.files import check_writable, is_there
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -74,8 +74,9 @@ def learn(
         check_writable(path)
     run_id = run_identity(network, data, config, lesson)
     progress = progress or (lambda _: None)
-    if resume and checkpoint is not None and Path(checkpoint).exists():
-        done = stored(run_id, checkpoint)
+    if resume and checkpoint is not None and is_there(checkpoint):
+        done = stored(run_id, checkpoint, size * lesson.epochs)
+        write_curve(checkpoint, done.curve)  # whoever was killed may not have come to it
         progress(done.learned)
     else:
         done = at_start(_awake(network, data, lesson), data)
@@ -89,7 +90,7 @@ def learn(
         done = done.after(result, data, chosen, run_id)
         if checkpoint is not None:
             done.network.save(checkpoint)
-            write_curve(curve_path(checkpoint), done.curve)
+            write_curve(checkpoint, done.curve)
         if on_point is not None:
             on_point(done.curve[-1])
     assert done.learned == size * lesson.epochs

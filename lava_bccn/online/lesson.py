@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
 
+MAX_EPOCHS = 2**31
+"""Of a lesson: its samples can be counted in 64 bits."""
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -35,9 +38,9 @@ class Lesson:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or (self.samples is not None and self.samples < 1):
+        if not 1 <= self.epochs <= MAX_EPOCHS or (self.samples is not None and self.samples < 1):
             raise InvalidInputError(
-                "a lesson needs at least 1 epoch of 1 sample, not "
+                f"a lesson needs at least 1 epoch of 1 sample (and at most {MAX_EPOCHS}), not "
                 f"{self.epochs} of {'all' if self.samples is None else self.samples}"
             )
         if self.recruit and self.classes is None:

@@ -18,9 +18,10 @@ from lava_bccn.mapping.torch.plain import RandomFeedback, plain_layers
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
 from lava_bccn.network.network import MappedNetwork, Precision
-from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint, read_torch_file
+from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint
 from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers
+from lava_bccn.nn.stored import read_torch_file
 from lava_bccn.validation import event_rates
 
 Model = torch.nn.Module | Mapping[str, Any] | str | Path

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.torch.layers import as_numpy
 from lava_bccn.network.layer import MappedLayer
-from lava_bccn.nn.checkpoint import IN_PROGRAM
+from lava_bccn.nn.stored import IN_PROGRAM
 
 _INSTEAD = (
     "of a plain network of Linear layers, each followed by a sigmoid, say so with --activation "

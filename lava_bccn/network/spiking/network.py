@@ -14,6 +14,7 @@ from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.headers import SPIKING_NETWORK
+from lava_bccn.network.spiking.integers import fitting_weights
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.stp import StpParameters
@@ -23,6 +24,12 @@ Compartment = Literal["soma", "apical"]
 Message = Literal["events", "bursts", "spikes"]
 COMPARTMENTS = ("soma", "apical")
 MESSAGES = ("events", "bursts", "spikes")
+
+MAX_DELAY = 1 << 16
+"""Steps that a spike may take: what is under way is held for so many."""
+
+MAX_EXPONENT = 1100
+"""Of integer weights: those of the smallest numbers there are have -1081."""
 
 TEACHER_JUMP_BITS = 8
 """An event in the teacher's integer trace of a rate is 2^8: the trace holds 2^15 events."""
@@ -74,15 +81,20 @@ class Connection:
                 "message='spikes', or drop stp"
             )
         sizes = {np.size(a) for a in (self.presynaptic, self.postsynaptic, self.weight)}
-        if len(sizes) != 1 or (np.ndim(self.delay) and np.size(self.delay) not in sizes):
+        sizes |= {np.size(self.delay)} if np.ndim(self.delay) else set()
+        if np.ndim(self.weight) != 1 or len(sizes) != 1:
             raise InvalidInputError(
                 f"connection {self.name!r}: presynaptic, postsynaptic, weight (and delay) need the "
                 "same number of entries, one for each synapse"
             )
         if not np.all(np.isfinite(self.weight)):
             raise InvalidInputError(f"connection {self.name!r} has weights that are not finite")
-        if np.size(self.delay) and np.min(self.delay) < 1:
-            raise InvalidInputError(f"connection {self.name!r}: a delay is at least 1 step")
+        if np.size(self.delay) and not 1 <= np.min(self.delay) <= np.max(self.delay) <= MAX_DELAY:
+            raise InvalidInputError(
+                f"connection {self.name!r}: a delay is at least 1 step, at most {MAX_DELAY}"
+            )
+        if abs(self.exponent) > MAX_EXPONENT:
+            raise InvalidInputError(f"connection {self.name!r}: 2^{self.exponent} is no number")
         order = np.lexsort((self.postsynaptic, self.presynaptic))
         if not np.array_equal(order, np.arange(len(order))):
             raise InvalidInputError(
@@ -119,6 +131,12 @@ class Teacher:
     population: str
     gain: float
     time: float = 200.0
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.gain) and self.time > 0):
+            raise InvalidInputError(
+                f"a teacher's gain ({self.gain}) must be finite and its time ({self.time}) positive"
+            )
 
     def constants(self, population: Population, units: StepUnits) -> TeacherConstants:
         """Constants of one step.
@@ -176,6 +194,8 @@ class SpikingNetwork:
     precision: Precision = "float"
 
     def __post_init__(self) -> None:
+        if not self.populations:
+            raise InvalidInputError("a spiking network needs at least one population")
         if not self.time_step_ms > 0:
             raise InvalidInputError(f"the time step must be positive, not {self.time_step_ms}")
         for kind, parts in (("population", self.populations), ("connection", self.connections)):
@@ -194,6 +214,14 @@ class SpikingNetwork:
                     )
         if self.teacher is not None:
             self.population(self.teacher.population)
+        if self.precision == "fixed":
+            fitting = (
+                each
+                if each.weight.dtype == np.int8
+                else replace(each, weight=fitting_weights(each.weight, each.name))
+                for each in self.connections
+            )
+            object.__setattr__(self, "connections", tuple(fitting))
 
     @property
     def units(self) -> StepUnits:

@@ -11,6 +11,9 @@ from lava_bccn.dynamics.spiking.neuron import NeuronConstants
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.units import StepUnits
 
+LARGEST = 1e9
+"""Of a parameter, in its unit: what is larger is a slip, and overflows."""
+
 
 @dataclass(frozen=True)
 class NeuronParameters:
@@ -93,11 +96,16 @@ class NeuronParameters:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name != "gain_rate" and not math.isfinite(value):
-                raise InvalidInputError(f"{field.name} of a neuron must be finite, not {value}")
-        positive = ("soma_capacitance", "dendrite_capacitance", "plateau_width", "burst_width")
+            if field.name == "gain_rate":
+                continue
+            if not abs(value) <= LARGEST:
+                raise InvalidInputError(
+                    f"{field.name} of a neuron must be finite, not beyond {LARGEST:g}, not {value}"
+                )
+        positive = ["soma_capacitance", "dendrite_capacitance", "plateau_width", "burst_width"]
+        positive += ["gain_rate", *(each.name for each in fields(self) if "_time" in each.name)]
         for name in positive:
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:
                 raise InvalidInputError(f"{name} of a neuron must be positive")
         for name in ("soma_noise", "dendrite_noise", "refractory"):
             if getattr(self, name) < 0:

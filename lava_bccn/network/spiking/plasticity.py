@@ -45,10 +45,12 @@ class SpikeLearning:
             )
         if not (math.isfinite(self.rate) and self.rate >= 0):
             raise InvalidInputError(f"a learning rate is at least 0, not {self.rate}")
-        if self.low > self.high:
+        if not self.low <= self.high:
             raise InvalidInputError(
                 f"weights cannot be in [{self.low}, {self.high}]: low is above high"
             )
+        if self.average_time is not None and not self.average_time > 0:
+            raise InvalidInputError(f"average_time must be positive, not {self.average_time}")
 
     def baseline_places(self) -> int:
         """k of p^b = 2^−k.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.convolution import MAX_VALUES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.neuron import NeuronParameters
 
@@ -37,6 +39,17 @@ class Population:
         for name in ("ensembles", "neurons"):
             if getattr(self, name) < 1:
                 raise InvalidInputError(f"{name} of population {self.name!r} must be at least 1")
+        if self.size > MAX_VALUES:
+            raise InvalidInputError(
+                f"population {self.name!r} has {self.size:,} neurons, more than {MAX_VALUES:,}"
+            )
+        if not (math.isfinite(self.bias_rate) and 0 < self.p_baseline < 1):
+            raise InvalidInputError(
+                f"population {self.name!r}: bias_rate ({self.bias_rate}) must be finite and "
+                f"p_baseline ({self.p_baseline}) between 0 and 1"
+            )
+        if self.bias is not None and not np.isfinite(self.bias).all():
+            raise InvalidInputError(f"bias of population {self.name!r} is not finite everywhere")
         if self.bias is not None and np.shape(self.bias) != (self.size,):
             raise InvalidInputError(
                 f"bias of population {self.name!r} has shape {np.shape(self.bias)}; expected "

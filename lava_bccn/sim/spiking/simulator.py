@@ -13,6 +13,7 @@ from lava_bccn.dynamics.spiking import neuron as neuron_dynamics
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants, StpState
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.constants import (
     bias_constants,
     bias_picoamperes,
@@ -137,10 +138,22 @@ class SpikingSimulator:
         return arrays
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Go on from what :meth:`arrays` gave."""
-        for name, array in self.arrays().items():
-            if name != "step":
-                array[...] = arrays[name]
+        """Go on from what :meth:`arrays` gave.
+
+        Raises:
+            InvalidInputError: an array is missing, has another form or dtype, or is not finite.
+        """
+        own = self.arrays()
+        for name, array in own.items():
+            stored = arrays.get(name)
+            if stored is None or (stored.shape, stored.dtype) != (array.shape, array.dtype):
+                raise InvalidInputError(
+                    f"{name} must be an array {array.shape} of {array.dtype}, as this network has"
+                )
+            if not np.isfinite(stored).all():
+                raise InvalidInputError(f"{name} holds values that are NaN or infinite")
+        for name in own.keys() - {"step"}:
+            own[name][...] = arrays[name]
         self.step = int(arrays["step"])
 
 
