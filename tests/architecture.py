@@ -22,6 +22,7 @@ ROOMS = {
     "headers": "what a file says of itself",
     "tables": "CSV",
     "validation": "checks of arrays that users hand in",
+    "settings": "checks of single values that users hand in",
     "registry": "what is found by name, open to additions",
     "dynamics": "every equation, once",
     "network": "the description of a network, of rates and of spikes",
@@ -48,7 +49,7 @@ A room imports from rooms that stand above it in this list, never from one below
 """
 
 ASIDE = {
-    "metrics": ("errors", "dynamics", "network"),
+    "metrics": ("errors", "validation", "dynamics", "network"),
     "datasets": ("errors", "dynamics", "network"),
 }
 """Rooms that stand aside, which import nothing but these."""
