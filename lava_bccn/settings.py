@@ -5,7 +5,6 @@ Arrays are checked in :mod:`lava_bccn.validation`.
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError
 
+
 def event_rates(
     inputs: ArrayLike, shape: int | tuple[int, ...], name: str = "inputs"
 ) -> NDArray[np.floating[Any]]:

@@ -33,7 +33,7 @@ def sequential(model: Any) -> torch.nn.Sequential:
             return plain
         model = plain
     raise InvalidInputError(
-        "expected a torch.nn.Sequential of the layers of lava_bccn.nn (as burst_mlp makes), or what "
+        "expected a torch.nn.Sequential of layers of lava_bccn.nn (as burst_mlp makes), or what "
         f"passes everything on to one, not a {type(model).__name__}"
     )
 

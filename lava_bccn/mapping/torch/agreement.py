@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.utils.parametrize import is_parametrized
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
@@ -31,6 +32,9 @@ RANDOM_SAMPLES = 16
 """Event rates drawn between 0 and 1 on which the two must agree as well: calibration inputs may be
 few, or dark at some places."""
 
+MOST_PRODUCTS, FEWEST_SAMPLES = 5 * 10**8, 64
+"""Calibration inputs are compared as long as this takes a second, but so many in any case."""
+
 TOLERANCE = {
     torch.float64: 1e-6,
     torch.float32: 1e-4,
@@ -39,8 +43,8 @@ TOLERANCE = {
 }
 """Largest difference of an event rate that rounding alone may make, by the coarsest precision in
 which the model was run; the network itself is in double. A sum of n products in single precision is
-off by some n · 2^−24 of its terms: 1e−4 is a thousand of them. Products in half precision are summed
-in single, and each event rate is rounded once: 8 times the distance of two neighbouring numbers. In
+off by some n · 2^−24 of its terms: 1e−4 is a thousand of them. Products in half precision are added
+up in single, and each event rate is rounded once: 8 times the distance of neighbouring numbers. In
 double precision, in which most models can be run whatever theirs is, nothing near 1e−6 is left."""
 
 Model = Callable[[Tensor], Any]
@@ -68,11 +72,7 @@ def check_agreement(
     Raises:
         MappingError: they differ, by how much and from which module on; or the model cannot be run.
     """
-    shape = sample_shape or network.input_shape
-    samples = np.random.default_rng(0).random((RANDOM_SAMPLES, *shape))
-    if inputs is not None:
-        given = inputs[:CALIBRATION_SAMPLES].reshape(-1, *shape)
-        samples = np.concatenate([given.astype(np.float64), samples])
+    samples = _samples(network, inputs, sample_shape or network.input_shape)
     calls = _run(model, samples)
     states, _ = settle(network, network.quantise_inputs(samples.reshape(len(samples), -1)))
     for call, expected in _side_by_side(calls, states):
@@ -82,11 +82,43 @@ def check_agreement(
             difference = float((distance / np.maximum(1, np.abs(expected))).max())
         if not difference <= call.tolerance:  # NaN neither
             raise MappingError(
-                f"the model computes something else than the layers it is made of: {call.place} "
-                f"differs from them by {_told(difference)} on {len(samples)} inputs, and rounding "
-                f"explains {call.tolerance:.2g}; a forward or hooks of one's own, fake quantisation "
-                "and the like have no mapping: take them out, or fold them into the weights"
+                f"the model computes something else than its layers: {call.place} differs from "
+                f"them by {_told(difference)} on {len(samples)} inputs, and rounding explains "
+                f"{call.tolerance:.2g}. A forward or hooks of one's own, fake quantisation and the "
+                f"like have no mapping; take them out, or into the weights{_suspects(model)}"
             )
+
+
+def _told(difference: float) -> str:
+    """A difference in words."""
+    if np.isfinite(difference):
+        return f"up to {difference:.3g}"
+    return "its shape, or by numbers that are not finite,"
+
+
+def _suspects(model: Model) -> str:
+    """Modules that may do more than their types tell, for the end of an error."""
+    found = []
+    for name, module in model.named_modules() if isinstance(model, torch.nn.Module) else ():
+        place = f"module {name!r}" if name else "the model"
+        if module._forward_hooks or module._forward_pre_hooks:
+            found.append(f"{place} has hooks")
+        elif not type(module).__module__.startswith(("torch.nn.", "lava_bccn.")):
+            found.append(f"{place} is a {type(module).__name__}")
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _samples(
+    network: MappedNetwork, inputs: NDArray[np.floating[Any]] | None, shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """The inputs, evenly chosen where they are many, and random ones."""
+    samples = np.random.default_rng(0).random((RANDOM_SAMPLES, *shape))
+    if inputs is None:
+        return samples
+    work = sum(layer.weight.size * layer.units // len(layer.weight) for layer in network.layers)
+    most = min(max(MOST_PRODUCTS // work, FEWEST_SAMPLES), CALIBRATION_SAMPLES)
+    given = inputs[:: -(-len(inputs) // most)].reshape(-1, *shape)
+    return np.concatenate([given.astype(np.float64), samples])
 
 
 @dataclass(frozen=True)
@@ -106,13 +138,6 @@ class _Call:
     begins: bool
     output: NDArray[np.float64]
     tolerance: float
-
-
-def _told(difference: float) -> str:
-    """A difference in words."""
-    if np.isfinite(difference):
-        return f"up to {difference:.3g}"
-    return "its shape, or by numbers that are not finite,"
 
 
 def _side_by_side(
@@ -150,17 +175,17 @@ def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
     )
 
 
-def _recorded(
-    model: Model, samples: NDArray[np.float64], dtype: torch.dtype | None
-) -> list[_Call]:
+def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | None) -> list[_Call]:
     """What modules of a model, and then the model itself, give in this or their own precision."""
     calls: list[_Call] = []
     tensors = _tensors(model)
     first = next((each for each in tensors.values() if each.is_floating_point()), torch.empty(0))
     device, precision = first.device, dtype or first.dtype
+    # Weights that are computed were read in the precision in which the model does that.
+    rounded = first.dtype if _computes_weights(model) else precision
 
     def note(place: str, state: str | None, begins: bool, output: Tensor) -> None:
-        tolerance = max(TOLERANCE.get(each, 2.0**-4) for each in (precision, output.dtype))
+        tolerance = max(TOLERANCE.get(each, 2.0**-4) for each in (precision, rounded, output.dtype))
         if device.type != "cpu" and precision == torch.float32:  # perhaps TF32, with 10 bits
             tolerance = TOLERANCE[torch.float16]
         numbers = output.detach().to("cpu", torch.float64).numpy()
@@ -180,7 +205,9 @@ def _recorded(
             output = torch.func.functional_call(model, stand_ins, (presented,))
         else:
             output = model(presented)
-    note(f"the output of the {getattr(model, '__name__', type(model).__name__)}", None, False, output)
+    note(
+        f"the output of the {getattr(model, '__name__', type(model).__name__)}", None, False, output
+    )
     return calls
 
 
@@ -208,6 +235,11 @@ def _tensors(model: Model) -> dict[str, Tensor]:
     if not isinstance(model, torch.nn.Module):
         return {}
     return dict(model.named_parameters()) | dict(model.named_buffers())
+
+
+def _computes_weights(model: Model) -> bool:
+    modules = model.modules() if isinstance(model, torch.nn.Module) else ()
+    return any(is_parametrized(each) or each._forward_pre_hooks for each in modules)
 
 
 def _copy(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
@@ -144,9 +143,7 @@ def _read(
         else:
             layers, own = plain_layers(model, shape, start), start.p_baseline
             activation = "sigmoid"
-        network = MappedNetwork(
-            tuple(layers), "float", own, metadata=notes, activation=activation
-        )
+        network = MappedNetwork(tuple(layers), "float", own, metadata=notes, activation=activation)
     rates = None
     if inputs is not None:
         rates = event_rates(inputs, network.input_shape, "calibration inputs")
