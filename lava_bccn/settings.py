@@ -55,12 +55,12 @@ def number(within: str = "(-inf, inf)", *, expected: str | None = None) -> Setti
 
     Args:
         within: such as ``"(0, 1]"``, with ``inf`` for no end; ``"inf]"`` allows infinity itself.
-        expected: in other words than ``a number in (0, 1]``.
+        expected: in other words than ``in (0, 1]``.
     """
     low, high = (float(end) for end in within.strip("([])").split(","))
     has_low, has_high = within.startswith("["), within.endswith("]")
     if expected is None:
-        expected = f"a number in {within}" if within != "(-inf, inf)" else "a finite number"
+        expected = f"in {within}" if within != "(-inf, inf)" else "a finite number"
 
     def allows(value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, numbers.Real):

@@ -96,6 +96,17 @@ class Layer(torch.nn.Module):
         start = self.weight.new_zeros(shape[0])
         self.register_parameter("bias", torch.nn.Parameter(start) if bias else None)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse to replace a matrix that is looked up; ``x.y += z`` has written into it."""
+        if isinstance(getattr(type(self), name, None), property):
+            if value is getattr(self, name):
+                return
+            raise InvalidInputError(
+                f"{name} of a layer cannot be replaced; write into it: with torch.no_grad(): "
+                f"layer.{name}.copy_(values)"
+            )
+        super().__setattr__(name, value)
+
     def random_like_weight(self, std: float, generator: torch.Generator | None) -> Tensor:
         """A random matrix of the shape of W, of mean 0.
 
@@ -109,6 +120,13 @@ class Layer(torch.nn.Module):
     def leading_axes(self, inputs: Tensor) -> int:
         """How many axes of the inputs stand before the batch."""
         return 0
+
+    def check_inputs(self, inputs: Tensor) -> None:
+        """Refuse inputs that the layer cannot take.
+
+        Raises:
+            InvalidInputError: says of what shape they should be.
+        """
 
     def description(self) -> dict[str, Any]:
         """The arguments that build a layer of the same kind (without its random start)."""
@@ -132,14 +150,18 @@ class FullyConnected(Layer):
         self.in_features = in_features
         self.out_features = out_features
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""
+    def check_inputs(self, inputs: Tensor) -> None:
+        """As :meth:`Layer.check_inputs`."""
         if inputs.ndim != 2 + self.leading_axes(inputs) or inputs.shape[-1] != self.in_features:
             raise InvalidInputError(
                 f"expected inputs of shape (batch, {self.in_features}), got {tuple(inputs.shape)}; "
                 "put torch.nn.Flatten() before the first layer for images, and use layers of one "
                 "rule"
             )
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""
+        self.check_inputs(inputs)
         event_rate: Tensor = super().forward(inputs)
         return event_rate
 
@@ -192,8 +214,8 @@ class Convolutional(Layer):
         self.padding: tuple[int, int] = connection.padding
         self.groups = groups
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates, (batch, out_channels, ...), of images (batch, in_channels, ...)."""
+    def check_inputs(self, inputs: Tensor) -> None:
+        """As :meth:`Layer.check_inputs`."""
         smallest = tuple(k - 2 * p for k, p in zip(self.kernel_size, self.padding, strict=True))
         channels, *size = inputs.shape[-3:] if inputs.ndim > 2 else (0,)
         if (
@@ -206,6 +228,10 @@ class Convolutional(Layer):
                 f"expected images of shape (batch, {self.in_channels}, height, width) with a size "
                 f"of at least {smallest}, got {tuple(inputs.shape)}"
             )
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates, (batch, out_channels, ...), of images (batch, in_channels, ...)."""
+        self.check_inputs(inputs)
         event_rate: Tensor = super().forward(inputs)
         return event_rate
 

@@ -21,6 +21,7 @@ from lava_bccn.nn.geometry import (
     LayerOptions,
     Pair,
 )
+from lava_bccn.nn.tied import TiedMatrix
 from lava_bccn.registry import Registry
 
 if TYPE_CHECKING:
@@ -167,18 +168,27 @@ class BurstLayer(Layer):
 
     @property
     def feedback_burst(self) -> Tensor | None:
-        """Y, shaped as W; W itself where tied; None without feedback."""
+        """Y, shaped as W; None without feedback. Where tied it is W, and cannot be written into."""
         if self._feedback_burst is None and self.feedback is not None:
-            return self.weight
+            return TiedMatrix.of(
+                self.weight,
+                f"Y is W (feedback={self.feedback!r}), so what is written into it would change W: "
+                "write into weight, or build the layer with feedback='random'",
+            )
         return self._feedback_burst
 
     @property
     def feedback_event(self) -> Tensor | None:
-        """Q, shaped as W; p^b Y where tied; None without feedback."""
+        """Q, shaped as W; None without feedback. Where tied it is p^b Y and cannot be written."""
         if self._feedback_event is not None or self.feedback is None:
             return self._feedback_event
-        burst = self.feedback_burst
-        return None if burst is None else self.p_baseline * burst
+        burst = self.weight if self._feedback_burst is None else self._feedback_burst
+        return TiedMatrix.of(
+            self.p_baseline * burst.detach(),
+            f"Q is p^b Y (feedback_event={self.feedback_event_regime!r}), so what is written into "
+            "it would be lost: write into what it follows (feedback_burst, or weight where Y is W) "
+            "or build the layer with feedback_event='symmetric' or 'random'",
+        )
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Event rates in [0, 1] of inputs, batch first."""
@@ -226,7 +236,9 @@ class BurstLinear(FullyConnected, BurstLayer):
 class BurstReadout(BurstLinear):
     """The output layer: as :class:`BurstLinear`, but its bursts follow the teacher.
 
-    p = p^b (1 + (target − e) (1 − e)). The layer below the loss must be one of these.
+    p = p^b (1 + (target − e) (1 − e)). The layer below the loss must be one of these, and the loss
+    :func:`~lava_bccn.nn.burst_loss`, or ``burst_error`` with an error of one's own: a gradient from
+    elsewhere is refused (not under ``torch.compile``, which does not tell where one comes from).
     """
 
     is_readout = True

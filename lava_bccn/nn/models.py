@@ -15,6 +15,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
 from lava_bccn.nn.model_options import check_convolutional, check_model_options
+from lava_bccn.nn.wrappers import modules_of
 
 LearningLayer = BurstLayer | ComparatorLayer
 
@@ -238,7 +239,7 @@ def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def is_comparator(model: torch.nn.Module) -> bool:
     """Whether a model has layers of one that BurstCCN is compared with."""
-    return any(isinstance(module, ComparatorLayer) for module in model.modules())
+    return any(isinstance(module, ComparatorLayer) for module in modules_of(model))
 
 
 def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
@@ -248,7 +249,7 @@ def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
         InvalidInputError: not layers of one rule with its readout, if it has one, at the end.
     """
     layers = [
-        module for module in model.modules() if isinstance(module, ComparatorLayer | BurstLayer)
+        module for module in modules_of(model) if isinstance(module, ComparatorLayer | BurstLayer)
     ]
     for name, (hidden, readout) in COMPARATORS.items():
         kinds = [type(layer) for layer in layers]
@@ -276,7 +277,7 @@ def burst_layers(model: torch.nn.Module) -> list[BurstLayer]:
     Raises:
         InvalidInputError: the model has none, or its only readout is not its last layer.
     """
-    layers = [module for module in model.modules() if isinstance(module, BurstLayer)]
+    layers = [module for module in modules_of(model) if isinstance(module, BurstLayer)]
     readouts = [layer.is_readout for layer in layers]
     if not layers or readouts != [False] * (len(layers) - 1) + [True]:
         raise InvalidInputError(
@@ -285,12 +286,3 @@ def burst_layers(model: torch.nn.Module) -> list[BurstLayer]:
             + (", ".join(type(layer).__name__ for layer in layers) or "no burst layer")
         )
     return layers
-
-
-def first_layer_inputs(model: torch.nn.Sequential, inputs: Tensor) -> Tensor:
-    """What reaches the first layer that learns: inputs after Flatten and Normalize."""
-    for module in model:
-        if isinstance(module, BurstLayer | ComparatorLayer):
-            return inputs
-        inputs = module(inputs)
-    raise InvalidInputError("the model has no layer that learns")

@@ -21,6 +21,19 @@ def unwrapped(model: torch.nn.Module) -> torch.nn.Module:
     return model
 
 
+def modules_of(model: Any) -> list[torch.nn.Module]:
+    """A model and all modules in it.
+
+    Raises:
+        InvalidInputError: it is no module.
+    """
+    if not isinstance(model, torch.nn.Module):
+        raise InvalidInputError(
+            f"expected a torch.nn.Module, such as burst_mlp makes, not a {type(model).__name__}"
+        )
+    return list(model.modules())
+
+
 def sequential(model: Any) -> torch.nn.Sequential:
     """The ``torch.nn.Sequential`` that a model is, unwrapped.
 

@@ -200,7 +200,7 @@ def test_convolutions_are_compared_too():
     model = burst_cnn((1, 6, 6), [ConvolutionSpec(2, 3)], (5,), 3, normalize=(0.5, 0.2))
     assert mapped(model, IMAGES).architecture == "1x6x6-2x4x4-5-3"
     model[1].register_forward_hook(lambda _m, _i, output: output.flip(-1))
-    with pytest.raises(MappingError, match="module '1'.*has hooks"):
+    with pytest.raises(MappingError, match=r"module '1'.*has hooks"):
         mapped(model, IMAGES)
 
 
