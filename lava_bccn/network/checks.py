@@ -83,10 +83,10 @@ def check_values(layer: MappedLayer, index: int, units: FixedPointFormat | None)
             )
         if units is None:
             if not np.isfinite(array).all():
-                count = int((~np.isfinite(array)).sum())
+                places = np.argwhere(~np.isfinite(array))
                 raise InvalidInputError(
-                    f"{name} of layer {index} has {count} values that are NaN or infinite; "
-                    "train or load the model again"
+                    f"{name} of layer {index} has {len(places)} values that are NaN or infinite, "
+                    f"the first at {places[0].tolist()}; train or load the model again"
                 )
             continue
         limit = 2 ** (STATE_BITS - 1) - 1 if name == "bias" else units.max_weight

@@ -244,7 +244,8 @@ def _computes_weights(model: Model) -> bool:
 
 def _copy(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
     """What a tensor stands for, in this precision where it is one of floating point."""
-    dense = tensor.detach() if tensor.layout is torch.strided else tensor.detach().to_dense()
+    dense = tensor.dequantize() if tensor.is_quantized else tensor.detach()
+    dense = dense if dense.layout is torch.strided else dense.to_dense()
     return dense.to(dtype if dense.is_floating_point() else None, copy=True)
 
 
