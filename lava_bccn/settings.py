@@ -5,7 +5,6 @@ Arrays are checked in :mod:`lava_bccn.validation`.
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,7 +62,7 @@ def number(within: str = "(-inf, inf)", *, expected: str | None = None) -> Setti
         expected = f"in {within}" if within != "(-inf, inf)" else "a finite number"
 
     def allows(value: Any) -> bool:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return False
         above = low <= value if has_low else low < value
         return above and (value <= high if has_high else value < high)
@@ -73,6 +72,7 @@ def number(within: str = "(-inf, inf)", *, expected: str | None = None) -> Setti
 
 POSITIVE = number("(0, inf)", expected="positive and finite")
 NOT_NEGATIVE = number("[0, inf)", expected="0 or more and finite")
+FUNCTION = Setting("a function", callable)
 FLAG = Setting("True or False", lambda value: isinstance(value, bool))
 TEXT = Setting("a string", lambda value: isinstance(value, str))
 SEED = integer(0, 2**63 - 1)
@@ -87,14 +87,24 @@ def one_of(*values: Any) -> Setting:
     return Setting(" or ".join(map(repr, values)), allows)
 
 
+def instance(*kinds: type, advice: str = "") -> Setting:
+    """An object of one of these classes.
+
+    Args:
+        kinds: the classes.
+        advice: where to get one, for an error.
+    """
+    words = " or ".join(f"a {kind.__name__}" for kind in kinds)
+    return Setting(f"{words} ({advice})" if advice else words, lambda each: isinstance(each, kinds))
+
+
 def tuple_of(each: Setting, length: int | None = None) -> Setting:
     """A tuple whose items are all such, and so many."""
     count = "" if length is None else f"{length} "
 
     def allows(value: Any) -> bool:
-        if not isinstance(value, tuple) or len(value) != (length or len(value)):
-            return False
-        return all(each.allows(item) for item in value)
+        fits = isinstance(value, tuple) and len(value) == (len(value) if length is None else length)
+        return fits and all(each.allows(item) for item in value)
 
     return Setting(f"a tuple of {count}values, each {each.expected}", allows)
 
@@ -116,12 +126,26 @@ def check(name: str, value: Any, setting: Setting) -> Any:
     return plain
 
 
-def check_fields(config: Any, prefix: str = "", **settings: Setting) -> None:
+def layer_sizes(sizes: Any) -> tuple[int, ...]:
+    """Units of each layer from the input to the output.
+
+    Raises:
+        InvalidInputError: fewer than two, or what is no integer of at least 1.
+    """
+    plain = _plain(sizes)
+    if not tuple_of(integer(1)).allows(plain) or len(plain) < 2:
+        raise InvalidInputError(
+            f"sizes need at least an input and an output size, not {_shown(sizes)}"
+        )
+    return tuple(plain)
+
+
+def check_fields(config: Any, of: str = "", **settings: Setting) -> None:
     """Check fields of a dataclass, which then hold numbers of Python: for ``__post_init__``.
 
     Args:
         config: the dataclass.
-        prefix: what stands before a field's name in an error.
+        of: what stands behind a field's name in an error, such as ``"of a neuron"``.
         settings: what each field must be.
 
     Raises:
@@ -129,7 +153,7 @@ def check_fields(config: Any, prefix: str = "", **settings: Setting) -> None:
     """
     for name, setting in settings.items():
         value = getattr(config, name)
-        plain = check(f"{prefix}{name}", value, setting)
+        plain = check(f"{name} {of}".rstrip(), value, setting)
         if plain is not value:
             object.__setattr__(config, name, plain)
 

@@ -170,6 +170,14 @@ def is_tensor(value: object) -> bool:
     return torch is not None and isinstance(value, torch.Tensor)
 
 
+def is_plain(tensor: Any) -> bool:
+    """Whether a tensor of PyTorch is numbers in memory: not lazy, sparse, nested or of a subclass."""
+    torch = sys.modules["torch"]
+    if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout is not torch.strided:
+        return False
+    return not (tensor.is_meta or tensor.is_nested or tensor.is_quantized)
+
+
 def _without_tensors(values: Any, name: str) -> Any:
     """Lists with arrays where they have tensors."""
     if isinstance(values, list | tuple):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -17,15 +19,25 @@ from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.storage import load
 from lava_bccn.network.time import ContinuousTime
+from lava_bccn.settings import FUNCTION, Setting, check, instance, integer, one_of, tuple_of
 from lava_bccn.validation import event_rates, teacher
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
+SOME_STATES = replace(
+    tuple_of(one_of(*STATE_NAMES)), expected=f"some of {STATE_NAMES}, by their names"
+)
+WHAT_LEARNS = Setting(
+    "True, False or a LearningConfig", lambda each: isinstance(each, bool | LearningConfig)
+)
+
+
 def run(
-    network: MappedNetwork,
+    network: MappedNetwork | str | Path,
     inputs: ArrayLike,
     targets: ArrayLike | None = None,
     *,
@@ -43,7 +55,8 @@ def run(
     as it was.
 
     Args:
-        network: from :func:`lava_bccn.from_torch` or :func:`lava_bccn.load`.
+        network: from :func:`lava_bccn.from_torch` or :func:`lava_bccn.load`; or the path of its
+            file.
         inputs: event rates in [0, 1], (samples, inputs) or images, which are flattened.
         targets: the teacher's event rates in [0, 1], (samples, outputs), negative where there is
             no teacher; None leaves it off.
@@ -68,6 +81,7 @@ def run(
             that were done. Its ``network`` and ``learned`` belong together; they are those from
             before the run where Lava itself learns (``"lava"``), for what was learned went with it.
     """
+    network = load(network) if isinstance(network, str | Path) else network
     if not isinstance(network, MappedNetwork):
         raise InvalidInputError(
             f"run takes a MappedNetwork, not a {type(network).__name__}: read a file with "
@@ -75,11 +89,11 @@ def run(
         )
     chosen = BACKENDS[backend]
     record = (record,) if isinstance(record, str) else record
-    unknown = [name for name in record if name not in STATE_NAMES]
-    if unknown:
-        raise InvalidInputError(f"cannot record {unknown}; expected some of {STATE_NAMES}")
-    if learned < 0:
-        raise InvalidInputError(f"learned must be a number of samples, not {learned}")
+    check("record", record, SOME_STATES)
+    learned = check("learned", learned, integer(0))
+    check("learn", learn, WHAT_LEARNS.or_none())
+    check("progress", progress, FUNCTION.or_none())
+    check("time", time, instance(ContinuousTime).or_none())
     if time is not None and not chosen.continuous:
         raise InvalidInputError(
             f"backend {backend!r} holds each sample until it has settled; for continuous time take "
@@ -162,7 +176,7 @@ class RunOptions(TypedDict, total=False):
 
 
 def run_continuous(
-    network: MappedNetwork,
+    network: MappedNetwork | str | Path,
     inputs: ArrayLike,
     targets: ArrayLike | None = None,
     time: ContinuousTime | None = None,
@@ -175,7 +189,7 @@ def run_continuous(
     ``halve_at`` and ``learned`` count steps.
 
     Args:
-        network: any mapped network.
+        network: any mapped network, or the path of its file.
         inputs: event rates in [0, 1], (steps, inputs): a row a time step.
         targets: (steps, outputs), negative where there is no teacher; None leaves it off.
         time: step and time constants; by default those of ``ContinuousTime()``.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,12 +11,16 @@ from lava_bccn.backends.job import SpikingJob
 from lava_bccn.backends.recording import Progress
 from lava_bccn.backends.registry import BACKENDS, those
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
+from lava_bccn.network.spiking.constants import check_steps
 from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.network.spiking.storage import load
+from lava_bccn.settings import FLAG, FUNCTION, SEED, check
 from lava_bccn.sim.spiking.result import SpikingResult
+from lava_bccn.validation import plain_array
 
 
 def run_spikes(
-    network: SpikingNetwork,
+    network: SpikingNetwork | str | Path,
     soma: NDArray[np.float64],
     apical: NDArray[np.float64] | None = None,
     targets: NDArray[np.float64] | None = None,
@@ -32,7 +38,8 @@ def run_spikes(
     To go on from where a run ended, keep a :class:`~lava_bccn.sim.spiking.SpikingSimulator`.
 
     Args:
-        network: in floating point, or in integers after ``mapping.spiking.quantise``.
+        network: in floating point, or in integers after ``mapping.spiking.quantise``; or the path
+            of its file.
         soma, apical: (samples, ensembles of all populations) currents in pA.
         targets: (samples, taught ensembles) event rates in Hz; negative, or None: no teacher.
         sample_steps: time steps for which a sample is held.
@@ -50,8 +57,15 @@ def run_spikes(
             ``partial`` is the result for the intervals that were done, with the network from
             before: Lava took what was learned with it.
     """
-    interval_steps = sample_steps if interval_steps is None else interval_steps
-    _check(network, sample_steps, interval_steps)
+    network = load(network) if isinstance(network, str | Path) else network
+    _check(network)
+    sample_steps, interval_steps = check_steps(sample_steps, interval_steps)
+    soma = plain_array(soma, "currents into the soma")
+    if apical is not None:
+        apical = plain_array(apical, "currents into the apical")
+    check("record_flags", record_flags, FLAG)
+    check("progress", progress, FUNCTION)
+    seed = check("seed", seed, SEED)
     chosen = BACKENDS[backend]
     if chosen.execute_spikes is None:
         raise BackendUnavailableError(
@@ -75,9 +89,7 @@ def run_spikes(
     )
 
 
-def _check(network: object, sample_steps: int, interval_steps: int) -> None:
-    if min(sample_steps, interval_steps) < 1:
-        raise InvalidInputError("a sample, and an interval, lasts at least 1 step")
+def _check(network: object) -> None:
     if not isinstance(network, SpikingNetwork):
         raise InvalidInputError(
             f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, STATE_BITS, FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
@@ -16,7 +16,9 @@ from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MIN_EXPONENT, MappedNetwork
 from lava_bccn.network.traces import with_trace_units
+from lava_bccn.settings import POSITIVE, check, instance, tuple_of
 from lava_bccn.sim.settled import settle
+from lava_bccn.validation import event_rates, teacher
 
 CALIBRATION_SAMPLES = 512
 """At most so many inputs are looked at to choose the scales of potentials."""
@@ -29,7 +31,7 @@ _CLIPPING_CANDIDATES = 8
 
 def quantise(
     network: MappedNetwork,
-    inputs: NDArray[np.floating[Any]],
+    inputs: ArrayLike,
     *,
     weight_bits: int = 8,
     event_bits: int = 8,
@@ -53,9 +55,14 @@ def quantise(
             become; the exponents follow from it instead.
 
     Raises:
+        InvalidInputError: no network in floating point, or inputs that do not fit it.
         MappingError: a p_baseline that is no power of two, or weights so large that potentials
             leave 24 bits.
     """
+    check("network", network, instance(MappedNetwork))
+    if network.number_format is not None:
+        raise InvalidInputError("the network is in fixed point already; quantise a float network")
+    inputs = event_rates(inputs, network.input_shape, "calibration inputs")
     units = FixedPointFormat(
         event_bits=event_bits,
         burst_extra_bits=burst_extra_bits,
@@ -109,16 +116,41 @@ class LayerRounding:
 def rounding_report(
     reference: MappedNetwork,
     network: MappedNetwork,
-    inputs: NDArray[np.floating[Any]],
-    targets: NDArray[np.floating[Any]] | None = None,
+    inputs: ArrayLike,
+    targets: ArrayLike | None = None,
 ) -> list[LayerRounding]:
-    """Compare a fixed-point network with the floating-point one it came from, layer by layer."""
+    """Compare a fixed-point network with the floating-point one it came from, layer by layer.
+
+    Args:
+        reference: in floating point.
+        network: in fixed point, with layers of the same shapes.
+        inputs: event rates in [0, 1], (samples, inputs) or images.
+        targets: (samples, outputs) with a teacher; None without.
+
+    Raises:
+        InvalidInputError: networks that do not fit each other, or inputs or targets that do not
+            fit them.
+    """
+    for name, each in (("reference", reference), ("network", network)):
+        check(name, each, instance(MappedNetwork))
+    if reference.number_format is not None:
+        raise InvalidInputError("the reference must be the floating-point network")
+    if [each.weight.shape for each in reference.layers] != [
+        each.weight.shape for each in network.layers
+    ]:
+        raise InvalidInputError(
+            f"the reference ({reference.architecture}) is another network than the one in fixed "
+            f"point ({network.architecture})"
+        )
+    inputs = event_rates(inputs, network.input_shape)
+    if targets is not None:
+        targets = teacher(targets, len(inputs), network.output_size)
     if network.number_format is None:
         raise InvalidInputError("only a fixed-point network has rounding to report")
     runs = []
     for mapped in (reference, network):
-        teacher = None if targets is None else mapped.quantise_targets(targets)
-        runs.append(settle(mapped, mapped.quantise_inputs(inputs), teacher)[0])
+        taught = None if targets is None else mapped.quantise_targets(targets)
+        runs.append(settle(mapped, mapped.quantise_inputs(inputs), taught)[0])
     report = []
     for index, (original, layer) in enumerate(zip(reference.layers, network.layers, strict=True)):
         restored = layer.weight * 2.0**layer.weight_exponent
@@ -159,12 +191,11 @@ def choose_exponent(matrices: list[NDArray[np.floating[Any]]], max_weight: int) 
 
 def check_ranges(weight_range: Sequence[float], layers: int) -> Sequence[float]:
     """The ranges, if they are a positive number for each layer; refused otherwise."""
-    if len(weight_range) != layers or not all(0 < largest < math.inf for largest in weight_range):
-        raise InvalidInputError(
-            f"weight_range needs a positive number for each of {layers} layers, not "
-            f"{tuple(weight_range)!r}"
-        )
-    return weight_range
+    needed = replace(
+        tuple_of(POSITIVE, layers), expected=f"a positive number for each of {layers} layers"
+    )
+    ranges: Sequence[float] = check("weight_range", weight_range, needed)
+    return ranges
 
 
 def exponent_of_range(weight_range: float, weight_bits: int) -> int:

@@ -15,6 +15,7 @@ from lava_bccn.dynamics.fixed_point import (
 )
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.layer import MappedLayer, backward, forward
+from lava_bccn.validation import plain_array
 
 
 def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) -> None:
@@ -28,6 +29,10 @@ def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) 
     Raises:
         InvalidInputError: they do not.
     """
+    for name, array in layer.arrays.items():
+        plain = plain_array(array, f"{name} of layer {index}")
+        if plain is not array:
+            object.__setattr__(layer, name, plain)
     if layer.geometry is not None:
         try:
             layer.geometry.output_shape(layer.weight.shape)

@@ -23,6 +23,8 @@ from lava_bccn.nn.geometry import (
 )
 from lava_bccn.nn.tied import TiedMatrix
 from lava_bccn.registry import Registry
+from lava_bccn.settings import FLAG, check, number
+from lava_bccn.validation import finite, plain_array
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -124,8 +126,9 @@ class BurstLayer(Layer):
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(shape, connection, generator=generator, **options)
-        if not 0 < p_baseline <= 0.5:
-            raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
+        p_baseline = check("p_baseline", p_baseline, number("(0, 0.5]"))
+        check("learn_feedback_burst", learn_feedback_burst, FLAG)
+        check("learn_feedback_event", learn_feedback_event, FLAG)
         burst_regime = None if feedback is None else BURST_REGIMES[feedback]
         event_regime = EVENT_REGIMES[feedback_event]
         _check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
@@ -280,6 +283,9 @@ class Normalize(torch.nn.Module):
 
     Args:
         mean, std: scalars or tensors that broadcast against the inputs; std must be positive.
+
+    Raises:
+        InvalidInputError: they are not finite, or a std is not positive.
     """
 
     mean: Tensor
@@ -287,9 +293,11 @@ class Normalize(torch.nn.Module):
 
     def __init__(self, mean: float | Tensor, std: float | Tensor) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.get_default_dtype()))
-        self.register_buffer("std", torch.as_tensor(std, dtype=torch.get_default_dtype()))
-        if not bool((self.std > 0).all()):
+        for name, given in (("mean", mean), ("std", std)):
+            values = finite(plain_array(given, name), name)
+            kept = torch.as_tensor(given if isinstance(given, Tensor) else values)
+            self.register_buffer(name, kept.to(torch.get_default_dtype()))
+        if not bool((self.std > 0).all()) or self.std.numel() == 0:
             raise InvalidInputError(f"std must be positive, not {self.std}")
 
     def forward(self, inputs: Tensor) -> Tensor:

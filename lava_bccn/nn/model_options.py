@@ -50,7 +50,7 @@ def check_model_options(model: str, options: Mapping[str, Any]) -> None:
     Raises:
         InvalidInputError: names the options, and those that the model has.
     """
-    if model not in MODEL_OPTIONS:
+    if not isinstance(model, str) or model not in MODEL_OPTIONS:
         raise InvalidInputError(f"model must be one of {', '.join(MODEL_OPTIONS)}, not {model!r}")
     foreign = sorted(set(options) - MODEL_OPTIONS[model])
     if foreign:

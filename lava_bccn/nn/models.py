@@ -16,6 +16,7 @@ from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
 from lava_bccn.nn.model_options import check_convolutional, check_model_options
 from lava_bccn.nn.wrappers import modules_of
+from lava_bccn.settings import check, check_fields, instance, integer, layer_sizes, tuple_of
 
 LearningLayer = BurstLayer | ComparatorLayer
 
@@ -71,6 +72,11 @@ class ConvolutionSpec:
     stride: int = 1
     padding: int = 0
 
+    def __post_init__(self) -> None:
+        at_least_1, of = integer(1), "of a convolution"
+        check_fields(self, of, channels=at_least_1, kernel_size=at_least_1, stride=at_least_1)
+        check_fields(self, of, padding=integer(0))
+
     def output_size(self, size: int) -> int:
         """Height or width of this layer over images of that height or width."""
         return (size + 2 * self.padding - self.kernel_size) // self.stride + 1
@@ -107,8 +113,8 @@ def burst_cnn(
     Raises:
         InvalidInputError: no convolution, or images too small for one.
     """
-    shape = (input_shape, convolutions, (*hidden, classes))
-    return _convolutional("burstccn", shape, normalize, layer_options)
+    units = _units(hidden, classes)
+    return _convolutional("burstccn", (input_shape, convolutions, units), normalize, layer_options)
 
 
 def cnn(
@@ -138,7 +144,7 @@ def cnn(
     check_model_options(model, layer_options)
     check_convolutional(model)
     options = {**layer_options, "generator": generator}
-    shape = (input_shape, convolutions, (*hidden, classes))
+    shape = (input_shape, convolutions, _units(hidden, classes))
     return _convolutional(model, shape, normalize, options)
 
 
@@ -168,6 +174,11 @@ def mlp(
     return _perceptron(model, sizes, normalize, readout_gain, options)
 
 
+def _units(hidden: Sequence[int], classes: int) -> tuple[int, ...]:
+    units: tuple[int, ...] = check("hidden", hidden, tuple_of(integer(1)))
+    return (*units, check("classes", classes, integer(1)))
+
+
 def _perceptron(
     model: str,
     sizes: Sequence[int],
@@ -176,11 +187,8 @@ def _perceptron(
     options: Mapping[str, Any],
 ) -> torch.nn.Sequential:
     """Flatten and Normalize, then fully connected layers."""
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
-    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
-    if normalize is not None:
-        modules.append(Normalize(*normalize))
+    sizes = layer_sizes(sizes)
+    modules: list[torch.nn.Module] = [torch.nn.Flatten(), *_normalizing(normalize)]
     hidden, readout = FULLY_CONNECTED[model]
     of_layer = _without_feedback(options)
     for below, units in pairwise(sizes[:-1]):
@@ -198,13 +206,12 @@ def _convolutional(
     options: Mapping[str, Any],
 ) -> torch.nn.Sequential:
     """Normalize, convolutions, Flatten, then fully connected layers."""
-    input_shape, convolutions, units = shape
-    if not convolutions or min(units) < 1:
-        raise InvalidInputError(
-            "expected at least one convolution and layers of at least 1 unit, got "
-            f"{len(convolutions)} convolutions and layers of {units!r}"
-        )
-    modules: list[torch.nn.Module] = [] if normalize is None else [Normalize(*normalize)]
+    input_shape = check("input_shape", shape[0], tuple_of(integer(1), 3))
+    convolutions = check("convolutions", shape[1], tuple_of(instance(ConvolutionSpec)))
+    units = shape[2]
+    if not convolutions:
+        raise InvalidInputError("expected at least one convolution, got 0 convolutions")
+    modules = _normalizing(normalize)
     channels, *size = input_shape
     of_layer = _without_feedback(options)
     for index, spec in enumerate(convolutions, start=1):
@@ -229,6 +236,14 @@ def _convolutional(
     *sizes, last = pairwise((channels * math.prod(size), *units))
     modules += [hidden(*pair, **options) for pair in sizes]
     return torch.nn.Sequential(*modules, readout(*last, **options))
+
+
+def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
+    if normalize is None:
+        return []
+    if not isinstance(normalize, tuple | list) or len(normalize) != 2:
+        raise InvalidInputError(f"normalize must be (mean, std), not a {type(normalize).__name__}")
+    return [Normalize(*normalize)]
 
 
 def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.wrappers import sequential
-from lava_bccn.validation import class_labels, finite, plain_array, teacher, unit_interval
+from lava_bccn.validation import class_labels, finite, is_plain, plain_array, teacher, unit_interval
 
 Samples = tuple[Tensor, Tensor]
 """Inputs (samples, ...) as event rates and class labels (samples,)."""
@@ -30,7 +30,7 @@ def as_inputs(model: torch.nn.Module, inputs: Any, name: str = "inputs") -> Tens
         InvalidInputError: no floating point (or binary) numbers, none at all, NaN or infinity.
     """
     weight = learning_layers(model)[0].weight
-    if isinstance(inputs, Tensor) and inputs.is_floating_point() and not _is_special(inputs):
+    if isinstance(inputs, Tensor) and inputs.is_floating_point() and is_plain(inputs):
         tensor = inputs.detach()
         if not bool(tensor.isfinite().all()):
             finite(plain_array(tensor, name), name)
@@ -111,9 +111,3 @@ def first_layer_inputs(model: torch.nn.Module, inputs: Tensor) -> Tensor:
                 f"inputs of shape {shape} do not fit {type(module).__name__} ({error})"
             ) from error
     raise InvalidInputError("the model has no layer that learns")
-
-
-def _is_special(tensor: Tensor) -> bool:
-    """Whether a tensor is no plain one in memory: lazy, sparse, nested, or of a subclass."""
-    plain = type(tensor) in (Tensor, torch.nn.Parameter) and tensor.layout is torch.strided
-    return not plain or tensor.is_meta or tensor.is_nested

@@ -13,6 +13,7 @@ from lava_bccn.backends.execution import run
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, instance
 from lava_bccn.tables import write_table
 
 HISTOGRAM_BINS = 200
@@ -78,7 +79,12 @@ def observe(network: MappedNetwork, data: Dataset, learned: int, accuracy: float
 
 
 def stored_curve(network: MappedNetwork) -> tuple[Progression, ...]:
-    """The learning curve of when a network last learned; empty if it never did."""
+    """The learning curve of when a network last learned; empty if it never did.
+
+    Raises:
+        InvalidInputError: no mapped network.
+    """
+    check("network", network, instance(MappedNetwork))
     notes = network.metadata.get("learning")
     points = notes.get("curve", ()) if isinstance(notes, dict) else ()
     return tuple(

@@ -22,6 +22,7 @@ from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.storage import load
 from lava_bccn.online.curve import Progression, observe, stored_curve
 from lava_bccn.online.lesson import Lesson
+from lava_bccn.settings import check, instance
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,14 @@ def _plain(value: Any) -> Any:
 
 
 def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:
-    """Whether all weights and biases of two networks of one form are the same."""
-    return all(
+    """Whether all weights and biases of two networks of one form are the same.
+
+    Raises:
+        InvalidInputError: one is no mapped network.
+    """
+    for name, each in (("first", first), ("second", second)):
+        check(name, each, instance(MappedNetwork))
+    return len(first.layers) == len(second.layers) and all(
         np.array_equal(getattr(a, name), getattr(b, name))
         for a, b in zip(first.layers, second.layers, strict=True)
         for name in PATHWAYS

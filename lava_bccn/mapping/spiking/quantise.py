@@ -13,6 +13,7 @@ from lava_bccn.network.spiking.network import Connection, SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.scales import current_per_picoampere, payload_bits, weight_unit
 from lava_bccn.network.spiking.units import POTENTIAL_BITS, StepUnits
+from lava_bccn.settings import check, instance
 
 MAX_WEIGHT = (1 << (MAX_WEIGHT_BITS - 1)) - 1
 
@@ -27,6 +28,7 @@ def quantise(network: SpikingNetwork) -> SpikingNetwork:
         InvalidInputError: a synaptic input could leave its 24 bits, or a parameter has no integer
             form (the message names it).
     """
+    check("network", network, instance(SpikingNetwork))
     if network.precision == "fixed":
         return network
     units = StepUnits(network.time_step_ms, "fixed")

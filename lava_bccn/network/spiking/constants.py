@@ -15,6 +15,8 @@ from lava_bccn.network.spiking.network import Compartment, Connection, Message, 
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.scales import millivolts_per_picoampere, weight_unit
 from lava_bccn.network.spiking.units import POTENTIAL_BITS
+from lava_bccn.settings import check, integer
+from lava_bccn.validation import plain_array
 
 _FLAGS = {"spikes": SPIKE, "events": EVENT, "bursts": BURST}
 
@@ -79,13 +81,24 @@ def bias_picoamperes(
     return biases / (scale * (1 << POTENTIAL_BITS) if units.is_fixed else scale)
 
 
+def check_steps(sample_steps: int, interval_steps: int | None) -> tuple[int, int]:
+    """Steps of a sample, and those that are counted together: a whole sample where None.
+
+    Raises:
+        InvalidInputError: one is no integer of at least 1.
+    """
+    steps: int = check("sample_steps", sample_steps, integer(1))
+    counted: int | None = check("interval_steps", interval_steps, integer(1).or_none())
+    return steps, counted or steps
+
+
 def plastic_samples(learn: bool | NDArray[np.bool_], samples: int) -> NDArray[np.bool_]:
     """Whether plasticity is on, (samples,).
 
     Raises:
         InvalidInputError: neither one value nor one for each sample.
     """
-    plastic = np.asarray(learn)
+    plastic = plain_array(learn, "learn")
     if plastic.dtype != bool or plastic.shape not in ((), (samples,)):
         raise InvalidInputError(
             f"learn must be True, False, or {samples} of them, one for each sample; got "
@@ -110,8 +123,8 @@ def target_traces(
     population = network.population(teacher.population)
     if targets is None:
         targets = np.full((samples, population.ensembles), -1.0)
-    targets = np.asarray(targets, dtype=float)
-    if targets.shape != (samples, population.ensembles) or np.isnan(targets).any():
+    targets = plain_array(targets, "targets").astype(float)
+    if targets.shape != (samples, population.ensembles) or not np.isfinite(targets).all():
         raise InvalidInputError(
             f"targets have shape {targets.shape}; expected ({samples}, {population.ensembles}), "
             f"event rates in Hz of the ensembles of {population.name!r} (negative: no teacher)"
@@ -125,11 +138,14 @@ def stimulus_currents(
     """Currents (samples, ensembles) as what arrives in each step at a compartment.
 
     A synaptic current loses a fraction in every step; what arrives makes up for it.
+
+    Raises:
+        InvalidInputError: they have the wrong shape, or are not finite.
     """
     units = network.units
     count = network.ensembles
-    picoamperes = np.asarray(picoamperes, dtype=float)
-    if picoamperes.ndim != 2 or picoamperes.shape[1] != count:
+    picoamperes = plain_array(picoamperes, f"currents into the {compartment}").astype(float)
+    if picoamperes.ndim != 2 or picoamperes.shape[1] != count or len(picoamperes) == 0:
         raise InvalidInputError(
             f"currents into the {compartment} have shape {picoamperes.shape}; expected (samples, "
             f"{count}), one column for each ensemble of every population"

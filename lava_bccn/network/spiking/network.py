@@ -18,6 +18,17 @@ from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.stp import StpParameters
 from lava_bccn.network.spiking.units import StepUnits
+from lava_bccn.settings import (
+    POSITIVE,
+    TEXT,
+    check_fields,
+    instance,
+    integer,
+    number,
+    one_of,
+    tuple_of,
+)
+from lava_bccn.validation import finite, plain_array
 
 Compartment = Literal["soma", "apical"]
 Message = Literal["events", "bursts", "spikes"]
@@ -62,6 +73,7 @@ class Connection:
     exponent: int = 0
 
     def __post_init__(self) -> None:
+        self._check_fields()
         if self.compartment not in COMPARTMENTS or self.message not in MESSAGES:
             raise InvalidInputError(
                 f"connection {self.name!r}: compartment must be one of {', '.join(COMPARTMENTS)} "
@@ -79,8 +91,6 @@ class Connection:
                 f"connection {self.name!r}: presynaptic, postsynaptic, weight (and delay) need the "
                 "same number of entries, one for each synapse"
             )
-        if not np.all(np.isfinite(self.weight)):
-            raise InvalidInputError(f"connection {self.name!r} has weights that are not finite")
         if np.size(self.delay) and np.min(self.delay) < 1:
             raise InvalidInputError(f"connection {self.name!r}: a delay is at least 1 step")
         order = np.lexsort((self.postsynaptic, self.presynaptic))
@@ -89,6 +99,32 @@ class Connection:
                 f"connection {self.name!r}: sort the synapses by presynaptic, then postsynaptic "
                 "neuron"
             )
+
+    def _check_fields(self) -> None:
+        """Refuse what is of another kind than the fields are."""
+        of = f"of connection {self.name!r}"
+        check_fields(
+            self,
+            of,
+            name=TEXT,
+            source=TEXT,
+            target=TEXT,
+            compartment=TEXT,
+            message=TEXT,
+            stp=instance(StpParameters).or_none(),
+            learning=instance(SpikeLearning).or_none(),
+            exponent=integer(),
+        )
+        for name in ("presynaptic", "postsynaptic", "weight", "delay"):
+            array = finite(plain_array(getattr(self, name), f"{name} {of}"), f"{name} {of}")
+            is_of_neurons = name != "weight" and array.size > 0
+            if (is_of_neurons and array.dtype.kind not in "iu") or array.ndim > 1:
+                raise InvalidInputError(
+                    f"{name} {of} has dtype {array.dtype} and shape {array.shape}; expected one "
+                    "value for each synapse, and integers but for the weights"
+                )
+            if name != "delay" or array.ndim:
+                object.__setattr__(self, name, array)
 
     def __repr__(self) -> str:
         """Such as ``Connection burst2: output -> hidden (apical), 5,000 synapses for bursts``."""
@@ -119,6 +155,9 @@ class Teacher:
     population: str
     gain: float
     time: float = 200.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, "of a teacher", population=TEXT, gain=number(), time=POSITIVE)
 
     def constants(self, population: Population, units: StepUnits) -> TeacherConstants:
         """Constants of one step.
@@ -176,8 +215,17 @@ class SpikingNetwork:
     precision: Precision = "float"
 
     def __post_init__(self) -> None:
-        if not self.time_step_ms > 0:
-            raise InvalidInputError(f"the time step must be positive, not {self.time_step_ms}")
+        check_fields(
+            self,
+            "of a spiking network",
+            populations=tuple_of(instance(Population)),
+            connections=tuple_of(instance(Connection)),
+            teacher=instance(Teacher).or_none(),
+            time_step_ms=POSITIVE,
+            precision=one_of("float", "fixed"),
+        )
+        if not self.populations:
+            raise InvalidInputError("a spiking network needs at least one population")
         for kind, parts in (("population", self.populations), ("connection", self.connections)):
             names = [part.name for part in parts]
             if len(set(names)) != len(names):
