@@ -171,7 +171,7 @@ def is_tensor(value: object) -> bool:
 
 
 def is_plain(tensor: Any) -> bool:
-    """Whether a tensor of PyTorch is numbers in memory: not lazy, sparse, nested or of a subclass."""
+    """Whether a tensor of PyTorch is real memory: not lazy, sparse, nested or of a subclass."""
     torch = sys.modules["torch"]
     if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout is not torch.strided:
         return False

@@ -202,4 +202,5 @@ def run_continuous(
     Raises:
         As :func:`run`; InvalidInputError also for time constants that the integers cannot hold.
     """
-    return run(network, inputs, targets, time=time or ContinuousTime(), **options)
+    time = ContinuousTime() if time is None else time
+    return run(network, inputs, targets, time=time, **options)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lava_bccn.dynamics.fixed_point import MAX_WEIGHT_BITS
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.quantise import check_ranges, exponent_of_range, quantise
 from lava_bccn.network.layer import MappedLayer
@@ -23,6 +24,7 @@ from lava_bccn.settings import (
     SEED,
     check,
     instance,
+    integer,
     layer_sizes,
     number,
     one_of,
@@ -86,6 +88,7 @@ def new_network(
     """
     sizes = layer_sizes(sizes)
     check("precision", precision, one_of("fixed", "float"))
+    weight_bits = check("weight_bits", weight_bits, integer(2, MAX_WEIGHT_BITS))
     p_baseline = check("p_baseline", p_baseline, number("(0, 0.5]"))
     feedback_std = check("feedback_std", feedback_std, NOT_NEGATIVE.or_none())
     gain = check("gain", gain, number(f"(0, {MAX_GAIN:g}]"))
@@ -123,8 +126,8 @@ def new_network(
                 "learn_feedback_event": learn_feedback_event,
             }
         layers.append(MappedLayer(weight=weight, bias=np.zeros(units), **fields))
-    ranges = weight_range or (*(HIDDEN_RANGE,) * (len(layers) - 1), OUTPUT_RANGE)
-    check_ranges(ranges, len(layers))
+    defaults = (*(HIDDEN_RANGE,) * (len(layers) - 1), OUTPUT_RANGE)
+    ranges = check_ranges(defaults if weight_range is None else weight_range, len(layers))
     if precision == "fixed":
         layers = [
             _dithered(layer, exponent_of_range(largest, weight_bits), p_baseline, random)

@@ -21,7 +21,7 @@ from lava_bccn.nn.geometry import (
     LayerOptions,
     Pair,
 )
-from lava_bccn.nn.tied import TiedMatrix
+from lava_bccn.nn.tied import Q_IS_Y, Y_IS_W, TiedMatrix
 from lava_bccn.registry import Registry
 from lava_bccn.settings import FLAG, check, number
 from lava_bccn.validation import finite, plain_array
@@ -173,11 +173,7 @@ class BurstLayer(Layer):
     def feedback_burst(self) -> Tensor | None:
         """Y, shaped as W; None without feedback. Where tied it is W, and cannot be written into."""
         if self._feedback_burst is None and self.feedback is not None:
-            return TiedMatrix.of(
-                self.weight,
-                f"Y is W (feedback={self.feedback!r}), so what is written into it would change W: "
-                "write into weight, or build the layer with feedback='random'",
-            )
+            return TiedMatrix.of(self.weight, Y_IS_W.format(self.feedback))
         return self._feedback_burst
 
     @property
@@ -186,12 +182,8 @@ class BurstLayer(Layer):
         if self._feedback_event is not None or self.feedback is None:
             return self._feedback_event
         burst = self.weight if self._feedback_burst is None else self._feedback_burst
-        return TiedMatrix.of(
-            self.p_baseline * burst.detach(),
-            f"Q is p^b Y (feedback_event={self.feedback_event_regime!r}), so what is written into "
-            "it would be lost: write into what it follows (feedback_burst, or weight where Y is W) "
-            "or build the layer with feedback_event='symmetric' or 'random'",
-        )
+        advice = Q_IS_Y.format(self.feedback_event_regime)
+        return TiedMatrix.of(self.p_baseline * burst.detach(), advice)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Event rates in [0, 1] of inputs, batch first."""

@@ -127,7 +127,11 @@ def _sent(event_rate: Tensor, error: Tensor) -> Tensor:
 
 
 def _check_tensor(name: str, value: object) -> None:
-    if not isinstance(value, Tensor) or value.is_complex() or value.layout is not torch.strided:
+    if not isinstance(value, Tensor) or value.is_nested or value.is_meta or value.is_complex():
+        is_dense = False
+    else:
+        is_dense = value.layout is torch.strided
+    if not is_dense:
         raise InvalidInputError(
             f"{name} must be a dense tensor of real numbers, not a {type(value).__name__}; make "
             "one of NumPy's with torch.from_numpy"

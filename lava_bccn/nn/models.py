@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,9 +13,22 @@ from torch import Tensor
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
-from lava_bccn.nn.model_options import check_convolutional, check_model_options
+from lava_bccn.nn.model_options import (
+    CIFAR10_CONVOLUTIONS,
+    CIFAR10_HIDDEN,
+    ConvolutionSpec,
+    check_convolutional,
+    check_model_options,
+)
 from lava_bccn.nn.wrappers import modules_of
-from lava_bccn.settings import check, check_fields, instance, integer, layer_sizes, tuple_of
+from lava_bccn.settings import (
+    Setting,
+    check,
+    instance,
+    integer,
+    layer_sizes,
+    tuple_of,
+)
 
 LearningLayer = BurstLayer | ComparatorLayer
 
@@ -56,39 +68,6 @@ def burst_mlp(
         InvalidInputError: fewer than two sizes or one below 1.
     """
     return _perceptron("burstccn", sizes, normalize, readout_gain, layer_options)
-
-
-@dataclass(frozen=True)
-class ConvolutionSpec:
-    """One convolutional layer of :func:`burst_cnn`: square kernels, the same along both axes.
-
-    Attributes:
-        channels: of this layer.
-        kernel_size, stride, padding: in units below.
-    """
-
-    channels: int
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-
-    def __post_init__(self) -> None:
-        at_least_1, of = integer(1), "of a convolution"
-        check_fields(self, of, channels=at_least_1, kernel_size=at_least_1, stride=at_least_1)
-        check_fields(self, of, padding=integer(0))
-
-    def output_size(self, size: int) -> int:
-        """Height or width of this layer over images of that height or width."""
-        return (size + 2 * self.padding - self.kernel_size) // self.stride + 1
-
-
-CIFAR10_CONVOLUTIONS = (
-    ConvolutionSpec(64, 5, stride=2),
-    ConvolutionSpec(128, 5, stride=2),
-    ConvolutionSpec(256, 3),
-)
-CIFAR10_HIDDEN = (1480,)
-"""The published CIFAR-10 network (Greedy et al., NeurIPS 2022): 32 x 32 images, 2304-1480-10."""
 
 
 def burst_cnn(
@@ -206,9 +185,8 @@ def _convolutional(
     options: Mapping[str, Any],
 ) -> torch.nn.Sequential:
     """Normalize, convolutions, Flatten, then fully connected layers."""
-    input_shape = check("input_shape", shape[0], tuple_of(integer(1), 3))
+    units, input_shape = shape[2], check("input_shape", shape[0], tuple_of(integer(1), 3))
     convolutions = check("convolutions", shape[1], tuple_of(instance(ConvolutionSpec)))
-    units = shape[2]
     if not convolutions:
         raise InvalidInputError("expected at least one convolution, got 0 convolutions")
     modules = _normalizing(normalize)
@@ -239,11 +217,8 @@ def _convolutional(
 
 
 def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
-    if normalize is None:
-        return []
-    if not isinstance(normalize, tuple | list) or len(normalize) != 2:
-        raise InvalidInputError(f"normalize must be (mean, std), not a {type(normalize).__name__}")
-    return [Normalize(*normalize)]
+    pair = Setting("(mean, std)", lambda each: isinstance(each, tuple) and len(each) == 2)
+    return [] if normalize is None else [Normalize(*check("normalize", normalize, pair))]
 
 
 def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:

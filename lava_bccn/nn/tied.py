@@ -11,6 +11,16 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 
+Y_IS_W = (
+    "Y is W (feedback={!r}), so what is written into it would change W: write into weight, or "
+    "build the layer with feedback='random'"
+)
+Q_IS_Y = (
+    "Q is p^b Y (feedback_event={!r}), so what is written into it would be lost: write into what "
+    "it follows (feedback_burst, or weight where Y is W), or build the layer with "
+    "feedback_event='symmetric' or 'random'"
+)
+
 
 class TiedMatrix(Tensor):
     """What a matrix is now that follows another; it refuses to be written into, as do its views.

@@ -26,6 +26,7 @@ from lava_bccn.nn.progress import Progress, stored_progress
 from lava_bccn.nn.samples import Samples, as_samples
 from lava_bccn.nn.training_config import TrainingConfig, log_path
 from lava_bccn.nn.wrappers import sequential
+from lava_bccn.settings import FLAG, check, instance
 from lava_bccn.tables import write_table
 
 
@@ -75,6 +76,7 @@ def train(
         OutputPathError: the checkpoint cannot be written.
     """
     plain = sequential(model)
+    _check_options(config, checkpoint, resume, data, processes)
     writes = checkpoint is not None and processes.is_first
     training = as_samples(plain, training, "training")
     validation = as_samples(plain, validation, "validation")
@@ -127,6 +129,16 @@ def train(
         if checkpoint is not None and writes:
             save_checkpoint(checkpoint, Checkpoint(plain, progress.state(), data or {}))
     return TrainingResult(plain, progress.history, progress.stops_early)
+
+
+def _check_options(
+    config: object, checkpoint: object, resume: object, data: object, processes: object
+) -> None:
+    check("config", config, instance(TrainingConfig))
+    check("checkpoint", checkpoint, instance(str, Path).or_none())
+    check("resume", resume, FLAG)
+    check("data", data, instance(dict).or_none())
+    check("processes", processes, instance(Processes))
 
 
 def _train_epoch(

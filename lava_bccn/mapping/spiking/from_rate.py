@@ -32,7 +32,8 @@ from lava_bccn.mapping.spiking.rate_code import INPUT, OUTPUT
 from lava_bccn.mapping.spiking.rate_scales import TYPICAL_EVENT_RATE, RateScales
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.spiking.network import Connection, Message, SpikingNetwork, Teacher
+from lava_bccn.network.spiking.connection import Connection, Message
+from lava_bccn.network.spiking.network import SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.units import StepUnits

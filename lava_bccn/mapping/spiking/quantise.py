@@ -9,7 +9,8 @@ import numpy as np
 
 from lava_bccn.dynamics.fixed_point import DECAY_BITS, MAX_WEIGHT_BITS, STATE_BITS
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.spiking.network import Connection, SpikingNetwork
+from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.scales import current_per_picoampere, payload_bits, weight_unit
 from lava_bccn.network.spiking.units import POTENTIAL_BITS, StepUnits

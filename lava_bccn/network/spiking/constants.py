@@ -11,7 +11,8 @@ from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.dynamics.spiking.plasticity import LearningConstants
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.spiking.network import Compartment, Connection, Message, SpikingNetwork
+from lava_bccn.network.spiking.connection import Compartment, Connection, Message
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.scales import millivolts_per_picoampere, weight_unit
 from lava_bccn.network.spiking.units import POTENTIAL_BITS

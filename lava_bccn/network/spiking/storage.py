@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lava_bccn.headers import SPIKING_NETWORK
-from lava_bccn.network.spiking.network import Connection, SpikingNetwork, Teacher
+from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.network import SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population

@@ -11,7 +11,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.connections import LinearMap
 from lava_bccn.nn.geometry import Layer, LayerOptions
-from lava_bccn.nn.tied import TiedMatrix
+from lava_bccn.nn.tied import Y_IS_W, TiedMatrix
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -71,11 +71,7 @@ class ComparatorLayer(Layer):
     def feedback_weight(self) -> Tensor | None:
         """Y, shaped as W; None without feedback. Where tied it is W, and cannot be written into."""
         if self._feedback_weight is None and self.feedback is not None:
-            return TiedMatrix.of(
-                self.weight,
-                f"Y is W (feedback={self.feedback!r}), so what is written into it would change W: "
-                "write into weight, or build the layer with feedback='random'",
-            )
+            return TiedMatrix.of(self.weight, Y_IS_W.format(self.feedback))
         return self._feedback_weight
 
     @property

@@ -14,6 +14,7 @@ from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningCons
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants, StpState
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.constants import (
     bias_constants,
     bias_picoamperes,
@@ -25,7 +26,7 @@ from lava_bccn.network.spiking.constants import (
     stimulus_currents,
     target_traces,
 )
-from lava_bccn.network.spiking.network import Connection, SpikingNetwork
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.settings import FLAG, SEED, check, instance
 from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays

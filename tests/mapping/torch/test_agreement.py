@@ -14,7 +14,7 @@ from lava_bccn import mapping
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.torch.agreement import check_agreement
 from lava_bccn.nn import Normalize, burst_cnn, burst_mlp, mlp
-from lava_bccn.nn.models import ConvolutionSpec
+from lava_bccn.nn.model_options import ConvolutionSpec
 
 INPUTS = torch.rand(40, 6, generator=torch.Generator().manual_seed(0))
 IMAGES = torch.rand(20, 1, 6, 6, generator=torch.Generator().manual_seed(1))
