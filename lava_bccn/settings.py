@@ -75,6 +75,7 @@ NOT_NEGATIVE = number("[0, inf)", expected="0 or more and finite")
 FUNCTION = Setting("a function", callable)
 FLAG = Setting("True or False", lambda value: isinstance(value, bool))
 TEXT = Setting("a string", lambda value: isinstance(value, str))
+SHARE = number("(0, 1]")
 SEED = integer(0, 2**63 - 1)
 
 

@@ -287,9 +287,11 @@ class Normalize(torch.nn.Module):
         super().__init__()
         for name, given in (("mean", mean), ("std", std)):
             values = finite(plain_array(given, name), name)
+            if values.size == 0:
+                raise InvalidInputError(f"{name} of a Normalize has no number in it")
             kept = torch.as_tensor(given if isinstance(given, Tensor) else values)
             self.register_buffer(name, kept.to(torch.get_default_dtype()))
-        if not bool((self.std > 0).all()) or self.std.numel() == 0:
+        if not bool((self.std > 0).all()):
             raise InvalidInputError(f"std must be positive, not {self.std}")
 
     def forward(self, inputs: Tensor) -> Tensor:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 import lava_bccn
 from lava_bccn import loihi2, mapping, metrics, network, online, sim
 from lava_bccn.mapping import spiking as spiking_mapping
+from lava_bccn.network import spiking
 from lava_bccn.sim.spiking import SpikingSimulator
 from tests.doors.fitting import (
     DATA,
@@ -40,6 +42,7 @@ MAPPING: list[Door] = [
             metadata={},
         ),
     ),
+    ("to_nir", mapping.to_nir, lambda: dict(network=FIXED)),
     ("to_torch", mapping.to_torch, lambda: dict(network=FIXED, dtype=torch.float32)),
     (
         "new_network",
@@ -91,7 +94,23 @@ MAPPING: list[Door] = [
     ),
 ]
 
+UNITS = FIXED.quantise_inputs(SAMPLES), FIXED.quantise_targets(TARGETS)
+
 RUNNING: list[Door] = [
+    ("settle", sim.settle, lambda: dict(network=FIXED, inputs=UNITS[0], targets=UNITS[1])),
+    ("hold", sim.hold, lambda: dict(network=FIXED, inputs=UNITS[0], targets=UNITS[1])),
+    (
+        "steps",
+        lambda **arguments: list(sim.steps(**arguments)),
+        lambda: dict(network=FIXED, stimuli=[UNITS], time=None),
+    ),
+    (
+        "random_synapses",
+        spiking.random_synapses,
+        lambda: dict(
+            generator=np.random.default_rng(0), sources=(0, 3), targets=(3, 3), probability=0.5
+        ),
+    ),
     (
         "run",
         lava_bccn.run,

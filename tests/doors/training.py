@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from lava_bccn import nn
 from lava_bccn.nn import comparators
 from tests.doors.fitting import LABELS, SAMPLES, TARGETS, Door, model, tensor
@@ -20,6 +23,21 @@ BURST_OPTIONS = {
     "learn_feedback_event": True,
     "activation": "sigmoid",
 }
+LINEAR = {"in_features": 4, "out_features": 3, "gain": 1.0}
+CONVOLUTION = {"in_channels": 2, "out_channels": 2, "kernel_size": 3, "gain": 1.0}
+SENT = {"feedback": "random", "feedback_std": 0.3}
+COMPARATOR_OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "BackpropLinear": lambda: {**LINEAR, "feedback": "tied"},
+    "BackpropConv2d": lambda: {**CONVOLUTION, "feedback": "tied"},
+    "FeedbackAlignmentLinear": lambda: {**LINEAR, **SENT},
+    "FeedbackAlignmentConv2d": lambda: {**CONVOLUTION, **SENT},
+    "BurstpropLinear": lambda: {**LINEAR, **SENT, "p_baseline": 0.5},
+    "BurstpropReadout": lambda: {**LINEAR, **SENT, "p_baseline": 0.5},
+    "BurstpropConv2d": lambda: {**CONVOLUTION, **SENT, "p_baseline": 0.5},
+    "DendriticLinear": lambda: {**LINEAR, **SENT, "nudging": 0.1},
+    "DendriticReadout": lambda: {**LINEAR, **SENT, "nudging": 0.1},
+}
+
 MODELS: list[Door] = [
     ("BurstLinear", nn.BurstLinear, lambda: dict(in_features=4, out_features=3, **BURST_OPTIONS)),
     ("BurstReadout", nn.BurstReadout, lambda: dict(in_features=4, out_features=3, **BURST_OPTIONS)),
@@ -60,21 +78,7 @@ MODELS: list[Door] = [
             convolutions=(nn.ConvolutionSpec(2, 3),),
         ),
     ),
-    (
-        "FeedbackAlignmentLinear",
-        comparators.FeedbackAlignmentLinear,
-        lambda: dict(in_features=4, out_features=3, feedback="random", feedback_std=0.3, gain=1.0),
-    ),
-    (
-        "BurstpropLinear",
-        comparators.BurstpropLinear,
-        lambda: dict(in_features=4, out_features=3, p_baseline=0.5, feedback="random", gain=1.0),
-    ),
-    (
-        "DendriticLinear",
-        comparators.DendriticLinear,
-        lambda: dict(in_features=4, out_features=3, nudging=0.1, feedback="random", gain=1.0),
-    ),
+    *((name, getattr(comparators, name), options) for name, options in COMPARATOR_OPTIONS.items()),
     ("burst_layers", nn.burst_layers, lambda: dict(model=model())),
     ("homeostatic_parameters", nn.homeostatic_parameters, lambda: dict(model=model())),
     ("burst_states", nn.burst_states, lambda: dict(model=model(), inputs=SAMPLES, targets=TARGETS)),

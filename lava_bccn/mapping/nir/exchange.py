@@ -46,6 +46,7 @@ from lava_bccn.mapping.nir.chain import chain, linear_nodes
 from lava_bccn.mapping.nir.convolution import channel_bias, conv2d, geometry_of, narrowed
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, instance
 
 if TYPE_CHECKING:
     import nir
@@ -64,8 +65,10 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
 
     Raises:
         BackendUnavailableError: the ``nir`` package is not installed.
+        InvalidInputError: no mapped network.
         MappingError: a convolution whose biases differ within a channel.
     """
+    check("network", network, instance(MappedNetwork))
     nir = _package()
     nodes: dict[str, Any] = {"input": nir.Input(np.array(network.input_shape))}
     below = network.input_shape
