@@ -25,7 +25,8 @@ def accuracy(event_rate: ArrayLike, labels: ArrayLike) -> float:
         raise InvalidInputError(
             f"event_rate has shape {rates.shape}; expected (samples, classes), at least one"
         )
-    return float(np.mean(np.argmax(rates, axis=1) == class_labels(labels, *rates.shape)))
+    known = class_labels(labels, len(rates), rates.shape[1])
+    return float(np.mean(np.argmax(rates, axis=1) == known))
 
 
 def angle_degrees(first: Array, second: Array) -> float:

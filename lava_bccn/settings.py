@@ -141,7 +141,7 @@ def layer_sizes(sizes: Any) -> tuple[int, ...]:
     return tuple(plain)
 
 
-def check_fields(config: Any, of: str = "", **settings: Setting) -> None:
+def check_fields(config: Any, of: str = "", /, **settings: Setting) -> None:
     """Check fields of a dataclass, which then hold numbers of Python: for ``__post_init__``.
 
     Args:

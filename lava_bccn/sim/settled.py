@@ -25,8 +25,10 @@ def check_stimulus(
     """
     check("network", network, instance(MappedNetwork))
     kinds = "f" if network.number_format is None else "iu"
-    given = (("inputs", inputs, network.input_size), ("targets", targets, network.output_size))
-    for name, array, size in given[: 1 if targets is None else 2]:
+    given = [("inputs", inputs, network.input_size)]
+    if targets is not None:
+        given.append(("targets", targets, network.output_size))
+    for name, array, size in given:
         is_array = isinstance(array, np.ndarray) and array.dtype.kind in kinds and array.ndim == 2
         if not is_array or array.shape[1] != size:
             raise InvalidInputError(

@@ -63,6 +63,7 @@ def steps(
         InvalidInputError: a stimulus is not in the network's own units, or does not fit it.
     """
     check("network", network, instance(MappedNetwork))
+    check("time", time, instance(ContinuousTime).or_none())
     delayed = Delayed(connections or Connections(network))
     layers = network.all_ensembles(time)
     states = None

@@ -32,6 +32,7 @@ FITS_AFTER_ALL = {
     ("cnn", "hidden"): "()",
     ("run", "record"): "()",
     ("MappedNetwork", "metadata"): "{}",
+    ("steps", "stimuli"): "{}",
     ("from_torch", "metadata"): "{}",
     ("new_network", "metadata"): "{}",
     **{
