@@ -200,9 +200,12 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
             stack.enter_context(evaluated(model))
             for name, module in _standing_for_layers(model):
                 stack.callback(module.register_forward_hook(_noting(name, note)).remove)
-            # The model's own tensors stay out of it, so nothing it does in place changes them.
-            stand_ins = {name: _copy(tensor, dtype) for name, tensor in tensors.items()}
-            output = torch.func.functional_call(model, stand_ins, (presented,))
+            if dtype is not None:  # with others in the place of the model's own tensors
+                stand_ins = {name: _copy(tensor, dtype) for name, tensor in tensors.items()}
+                output = torch.func.functional_call(model, stand_ins, (presented,))
+            else:
+                stack.enter_context(_kept(model))
+                output = model(presented)
         else:
             output = model(presented)
     note(
@@ -242,7 +245,28 @@ def _computes_weights(model: Model) -> bool:
     return any(is_parametrized(each) or each._forward_pre_hooks for each in modules)
 
 
-def _copy(tensor: Tensor, dtype: torch.dtype | None) -> Tensor:
+@contextmanager
+def _kept(model: torch.nn.Module) -> Iterator[None]:
+    """Whatever a model does to its parameters and buffers, afterwards they are as before."""
+    held = [each for module in model.modules() for each in (module._parameters, module._buffers)]
+    before = [dict(tensors) for tensors in held]
+    values = [
+        (each, each.detach().clone())
+        for each in _tensors(model).values()
+        if each.layout is torch.strided
+    ]
+    try:
+        yield
+    finally:
+        for tensors, kept in zip(held, before, strict=True):
+            tensors.clear()
+            tensors.update(kept)
+        for tensor, value in values:  # observers do not count their writing as a version
+            if tensor.shape != value.shape or not torch.equal(tensor, value):
+                tensor.data = value
+
+
+def _copy(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     """What a tensor stands for, in this precision where it is one of floating point."""
     dense = tensor.dequantize() if tensor.is_quantized else tensor.detach()
     dense = dense if dense.layout is torch.strided else dense.to_dense()

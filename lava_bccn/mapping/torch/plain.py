@@ -66,7 +66,7 @@ def plain_layers(
             )
     if not isinstance(model, torch.nn.Sequential):
         raise MappingError(
-            f"cannot map a {type(model).__name__}; expected a BurstCCN or an nn.Sequential of "
+            f"cannot map a {_kind(model)}; expected a BurstCCN or an nn.Sequential of "
             "Linear (or Conv2d) and Sigmoid"
         )
     modules = [module for module in model if not isinstance(module, torch.nn.Dropout)]
@@ -75,6 +75,13 @@ def plain_layers(
         preprocessing.append(modules.pop(0))
     linear = _with_sigmoids(without_flatten(modules))
     return mapped_layers(preprocessing, linear, start.fields, sample_shape)
+
+
+def _kind(module: torch.nn.Module) -> str:
+    """The name of a module's class, in full where it is that of another one in torch.nn."""
+    kind = type(module)
+    name = kind.__name__
+    return f"{kind.__module__}.{name}" if getattr(torch.nn, name, kind) is not kind else name
 
 
 def _with_sigmoids(modules: list[torch.nn.Module]) -> list[Weighted]:
@@ -87,7 +94,7 @@ def _with_sigmoids(modules: list[torch.nn.Module]) -> list[Weighted]:
             continue
         if not isinstance(linear, torch.nn.Linear | torch.nn.Conv2d):
             raise MappingError(
-                f"layer {position} is a {type(linear).__name__}, which has no mapping; expected "
+                f"layer {position} is a {_kind(linear)}, which has no mapping; expected "
                 "torch.nn.Linear or Conv2d"
             )
         activation = next(remaining, None)

@@ -189,6 +189,35 @@ def test_what_computes_the_same_is_mapped_and_left_as_it_was(make, dtype):
     np.testing.assert_allclose(found, exact.detach(), atol=tolerance)
 
 
+def test_what_observes_its_inputs_observes_nothing_here():
+    model = fake_quantised()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with pytest.raises(MappingError):
+        mapped(model, 0.1 * INPUTS)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+class Single(torch.nn.Sequential):
+    """Takes nothing but single precision."""
+
+    def forward(self, inputs):
+        assert inputs.dtype == torch.float32
+        self[0].weight.data.mul_(1)
+        self.register_buffer("seen", inputs.sum())
+        return super().forward(inputs)
+
+
+def test_a_model_that_takes_its_own_precision_only_is_run_in_that():
+    model = Single(*net())
+    version, names = model[0].weight._version, set(model.state_dict())
+    assert mapped(model).sizes == (6, 8, 3)
+    assert set(model.state_dict()) == names and model[0].weight._version >= version
+    model[4] = Steep()
+    with pytest.raises(MappingError, match="module '4'"):
+        mapped(model)
+
+
 @pytest.mark.parametrize("shown", [IMAGES, IMAGES.flatten(1), None])
 def test_images_may_come_flat_or_not_at_all(shown):
     model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(36, 4), torch.nn.Sigmoid())
