@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -19,7 +18,6 @@ from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.storage import load
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import FUNCTION, Setting, check, instance, integer, one_of, tuple_of
 from lava_bccn.validation import event_rates, teacher
@@ -37,7 +35,7 @@ WHAT_LEARNS = Setting(
 
 
 def run(
-    network: MappedNetwork | str | Path,
+    network: MappedNetwork,
     inputs: ArrayLike,
     targets: ArrayLike | None = None,
     *,
@@ -55,8 +53,7 @@ def run(
     as it was.
 
     Args:
-        network: from :func:`lava_bccn.from_torch` or :func:`lava_bccn.load`; or the path of its
-            file.
+        network: from :func:`lava_bccn.from_torch` or :func:`lava_bccn.load`.
         inputs: event rates in [0, 1], (samples, inputs) or images, which are flattened.
         targets: the teacher's event rates in [0, 1], (samples, outputs), negative where there is
             no teacher; None leaves it off.
@@ -81,7 +78,6 @@ def run(
             that were done. Its ``network`` and ``learned`` belong together; they are those from
             before the run where Lava itself learns (``"lava"``), for what was learned went with it.
     """
-    network = load(network) if isinstance(network, str | Path) else network
     if not isinstance(network, MappedNetwork):
         raise InvalidInputError(
             f"run takes a MappedNetwork, not a {type(network).__name__}: read a file with "
@@ -176,7 +172,7 @@ class RunOptions(TypedDict, total=False):
 
 
 def run_continuous(
-    network: MappedNetwork | str | Path,
+    network: MappedNetwork,
     inputs: ArrayLike,
     targets: ArrayLike | None = None,
     time: ContinuousTime | None = None,
@@ -189,7 +185,7 @@ def run_continuous(
     ``halve_at`` and ``learned`` count steps.
 
     Args:
-        network: any mapped network, or the path of its file.
+        network: any mapped network.
         inputs: event rates in [0, 1], (steps, inputs): a row a time step.
         targets: (steps, outputs), negative where there is no teacher; None leaves it off.
         time: step and time constants; by default those of ``ContinuousTime()``.

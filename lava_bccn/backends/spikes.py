@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,14 +11,13 @@ from lava_bccn.backends.registry import BACKENDS, those
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.network.spiking.constants import check_steps
 from lava_bccn.network.spiking.network import SpikingNetwork
-from lava_bccn.network.spiking.storage import load
 from lava_bccn.settings import FLAG, FUNCTION, SEED, check
 from lava_bccn.sim.spiking.result import SpikingResult
 from lava_bccn.validation import plain_array
 
 
 def run_spikes(
-    network: SpikingNetwork | str | Path,
+    network: SpikingNetwork,
     soma: NDArray[np.float64],
     apical: NDArray[np.float64] | None = None,
     targets: NDArray[np.float64] | None = None,
@@ -38,8 +35,7 @@ def run_spikes(
     To go on from where a run ended, keep a :class:`~lava_bccn.sim.spiking.SpikingSimulator`.
 
     Args:
-        network: in floating point, or in integers after ``mapping.spiking.quantise``; or the path
-            of its file.
+        network: in floating point, or in integers after ``mapping.spiking.quantise``.
         soma, apical: (samples, ensembles of all populations) currents in pA.
         targets: (samples, taught ensembles) event rates in Hz; negative, or None: no teacher.
         sample_steps: time steps for which a sample is held.
@@ -57,7 +53,6 @@ def run_spikes(
             ``partial`` is the result for the intervals that were done, with the network from
             before: Lava took what was learned with it.
     """
-    network = load(network) if isinstance(network, str | Path) else network
     _check(network)
     sample_steps, interval_steps = check_steps(sample_steps, interval_steps)
     soma = plain_array(soma, "currents into the soma")

@@ -159,7 +159,7 @@ def test_labels_outside_the_output_layer_are_refused(tmp_path, capsys):
         (("--gain", -1), "a gain up to"),
         (("--gain", 1e308), "a gain up to"),
         (("--hidden", 0), "at least an input and an output"),
-        (("--weight-range", 1), "weight_range needs"),
+        (("--weight-range", 1), "weight_range must be a positive number for each"),
         (("--feedback-event", "random", "--p-baseline", 0.3), "no fixed-point form"),
     ],
 )

@@ -19,8 +19,8 @@ Message = Literal["events", "bursts", "spikes"]
 COMPARTMENTS = ("soma", "apical")
 MESSAGES = ("events", "bursts", "spikes")
 
-MAX_EXPONENT = 62
-"""Of integer weights, either way: what 64 bits can be shifted by."""
+MAX_EXPONENT = 1100
+"""Of integer weights, either way: what the exponent of a double can be."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -146,7 +146,7 @@ def stimulus_currents(
     units = network.units
     count = network.ensembles
     picoamperes = plain_array(picoamperes, f"currents into the {compartment}").astype(float)
-    if picoamperes.ndim != 2 or picoamperes.shape[1] != count or len(picoamperes) == 0:
+    if picoamperes.ndim != 2 or picoamperes.shape[1] != count:
         raise InvalidInputError(
             f"currents into the {compartment} have shape {picoamperes.shape}; expected (samples, "
             f"{count}), one column for each ensemble of every population"

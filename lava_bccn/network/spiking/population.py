@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.neuron import NeuronParameters
-from lava_bccn.settings import NOT_NEGATIVE, TEXT, check_fields, instance, integer, number
+from lava_bccn.settings import TEXT, check_fields, instance, integer, number
 from lava_bccn.validation import finite, plain_array
 
 
@@ -43,7 +43,7 @@ class Population:
             ensembles=integer(1),
             neurons=integer(1),
             neuron=instance(NeuronParameters),
-            bias_rate=NOT_NEGATIVE,
+            bias_rate=number(),
             p_baseline=number("(0, 1)"),
         )
         if self.bias is None:
