@@ -76,7 +76,7 @@ FUNCTION = Setting("a function", callable)
 FLAG = Setting("True or False", lambda value: isinstance(value, bool))
 TEXT = Setting("a string", lambda value: isinstance(value, str))
 SHARE = number("(0, 1]")
-SEED = integer(0, 2**63 - 1)
+SEED = replace(integer(0, 2**63 - 1), expected="an integer from 0 to 2^63 - 1")
 
 
 def one_of(*values: Any) -> Setting:

@@ -53,14 +53,11 @@ def run_spikes(
             ``partial`` is the result for the intervals that were done, with the network from
             before: Lava took what was learned with it.
     """
-    _check(network)
+    _check(network, record_flags, progress)
     sample_steps, interval_steps = check_steps(sample_steps, interval_steps)
     soma = plain_array(soma, "currents into the soma")
     if apical is not None:
         apical = plain_array(apical, "currents into the apical")
-    check("record_flags", record_flags, FLAG)
-    check("progress", progress, FUNCTION)
-    seed = check("seed", seed, SEED)
     chosen = BACKENDS[backend]
     if chosen.execute_spikes is None:
         raise BackendUnavailableError(
@@ -78,13 +75,15 @@ def run_spikes(
             interval_steps=interval_steps,
             learn=learn,
             record_flags=record_flags,
-            seed=seed,
+            seed=check("seed", seed, SEED),
             progress=progress,
         )
     )
 
 
-def _check(network: object) -> None:
+def _check(network: object, record_flags: object, progress: object) -> None:
+    check("record_flags", record_flags, FLAG)
+    check("progress", progress, FUNCTION)
     if not isinstance(network, SpikingNetwork):
         raise InvalidInputError(
             f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "

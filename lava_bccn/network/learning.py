@@ -61,7 +61,7 @@ class LearningConfig:
             decay=integer(0, 31).or_none(),
             halve_at=tuple_of(integer(1)),
             learns=tuple_of(one_of(*PATHWAYS)),
-            seed=integer(0, 2**32 - 1),
+            seed=replace(integer(0, 2**32 - 1), expected="an integer from 0 to 2^32 - 1"),
         )
         if list(self.halve_at) != sorted(self.halve_at):
             raise InvalidInputError(

@@ -67,13 +67,10 @@ def learn(
         BackendUnavailableError, BackendExecutionError: see :func:`lava_bccn.run`. The checkpoint
             stays as the last whole part has left it, so that resuming gives the same curve.
     """
-    for name, value, kind in (
-        ("network", network, MappedNetwork),
-        ("data", data, Dataset),
-        ("config", config, LearningConfig),
-        ("lesson", lesson, Lesson),
-    ):
-        check(name, value, instance(kind))
+    check("network", network, instance(MappedNetwork))
+    check("data", data, instance(Dataset))
+    check("config", config, instance(LearningConfig))
+    check("lesson", lesson, instance(Lesson))
     labels = data.train_labels
     targets = _targets(labels, network.output_size, config, lesson)
     plasticity(network, config)  # refuse rates that cannot work before anything takes time

@@ -248,7 +248,9 @@ def _computes_weights(model: Model) -> bool:
 @contextmanager
 def _kept(model: torch.nn.Module) -> Iterator[None]:
     """Whatever a model does to its parameters and buffers, afterwards they are as before."""
-    held = [each for module in model.modules() for each in (module._parameters, module._buffers)]
+    held: list[dict[str, Any]] = [
+        each for module in model.modules() for each in (module._parameters, module._buffers)
+    ]
     before = [dict(tensors) for tensors in held]
     values = [
         (each, each.detach().clone())
