@@ -23,6 +23,7 @@ ROOMS = {
     "headers": "what a file says of itself",
     "tables": "CSV",
     "validation": "checks of arrays that users hand in",
+    "settings": "checks of single values that users hand in",
     "registry": "what is found by name, open to additions",
     "lava_nc": "Lava itself, on every Python",
     "dynamics": "every equation, once",
@@ -50,7 +51,7 @@ A room imports from rooms that stand above it in this list, never from one below
 """
 
 ASIDE = {
-    "metrics": ("errors", "dynamics", "network"),
+    "metrics": ("errors", "validation", "dynamics", "network"),
     "datasets": ("errors", "registry"),
 }
 """Rooms that stand aside, which import nothing but these."""

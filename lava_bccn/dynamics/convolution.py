@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import check_fields, integer, tuple_of
 
 MAX_VALUES = 1 << 24
 """Of an image, padding included, or of all images of a layer: the neurons of 16 chips."""
@@ -50,15 +51,10 @@ class ConvolutionGeometry:
     groups: int = 1
 
     def __post_init__(self) -> None:
-        for name, length, smallest in (("input_shape", 3, 1), ("stride", 2, 1), ("padding", 2, 0)):
-            values = tuple(int(value) for value in getattr(self, name))
-            if len(values) != length or min(values) < smallest:
-                raise InvalidInputError(
-                    f"{name} of a convolution must be {length} integers of at least {smallest}, "
-                    f"not {getattr(self, name)!r}"
-                )
-            object.__setattr__(self, name, values)
-        if self.groups < 1 or self.input_shape[0] % self.groups:
+        of = "of a convolution"
+        check_fields(self, of, input_shape=tuple_of(integer(1), 3), stride=tuple_of(integer(1), 2))
+        check_fields(self, of, padding=tuple_of(integer(0), 2), groups=integer(1))
+        if self.input_shape[0] % self.groups:
             raise InvalidInputError(
                 f"groups of a convolution must divide the {self.input_shape[0]} channels below, "
                 f"not {self.groups!r}"

@@ -15,6 +15,7 @@ from lava_bccn.dynamics.fixed_point import (
 )
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.layer import MappedLayer
+from lava_bccn.validation import plain_array
 
 
 def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) -> None:
@@ -28,6 +29,10 @@ def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) 
     Raises:
         InvalidInputError: they do not.
     """
+    for name, array in layer.arrays.items():
+        plain = plain_array(array, f"{name} of layer {index}")
+        if plain is not array:
+            object.__setattr__(layer, name, plain)
     if layer.geometry is not None:
         try:
             layer.geometry.output_shape(layer.weight.shape)
@@ -83,10 +88,10 @@ def check_values(layer: MappedLayer, index: int, units: FixedPointFormat | None)
             )
         if units is None:
             if not np.isfinite(array).all():
-                count = int((~np.isfinite(array)).sum())
+                places = np.argwhere(~np.isfinite(array))
                 raise InvalidInputError(
-                    f"{name} of layer {index} has {count} values that are NaN or infinite; "
-                    "train or load the model again"
+                    f"{name} of layer {index} has {len(places)} values that are NaN or infinite, "
+                    f"the first at {places[0].tolist()}; train or load the model again"
                 )
             continue
         limit = 2 ** (STATE_BITS - 1) - 1 if name == "bias" else units.max_weight

@@ -22,6 +22,7 @@ from lava_bccn.network.checks import check_shapes, check_values
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import Pathway
 from lava_bccn.network.time import ContinuousTime
+from lava_bccn.settings import check_fields, instance, number, one_of, tuple_of
 
 MIN_EXPONENT = -32
 """Smallest exponent of a connection: finer weights are indistinguishable from 0."""
@@ -55,23 +56,27 @@ class MappedNetwork:
     activation: str = "sigmoid"
 
     def __post_init__(self) -> None:
+        check_fields(
+            self,
+            layers=tuple_of(instance(MappedLayer)),
+            precision=one_of("fixed", "float"),
+            p_baseline=number("(0, 0.5]"),
+            number_format=instance(FixedPointFormat).or_none(),
+            metadata=instance(Mapping),
+        )
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
         ACTIVATIONS[self.activation]  # refuses what is none
-        if self.precision not in ("fixed", "float"):
-            raise InvalidInputError(f"precision must be 'fixed' or 'float', not {self.precision!r}")
         try:
             json.dumps(self.metadata)
-        except TypeError as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise InvalidInputError(f"metadata must be JSON-like ({error})") from error
         if (self.precision == "fixed") != (self.number_format is not None):
             raise InvalidInputError(
                 f"precision {self.precision!r} with number_format {self.number_format!r}: a fixed "
                 "network has one, a float network has none"
             )
-        if not 0 < self.p_baseline <= 0.5:
-            raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {self.p_baseline!r}")
         if self.number_format is not None and self.number_format.p_baseline != self.p_baseline:
             raise InvalidInputError(
                 f"p_baseline is {self.p_baseline!r}, but the number format holds "

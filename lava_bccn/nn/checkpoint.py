@@ -15,7 +15,10 @@ from lava_bccn.headers import CHECKPOINT
 from lava_bccn.nn.description import build as build_model
 from lava_bccn.nn.description import describe
 from lava_bccn.nn.stored import check_finite, read_torch_file
+from lava_bccn.nn.wrappers import sequential
 from lava_bccn.records import record, typed
+
+_PLAIN = (bool, int, float, str, bytes, torch.Tensor, torch.nn.Parameter)
 
 
 @dataclass
@@ -23,23 +26,42 @@ class Checkpoint:
     """A model and, if it was training, where its training stood.
 
     Attributes:
-        model: in the state after the last finished epoch.
+        model: in the state after the last finished epoch; unwrapped, if it comes in a wrapper.
         training: optimizer, scheduler, random and early-stopping state, the history of epochs and
             the training configuration, as plain data; empty for a model without a history.
-        data: what it was trained on: name, classes, input shape; free for the caller.
+        data: what it was trained on: name, classes, input shape; free for the caller, but plain.
     """
 
     model: torch.nn.Sequential
     training: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.model = sequential(self.model)
 
-def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
+
+def save_checkpoint(path: str | Path, checkpoint: Checkpoint | torch.nn.Module) -> None:
     """Write a checkpoint so that a killed write leaves the old one.
 
+    Args:
+        path: of the file.
+        checkpoint: or a model alone. Of one in a wrapper (``torch.compile``, ``DataParallel``, a
+            moving average) what is inside.
+
     Raises:
+        InvalidInputError: a model that no checkpoint can hold, or data that are not plain: what
+            :func:`load_checkpoint` would refuse.
         OutputPathError: the place cannot be written.
     """
+    if isinstance(checkpoint, torch.nn.Module):
+        checkpoint = Checkpoint(sequential(checkpoint))
+    if not isinstance(checkpoint, Checkpoint) or not isinstance(path, str | Path):
+        raise InvalidInputError(
+            "save_checkpoint takes a path, then a model or a Checkpoint, not a "
+            f"{type(path).__name__} and a {type(checkpoint).__name__}"
+        )
+    _check_plain("training", checkpoint.training)
+    _check_plain("data", checkpoint.data)
     content = {
         "format": CHECKPOINT.format,
         "version": CHECKPOINT.version,
@@ -49,6 +71,19 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint) -> None:
         "data": checkpoint.data,
     }
     write_atomically(path, lambda file: torch.save(content, file))
+
+
+def _check_plain(name: str, value: Any) -> None:
+    """Refuse what a file without pickled objects cannot hold."""
+    if isinstance(value, dict | list | tuple):
+        keyed = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in keyed:
+            _check_plain(f"{name}[{key!r}]", item)
+    elif not (value is None or type(value) in _PLAIN):
+        raise InvalidInputError(
+            f"{name} is a {type(value).__name__}, which a checkpoint cannot hold; expected "
+            "numbers, strings, tensors, and lists and dictionaries of them"
+        )
 
 
 def load_checkpoint(path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:

@@ -30,6 +30,7 @@ from lava_bccn.online.curve import (
 )
 from lava_bccn.online.lesson import Lesson
 from lava_bccn.online.progress import Learned, at_start, run_identity, same_synapses, stored
+from lava_bccn.settings import check, instance
 
 MIN_PARTS = 10
 """The learning curve has at least so many points, if there are as many samples."""
@@ -66,6 +67,10 @@ def learn(
         BackendUnavailableError, BackendExecutionError: see :func:`lava_bccn.run`. The checkpoint
             stays as the last whole part has left it, so that resuming gives the same curve.
     """
+    check("network", network, instance(MappedNetwork))
+    check("data", data, instance(Dataset))
+    check("config", config, instance(LearningConfig))
+    check("lesson", lesson, instance(Lesson))
     labels = data.train_labels
     targets = _targets(labels, network.output_size, config, lesson)
     plasticity(network, config)  # refuse rates that cannot work before anything takes time

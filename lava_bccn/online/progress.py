@@ -24,6 +24,7 @@ from lava_bccn.network.storage import load
 from lava_bccn.online.curve import Progression, observe
 from lava_bccn.online.lesson import Lesson
 from lava_bccn.online.notes import Notes, plain, stored_notes
+from lava_bccn.settings import check, instance
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,14 @@ def stored(run_id: dict[str, Any], path: str | Path, total: int) -> Learned:
 
 
 def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:
-    """Whether all weights and biases of two networks of one form are the same."""
-    return all(
+    """Whether all weights and biases of two networks of one form are the same.
+
+    Raises:
+        InvalidInputError: one is no mapped network.
+    """
+    for name, each in (("first", first), ("second", second)):
+        check(name, each, instance(MappedNetwork))
+    return len(first.layers) == len(second.layers) and all(
         np.array_equal(getattr(a, name), getattr(b, name))
         for a, b in zip(first.layers, second.layers, strict=True)
         for name in PATHWAYS

@@ -52,6 +52,7 @@ from lava_bccn.mapping.nir.sizes import check_sizes
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.records import record
+from lava_bccn.settings import check, instance
 
 if TYPE_CHECKING:
     import nir
@@ -70,8 +71,10 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
 
     Raises:
         BackendUnavailableError: the ``nir`` package is not installed.
+        InvalidInputError: no mapped network.
         MappingError: a convolution whose biases differ within a channel.
     """
+    check("network", network, instance(MappedNetwork))
     nir = _package()
     nodes: dict[str, Any] = {"input": nir.Input(np.array(network.input_shape))}
     below = network.input_shape

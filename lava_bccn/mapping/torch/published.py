@@ -36,7 +36,7 @@ def published_layers(state: Mapping[str, Any], p_baseline: float) -> list[Mapped
     for name, value in state.items():
         match = pattern.fullmatch(str(name))
         if match and isinstance(value, torch.Tensor):
-            found.setdefault(int(match[1]), {})[match[2]] = as_numpy(value)
+            found.setdefault(int(match[1]), {})[match[2]] = as_numpy(value, str(name))
         elif not re.search(r"\.delta_(weight|bias)(_[YQ])?$", str(name)):
             raise MappingError(
                 f"{name} is not of the published code's fully connected network; {_INSTEAD}"
