@@ -28,12 +28,6 @@ from lava_bccn.settings import (
     tuple_of,
 )
 
-MAX_DELAY = 1 << 16
-"""Steps that a spike may take: what is under way is held for so many."""
-
-MAX_EXPONENT = 1100
-"""Of integer weights: those of the smallest numbers there are have -1081."""
-
 TEACHER_JUMP_BITS = 8
 """An event in the teacher's integer trace of a rate is 2^8: the trace holds 2^15 events."""
 
