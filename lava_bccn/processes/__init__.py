@@ -7,9 +7,11 @@ A folder each, with ``process.py`` (ports and Vars) and ``models.py`` (``floatin
 import sys
 
 from lava_bccn.errors import BackendUnavailableError
+from lava_bccn.processes.confined import confine, start_method_kept
 
 try:
-    import lava.magma.core.process.process  # noqa: F401
+    with start_method_kept():
+        import lava.magma.core.process.process
 except Exception as _error:  # lava-nc fails in many ways on other Pythons
     _python = "Python " + ".".join(str(part) for part in sys.version_info[:2])
     raise BackendUnavailableError(
@@ -18,6 +20,7 @@ except Exception as _error:  # lava-nc fails in many ways on other Pythons
         "environment with it (uv venv --python 3.10), or use backend='sim', which gives the same "
         "bits without Lava"
     ) from _error
+confine()
 
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.burst_ccn.process import BurstCCN
