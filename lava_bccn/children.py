@@ -1,13 +1,29 @@
-"""Child processes that end with the process that started them."""
+"""Child processes: by what method they are started, and that they end with their parent."""
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
-import multiprocessing.connection  # noqa: F401  (what the thread below would import later)
+import multiprocessing.connection
 import os
 import threading
+from collections.abc import Iterator
 
 _LOOK_SECONDS = 0.5
+
+
+@contextlib.contextmanager
+def start_method_kept() -> Iterator[None]:
+    """Import Lava in this block: the start method stays what the program made it, or will make it.
+
+    Lava would set ``fork`` for the whole program, and fails if any has been set before.
+    """
+    original = multiprocessing.set_start_method
+    multiprocessing.set_start_method = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        multiprocessing.set_start_method = original
 
 
 def end_with_parent() -> None:
@@ -24,7 +40,7 @@ def end_with_parent() -> None:
 
     def watch() -> None:
         while parent.is_alive() and os.getppid() == number:
-            parent.join(_LOOK_SECONDS)
+            multiprocessing.connection.wait([parent.sentinel], _LOOK_SECONDS)
         os._exit(1)
 
     threading.Thread(target=watch, name="watches the parent", daemon=True).start()

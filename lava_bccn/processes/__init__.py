@@ -6,12 +6,13 @@ A folder each, with ``process.py`` (ports and Vars) and ``models.py`` (``floatin
 
 import sys
 
+from lava_bccn.children import start_method_kept
 from lava_bccn.errors import BackendUnavailableError
-from lava_bccn.processes.confined import confine, start_method_kept
+from lava_bccn.processes.confined import confine
 
 try:
     with start_method_kept():
-        import lava.magma.core.process.process
+        import lava.magma.core.process.process  # noqa: F401
 except Exception as _error:  # lava-nc fails in many ways on other Pythons
     _python = "Python " + ".".join(str(part) for part in sys.version_info[:2])
     raise BackendUnavailableError(
@@ -20,7 +21,6 @@ except Exception as _error:  # lava-nc fails in many ways on other Pythons
         "environment with it (uv venv --python 3.10), or use backend='sim', which gives the same "
         "bits without Lava"
     ) from _error
-confine()
 
 from lava_bccn.processes.apical_dendrite.process import ApicalDendrite
 from lava_bccn.processes.burst_ccn.process import BurstCCN
@@ -38,6 +38,8 @@ from lava_bccn.processes.soma.process import Soma
 from lava_bccn.processes.spike_counter.process import SpikeCounter
 from lava_bccn.processes.spiking_burst_ccn.process import SpikingBurstCCN
 from lava_bccn.processes.stp_dense.process import StpDense
+
+confine()
 
 __all__ = [
     "ApicalDendrite",

@@ -26,7 +26,7 @@ from lava_bccn.errors import BackendExecutionError, BurstCCNError
 FORKS = "fork" in multiprocessing.get_all_start_methods()
 """Whether children can inherit what Lava has built; elsewhere Lava sends it to them."""
 
-CONTEXT = multiprocessing.get_context("fork" if FORKS else "spawn")
+CONTEXT: Any = multiprocessing.get_context("fork" if FORKS else "spawn")
 """Starts the children, whatever start method the program has chosen."""
 
 _BUILT = "built"
@@ -120,8 +120,8 @@ class Actor:
     def close(self) -> None:
         """Wait for the end of the process, and close what belongs to it."""
         if self.pid is not None:
+            # Not closed, on which a thread trips that starts another: what it holds goes with it.
             self._process.join()
-        self._process.close()
         self._news.close()
         self._theirs.close()
 

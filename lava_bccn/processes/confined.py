@@ -1,34 +1,18 @@
 """What Lava does to the whole program that imports it, kept to Lava itself.
 
-Importing it sets the start method of ``multiprocessing``. Every Process gives the root logger one
-more handler (so that each message of the program appears once for each of them), and is kept for
-ever, with its Vars and what they hold. And their numbers are drawn as if there were one thread.
+Every Process gives the root logger one more handler (so that each message of the program appears
+once for each of them), and is kept for ever, with its Vars and what they hold. Their numbers are
+drawn as if there were one thread. And all counts on a start method that the whole program shares.
 """
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
 import multiprocessing
 import weakref
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
-
-
-@contextlib.contextmanager
-def start_method_kept() -> Iterator[None]:
-    """Import Lava in this block: the start method stays what the program made it, or will make it.
-
-    Lava would set ``fork``, and fails if another (or even the same) has been set before.
-    """
-    set_start_method = multiprocessing.set_start_method
-    multiprocessing.set_start_method = lambda *_, **__: None  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        multiprocessing.set_start_method = set_start_method  # type: ignore[method-assign]
 
 
 def confine() -> None:
@@ -55,7 +39,7 @@ def _fork() -> None:
         return
     context = multiprocessing.get_context("fork")
     pypychannel.Semaphore, runtime.Queue = context.Semaphore, context.Queue
-    SystemProcess._Popen = staticmethod(context.Process._Popen)  # type: ignore[attr-defined]
+    SystemProcess._Popen = staticmethod(context.Process._Popen)
 
 
 class _Living(weakref.WeakSet[Any]):

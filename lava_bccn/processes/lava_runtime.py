@@ -26,8 +26,15 @@ _JOIN_SECONDS = 5.0
 class LavaRuntime(Runtime):
     """Lava's runtime, which neither waits for processes that have died nor leaves any behind."""
 
+    service_to_runtime: list[Any]
+    runtime_to_service: list[Any]
+    _open_ports: list[Any]
+    _messaging_infrastructure: Infrastructure | None
+
     def _build_message_infrastructure(self) -> None:
-        self._messaging_infrastructure = Infrastructure()
+        self._messaging_infrastructure = (
+            Infrastructure()
+        )  # kept first: to start it can be cut short
         self._messaging_infrastructure.start()
 
     def initialize(self, node_cfg_idx: int = 0) -> None:
@@ -52,7 +59,7 @@ class LavaRuntime(Runtime):
         Raises:
             BackendExecutionError: one could not be built.
         """
-        for actor in self._messaging_infrastructure.actors:
+        for actor in self._actors:
             while not actor.is_built:
                 actor.hear(_LOOK_SECONDS)
                 self._look()
@@ -81,10 +88,14 @@ class LavaRuntime(Runtime):
 
     def _failed(self) -> list[Actor]:
         """The processes that have ended, or whose model has raised."""
-        actors = self._messaging_infrastructure.actors
-        for actor in actors:
+        for actor in self._actors:
             actor.hear()
-        return [each for each in actors if each.exception is not None or each.exitcode is not None]
+        return [each for each in self._actors if each.exception or each.exitcode is not None]
+
+    @property
+    def _actors(self) -> list[Actor]:
+        infrastructure = self._messaging_infrastructure
+        return [] if infrastructure is None else infrastructure.actors
 
     def _get_resp_for_run(self) -> None:
         for port in self.service_to_runtime if self._is_running else ():
