@@ -2,6 +2,9 @@
 
 In the place of Lava's own, of which a parent that dies leaves all: nothing here has a name that
 could outlive the processes that use it, and those end with their parent.
+
+A child that is forked while another thread imports a module waits for ever if it imports that one
+too. So models find imported here what they import no earlier than they use it.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
+import scipy.special  # noqa: F401  (see above)
 from lava.magma.runtime.message_infrastructure.multiprocessing import MultiProcessing
 from lava.magma.runtime.message_infrastructure.shared_memory_manager import SharedMemoryManager
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lava_bccn import mapping
-from tests.processes import killed
+from tests import killed
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
 

@@ -20,7 +20,7 @@ from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.errors import BackendExecutionError, InvalidInputError
 from lava_bccn.mapping import MappedLayer, MappedNetwork
 from lava_bccn.processes.sample_source.models import SampleSourceStep
-from tests.processes import killed
+from tests import killed
 
 NETWORK = MappedNetwork(
     (
@@ -236,7 +236,7 @@ def test_lava_runs_whatever_the_start_method_is_which_stays(method):
         import numpy as np
         import lava_bccn
         from lava_bccn import mapping
-        from tests.processes.killed import named_memory_of
+        from tests.killed import named_memory_of
 
         method = sys.argv[1] if len(sys.argv) > 1 else None
         if method:
@@ -249,3 +249,28 @@ def test_lava_runs_whatever_the_start_method_is_which_stays(method):
     program = killed.start("-c", textwrap.dedent(code), *([method] if method else []))
     output, errors = program.communicate(timeout=60)
     assert output.splitlines() == ["named set()", str(method)], errors
+
+
+def test_children_import_nothing():
+    """They would wait for ever for a module that another thread was importing when they forked."""
+    code = """
+        import multiprocessing, os, sys
+        import numpy as np
+        import lava_bccn
+        from lava_bccn.backends.spikes import run_spikes
+        from lava_bccn.mapping import MappedLayer, MappedNetwork
+        from tests.spiking_networks import spiking_network
+
+        class Tell:
+            def find_spec(self, name, path=None, target=None):
+                if multiprocessing.parent_process() is not None:
+                    os.write(1, f"{name} is imported".encode())
+
+        sys.meta_path.insert(0, Tell())
+        layer = MappedLayer(np.ones((2, 2)), np.zeros(2))
+        network = MappedNetwork((layer,), "float")
+        lava_bccn.run(network, np.ones((1, 2)), np.ones((1, 2)), backend="lava", learn=True)
+        run_spikes(spiking_network(), np.ones((2, 5)), backend="lava", sample_steps=2, learn=True)
+    """
+    output, errors = killed.start("-c", textwrap.dedent(code)).communicate(timeout=60)
+    assert not output and not errors

@@ -1,4 +1,4 @@
-"""Runs of Lava as programs of their own, which tests kill, and what is there of them."""
+"""Programs that tests kill, such as runs of Lava, and what is there of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[1]
 GONE_SECONDS = 5.0
 """After which nothing of a program that was killed may be left."""
 
