@@ -124,8 +124,9 @@ class Actor:
     def close(self) -> None:
         """Wait for the end of the process, and close what belongs to it."""
         if self.pid is not None:
-            # Not closed, on which a thread trips that starts another: what it holds goes with it.
             self._process.join()
+        # Not its close(), on which a thread can trip that starts another process meanwhile.
+        del self._process
         self._news.close()
         self._theirs.close()
 

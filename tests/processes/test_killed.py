@@ -60,7 +60,7 @@ def test_a_signal_to_the_whole_group_leaves_nothing(number):
 @pytest.mark.parametrize("number", SIGNALS)
 def test_nothing_is_left_whenever_it_comes(number, tmp_path, capsys):
     """While modules are imported, while Lava compiles, starts, runs and ends, and after."""
-    inputs = np.random.default_rng(0).random((20, 16))
+    inputs = np.random.default_rng(0).random((400, 16))
     np.save(tmp_path / "inputs.npy", inputs)
     mapping.new_network((16, 8, 4), inputs).save(tmp_path / "network.safetensors")
     command = ["-m", "lava_bccn", "run", str(tmp_path / "network.safetensors")]
