@@ -183,6 +183,16 @@ def test_a_run_within_another():
         np.testing.assert_array_equal(lava, sim)
 
 
+def test_a_run_after_one_that_was_broken_off():
+    def breaks_off(count):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        lava_bccn.run(NETWORK, np.zeros((2, 2)), backend="lava", progress=breaks_off)
+    lava, sim = event_rates(2)
+    np.testing.assert_array_equal(lava, sim)
+
+
 def test_a_run_that_starts_while_lava_looks_for_models_is_refused():
     from lava_bccn.processes.runtime import _one_at_a_time
 
