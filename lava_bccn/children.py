@@ -27,19 +27,19 @@ def start_method_kept() -> Iterator[None]:
 
 
 def end_with_parent() -> None:
-    """End this child process as soon as its parent is gone, however it went.
+    """End this child process, forked or spawned, as soon as its parent is gone, however it went.
 
     Nobody can be told of a SIGKILL, so a thread watches: the pipe that ``multiprocessing`` holds
     open in the parent, and the parent's number, for a process that was forked beside this one
     holds that pipe open too. (Linux alone has a signal for this, which comes too early if a thread
     started the child and ended.)
     """
-    parent, number = multiprocessing.parent_process(), os.getppid()
+    parent = multiprocessing.parent_process()
     if parent is None:
         return
 
     def watch() -> None:
-        while parent.is_alive() and os.getppid() == number:
+        while parent.is_alive() and os.getppid() == parent.pid:
             multiprocessing.connection.wait([parent.sentinel], _LOOK_SECONDS)
         os._exit(1)
 
