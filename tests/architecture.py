@@ -18,6 +18,7 @@ ROOMS = {
     "errors": "what goes wrong, said with what to do about it",
     "lazy": "exports that are imported when they are first used",
     "version": "what is installed",
+    "children": "child processes, which end with their parent",
     "files": "paths that users name; written whole or not at all",
     "records": "what files hold, checked against the dataclasses it was written from",
     "headers": "what a file says of itself",
