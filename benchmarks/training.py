@@ -30,7 +30,7 @@ from torch.profiler import ProfilerActivity, profile
 from lava_bccn import datasets
 from lava_bccn.nn import TrainingConfig, burst_cnn, burst_loss, burst_mlp, cnn, mlp
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL
-from lava_bccn.nn.models import CIFAR10_CONVOLUTIONS, CIFAR10_HIDDEN
+from lava_bccn.nn.model_options import CIFAR10_CONVOLUTIONS, CIFAR10_HIDDEN
 from lava_bccn.nn.optimization import Optimization
 
 SIZES = (784, 500, 500, 500, 10)

@@ -7,9 +7,7 @@ are attributes of this package. All of it is imported when it is first used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from lava_bccn.lazy import attach
+from lava_bccn.lazy import TYPE_CHECKING, attach
 
 if TYPE_CHECKING:
     from lava_bccn.backends.execution import run, run_continuous

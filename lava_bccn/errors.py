@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
@@ -14,6 +15,38 @@ class BurstCCNError(Exception):
 
 class InvalidInputError(BurstCCNError, ValueError):
     """An argument, array or file content is not what the call can work with."""
+
+
+class OtherRunError(InvalidInputError):
+    """What an earlier run has left cannot be resumed with other settings than its own.
+
+    Attributes:
+        path: of what it left.
+        settings: that are different: what each is there and here.
+        others: what else is different, in words.
+    """
+
+    def __init__(
+        self, path: str, settings: Mapping[str, tuple[Any, Any]], others: Sequence[str]
+    ) -> None:
+        super().__init__(path, settings, others)
+        self.path, self.settings, self.others = path, settings, others
+
+    def __str__(self) -> str:
+        """With the settings by their names."""
+        return self.told()
+
+    def told(self, named: Callable[[str], str] = str) -> str:
+        """What is wrong, and what to do, with other names for the settings."""
+        differences = [
+            f"{named(name)} is {there!r} there and {here!r} here"
+            for name, (there, here) in self.settings.items()
+        ]
+        return (
+            f"{self.path} is of another run ({'; '.join([*differences, *self.others])}), so it "
+            "cannot be resumed with these; give the options it was started with, another output, "
+            "or --overwrite"
+        )
 
 
 class FileFormatError(BurstCCNError, ValueError):

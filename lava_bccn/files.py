@@ -1,51 +1,145 @@
-"""Paths that users name: written whole or not at all, and refused before long work."""
+"""Paths that users name: read with care, written whole or not at all, refused before long work."""
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import secrets
+import stat
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from lava_bccn.errors import InvalidInputError, MissingDataError, OutputPathError
+from lava_bccn.errors import (
+    BurstCCNError,
+    FileFormatError,
+    MissingDataError,
+    OtherRunError,
+    OutputPathError,
+)
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_TEMPORARY = ".lava-bccn."
+"""How the names of temporary files begin. They end at random, so that long names stay possible."""
+
+_ADVICE = {
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EEXIST: "its folder is a file; name another",
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or choose another disk"
+    ),
+}
 
 
-def write_atomically(path: str | Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` fill a temporary file beside ``path``, then move it there in one step.
+def write_atomically(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
+    """Let ``write`` fill a file in memory, then put that at ``path`` in one step.
 
-    A killed or failed write leaves an existing file as it was.
+    A killed or failed write leaves an existing file as it was. Links are followed. A file that was
+    there keeps its mode, a new one has what the umask leaves of 0666. What killed writers have left
+    in the folder is removed.
 
     Raises:
         OutputPathError: the place cannot be written.
     """
-    path = Path(path)
+    content = io.BytesIO()
+    with _output(path) as target:
+        write(content)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target.parent)
+        _put(target, content.getbuffer())
+
+
+def _put(target: Path, content: memoryview) -> None:
+    before = target.stat() if target.exists() else None
+    temporary, handle = _temporary(target.parent, 0o666 if before is None else before.st_mode)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError("it is a directory")
-        handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix
-        )
-        os.close(handle)
-    except OSError as error:
-        raise OutputPathError(
-            f"cannot write {path}: {error.strerror or error}; choose a place you may write to"
-        ) from error
-    temporary = Path(name)
-    try:
-        write(temporary)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(path)
-    except (OSError, RuntimeError) as error:  # PyTorch reports a full disk as RuntimeError
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise OutputPathError(f"cannot write {path}: {reason}; is the disk full?") from error
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            if before is not None and hasattr(os, "fchown"):
+                with suppress(OSError):  # only root can give a file away
+                    os.fchown(handle, before.st_uid, before.st_gid)
+                os.fchmod(handle, stat.S_IMODE(before.st_mode))
+            os.fsync(handle)
+            if fcntl is not None:  # else it cannot be moved while it is open
+                temporary.replace(target)
+        if fcntl is None:
+            temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+    with suppress(OSError):  # some file systems cannot
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _temporary(folder: Path, mode: int) -> tuple[Path, int]:
+    """A new file, and a descriptor by which it is locked for as long as it is open."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    while True:
+        path = folder / f"{_TEMPORARY}{secrets.token_hex(8)}"
+        handle = os.open(path, flags, stat.S_IMODE(mode) & 0o777)
+        if fcntl is None:
+            return path, handle
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if path.exists():
+            return path, handle
+        os.close(handle)  # somebody who removes leftovers had the lock first
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove temporary files whose writers are gone: those that nobody has locked."""
+    if fcntl is None:
+        return
+    for path in list(folder.glob(f"{_TEMPORARY}*")):
+        with suppress(OSError), path.open("rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+@contextmanager
+def _output(path: str | Path) -> Iterator[Path]:
+    """The file that ``path`` means, through links; what fails within is its fault."""
+    try:
+        target = Path(os.path.realpath(path))
+    except ValueError as error:
+        raise OutputPathError(f"cannot write {path!r}: {error}; name another file") from error
+    try:
+        if target.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        with suppress(FileNotFoundError):
+            mode = target.stat().st_mode
+            if stat.S_ISDIR(mode):
+                raise OutputPathError(f"cannot write {path}: it is a directory; name a file in it")
+            if not stat.S_ISREG(mode) or not stat.S_ISREG(Path(path).stat().st_mode):
+                raise OutputPathError(
+                    f"cannot write {path}: it is not an ordinary file; name another"
+                )
+        yield target
+    except OutputPathError:
+        raise
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "choose a place you may write to")
+        raise OutputPathError(f"cannot write {path}: {_reason(error)}; {advice}") from error
+
+
+def is_there(path: str | Path) -> bool:
+    """Whether there is something of this name, as far as that can be seen."""
+    try:
+        Path(path).stat()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def check_writable(path: str | Path) -> None:
@@ -54,20 +148,11 @@ def check_writable(path: str | Path) -> None:
     Raises:
         OutputPathError: its folder cannot be made or written, or it is a folder itself.
     """
-    path = Path(path)
-    try:
+    with _output(path) as target:
         # Folders are made when something is written: a command that is refused leaves none behind.
-        there = next(folder for folder in path.absolute().parents if folder.exists())
+        there = next(folder for folder in target.parents if folder.exists())
         with tempfile.TemporaryFile(dir=there):
             pass
-    except OSError as error:
-        raise OutputPathError(
-            f"cannot write {path}: {error.strerror or error}; choose a place you may write to"
-        ) from error
-    if path.is_dir():
-        raise OutputPathError(f"cannot write {path}: it is a directory; name a file in it")
-    if path.exists() and not path.is_file():
-        raise OutputPathError(f"cannot write {path}: it is not an ordinary file; name another")
 
 
 def check_new(path: str | Path, *, overwrite: bool) -> None:
@@ -76,7 +161,7 @@ def check_new(path: str | Path, *, overwrite: bool) -> None:
     Raises:
         OutputPathError: it exists and ``overwrite`` is False, or it cannot be written.
     """
-    if Path(path).exists() and not overwrite:
+    if is_there(path) and not overwrite:
         raise OutputPathError(f"{path} exists; replace it with --overwrite")
     check_writable(path)
 
@@ -85,14 +170,52 @@ def existing_file(path: str | Path) -> Path:
     """``path`` as a Path.
 
     Raises:
-        MissingDataError: there is no such file.
+        MissingDataError: there is no such file, or it may not be read.
     """
     path = Path(path)
-    if not path.is_file():
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            path.open("rb").close()
+            return path
+        what = "a directory" if stat.S_ISDIR(mode) else "a device or a pipe"
+    except FileNotFoundError:
+        what = "not there"
+    except (OSError, ValueError) as error:
         raise MissingDataError(
-            f"{path} is {'a directory' if path.is_dir() else 'not there'}; expected a file"
-        )
-    return path
+            f"{path} cannot be read: {_reason(error)}; name a file that you may read"
+        ) from error
+    raise MissingDataError(f"{path} is {what}; expected a file")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or " ".join(str(error).split())
+
+
+@contextmanager
+def content_of(path: str | Path, wrong: str, advice: str = "") -> Iterator[None]:
+    """Around whatever reads or uses the content of a file: what fails within is the file's fault.
+
+    Args:
+        path: of the file.
+        wrong: what it is if something fails, such as ``truncated or not a .npy file``.
+        advice: what to do then.
+
+    Raises:
+        FileFormatError: instead of any other error than those of ``errors``.
+    """
+    try:
+        yield
+    except BurstCCNError:
+        raise
+    except Exception as error:  # readers fail in many ways on damaged files
+        reason = " ".join(str(error).split()) or type(error).__name__
+        told = f"{path} is {wrong} ({reason[:_LONGEST_REASON]})"
+        raise FileFormatError(f"{told}; {advice}" if advice else told) from error
+
+
+_LONGEST_REASON = 300
+"""Characters of another package's message that are worth repeating."""
 
 
 def check_same_run(
@@ -102,23 +225,16 @@ def check_same_run(
 
     Args:
         path: of what it left.
-        there: options of the run that left it.
-        here: options of this run, which must be the same.
+        there: settings of the run that left it.
+        here: settings of this run, which must be the same.
         others: what else is different, in words.
 
     Raises:
-        InvalidInputError: something is different; the message says what.
+        OtherRunError: something is different; the message says what.
     """
-    differences = [
-        *(
-            f"{name} is {there.get(name)!r} there and {value!r} here"
-            for name, value in here.items()
-            if there.get(name) != value
-        ),
-        *others,
-    ]
-    if differences:
-        raise InvalidInputError(
-            f"{path} is of another run ({'; '.join(differences)}), so it cannot be resumed with "
-            "these; give the options it was started with, another output, or --overwrite"
-        )
+    settings = {
+        name: (there.get(name), value) for name, value in here.items() if there.get(name) != value
+    }
+    others = list(others)
+    if settings or others:
+        raise OtherRunError(str(path), settings, others)

@@ -11,15 +11,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors import safe_open
+from safetensors.numpy import save
 
 from lava_bccn.errors import FileFormatError
-from lava_bccn.files import existing_file, write_atomically
+from lava_bccn.files import content_of, existing_file, write_atomically
 
 Description = TypeVar("Description")
 
 _HEADER_KEY = "lava_bccn"
+_FOREIGN = "truncated or not a safetensors file"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class FileKind:
         """The version of a file of this kind.
 
         Raises:
-            FileFormatError: it is of another kind, or newer than this release.
+            FileFormatError: it is of another kind, does not say its version, or is newer than this
+                release.
         """
         found = header if isinstance(header, Mapping) else {}
         if found.get("format") != self.format:
@@ -61,12 +63,17 @@ class FileKind:
                 f"{self.made_by}"
             )
         version = found.get("version")
-        if isinstance(version, int) and version > self.version:
+        if type(version) is not int or version < 1:
+            raise FileFormatError(
+                f"{path} is a damaged {self.noun}: its version must be an integer of at least 1, "
+                f"not {version!r}"
+            )
+        if version > self.version:
             raise FileFormatError(
                 f"{path} has {self.noun} version {version}, this release reads up to "
                 f"{self.version}; upgrade lava-bccn"
             )
-        return version if isinstance(version, int) else 0
+        return version
 
     def built(self, path: str | Path, build: Callable[[], Description]) -> Description:
         """What ``build`` makes of a file's content.
@@ -77,7 +84,8 @@ class FileKind:
         try:
             return build()
         except Exception as error:
-            raise FileFormatError(f"{path} is a damaged {self.noun}: {error}") from error
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise FileFormatError(f"{path} is a damaged {self.noun}: {reason}") from error
 
     def write(self, path: str | Path, description: Any) -> None:
         """Write a dataclass, with what it holds in dataclasses and tuples of them.
@@ -92,14 +100,7 @@ class FileKind:
         content = {"format": self.format, "version": self.version}
         content |= _plain(description, "", tensors)
         metadata = {_HEADER_KEY: json.dumps(content)}
-
-        def write(temporary: Path) -> None:
-            try:
-                save_file(tensors, temporary, metadata=metadata)
-            except SafetensorError as error:
-                raise OSError(str(error)) from error
-
-        write_atomically(path, write)
+        write_atomically(path, lambda file: file.write(save(tensors, metadata)))
 
     def read(self, path: str | Path) -> tuple[dict[str, Any], int]:
         """The content of a file as :meth:`write` was given it, in dictionaries; and its version.
@@ -114,15 +115,10 @@ class FileKind:
                 f"{path} is a file of torch.save, not a {self.noun}; make a {self.noun}"
                 f"{' of it' if self.converts else ''} with {self.made_by}"
             )
-        try:
-            with safe_open(path, framework="numpy") as file:
-                header = json.loads((file.metadata() or {}).get(_HEADER_KEY, "null"))
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except Exception as error:  # the reader fails in many ways on damaged files
-            raise FileFormatError(
-                f"{path} is truncated or not a safetensors file ({error}); expected a {self.noun} "
-                f"written by {self.made_by}"
-            ) from error
+        advice = f"expected a {self.noun} written by {self.made_by}"
+        with content_of(path, _FOREIGN, advice), safe_open(path, "numpy") as file:
+            header = json.loads((file.metadata() or {}).get(_HEADER_KEY, "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         version = self.check(header, path, "safetensors")
         return self.built(path, lambda: _with_tensors(header, tensors)), version
 

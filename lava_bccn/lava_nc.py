@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lava_bccn.children import start_method_kept
 from lava_bccn.errors import BackendUnavailableError
 
 INSTALL = (
@@ -50,12 +51,13 @@ def import_lava() -> None:
 def why_not() -> str | None:
     """Import Lava's core; why it cannot be imported, such as "is not installed", or None."""
     try:
-        if _UNHASHED not in sys.modules:
-            for module in ("lava", *_BEFORE):
-                importlib.import_module(module)
-            with _dataclasses_have_a_hash():
-                importlib.import_module(_UNHASHED)
-        importlib.import_module("lava.magma.core.process.process")
+        with start_method_kept():
+            if _UNHASHED not in sys.modules:
+                for module in ("lava", *_BEFORE):
+                    importlib.import_module(module)
+                with _dataclasses_have_a_hash():
+                    importlib.import_module(_UNHASHED)
+            importlib.import_module("lava.magma.core.process.process")
     except ModuleNotFoundError as error:
         missing = error.name or str(error)
         return "is not installed" if missing == "lava" else f"lacks {missing}"

@@ -12,12 +12,14 @@ A package imports them for type checkers, which do not run this, and so says onc
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Callable
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False  # what typing says; to import that takes longer than all else here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 def exports(package: str, file: str) -> dict[str, str]:
@@ -26,6 +28,9 @@ def exports(package: str, file: str) -> dict[str, str]:
     ``from . import room`` is a module; so nothing else that is exported may have the name of a
     module beside it.
     """
+    import ast
+    from pathlib import Path
+
     tree = ast.parse(Path(file).read_text(encoding="utf-8"))
     checked = next(
         node.body
@@ -47,17 +52,22 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
         package: its ``__name__``.
         file: its ``__file__``.
     """
-    modules = exports(package, file)
+    found: dict[str, str] = {}
+
+    def modules() -> dict[str, str]:
+        if not found:  # when the first name is used: the package is imported at once
+            found.update(exports(package, file))
+        return found
 
     def get(name: str) -> Any:
-        if name not in modules:
+        if name not in modules():
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = import_module(modules[name])
-        value = module if modules[name] == f"{package}.{name}" else getattr(module, name)
+        module = import_module(modules()[name])
+        value = module if modules()[name] == f"{package}.{name}" else getattr(module, name)
         setattr(sys.modules[package], name, value)
         return value
 
     def names() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *modules})
+        return sorted({*vars(sys.modules[package]), *modules()})
 
     return get, names

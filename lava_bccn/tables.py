@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.files import existing_file, write_atomically
+from lava_bccn.errors import BurstCCNError, FileFormatError, InvalidInputError
+from lava_bccn.files import existing_file, is_there, write_atomically
 
 
 def write_table(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -32,13 +34,11 @@ def write_table(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
                 f"{', '.join(columns)}"
             )
 
-    def write(temporary: Path) -> None:
-        with temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, columns)
-            writer.writeheader()
-            writer.writerows(rows)
-
-    write_atomically(path, write)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(path, lambda file: file.write(text.getvalue().encode()))
 
 
 def append_row(path: str | Path, row: Mapping[str, Any]) -> None:
@@ -48,7 +48,7 @@ def append_row(path: str | Path, row: Mapping[str, Any]) -> None:
         FileFormatError: the file is no table, or one of other columns.
         OutputPathError: the place cannot be written.
     """
-    before = read_table(path, list(row)) if Path(path).exists() else []
+    before = read_table(path, list(row)) if is_there(path) else []
     write_table(path, [*before, row])
 
 
@@ -83,3 +83,35 @@ def read_table(path: str | Path, columns: Sequence[str] | None = None) -> list[d
                 "the row, or name another file"
             )
     return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+_BESIDE = {"epoch": ".pt", "learned": ".safetensors"}
+"""Tables that lie beside files, by their first columns, and the usual endings of those files."""
+
+
+def table_beside(
+    path: str | Path, first_column: str, rows: Sequence[Mapping[str, Any]] = ()
+) -> Path:
+    """Where the table of a file is: ``x.csv`` beside ``x.pt``, or else ``x.pt.csv``.
+
+    The long name is for files with another ending than usual, and where ``x.csv`` is the table of
+    another file, so that none replaces another's. Earlier releases had the short one only.
+
+    Args:
+        path: of the file.
+        first_column: of its table, one of ``epoch`` and ``learned``.
+        rows: of its table, as far as there are any.
+    """
+    # That of a file without an ending must not be the short name of another.
+    long = Path(f"{path}.csv" if Path(path).suffix else f"{path}..csv")
+    short = Path(path).with_suffix(".csv")
+    begun: list[dict[str, str]] = []
+    if is_there(short):
+        with suppress(BurstCCNError):  # whatever it is, it is not the table of another file
+            begun = read_table(short)
+    written = [{name: str(value) for name, value in row.items()} for row in rows[: len(begun)]]
+    if begun and begun == written:
+        return short
+    is_others = bool(begun) and next(iter(begun[0])) in _BESIDE.keys() - {first_column}
+    is_usual = Path(path).suffix == _BESIDE[first_column]
+    return long if is_others or not is_usual or is_there(long) else short

@@ -18,10 +18,13 @@ ROOMS = {
     "errors": "what goes wrong, said with what to do about it",
     "lazy": "exports that are imported when they are first used",
     "version": "what is installed",
+    "children": "child processes, which end with their parent",
     "files": "paths that users name; written whole or not at all",
+    "records": "what files hold, checked against the dataclasses it was written from",
     "headers": "what a file says of itself",
     "tables": "CSV",
     "validation": "checks of arrays that users hand in",
+    "settings": "checks of single values that users hand in",
     "registry": "what is found by name, open to additions",
     "lava_nc": "Lava itself, on every Python",
     "dynamics": "every equation, once",
@@ -49,7 +52,7 @@ A room imports from rooms that stand above it in this list, never from one below
 """
 
 ASIDE = {
-    "metrics": ("errors", "dynamics", "network"),
+    "metrics": ("errors", "validation", "dynamics", "network"),
     "datasets": ("errors", "registry"),
 }
 """Rooms that stand aside, which import nothing but these."""

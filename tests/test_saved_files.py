@@ -6,7 +6,9 @@ import pytest
 import lava_bccn
 from lava_bccn import ContinuousTime, LearningConfig, datasets, mapping
 from lava_bccn.dynamics.states import STATE_NAMES
+from lava_bccn.network.spiking import load as load_spiking
 from tests.conftest import DATA
+from tests.spiking_networks import stimulus
 
 LEGACY = DATA / "legacy"
 NETWORKS = sorted(path.stem for path in LEGACY.glob("*.safetensors"))
@@ -93,3 +95,23 @@ def test_nir_holds_the_same_network(name):
         assert ours.geometry == theirs.geometry
         for kind, array in theirs.arrays.items():
             np.testing.assert_array_equal(getattr(ours, kind), array)
+
+
+SPIKING = LEGACY / "spiking"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SPIKING.glob("*.safetensors")))
+def test_spiking_networks_send_the_same_spikes_and_learn_the_same(name):
+    with np.load(SPIKING / "expected.npz") as file:
+        expected = dict(file)
+    network = load_spiking(SPIKING / f"{name}.safetensors")
+    currents, targets = stimulus()
+    result = lava_bccn.run_spikes(network, currents, targets=targets, sample_steps=200, learn=True)
+    np.testing.assert_array_equal(result.counts, expected[f"{name}/counts"])
+    compare = (
+        np.testing.assert_array_equal if network.units.is_fixed else np.testing.assert_allclose
+    )
+    for connection in result.network.connections:
+        compare(connection.weight, expected[f"{name}/weight/{connection.name}"])
+    for population in result.network.populations:
+        compare(population.bias, expected[f"{name}/bias/{population.name}"])

@@ -3,7 +3,7 @@
 import pytest
 
 from lava_bccn.errors import FileFormatError, InvalidInputError, MissingDataError, OutputPathError
-from lava_bccn.tables import append_row, read_table, write_table
+from lava_bccn.tables import append_row, read_table, table_beside, write_table
 
 ROWS = [{"epoch": 1, "note": 'a "word", and\na line'}, {"epoch": 2, "note": ""}]
 
@@ -59,3 +59,35 @@ def test_a_damaged_or_foreign_file_is_refused(tmp_path, content, message):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(MissingDataError):
         read_table(tmp_path / "log.csv")
+
+
+LOG = [{"epoch": number, "loss": 0.5 / number} for number in (1, 2, 3)]
+CURVE = [{"learned": number, "accuracy": 0.5} for number in (0, 10)]
+
+
+def test_tables_beside_files_of_one_name_do_not_collide(tmp_path):
+    files = {"x.pt": LOG, "x.safetensors": CURVE, "x.ckpt": LOG[:1], "x": LOG[1:]}
+    for _ in range(2):  # in either order
+        for name, rows in files.items():
+            path = table_beside(tmp_path / name, next(iter(rows[0])), rows)
+            write_table(path, rows)
+        for name, rows in files.items():
+            path = table_beside(tmp_path / name, next(iter(rows[0])), rows)
+            assert read_table(path) == [{key: str(v) for key, v in row.items()} for row in rows]
+        files = dict(reversed(files.items()))
+    assert len(list(tmp_path.iterdir())) == len(files)
+
+
+def test_the_usual_file_has_the_short_name(tmp_path):
+    for name, column in (("x.pt", "epoch"), ("x.safetensors", "learned")):
+        assert table_beside(tmp_path / name, column) == tmp_path / "x.csv"
+    assert table_beside(tmp_path / "x.ckpt", "epoch") == tmp_path / "x.ckpt.csv"
+    write_table(tmp_path / "x.csv", CURVE)
+    assert table_beside(tmp_path / "x.pt", "epoch", LOG) == tmp_path / "x.pt.csv"
+    assert table_beside(tmp_path / "x.safetensors", "learned") == tmp_path / "x.csv"
+
+
+def test_a_table_that_an_earlier_release_began_is_found(tmp_path):
+    write_table(tmp_path / "x.csv", LOG[:2])
+    assert table_beside(tmp_path / "x.ckpt", "epoch", LOG) == tmp_path / "x.csv"
+    assert table_beside(tmp_path / "x.ckpt", "epoch", LOG[1:]) == tmp_path / "x.ckpt.csv"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -18,10 +19,19 @@ from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.time import ContinuousTime
+from lava_bccn.settings import FUNCTION, Setting, check, instance, integer, one_of, tuple_of
 from lava_bccn.validation import event_rates, teacher
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+
+SOME_STATES = replace(
+    tuple_of(one_of(*STATE_NAMES)), expected=f"some of {STATE_NAMES}, by their names"
+)
+WHAT_LEARNS = Setting(
+    "True, False or a LearningConfig", lambda each: isinstance(each, bool | LearningConfig)
+)
 
 
 def run(
@@ -75,11 +85,11 @@ def run(
         )
     chosen = BACKENDS[backend]
     record = (record,) if isinstance(record, str) else record
-    unknown = [name for name in record if name not in STATE_NAMES]
-    if unknown:
-        raise InvalidInputError(f"cannot record {unknown}; expected some of {STATE_NAMES}")
-    if learned < 0:
-        raise InvalidInputError(f"learned must be a number of samples, not {learned}")
+    check("record", record, SOME_STATES)
+    learned = check("learned", learned, integer(0))
+    check("learn", learn, WHAT_LEARNS.or_none())
+    check("progress", progress, FUNCTION.or_none())
+    check("time", time, instance(ContinuousTime).or_none())
     if time is not None and not chosen.continuous:
         raise InvalidInputError(
             f"backend {backend!r} holds each sample until it has settled; for continuous time take "
@@ -188,4 +198,5 @@ def run_continuous(
     Raises:
         As :func:`run`; InvalidInputError also for time constants that the integers cannot hold.
     """
-    return run(network, inputs, targets, time=time or ContinuousTime(), **options)
+    time = ContinuousTime() if time is None else time
+    return run(network, inputs, targets, time=time, **options)

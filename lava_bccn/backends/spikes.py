@@ -9,8 +9,14 @@ from lava_bccn.backends.job import SpikingJob
 from lava_bccn.backends.recording import Progress
 from lava_bccn.backends.registry import BACKENDS, those
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
-from lava_bccn.network.spiking.constants import plastic_samples, stimulus, target_rates
+from lava_bccn.network.spiking.constants import (
+    check_steps,
+    plastic_samples,
+    stimulus,
+    target_rates,
+)
 from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.settings import FLAG, FUNCTION, SEED, check
 from lava_bccn.sim.spiking.result import SpikingResult
 
 
@@ -52,8 +58,8 @@ def run_spikes(
             ``partial`` is the result for the intervals that were done, with the network from
             before: Lava took what was learned with it.
     """
-    interval_steps = sample_steps if interval_steps is None else interval_steps
-    _check(network, sample_steps, interval_steps, seed)
+    _check(network, record_flags, progress)
+    sample_steps, interval_steps = check_steps(sample_steps, interval_steps)
     currents = stimulus(network, soma, "soma")
     samples = len(currents)
     chosen = BACKENDS[backend]
@@ -73,22 +79,15 @@ def run_spikes(
             interval_steps=interval_steps,
             learn=plastic_samples(learn, samples),
             record_flags=record_flags,
-            seed=seed,
+            seed=check("seed", seed, SEED),
             progress=progress,
         )
     )
 
 
-def _check(network: object, sample_steps: object, interval_steps: object, seed: object) -> None:
-    for name, value, least in (
-        ("sample_steps", sample_steps, 1),
-        ("interval_steps", interval_steps, 1),
-        ("seed", seed, 0),
-    ):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise InvalidInputError(
-                f"{name} must be a whole number of at least {least}, not {value!r}"
-            )
+def _check(network: object, record_flags: object, progress: object) -> None:
+    check("record_flags", record_flags, FLAG)
+    check("progress", progress, FUNCTION)
     if not isinstance(network, SpikingNetwork):
         raise InvalidInputError(
             f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "

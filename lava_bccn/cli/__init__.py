@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 
 from lava_bccn.cli.parsing import CommandParser, Parser
@@ -77,7 +78,32 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``bccn``; returns 0, 2 for bad input, 130 after Ctrl-C."""
+    """Run ``bccn``; returns 0, 2 for bad input, 130 after Ctrl-C, 141 where nobody reads on."""
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+    except BrokenPipeError:
+        _mute()
+        return _BROKEN_PIPE
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # rich leaves so
+            return _BROKEN_PIPE
+        raise
+    except OSError as error:  # standard output on a full disk
+        _mute()
+        print(f"bccn: error: cannot write the result: {error.strerror}", file=sys.stderr)
+        return 2
+
+
+_BROKEN_PIPE = 141
+"""What a shell says of a program that SIGPIPE has ended."""
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = argparse.Namespace(command=None)
     try:
         parser = build_parser()
@@ -88,10 +114,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         show_notices()
         with _warnings_in_one_line(options):
             options.execute(options)
+    except BrokenPipeError:
+        raise
     except BurstCCNError as error:
-        message = " ".join(str(error).split())
-        print(f"{_called(options)}: error: {message}", file=sys.stderr)
-        return 2
+        return _refuse(options, str(error))
+    except OSError as error:
+        return _refuse(options, f"{error.filename or 'the system says'}: {error.strerror or error}")
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "can't allocate memory" not in str(error):
+            raise
+        return _refuse(options, f"not enough memory ({error}); make something smaller")
     except KeyboardInterrupt:
         how = getattr(options, "continued_by", None)
         advice = "" if how is None else f"; what is done is saved, and {how} continues"
@@ -121,6 +153,17 @@ def _warnings_in_one_line(options: argparse.Namespace) -> Iterator[None]:
         yield
     finally:
         warnings.formatwarning = usual
+
+
+def _refuse(options: argparse.Namespace, message: str) -> int:
+    print(f"{_called(options)}: error: {' '.join(message.split())}", file=sys.stderr)
+    return 2
+
+
+def _mute() -> None:
+    """Let what is still to be written to standard output go nowhere."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _called(options: argparse.Namespace) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lava_bccn import datasets
 from lava_bccn.cli.printing import stderr, warn
 from lava_bccn.errors import DataWarning, FileFormatError, InvalidInputError, OutputPathError
-from lava_bccn.files import existing_file
+from lava_bccn.files import content_of, existing_file
 from lava_bccn.network.network import MappedNetwork
 
 
@@ -29,7 +29,7 @@ def load_dataset(
         quiet: leave warnings to another process that reads it.
     """
     name = options.dataset or (known or {}).get("dataset")
-    if name is None:
+    if not isinstance(name, str):
         instead = ", or give samples with --inputs" if _takes_inputs(options) else ""
         raise InvalidInputError(
             f"the file does not say its data set; name one with --dataset{instead}"
@@ -132,18 +132,16 @@ def read_array(path: Path) -> NDArray[Any]:
         MissingDataError: no such file.
         FileFormatError: not a .npy file.
     """
-    try:
-        array = np.load(existing_file(path), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+    with content_of(existing_file(path), "not a .npy file", "write it with numpy.save"):
+        # Mapped, since that allocates nothing for a header that says more than the file holds.
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        is_array = isinstance(mapped, np.ndarray)
+        array = np.array(mapped) if is_array else np.zeros(0)
+    if array.dtype.kind not in "biuf" or array.ndim < 2:
+        what = f"an array {array.shape} of {array.dtype}" if is_array else "several arrays"
         raise FileFormatError(
-            f"{path} is not a .npy file ({error}); write it with numpy.save"
-        ) from error
-    if not isinstance(array, np.ndarray) or array.ndim < 2:
-        raise FileFormatError(
-            f"{path} does not hold one array of samples; expected shape (samples, ...), written "
-            "with numpy.save"
+            f"{path} holds {what}, it does not hold one array of samples; expected numbers of "
+            "shape (samples, ...), written with numpy.save"
         )
     return array
 

@@ -22,7 +22,7 @@ from lava_bccn.cli.data import one_hot
 from lava_bccn.cli.printing import joined, print_json, print_table, progress_bar, skipped
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendUnavailableError
-from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.files import check_writable
 from lava_bccn.nn import TrainingConfig, burst_mlp, burst_states, train
 
 SIZES = (64, 256, 128, 10)
@@ -90,7 +90,7 @@ def execute(options: argparse.Namespace) -> None:
         samples.targets[hardest],
         data.class_names,
     )
-    write_atomically(figure_path, lambda path: figure.savefig(path, dpi=130))
+    plots.save_figure(figure, figure_path, dpi=130)
     _report(options, outcomes, len(samples.inputs), figure_path)
 
 

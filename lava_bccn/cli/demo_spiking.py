@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from lava_bccn.experiments import spiking_figures
 from lava_bccn.experiments.multiplexing import Multiplexing, multiplexing, response_curves
 from lava_bccn.experiments.poisson_rule import poisson_rule
 from lava_bccn.experiments.regular_trains import RegularTrains, regular_trains, train_releases
-from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.files import check_writable
 from lava_bccn.network.spiking.stp import PRESETS
 from lava_bccn.network.spiking.units import Precision
+from lava_bccn.plots import save_figure
 
 PRECISIONS: tuple[Precision, ...] = ("float", "fixed")
 
@@ -57,7 +57,7 @@ def execute(options: argparse.Namespace) -> None:
         ),
     }
     for name, figure in figures.items():
-        write_atomically(paths[name], partial(figure.savefig, dpi=130))
+        save_figure(figure, paths[name], dpi=130)
     if options.json:
         print_json(report)
         return

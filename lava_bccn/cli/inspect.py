@@ -28,11 +28,11 @@ from lava_bccn.cli.parsing import (
     count,
 )
 from lava_bccn.cli.printing import print_facts, print_json, print_table
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import existing_file
-from lava_bccn.headers import SPIKING_NETWORK, kind_of
+from lava_bccn.headers import MAPPED_NETWORK, SPIKING_NETWORK, kind_of
 from lava_bccn.loihi2 import Loihi2Limits
-from lava_bccn.online import stored_curve
+from lava_bccn.online import stored_notes
 
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
 
@@ -60,8 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Tell the two kinds of file apart and describe it."""
     path = existing_file(options.file)
-    with path.open("rb") as file:
-        is_torch = file.read(4) == b"PK\x03\x04"  # torch.save writes a zip archive
+    is_torch = _is_checkpoint(path)
     if options.loihi2:
         if is_torch:
             raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
@@ -88,6 +87,32 @@ def _brief(value: Any) -> Any:
     return value
 
 
+def _is_checkpoint(path: Path) -> bool:
+    """Whether a file is one of ``torch.save``, and not of safetensors.
+
+    Raises:
+        FileFormatError: it is neither.
+    """
+    with path.open("rb") as file:
+        start = file.read(9)
+    if start.startswith(b"PK\x03\x04"):  # torch.save writes a zip archive
+        return True
+    if start[8:] != b"{":
+        other = next((what for magic, what in _OTHERS.items() if start.startswith(magic)), "")
+        raise FileFormatError(
+            f"{path} is neither a checkpoint of bccn train (a file of torch.save, .pt) nor a "
+            "mapped network of bccn map, bccn new, bccn import or bccn run --learn (a safetensors "
+            f"file, .safetensors){other}"
+        )
+    return False
+
+
+_OTHERS = {
+    b"\x89HDF": "; it is HDF5, so if it is NIR, read it with bccn import",
+    b"\x93NUMPY": "; it is an array of numpy.save",
+}
+"""What files of other kinds begin with."""
+
 Report = tuple[dict[str, Any], list[dict[str, str]]]
 """For scripts; then the rows of a table for people."""
 
@@ -108,7 +133,7 @@ def _network(path: Path) -> Report:
         "number_format": None if number_format is None else asdict(number_format),
         "presentation_steps": network.presentation_steps,
         "layers": layers,
-        "learning": _learning(network),
+        "learning": _learning(path, network),
         "metadata": {
             key: value
             for key, value in network.metadata.items()
@@ -149,18 +174,17 @@ def _row(number: int, facts: dict[str, Any], is_fixed: bool) -> dict[str, str]:
     }
 
 
-def _learning(network: MappedNetwork) -> dict[str, Any] | None:
+def _learning(path: Path, network: MappedNetwork) -> dict[str, Any] | None:
     """How it has learned online; the whole curve is in the CSV file beside it."""
-    curve = stored_curve(network)
-    if not curve:
+    notes = MAPPED_NETWORK.built(path, lambda: stored_notes(network))
+    if notes is None:
         return None
-    notes = network.metadata["learning"]
     return {
-        "dataset": notes["dataset"],
-        "samples": notes["learned"],
-        "test_accuracy": curve[-1].test_accuracy,
-        "config": notes["config"],
-        "lesson": notes["lesson"],
+        "dataset": notes.dataset,
+        "samples": notes.learned,
+        "test_accuracy": notes.curve[-1].test_accuracy,
+        "config": notes.config,
+        "lesson": notes.lesson,
     }
 
 

@@ -151,6 +151,8 @@ def print_table(title: str, rows: Sequence[Mapping[str, str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    if sys.stdout is None:  # closed by whoever started this
+        return
     table = Table(title=title, title_justify="left")
     for index, column in enumerate(rows[0]):
         table.add_column(column, justify="left" if index == 0 else "right", no_wrap=True)

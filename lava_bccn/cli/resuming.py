@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from lava_bccn.cli.printing import say
-from lava_bccn.errors import InvalidInputError, OutputPathError
+from lava_bccn.errors import InvalidInputError, OtherRunError, OutputPathError
+from lava_bccn.files import is_there
 
 
 def goes_on(options: argparse.Namespace, *outputs: Path) -> bool:
@@ -29,13 +32,35 @@ def goes_on(options: argparse.Namespace, *outputs: Path) -> bool:
     options.continued_by = "the same command" if resume is None else "--resume"
     if resume is None:
         for path in outputs if overwrite else ():
-            path.unlink(missing_ok=True)
+            if is_there(path):
+                path.unlink()
         return True
     for path in outputs:
-        if path.exists() and not (resume or overwrite):
+        if is_there(path) and not (resume or overwrite):
             raise OutputPathError(
                 f"{path} exists; continue that run with --resume or replace it with --overwrite"
             )
-    if resume and not outputs[0].exists():
+    if resume and not is_there(outputs[0]):
         say(f"{outputs[0]} is not there yet: nothing to resume, starting anew")
     return bool(resume)
+
+
+@contextmanager
+def settings_are_options(names: Mapping[str, str] = {}) -> Iterator[None]:
+    """Say of a run that cannot be resumed which options are others, not which settings.
+
+    Args:
+        names: of the options that are not named as the settings that they give.
+
+    Raises:
+        InvalidInputError: instead of ``OtherRunError``.
+    """
+    try:
+        yield
+    except OtherRunError as error:
+
+        def option(setting: str) -> str:
+            name = setting.rpartition(" ")[2]
+            return "--" + names.get(name, name).replace("_", "-")
+
+        raise InvalidInputError(error.told(option)) from error

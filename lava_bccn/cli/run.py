@@ -174,9 +174,4 @@ def _save(path: Path, result: RunResult, labels: Labels) -> None:
             if array is not None:
                 arrays[f"{name}_{index + 1}"] = array
                 arrays[f"{name}_{index + 1}_unit"] = result.network.state_unit(name, index)
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-
-    write_atomically(path, write)
+    write_atomically(path, lambda file: np.savez_compressed(file, **arrays))

@@ -15,10 +15,9 @@ from lava_bccn.cli.data import check_apart, check_classes, load_dataset
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.outputs import NETWORK, check_output, pictures
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, warn
-from lava_bccn.cli.resuming import goes_on
+from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.files import write_atomically
 from lava_bccn.network.learning import MAX_RATE, PATHWAYS, LearningConfig
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
 
@@ -27,6 +26,14 @@ DEFAULT_RATES = (LearningConfig.weight_rate, 7)
 
 _FLAGS = ("output", "resume", "plot", "rate", "final_rate", "feedback_rate", "no_teacher")
 """Options of learning that are no field of ``Lesson`` or ``LearningConfig``."""
+
+_OPTIONS = {
+    **dict.fromkeys(("weight_rate", "bias_rate"), "rate"),
+    **dict.fromkeys(("feedback_burst_rate", "feedback_event_rate"), "feedback_rate"),
+    "halve_at": "final_rate",
+    "teacher": "no_teacher",
+}
+"""That give settings of other names than theirs."""
 
 MANY_AT_LIMIT = 0.25
 """Share of weights at the end of their range that is worth a warning."""
@@ -111,7 +118,10 @@ def execute(options: argparse.Namespace) -> None:
         raise InvalidInputError(
             f"--hidden-boost has {boosts} numbers, the network {hidden} hidden layers"
         )
-    with progress_bar(f"learning on {options.backend}", total, unit="samples") as bar:
+    with (
+        settings_are_options(_OPTIONS),
+        progress_bar(f"learning on {options.backend}", total, unit="samples") as bar,
+    ):
 
         def on_point(point: Progression) -> None:
             right, tested = f"{point.accuracy:.2%}", f"{point.test_accuracy:.2%}"
@@ -133,7 +143,7 @@ def execute(options: argparse.Namespace) -> None:
         from lava_bccn import plots
 
         figure = plots.learning(result.curve, network.p_baseline)
-        write_atomically(options.plot, lambda path: figure.savefig(path, dpi=150))
+        plots.save_figure(figure, options.plot, dpi=150)
     _report(options, data, lesson, config, result)
 
 

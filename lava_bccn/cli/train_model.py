@@ -13,6 +13,7 @@ from lava_bccn.cli.data import load_dataset, notes_of
 from lava_bccn.cli.feedback import warn_of_fixed_q
 from lava_bccn.cli.fields import given
 from lava_bccn.cli.printing import counted, joined, print_json, progress_bar
+from lava_bccn.cli.resuming import settings_are_options
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import ConvolutionSpec, TrainingConfig, TrainingResult, centre, cnn, mlp, train
@@ -21,6 +22,9 @@ from lava_bccn.nn.parallel import Processes
 from lava_bccn.nn.training import Samples, classification_accuracy
 
 _SMALL_NETWORK_WEIGHTS = 200_000
+
+_MOST_THREADS = 1024
+"""Of PyTorch, whatever is asked for."""
 
 _CENTRED_ON = 500
 """Training images that the biases of ``--centre`` see; more change them little."""
@@ -41,7 +45,7 @@ def train_model(options: argparse.Namespace, layers: dict[str, Any], processes: 
     with processes.first_goes_first():  # which downloads what is missing
         data = load_dataset(options, quiet=not processes.is_first)
     config = TrainingConfig(**given(TrainingConfig, options))
-    torch.set_num_threads(options.threads or _useful_threads(options, data))
+    torch.set_num_threads(min(options.threads or _useful_threads(options, data), _MOST_THREADS))
     model = _model(options, layers, config.seed, data).to(device)
     if options.model == "burstccn" and processes.is_first:
         warn_of_fixed_q(burst_layers(model)[-1])
@@ -56,7 +60,8 @@ def train_model(options: argparse.Namespace, layers: dict[str, Any], processes: 
     if options.centre:
         order = _order(len(training[0]), config.seed)[:_CENTRED_ON].to(device)
         centre(model, training[0][order], readout_rate=1 / len(data.class_names))
-    result = _train(options, model, training, validation, config, data, processes)
+    with settings_are_options():
+        result = _train(options, model, training, validation, config, data, processes)
     if processes.is_first:
         _report(options, data, result, test)
 

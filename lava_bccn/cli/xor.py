@@ -27,13 +27,17 @@ from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.outputs import check_output, pictures
 from lava_bccn.cli.parsing import add_json_option, add_overwrite, count
 from lava_bccn.cli.printing import counted, print_json, print_table, progress_bar
-from lava_bccn.cli.resuming import goes_on
+from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
-from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
     from lava_bccn.experiments.xor import XorResult
+
+
+_OPTIONS = {"seed": "seeds", "example_ms": "example_seconds", "hidden_learns": "freeze_hidden"}
+"""That give settings of other names than theirs."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -91,8 +95,10 @@ def execute(options: argparse.Namespace) -> None:
     )
     results = _train(options, [replace(config, seed=seed) for seed in options.seeds])
     if options.plot is not None:
+        from lava_bccn.plots import save_figure
+
         figure = xor_figure(results)
-        write_atomically(options.plot, lambda path: figure.savefig(path, dpi=130))
+        save_figure(figure, options.plot, dpi=130)
     if options.json:
         print_json({"needed_ratio": LEARNED_RATIO, "runs": [_facts(each) for each in results]})
         return
@@ -120,7 +126,8 @@ def _train(options: argparse.Namespace, configs: Sequence[XorConfig]) -> list[Xo
             bar(epoch - done[config.seed], note=note)
             done[config.seed] = epoch
 
-        results = train_side_by_side(runs, options.workers, on_epoch)
+        with settings_are_options(_OPTIONS):
+            results = train_side_by_side(runs, options.workers, on_epoch)
     for result, (_, path) in zip(results, runs, strict=True):
         result.network.save(path.with_suffix(".safetensors"))
     return results

@@ -23,6 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import check_fields, integer, tuple_of
+
+MAX_VALUES = 1 << 24
+"""Of an image, padding included, or of all images of a layer: the neurons of 16 chips."""
 
 Product = Callable[[NDArray[Any]], NDArray[Any]]
 """rows ↦ rows @ matrices, (groups, rows, ...): a product for each block of channels."""
@@ -47,19 +51,18 @@ class ConvolutionGeometry:
     groups: int = 1
 
     def __post_init__(self) -> None:
-        for name, length, smallest in (("input_shape", 3, 1), ("stride", 2, 1), ("padding", 2, 0)):
-            values = tuple(int(value) for value in getattr(self, name))
-            if len(values) != length or min(values) < smallest:
-                raise InvalidInputError(
-                    f"{name} of a convolution must be {length} integers of at least {smallest}, "
-                    f"not {getattr(self, name)!r}"
-                )
-            object.__setattr__(self, name, values)
-        if self.groups < 1 or self.input_shape[0] % self.groups:
+        of = "of a convolution"
+        check_fields(self, of, input_shape=tuple_of(integer(1), 3), stride=tuple_of(integer(1), 2))
+        check_fields(self, of, padding=tuple_of(integer(0), 2), groups=integer(1))
+        if self.input_shape[0] % self.groups:
             raise InvalidInputError(
                 f"groups of a convolution must divide the {self.input_shape[0]} channels below, "
                 f"not {self.groups!r}"
             )
+
+        channels, *sizes = self.input_shape
+        padded = (size + 2 * pad for size, pad in zip(sizes, self.padding, strict=True))
+        _check_size(channels * math.prod(padded), f"padded images of {self.input_shape}")
 
     def output_shape(self, kernel_shape: tuple[int, ...]) -> tuple[int, int, int]:
         """(channels, height, width) of the layer that a kernel of this shape makes.
@@ -90,7 +93,13 @@ class ConvolutionGeometry:
                 f"images of {self.input_shape} with padding {self.padding} are smaller than the "
                 f"kernel {kernel_shape[2:]}"
             )
+        _check_size(kernel_shape[0] * height * width, "the images of a layer")
         return kernel_shape[0], height, width
+
+
+def _check_size(values: int, what: str) -> None:
+    if values > MAX_VALUES:
+        raise InvalidInputError(f"{what} have {values:,} values, more than {MAX_VALUES:,}")
 
 
 def upward(kernel: NDArray[Any], groups: int) -> NDArray[Any]:
@@ -177,6 +186,89 @@ def down(
     inside = sums[:, pad_y : pad_y + height_below, pad_x : pad_x + width_below]
     inside = inside.reshape(samples, height_below * width_below, channels_below)
     return inside.transpose(0, 2, 1).reshape(samples, -1)
+
+
+def largest_up(kernel: NDArray[Any], geometry: ConvolutionGeometry) -> int:
+    """The largest sum of :func:`up` where all rates below are 1, without laying out any image.
+
+    Args:
+        kernel: of W, not negative.
+        geometry: how it lies on the images below.
+    """
+    # A window that padding cuts sees a block of the kernel.
+    (top, bottom), (left, right) = (
+        _seen(outputs, size, *axis)
+        for outputs, size, axis in zip(
+            geometry.output_shape(kernel.shape)[1:], kernel.shape[2:], _axes(geometry), strict=True
+        )
+    )
+    return _largest_block(kernel.sum(axis=1), top, bottom, left, right)
+
+
+def largest_down(kernel: NDArray[Any], geometry: ConvolutionGeometry) -> int:
+    """The largest sum of :func:`down` where all rates above are 1, without laying out any image.
+
+    Args:
+        kernel: of Y, not negative.
+        geometry: how it lies on the images below.
+    """
+    _, height, width = geometry.output_shape(kernel.shape)
+    grouped = kernel.reshape(geometry.groups, -1, *kernel.shape[1:]).sum(axis=1)
+    received = grouped.reshape(-1, *kernel.shape[2:])  # by each channel below
+    vertical, horizontal = _axes(geometry)
+    largest = 0
+    # A unit below at y' is reached through every stride-th row of the kernel, from (y' + p) mod s.
+    for y in range(min(vertical[0], kernel.shape[2])):
+        for x in range(min(horizontal[0], kernel.shape[3])):
+            part = received[:, y :: vertical[0], x :: horizontal[0]]
+            rows = _reaching(height, part.shape[1], y, *vertical)
+            columns = _reaching(width, part.shape[2], x, *horizontal)
+            if len(rows[0]) and len(columns[0]):
+                largest = max(largest, _largest_block(part, *rows, *columns))
+    return largest
+
+
+def _axes(geometry: ConvolutionGeometry) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Stride, padding and size of the images below, vertical and horizontal."""
+    (stride_y, stride_x), (pad_y, pad_x) = geometry.stride, geometry.padding
+    _, height, width = geometry.input_shape
+    return (stride_y, pad_y, height), (stride_x, pad_x, width)
+
+
+def _seen(
+    outputs: int, size: int, stride: int, padding: int, below: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The rows of a kernel, from and up to, that lie on the image, for all places of a window."""
+    first = np.arange(outputs) * stride - padding
+    return _distinct(np.clip(-first, 0, size), np.clip(below - first, 0, size))
+
+
+def _reaching(
+    outputs: int, size: int, start: int, stride: int, padding: int, below: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The same, of each stride-th row of the kernel, of those that reach a unit below."""
+    index = np.arange(outputs + size - 1)
+    place = start + stride * index - padding
+    index = index[(place >= 0) & (place < below)]
+    return _distinct(np.maximum(0, index - outputs + 1), np.minimum(index + 1, size))
+
+
+def _distinct(first: NDArray[Any], end: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    first, end = np.unique(np.stack((first, end)), axis=1)
+    return first, end
+
+
+def _largest_block(
+    images: NDArray[Any],
+    top: NDArray[Any],
+    bottom: NDArray[Any],
+    left: NDArray[Any],
+    right: NDArray[Any],
+) -> int:
+    """The largest sum of blocks of images (channels, height, width), ends not included."""
+    sums = np.pad(images.cumsum(axis=1).cumsum(axis=2), ((0, 0), (1, 0), (1, 0)))
+    rows = sums[:, bottom] - sums[:, top]
+    return int((rows[:, :, right] - rows[:, :, left]).max())
 
 
 def window_size(kernel_shape: tuple[int, ...], geometry: ConvolutionGeometry) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import check_fields, integer
 
 IntArray = Any
 """An integer array; compiled code calls the same functions with single integers."""
@@ -60,19 +60,13 @@ class FixedPointFormat:
     weight_bits: int = 8
 
     def __post_init__(self) -> None:
-        ranges = {
-            "event_bits": (4, MAX_EVENT_BITS),
-            "burst_extra_bits": (self.baseline_shift, 11),
-            "baseline_shift": (1, 4),
-            "weight_bits": (2, MAX_WEIGHT_BITS),
-        }
-        for name in ("baseline_shift", "event_bits", "burst_extra_bits", "weight_bits"):
-            low, high = ranges[name]
-            value = getattr(self, name)
-            if not isinstance(value, int) or not low <= value <= high:
-                raise InvalidInputError(
-                    f"{name} must be an integer from {low} to {high}, not {value!r}"
-                )
+        check_fields(
+            self,
+            baseline_shift=integer(1, 4),
+            event_bits=integer(4, MAX_EVENT_BITS),
+            weight_bits=integer(2, MAX_WEIGHT_BITS),
+        )
+        check_fields(self, burst_extra_bits=integer(self.baseline_shift, 11))
 
     @property
     def p_baseline(self) -> float:

@@ -7,8 +7,11 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from functools import partial
+from multiprocessing.managers import SyncManager
 from queue import Empty
 from typing import Any, TypeVar
+
+from lava_bccn.children import end_with_parent
 
 _POLL_SECONDS = 0.2
 
@@ -41,9 +44,11 @@ def side_by_side(
         return [work(job, partial(on_news, job)) for job in jobs]
     # Not forked: a forked child would inherit whatever threads have started.
     context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager:
+    manager = SyncManager(ctx=context)
+    manager.start(end_with_parent)
+    with manager:
         news = manager.Queue()
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        with ProcessPoolExecutor(workers, context, end_with_parent) as pool:
             futures = [
                 pool.submit(_work, work, job, number, news) for number, job in enumerate(jobs)
             ]
@@ -65,13 +70,7 @@ def side_by_side(
 
 
 def _work(work: Callable[..., Any], job: Any, number: int, news: Any) -> Any:
-    def tell(*told: Any) -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None and not parent.is_alive():
-            raise SystemExit("the process that asked for this work was killed")
-        news.put((number, told))
-
-    return work(job, tell)
+    return work(job, lambda *told: news.put((number, told)))
 
 
 def _tell(news: Any, jobs: Sequence[Any], on_news: Callable[..., None]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.errors import FileFormatError, InvalidInputError
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.side_by_side import side_by_side
 from lava_bccn.experiments.xor_circuit import (
     LEARNED_RATIO,
@@ -28,9 +27,10 @@ from lava_bccn.experiments.xor_network import (
     pattern_currents,
     xor_network,
 )
-from lava_bccn.files import check_same_run, write_atomically
+from lava_bccn.files import check_same_run, content_of, is_there, write_atomically
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.records import stored_arrays, typed
 from lava_bccn.sim.spiking import SpikingSimulator
 from lava_bccn.sim.spiking.result import SpikingResult
 
@@ -88,7 +88,7 @@ def train(
 
     Raises:
         InvalidInputError: the checkpoint is of another run.
-        FileFormatError: the checkpoint cannot be read.
+        FileFormatError: the checkpoint is damaged, or none.
     """
     network, balance = _network(config)
     simulator = SpikingSimulator(network, config.seed)
@@ -98,8 +98,8 @@ def train(
     path = None if checkpoint is None else Path(checkpoint)
     history: list[NDArray[np.float64]] = []
     seconds = 0.0
-    if path is not None and path.exists():
-        history, seconds, before = _resume(simulator, config, path)
+    if path is not None and is_there(path):
+        history, seconds, before = _resume(simulator, config, path, len(currents[0]) * steps)
     else:
         before = _test(simulator, currents, steps)
         seconds += before.seconds
@@ -217,32 +217,33 @@ def _save(
         "before": before.event_rate,
         "burst_prob_before": before.burst_prob,
     }
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, history=np.array(history), **notes, **simulator.arrays())
-
-    write_atomically(path, write)
+    notes["history"] = np.array(history)
+    write_atomically(path, lambda file: np.savez(file, **notes, **simulator.arrays()))
 
 
 def _resume(
-    simulator: SpikingSimulator, config: XorConfig, path: Path
+    simulator: SpikingSimulator, config: XorConfig, path: Path, test_steps: int
 ) -> tuple[list[NDArray[np.float64]], float, _Tested]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            stored: dict[str, Any] = dict(file)
-        there, here = json.loads(str(stored["config"])), _identity(config)
+    advice = "delete it, or name another folder"
+    with content_of(path, "no checkpoint of bccn xor", advice):
+        stored = stored_arrays(path)
+        there = typed(json.loads(str(stored["config"])), dict[str, Any], "config")
+        here = _identity(config)
         is_other = there.pop("circuit") != here.pop("circuit")  # too much to print
         check_same_run(path, there, here, ["its circuit is another one"] if is_other else [])
+        forms = {"before": (4, simulator.network.ensembles), "seconds": ()}
+        forms |= {"burst_prob_before": forms["before"], "history": (len(stored["history"]), 4)}
+        for name, form in forms.items():
+            array = stored[name]
+            if array.dtype != np.float64 or array.shape != form or (array < 0).any():
+                raise ValueError(f"{name} is no array {form} of numbers of at least 0")
+            if name != "burst_prob_before" and not np.isfinite(array).all():
+                raise ValueError(f"{name} holds values that are not finite")
+        if stored["step"] != (1 + len(stored["history"])) * test_steps:  # it was tested once before
+            raise ValueError("it has not learned for as long as it says")
         simulator.restore(stored)
         before = _Tested(stored["before"], stored["burst_prob_before"])
         return list(stored["history"])[: config.epochs], float(stored["seconds"]), before
-    except InvalidInputError:
-        raise
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise FileFormatError(
-            f"{path} is no checkpoint of bccn xor ({error}); delete it, or name another folder"
-        ) from error
 
 
 def _identity(config: XorConfig) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.convolution import MAX_VALUES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
@@ -183,9 +185,23 @@ class XorConfig:
     rate_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.neurons < 1 or not 0 < self.connection_probability <= 1 or not self.taught_ms > 0:
+        if not 0 <= self.seed < 2**63 or self.epochs < 0:
             raise InvalidInputError(
-                f"neurons ({self.neurons}) must be at least 1, connection_probability "
+                f"a seed is from 0 to 2^63 - 1 and epochs are at least 0, not {self.seed} and "
+                f"{self.epochs}"
+            )
+        if not (math.isfinite(self.rate_scale) and math.isfinite(self.example_ms)):
+            raise InvalidInputError(
+                f"rate_scale ({self.rate_scale}) and example_ms ({self.example_ms}) must be finite"
+            )
+        if (
+            not 1 <= 2 * self.neurons <= MAX_VALUES
+            or not 0 < self.connection_probability <= 1
+            or not self.taught_ms > 0
+        ):
+            raise InvalidInputError(
+                f"neurons ({self.neurons}) must be at least 1 (and at most "
+                f"{MAX_VALUES // 2:,}), connection_probability "
                 f"({self.connection_probability}) in (0, 1] and the taught time "
                 f"({self.taught_ms} ms) positive"
             )

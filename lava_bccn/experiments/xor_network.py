@@ -21,7 +21,8 @@ from lava_bccn.experiments.xor_circuit import (
     XorCircuit,
     XorConfig,
 )
-from lava_bccn.network.spiking.network import Connection, Message, SpikingNetwork, Teacher
+from lava_bccn.network.spiking.connection import Connection, Message
+from lava_bccn.network.spiking.network import SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population

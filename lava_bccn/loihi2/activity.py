@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.loihi2.connectivity import connections, fan_in, fan_out
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, instance
 from lava_bccn.sim.settled import settle
+from lava_bccn.validation import event_rates, teacher
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,19 @@ def measure(
         network: fixed-point.
         inputs: (samples, inputs) event rates in [0, 1].
         targets: (samples, outputs) with a teacher; None without.
+
+    Raises:
+        InvalidInputError: a floating-point network, or inputs or targets that do not fit it.
     """
-    assert network.number_format is not None
-    samples = network.quantise_inputs(inputs)
-    teacher = None if targets is None else network.quantise_targets(targets)
-    states, _ = settle(network, samples, teacher)
+    check("network", network, instance(MappedNetwork))
+    if network.number_format is None:
+        raise InvalidInputError("only a fixed-point network sends messages that can be counted")
+    rates = event_rates(inputs, network.input_shape)
+    samples = network.quantise_inputs(rates)
+    taught = None
+    if targets is not None:
+        taught = network.quantise_targets(teacher(targets, len(rates), network.output_size))
+    states, _ = settle(network, samples, taught)
     count = len(network.layers)
     events, bursts, operations, updates = (np.zeros(count) for _ in range(4))
     for index, (layer, state) in enumerate(zip(network.layers, states, strict=True)):

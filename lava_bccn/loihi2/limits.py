@@ -6,9 +6,9 @@ here as an assumption, and says so; Intel's NxCore compiler has the last word.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import check_fields, integer
 
 NEURONS_PER_CORE = 8192
 """Intel, Loihi 2 technology brief, 2021: a million neurons on 128 cores."""
@@ -67,7 +67,5 @@ class Loihi2Limits:
     chips: int = KAPOHO_POINT_CHIPS
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value < 1:
-                raise InvalidInputError(f"the limit of {field.name} must be 1 or more, not {value}")
+        whole = replace(integer(1), expected="1 or more, and whole")
+        check_fields(self, **dict.fromkeys((field.name for field in fields(self)), whole))

@@ -24,6 +24,7 @@ from lava_bccn.loihi2.connectivity import (
 from lava_bccn.loihi2.limits import STATE_WORD_BYTES, SYNAPSE_BYTES, Loihi2Limits
 from lava_bccn.loihi2.violations import Violation
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, instance
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def partition(network: MappedNetwork, limits: Loihi2Limits | None = None) -> Par
     Raises:
         InvalidInputError: a floating-point network.
     """
+    check("network", network, instance(MappedNetwork))
+    check("limits", limits, instance(Loihi2Limits).or_none())
     if network.number_format is None:
         raise InvalidInputError(
             "only a fixed-point network can be placed on Loihi 2; map the model with "

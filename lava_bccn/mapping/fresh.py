@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
+from lava_bccn.dynamics.fixed_point import MAX_WEIGHT_BITS
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.exponents import exponent_of_range
 from lava_bccn.mapping.quantise import check_ranges, format_of, quantise_and_report
@@ -20,6 +21,17 @@ from lava_bccn.mapping.rounding import warn_of_rounding
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork, Precision
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
+from lava_bccn.settings import (
+    FLAG,
+    NOT_NEGATIVE,
+    SEED,
+    check,
+    instance,
+    integer,
+    layer_sizes,
+    number,
+    one_of,
+)
 from lava_bccn.validation import event_rates
 
 HIDDEN_RANGE, OUTPUT_RANGE = 0.5, 1.0
@@ -80,8 +92,14 @@ def new_network(
     Warns:
         RoundingWarning: most weights are 0 in steps as coarse as the weight_range makes them.
     """
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
+    sizes = layer_sizes(sizes)
+    check("precision", precision, one_of("fixed", "float"))
+    weight_bits = check("weight_bits", weight_bits, integer(2, MAX_WEIGHT_BITS))
+    p_baseline = check("p_baseline", p_baseline, number("(0, 0.5]"))
+    feedback_std = check("feedback_std", feedback_std, NOT_NEGATIVE.or_none())
+    gain = check("gain", gain, number(f"(0, {MAX_GAIN:g}]"))
+    check("metadata", metadata, instance(Mapping).or_none())
+    random = np.random.default_rng(check("seed", seed, SEED))
     if not ACTIVATIONS[activation].learns:
         raise InvalidInputError(
             f"a network that starts from nothing has to learn, and one with activation "
@@ -92,17 +110,11 @@ def new_network(
         (learn_feedback_event, event_regime, "Q", "Y"),
         (learn_feedback_burst, burst_regime, "Y", "W"),
     ):
+        check(f"learning of {name}", learns, FLAG)
         if learns and not regime.can_be_homeostatic:
             raise InvalidInputError(
                 f"a {regime.name} {name} follows {reference}: it cannot learn by another rule"
             )
-    std_is_valid = feedback_std is None or 0 <= feedback_std < math.inf
-    if seed < 0 or not 0 < gain <= MAX_GAIN or not std_is_valid:
-        raise InvalidInputError(
-            f"expected a seed of 0 or more, a gain up to {MAX_GAIN:g} and a feedback_std of 0 or "
-            f"more, not {seed!r}, {gain!r} and {feedback_std!r}"
-        )
-    random = np.random.default_rng(seed)
     layers = []
     for index, (below, units) in enumerate(pairwise(sizes)):
         std_of_weight = gain * math.sqrt(2 / (below + units))
@@ -125,8 +137,8 @@ def new_network(
                 "learn_feedback_event": learn_feedback_event,
             }
         layers.append(MappedLayer(weight=weight, bias=np.zeros(units), **fields))
-    ranges = weight_range or (*(HIDDEN_RANGE,) * (len(layers) - 1), OUTPUT_RANGE)
-    check_ranges(ranges, len(layers))
+    defaults = (*(HIDDEN_RANGE,) * (len(layers) - 1), OUTPUT_RANGE)
+    ranges = check_ranges(defaults if weight_range is None else weight_range, len(layers))
     if precision == "fixed":
         layers = [
             _dithered(layer, exponent_of_range(largest, weight_bits), p_baseline, random)

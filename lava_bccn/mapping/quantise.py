@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
@@ -31,7 +31,9 @@ from lava_bccn.mapping.upward import fraction_bits, upward
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.traces import with_trace_units
+from lava_bccn.settings import POSITIVE, check, instance, tuple_of
 from lava_bccn.sim.settled import settle
+from lava_bccn.validation import event_rates
 
 CALIBRATION_SAMPLES = 512
 """At most so many inputs are looked at to choose the scales of weights and potentials."""
@@ -43,7 +45,7 @@ kernels meet every place of every image."""
 
 def quantise(
     network: MappedNetwork,
-    inputs: NDArray[np.floating[Any]],
+    inputs: ArrayLike,
     *,
     weight_bits: int = 8,
     event_bits: int = 8,
@@ -76,12 +78,17 @@ def quantise(
         (:func:`~lava_bccn.mapping.stored_rounding`).
 
     Raises:
+        InvalidInputError: no network in floating point, or inputs that do not fit it.
         MappingError: a p_baseline that is no power of two, or weights so large that potentials
             leave 24 bits.
 
     Warns:
         RoundingWarning: a layer keeps too few of its weights, or loses too much of its event rates.
     """
+    check("network", network, instance(MappedNetwork))
+    if network.number_format is not None:
+        raise InvalidInputError("the network is in fixed point already; quantise a float network")
+    inputs = event_rates(inputs, network.input_shape, "calibration inputs")
     units = format_of(network.p_baseline, weight_bits, event_bits, burst_extra_bits)
     quantised, report = quantise_and_report(network, inputs, units, weight_range)
     warn_of_rounding(report, units)
@@ -140,12 +147,11 @@ def quantise_and_report(
 
 def check_ranges(weight_range: Sequence[float], layers: int) -> Sequence[float]:
     """The ranges, if they are a positive number for each layer; refused otherwise."""
-    if len(weight_range) != layers or not all(0 < largest < math.inf for largest in weight_range):
-        raise InvalidInputError(
-            f"weight_range needs a positive number for each of {layers} layers, not "
-            f"{tuple(weight_range)!r}"
-        )
-    return weight_range
+    needed = replace(
+        tuple_of(POSITIVE, layers), expected=f"a positive number for each of {layers} layers"
+    )
+    ranges: Sequence[float] = check("weight_range", weight_range, needed)
+    return ranges
 
 
 def _downward(

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.fixed_point import MAX_EVENT_BITS, MAX_WEIGHT_BITS, FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
@@ -17,7 +17,9 @@ from lava_bccn.mapping.exponents import root_mean_square
 from lava_bccn.mapping.integers import sent_down
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, instance
 from lava_bccn.sim.settled import settle
+from lava_bccn.validation import event_rates, teacher
 
 MIN_WEIGHTS_KEPT = 0.5
 """A layer that keeps a smaller share of its weights is warned of."""
@@ -66,16 +68,41 @@ class LayerRounding:
 def rounding_report(
     reference: MappedNetwork,
     network: MappedNetwork,
-    inputs: NDArray[np.floating[Any]],
-    targets: NDArray[np.floating[Any]] | None = None,
+    inputs: ArrayLike,
+    targets: ArrayLike | None = None,
 ) -> list[LayerRounding]:
-    """Compare a fixed-point network with the floating-point one it came from, layer by layer."""
+    """Compare a fixed-point network with the floating-point one it came from, layer by layer.
+
+    Args:
+        reference: in floating point.
+        network: in fixed point, with layers of the same shapes.
+        inputs: event rates in [0, 1], (samples, inputs) or images.
+        targets: (samples, outputs) with a teacher; None without.
+
+    Raises:
+        InvalidInputError: networks that do not fit each other, or inputs or targets that do not
+            fit them.
+    """
+    for name, each in (("reference", reference), ("network", network)):
+        check(name, each, instance(MappedNetwork))
+    if reference.number_format is not None:
+        raise InvalidInputError("the reference must be the floating-point network")
+    if [each.weight.shape for each in reference.layers] != [
+        each.weight.shape for each in network.layers
+    ]:
+        raise InvalidInputError(
+            f"the reference ({reference.architecture}) is another network than the one in fixed "
+            f"point ({network.architecture})"
+        )
+    inputs = event_rates(inputs, network.input_shape)
+    if targets is not None:
+        targets = teacher(targets, len(inputs), network.output_size)
     if network.number_format is None:
         raise InvalidInputError("only a fixed-point network has rounding to report")
     runs = []
     for mapped in (reference, network):
-        teacher = None if targets is None else mapped.quantise_targets(targets)
-        runs.append(settle(mapped, mapped.quantise_inputs(inputs), teacher)[0])
+        taught = None if targets is None else mapped.quantise_targets(targets)
+        runs.append(settle(mapped, mapped.quantise_inputs(inputs), taught)[0])
     return rounding_of_states(reference, network, *runs)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
+from lava_bccn.dynamics.convolution import largest_down, largest_up
 from lava_bccn.dynamics.fixed_point import (
     MAX_FRACTION_BITS,
     STATE_BITS,
@@ -14,7 +14,8 @@ from lava_bccn.dynamics.fixed_point import (
     FixedPointFormat,
 )
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.layer import MappedLayer, backward, forward
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.validation import plain_array
 
 
 def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) -> None:
@@ -28,6 +29,10 @@ def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) 
     Raises:
         InvalidInputError: they do not.
     """
+    for name, array in layer.arrays.items():
+        plain = plain_array(array, f"{name} of layer {index}")
+        if plain is not array:
+            object.__setattr__(layer, name, plain)
     if layer.geometry is not None:
         try:
             layer.geometry.output_shape(layer.weight.shape)
@@ -83,15 +88,15 @@ def check_values(layer: MappedLayer, index: int, units: FixedPointFormat | None)
             )
         if units is None:
             if not np.isfinite(array).all():
-                count = int((~np.isfinite(array)).sum())
+                places = np.argwhere(~np.isfinite(array))
                 raise InvalidInputError(
-                    f"{name} of layer {index} has {count} values that are NaN or infinite; "
-                    "train or load the model again"
+                    f"{name} of layer {index} has {len(places)} values that are NaN or infinite, "
+                    f"the first at {places[0].tolist()}; train or load the model again"
                 )
             continue
         limit = 2 ** (STATE_BITS - 1) - 1 if name == "bias" else units.max_weight
         bits = STATE_BITS if name == "bias" else units.weight_bits
-        largest = int(np.abs(array.astype(np.int64)).max())
+        largest = max(abs(int(array.min())), abs(int(array.max())))
         lowest = -limit - 1 if name == "bias" else -limit
         if array.max() > limit or array.min() < lowest:
             raise InvalidInputError(
@@ -120,16 +125,16 @@ def check_sums(layer: MappedLayer, index: int, units: FixedPointFormat) -> None:
         InvalidInputError: one could.
     """
     magnitude = {name: np.abs(array.astype(np.int64)) for name, array in layer.arrays.items()}
-    ones, ones_below = (
-        np.ones(count, dtype=np.int64) for count in (layer.units, layer.units_below)
-    )
-    received = forward(replace(layer, weight=magnitude["weight"]), ones_below)
-    worst = {"weight": int(received.max()) * units.max_event}
+    weight, geometry = magnitude["weight"], layer.geometry
+    received = weight.sum(axis=1).max() if geometry is None else largest_up(weight, geometry)
+    worst = {"weight": int(received) * units.max_event}
     if layer.feedback_burst is not None:
         balance = units.burst_extra_bits - units.baseline_shift
-        bursts = backward(layer, magnitude["feedback_burst"], ones) * units.max_burst
-        events = backward(layer, magnitude["feedback_event"], ones)
-        worst["feedback"] = int((bursts + events * (units.max_event << balance)).max())
+        bursts = magnitude["feedback_burst"] * units.max_burst
+        sent = bursts + magnitude["feedback_event"] * (units.max_event << balance)
+        worst["feedback"] = int(
+            sent.sum(axis=0).max() if geometry is None else largest_down(sent, geometry)
+        )
     # Lava's Dense keeps 8-bit matrices of both signs exact only at twice their value.
     limit = 2 ** (SYNAPTIC_SUM_BITS - 1) // 2
     for name, largest in worst.items():

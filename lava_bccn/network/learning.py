@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal, get_args
 
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import check_fields, integer, one_of, tuple_of
 
 Pathway = Literal["weight", "bias", "feedback_burst", "feedback_event"]
 MAX_RATE = 31
@@ -51,39 +51,24 @@ class LearningConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("halve_at", "learns", "hidden_boost"):
-            if not isinstance(getattr(self, name), Iterable):
-                raise InvalidInputError(f"{name} must be a tuple, not {getattr(self, name)!r}")
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        for field in fields(self):
-            value = getattr(self, field.name)
-            exponents = value if field.name == "hidden_boost" else (value,)
-            if not field.name.endswith(("_rate", "_boost")):
-                continue
-            if any(not isinstance(n, int) or abs(n) > MAX_RATE for n in exponents):
-                raise InvalidInputError(
-                    f"{field.name} must be the n of a power of two, an integer from -{MAX_RATE} to "
-                    f"{MAX_RATE}, not {value!r}"
-                )
-        checks = {
-            "decay": (
-                self.decay is None or (isinstance(self.decay, int) and 0 <= self.decay <= 31),
-                "None or an integer from 0 to 31",
-            ),
-            "halve_at": (
-                all(isinstance(at, int) and at >= 1 for at in self.halve_at)
-                and list(self.halve_at) == sorted(self.halve_at),
-                "ascending numbers of samples",
-            ),
-            "learns": (
-                len(self.learns) > 0 and set(self.learns) <= set(PATHWAYS),
-                f"some of {PATHWAYS}",
-            ),
-            "seed": (isinstance(self.seed, int) and 0 <= self.seed < 2**32, "from 0 to 2^32 - 1"),
-        }
-        for name, (valid, expected) in checks.items():
-            if not valid:
-                raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")
+        rate = integer(-MAX_RATE, MAX_RATE)
+        rate = replace(rate, expected=f"the n of a power of two, {rate.expected}")
+        rates = [field.name for field in fields(self) if field.name.endswith("_rate")]
+        check_fields(
+            self,
+            **dict.fromkeys(rates, rate),
+            hidden_boost=tuple_of(rate),
+            decay=integer(0, 31).or_none(),
+            halve_at=tuple_of(integer(1)),
+            learns=tuple_of(one_of(*PATHWAYS)),
+            seed=replace(integer(0, 2**32 - 1), expected="an integer from 0 to 2^32 - 1"),
+        )
+        if list(self.halve_at) != sorted(self.halve_at):
+            raise InvalidInputError(
+                f"halve_at must be ascending numbers of samples, not {self.halve_at!r}"
+            )
+        if not self.learns:
+            raise InvalidInputError(f"learns must be some of {PATHWAYS}, not ()")
 
     def schedule(self, pathway: Pathway, layer: int, layers: int) -> Schedule:
         """Rates over time of a pathway of layer ``layer`` (0-based) of ``layers``.
@@ -99,6 +84,15 @@ class LearningConfig:
 
     @staticmethod
     def evenly(first: int, last: int, samples: int) -> tuple[int, ...]:
-        """``halve_at`` for rates from 2^−first to 2^−last in equal parts of ``samples``."""
+        """``halve_at`` for rates from 2^−first to 2^−last in equal parts of ``samples``.
+
+        Raises:
+            InvalidInputError: exponents that no rate has.
+        """
+        if not -MAX_RATE <= first <= last <= MAX_RATE:
+            raise InvalidInputError(
+                f"learning rates go from 2^-n to 2^-m with n <= m from -{MAX_RATE} to {MAX_RATE}, "
+                f"not n = {first} and m = {last}"
+            )
         parts = last - first + 1
         return tuple(max(1, samples * part // parts) for part in range(1, parts))

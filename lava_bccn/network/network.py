@@ -24,6 +24,7 @@ from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import Pathway
 from lava_bccn.network.output import Output
 from lava_bccn.network.time import ContinuousTime
+from lava_bccn.settings import check_fields, instance, number, one_of, tuple_of
 
 MIN_EXPONENT = -32
 """Smallest exponent of a connection: finer weights are indistinguishable from 0."""
@@ -60,24 +61,28 @@ class MappedNetwork:
     output: Output | None = None
 
     def __post_init__(self) -> None:
+        check_fields(
+            self,
+            layers=tuple_of(instance(MappedLayer)),
+            precision=one_of("fixed", "float"),
+            p_baseline=number("(0, 0.5]"),
+            number_format=instance(FixedPointFormat).or_none(),
+            metadata=instance(Mapping),
+        )
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
         for index in range(len(self.layers)):
             self.activation_of(index)  # refuses what is none
-        if self.precision not in ("fixed", "float"):
-            raise InvalidInputError(f"precision must be 'fixed' or 'float', not {self.precision!r}")
         try:
             json.dumps(self.metadata)
-        except TypeError as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise InvalidInputError(f"metadata must be JSON-like ({error})") from error
         if (self.precision == "fixed") != (self.number_format is not None):
             raise InvalidInputError(
                 f"precision {self.precision!r} with number_format {self.number_format!r}: a fixed "
                 "network has one, a float network has none"
             )
-        if not 0 < self.p_baseline <= 0.5:
-            raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {self.p_baseline!r}")
         if self.number_format is not None and self.number_format.p_baseline != self.p_baseline:
             raise InvalidInputError(
                 f"p_baseline is {self.p_baseline!r}, but the number format holds "
@@ -93,6 +98,8 @@ class MappedNetwork:
             self._check_shifts()
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
+        if self.number_format is not None:  # room for all that they can learn to be
+            object.__setattr__(self, "layers", tuple(map(_with_own_dtypes, self.layers)))
 
     def __repr__(self) -> str:
         """Its architecture and arithmetic, then a line a layer."""
@@ -271,6 +278,16 @@ class MappedNetwork:
             OutputPathError: the place cannot be written; an existing file stays as it was.
         """
         MAPPED_NETWORK.write(path, self)
+
+
+def _with_own_dtypes(layer: MappedLayer) -> MappedLayer:
+    """A layer with its integers, which fit, in int8 and int32."""
+    others: dict[str, Any] = {
+        name: array.astype(dtype)
+        for name, array in layer.arrays.items()
+        if array.dtype != (dtype := np.int32 if name == "bias" else np.int8)
+    }
+    return replace(layer, **others) if others else layer
 
 
 def with_weights(

@@ -23,6 +23,7 @@ from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.rates import PlacedRule, check_rates
 from lava_bccn.network.regimes import FeedbackRegime
+from lava_bccn.settings import check, instance
 
 _CONNECTIONS_A_LAYER = 8
 _CONNECTION = {"weight": 0, "bias": 2, "feedback_burst": 4, "feedback_event": 6}
@@ -51,6 +52,8 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             that cannot work in this network's integers, a Kolen–Pollack Y on another scale than W,
             convolutions.
     """
+    check("network", network, instance(MappedNetwork))
+    check("config", config, instance(LearningConfig))
     if network.convolutions:
         numbers = ", ".join(str(number) for number in network.convolutions)
         raise InvalidInputError(

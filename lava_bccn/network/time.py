@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from lava_bccn.dynamics.fixed_point import DECAY_BITS
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.decays import check_time_constant, euler
+from lava_bccn.settings import check_fields, number
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,8 @@ class ContinuousTime:
     tau_apical: float = 0.1
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not 0 < value < math.inf:
-                raise InvalidInputError(f"{field.name} must be seconds above 0, not {value!r}")
+        positive = number("(0, inf)", expected="seconds above 0")
+        check_fields(self, dt=positive, tau_soma=positive, tau_apical=positive)
         for name in ("tau_soma", "tau_apical"):
             if getattr(self, name) < self.dt:
                 raise InvalidInputError(

@@ -7,8 +7,10 @@ from torch import Tensor
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.constants import FLOATING
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.geometry import Layer
+from lava_bccn.nn.samples import as_inputs
+from lava_bccn.nn.wrappers import sequential
+from lava_bccn.settings import check, number
 
 
 @torch.no_grad()
@@ -26,18 +28,19 @@ def centre(model: torch.nn.Sequential, inputs: Tensor, readout_rate: float = 0.5
             Hidden layers are centred at 0.5.
 
     Raises:
-        InvalidInputError: a rate outside (0, 1).
+        InvalidInputError: a rate outside (0, 1), or inputs that do not fit the model.
     """
-    if not 0 < readout_rate < 1:
-        raise InvalidInputError(f"readout_rate must be in (0, 1), not {readout_rate!r}")
-    last = [module for module in model if isinstance(module, Layer)][-1:]
-    rates = inputs
-    for module in model:
+    check("readout_rate", readout_rate, number("(0, 1)"))
+    modules = list(sequential(model))
+    last = [module for module in modules if isinstance(module, Layer)][-1:]
+    rates = as_inputs(model, inputs)
+    for module in modules:
         if not isinstance(module, Layer):
             rates = module(rates)
             continue
         activation = ACTIVATIONS[getattr(module, "activation", "sigmoid")]
         wanted = readout_rate if module in last else 0.5
+        module.check_inputs(rates)
         soma = module.connection.up(rates, module.weight)
         if module.bias is not None:
             others = [axis for axis in range(soma.ndim) if axis != 1]

@@ -19,8 +19,9 @@ from lava_bccn.network.learning import Pathway
 from lava_bccn.network.plasticity import LayerPlasticity
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer
-from lava_bccn.nn.models import burst_layers, first_layer_inputs
+from lava_bccn.nn.models import burst_layers
 from lava_bccn.nn.observation import LayerDeliveries, layer_ensembles
+from lava_bccn.nn.samples import first_layer_inputs
 from lava_bccn.sim.learner import adapt
 from lava_bccn.sim.propagation import propagate
 

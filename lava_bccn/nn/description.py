@@ -12,6 +12,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.geometry import Layer
 from lava_bccn.nn.layers import Normalize
 from lava_bccn.nn.models import CONVOLUTIONS, FULLY_CONNECTED
+from lava_bccn.nn.wrappers import sequential
 
 LAYER_KINDS: dict[str, Callable[..., Layer]] = {
     kind.__name__: kind
@@ -23,19 +24,30 @@ LAYER_KINDS: dict[str, Callable[..., Layer]] = {
 """The layers that a checkpoint can hold, by the names it gives them."""
 
 
-def describe(model: torch.nn.Sequential) -> list[dict[str, Any]]:
-    """The modules of a model as plain data, enough for :func:`build` to make the like again."""
+def describe(model: torch.nn.Module) -> list[dict[str, Any]]:
+    """The modules of a model as plain data, enough for :func:`build` to make the like again.
+
+    Raises:
+        InvalidInputError: it is no Sequential, or has modules or a ``forward`` of its own.
+    """
     modules = []
-    for module in model:
-        if isinstance(module, Layer):
+    plain = sequential(model)
+    if type(plain).forward is not torch.nn.Sequential.forward:
+        raise InvalidInputError(
+            f"a checkpoint holds layers, and not the forward of a {type(plain).__name__}; save "
+            "torch.nn.Sequential(*model) instead"
+        )
+    for module in plain:
+        if type(module) in LAYER_KINDS.values():
+            assert isinstance(module, Layer)
             arguments = {**module.description(), "dtype": _dtype_name(module.weight)}
-        elif isinstance(module, Normalize):
+        elif type(module) is Normalize:
             arguments = {
                 "shape": list(module.mean.shape),
                 "std_shape": list(module.std.shape),
                 "dtype": _dtype_name(module.mean),
             }
-        elif isinstance(module, torch.nn.Flatten) and module.end_dim == -1:
+        elif type(module) is torch.nn.Flatten and module.end_dim == -1:
             arguments = {} if module.start_dim == 1 else {"start_dim": module.start_dim}
         else:
             raise InvalidInputError(

@@ -18,8 +18,8 @@ from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.constants import Constants, floating_constants
 from lava_bccn.dynamics.sigmoid import SIGMOID
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Couple, Dense, LinearMap, sent_through
+from lava_bccn.nn.loss import check_error
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,8 @@ class _BurstLayer(torch.autograd.Function):
         potential = rule.connection.up(inputs, weight, bias)
         event_rate = rule.activation.event_rate(potential.to(weight.dtype), rule.constants)
         ctx.rule = rule
+        if rule.is_readout and not torch.compiler.is_compiling():
+            ctx.word_of_error = []
         ctx.product_dtype = potential.dtype
         ctx.save_for_backward(inputs, weight, event_rate, feedback_burst, feedback_event)
         return event_rate
@@ -81,6 +83,7 @@ class _BurstLayer(torch.autograd.Function):
         # Modulation and deviation are odd in the apical potential (and in the error), so the
         # negated one that comes down gives both of them negated, which is what .grad wants.
         if rule.is_readout:
+            check_error(ctx, grad_output)
             grad_output = -rule.activation.reachable_error(-grad_output, event_rate)
         modulation = rate.gated_apical(grad_output, event_rate)
         if not rule.is_readout:
@@ -172,57 +175,3 @@ def burst_linear(
         Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
     """
     return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, rule)
-
-
-class _BurstLoss(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, event_rate: Tensor, target: Tensor) -> Tensor:
-        error = (event_rate - target) * (target >= 0)
-        ctx.save_for_backward(error)
-        return 0.5 * error.square().sum()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
-        if grad_output.item() != 1.0:
-            raise InvalidInputError(
-                f"burst_loss got an incoming gradient of {grad_output.item():g} instead of 1: "
-                "burst probabilities depend on each sample's own error, so the loss must not be "
-                "scaled, averaged or passed through a GradScaler. Call loss.backward() on it as it "
-                "is and put factors into the learning rate"
-            )
-        (error,) = ctx.saved_tensors
-        return error, None
-
-
-def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
-    """½ Σ (event_rate − target)² over units and samples; its backward pass starts the teacher.
-
-    Hard sigmoids take targets that they cannot reach for the nearest that they can, so their loss
-    ends at ½ · 2^−10 a unit.
-
-    Args:
-        event_rate: of the output layer, (batch, units).
-        target: same shape, in [0, 1]; a negative target leaves a unit without a teacher, None all.
-
-    Returns:
-        The loss, a scalar.
-
-    Raises:
-        InvalidInputError: a target of another shape or kind, or above 1 or NaN; in the backward
-            pass, an incoming gradient other than 1.
-    """
-    if target is None:
-        target = torch.full_like(event_rate, rate.NO_TEACHER)
-    if target.shape != event_rate.shape:
-        raise InvalidInputError(
-            f"target has shape {tuple(target.shape)}, the output layer {tuple(event_rate.shape)}; "
-            "for class labels pass torch.nn.functional.one_hot(labels, classes)"
-        )
-    # NaN fails this too. Not on a GPU, which would have to stop for it.
-    if target.device.type == "cpu" and not bool((target <= 1).all()):
-        raise InvalidInputError(
-            "targets must be event rates in [0, 1], or negative for no teacher; got values up to "
-            f"{float(target.max()):g}"
-        )
-    return _BurstLoss.apply(event_rate, target.to(event_rate.dtype))

@@ -7,7 +7,6 @@ sizes, a connection and checked inputs: ``class BurstLinear(FullyConnected, Burs
 from __future__ import annotations
 
 import inspect
-import math
 from typing import Any, ClassVar, TypedDict
 
 import torch
@@ -15,6 +14,21 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Convolution, Dense, LinearMap
+from lava_bccn.settings import (
+    FLAG,
+    NOT_NEGATIVE,
+    POSITIVE,
+    Setting,
+    check,
+    instance,
+    integer,
+    tuple_of,
+)
+
+FLOATING = Setting(
+    "a floating point dtype of PyTorch",
+    lambda each: isinstance(each, torch.dtype) and each.is_floating_point,
+)
 
 Pair = int | tuple[int, int]
 """One number for both axes of an image, or (vertical, horizontal)."""
@@ -65,7 +79,7 @@ class Layer(torch.nn.Module):
         device, dtype: as in ``torch.nn.Linear``.
 
     Raises:
-        InvalidInputError: a gain that is not positive and finite.
+        InvalidInputError: a gain that is not positive and finite, or another option that is none.
     """
 
     weight: torch.nn.Parameter
@@ -88,13 +102,26 @@ class Layer(torch.nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        if not 0 < gain < math.inf:
-            raise InvalidInputError(f"gain must be positive and finite, not {gain!r}")
+        gain = check("gain", gain, POSITIVE)
+        check("bias", bias, FLAG)
+        check("dtype", dtype, FLOATING.or_none())
+        check("generator", generator, instance(torch.Generator).or_none())
         self.connection = connection
         self.weight = torch.nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
         torch.nn.init.xavier_normal_(self.weight, gain=gain, generator=generator)
         start = self.weight.new_zeros(shape[0])
         self.register_parameter("bias", torch.nn.Parameter(start) if bias else None)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse to replace a matrix that is looked up; ``x.y += z`` has written into it."""
+        if isinstance(getattr(type(self), name, None), property):
+            if value is getattr(self, name):
+                return
+            raise InvalidInputError(
+                f"{name} of a layer cannot be replaced; write into it: with torch.no_grad(): "
+                f"layer.{name}.copy_(values)"
+            )
+        super().__setattr__(name, value)
 
     def random_like_weight(self, std: float, generator: torch.Generator | None) -> Tensor:
         """A random matrix of the shape of W, of mean 0.
@@ -102,13 +129,19 @@ class Layer(torch.nn.Module):
         Raises:
             InvalidInputError: a standard deviation below 0 or not finite.
         """
-        if not 0 <= std < math.inf:
-            raise InvalidInputError(f"feedback_std must be 0 or more and finite, not {std!r}")
+        std = check("feedback_std", std, NOT_NEGATIVE)
         return torch.empty_like(self.weight.detach()).normal_(0, std, generator=generator)
 
     def leading_axes(self, inputs: Tensor) -> int:
         """How many axes of the inputs stand before the batch."""
         return 0
+
+    def check_inputs(self, inputs: Tensor) -> None:
+        """Refuse inputs that the layer cannot take.
+
+        Raises:
+            InvalidInputError: says of what shape they should be.
+        """
 
     def description(self) -> dict[str, Any]:
         """The arguments that build a layer of the same kind (without its random start)."""
@@ -128,18 +161,24 @@ class FullyConnected(Layer):
     """
 
     def __init__(self, in_features: int, out_features: int, **options: Any) -> None:
+        in_features = check("in_features", in_features, integer(1))
+        out_features = check("out_features", out_features, integer(1))
         super().__init__((out_features, in_features), Dense(), **options)
         self.in_features = in_features
         self.out_features = out_features
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""
+    def check_inputs(self, inputs: Tensor) -> None:
+        """As :meth:`Layer.check_inputs`."""
         if inputs.ndim != 2 + self.leading_axes(inputs) or inputs.shape[-1] != self.in_features:
             raise InvalidInputError(
                 f"expected inputs of shape (batch, {self.in_features}), got {tuple(inputs.shape)}; "
                 "put torch.nn.Flatten() before the first layer for images, and use layers of one "
                 "rule"
             )
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates in [0, 1], shape (batch, out_features), of inputs (batch, in_features)."""
+        self.check_inputs(inputs)
         event_rate: Tensor = super().forward(inputs)
         return event_rate
 
@@ -174,11 +213,11 @@ class Convolutional(Layer):
         **options: Any,
     ) -> None:
         kernel = _pair("kernel_size", kernel_size, 1)
-        if (
-            min(in_channels, out_channels, groups) < 1
-            or in_channels % groups
-            or out_channels % groups
-        ):
+        counts = {"in_channels": in_channels, "out_channels": out_channels, "groups": groups}
+        in_channels, out_channels, groups = (
+            check(name, count, integer(1)) for name, count in counts.items()
+        )
+        if in_channels % groups or out_channels % groups:
             raise InvalidInputError(
                 "in_channels, out_channels and groups must be at least 1 and groups divide both "
                 f"channel numbers; got {in_channels}, {out_channels} and {groups}"
@@ -192,8 +231,8 @@ class Convolutional(Layer):
         self.padding: tuple[int, int] = connection.padding
         self.groups = groups
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates, (batch, out_channels, ...), of images (batch, in_channels, ...)."""
+    def check_inputs(self, inputs: Tensor) -> None:
+        """As :meth:`Layer.check_inputs`."""
         smallest = tuple(k - 2 * p for k, p in zip(self.kernel_size, self.padding, strict=True))
         channels, *size = inputs.shape[-3:] if inputs.ndim > 2 else (0,)
         if (
@@ -206,6 +245,10 @@ class Convolutional(Layer):
                 f"expected images of shape (batch, {self.in_channels}, height, width) with a size "
                 f"of at least {smallest}, got {tuple(inputs.shape)}"
             )
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates, (batch, out_channels, ...), of images (batch, in_channels, ...)."""
+        self.check_inputs(inputs)
         event_rate: Tensor = super().forward(inputs)
         return event_rate
 
@@ -223,9 +266,7 @@ class Convolutional(Layer):
 
 
 def _pair(name: str, value: Any, smallest: int) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int) else tuple(value)
-    if len(pair) != 2 or not all(isinstance(n, int) and n >= smallest for n in pair):
-        raise InvalidInputError(
-            f"{name} must be an integer of at least {smallest}, or two, not {value!r}"
-        )
-    return pair
+    one, two = integer(smallest), tuple_of(integer(smallest), 2)
+    either = Setting(f"{one.expected}, or two", lambda each: one.allows(each) or two.allows(each))
+    plain: Any = check(name, value, either)
+    return plain if isinstance(plain, tuple) else (plain, plain)

@@ -11,8 +11,9 @@ from torch import Tensor
 from lava_bccn.metrics import angle_degrees
 from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.comparators.backprop import delta_rates
-from lava_bccn.nn.functional import burst_loss
-from lava_bccn.nn.models import comparator_layers, first_layer_inputs
+from lava_bccn.nn.loss import burst_loss
+from lava_bccn.nn.models import comparator_layers
+from lava_bccn.nn.samples import first_layer_inputs
 
 
 def gradient_angles(

@@ -21,7 +21,10 @@ from lava_bccn.nn.geometry import (
     LayerOptions,
     Pair,
 )
+from lava_bccn.nn.tied import Q_IS_Y, Y_IS_W, TiedMatrix
 from lava_bccn.registry import Registry
+from lava_bccn.settings import FLAG, check, number
+from lava_bccn.validation import finite, plain_array
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -123,8 +126,9 @@ class BurstLayer(Layer):
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(shape, connection, generator=generator, **options)
-        if not 0 < p_baseline <= 0.5:
-            raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
+        p_baseline = check("p_baseline", p_baseline, number("(0, 0.5]"))
+        check("learn_feedback_burst", learn_feedback_burst, FLAG)
+        check("learn_feedback_event", learn_feedback_event, FLAG)
         if feedback is not None and not ACTIVATIONS[activation].learns:
             raise InvalidInputError(
                 f"ensembles with activation {activation!r} infer only: they take feedback=None"
@@ -171,18 +175,19 @@ class BurstLayer(Layer):
 
     @property
     def feedback_burst(self) -> Tensor | None:
-        """Y, shaped as W; W itself where tied; None without feedback."""
+        """Y, shaped as W; None without feedback. Where tied it is W, and cannot be written into."""
         if self._feedback_burst is None and self.feedback is not None:
-            return self.weight
+            return TiedMatrix.of(self.weight, Y_IS_W.format(self.feedback))
         return self._feedback_burst
 
     @property
     def feedback_event(self) -> Tensor | None:
-        """Q, shaped as W; p^b Y where tied; None without feedback."""
+        """Q, shaped as W; None without feedback. Where tied it is p^b Y and cannot be written."""
         if self._feedback_event is not None or self.feedback is None:
             return self._feedback_event
-        burst = self.feedback_burst
-        return None if burst is None else self.p_baseline * burst
+        burst = self.weight if self._feedback_burst is None else self._feedback_burst
+        advice = Q_IS_Y.format(self.feedback_event_regime)
+        return TiedMatrix.of(self.p_baseline * burst.detach(), advice)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Event rates in [0, 1] of inputs, batch first."""
@@ -230,7 +235,9 @@ class BurstLinear(FullyConnected, BurstLayer):
 class BurstReadout(BurstLinear):
     """The output layer: as :class:`BurstLinear`, but its bursts follow the teacher.
 
-    p = p^b (1 + (target − e) (1 − e)). The layer below the loss must be one of these.
+    p = p^b (1 + (target − e) (1 − e)). The layer below the loss must be one of these, and the loss
+    :func:`~lava_bccn.nn.burst_loss`, or ``burst_error`` with an error of one's own: a gradient from
+    elsewhere is refused (not under ``torch.compile``, which does not tell where one comes from).
     """
 
     is_readout = True
@@ -272,6 +279,9 @@ class Normalize(torch.nn.Module):
 
     Args:
         mean, std: scalars or tensors that broadcast against the inputs; std must be positive.
+
+    Raises:
+        InvalidInputError: they are not finite, or a std is not positive.
     """
 
     mean: Tensor
@@ -279,9 +289,16 @@ class Normalize(torch.nn.Module):
 
     def __init__(self, mean: float | Tensor, std: float | Tensor) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.get_default_dtype()))
-        self.register_buffer("std", torch.as_tensor(std, dtype=torch.get_default_dtype()))
-        if not bool((self.std > 0).all()):
+        for name, given in (("mean", mean), ("std", std)):
+            if isinstance(given, Tensor) and given.is_meta:  # a model that is only described
+                self.register_buffer(name, given.to(torch.get_default_dtype()))
+                continue
+            values = finite(plain_array(given, name), name)
+            if values.size == 0:
+                raise InvalidInputError(f"{name} of a Normalize has no number in it")
+            kept = torch.as_tensor(given if isinstance(given, Tensor) else values)
+            self.register_buffer(name, kept.to(torch.get_default_dtype()))
+        if not self.std.is_meta and not bool((self.std > 0).all()):
             raise InvalidInputError(f"std must be positive, not {self.std}")
 
     def forward(self, inputs: Tensor) -> Tensor:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES
+from lava_bccn.settings import check_fields, integer
 
 MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
     "burstccn": frozenset(
@@ -30,6 +32,39 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
 
 CONVOLUTIONAL_MODELS = frozenset({"burstccn", "backprop", "feedback_alignment", "burstprop"})
 """The models that have convolutional layers."""
+
+
+@dataclass(frozen=True)
+class ConvolutionSpec:
+    """One convolutional layer of :func:`burst_cnn`: square kernels, the same along both axes.
+
+    Attributes:
+        channels: of this layer.
+        kernel_size, stride, padding: in units below.
+    """
+
+    channels: int
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+
+    def __post_init__(self) -> None:
+        at_least_1, of = integer(1), "of a convolution"
+        check_fields(self, of, channels=at_least_1, kernel_size=at_least_1, stride=at_least_1)
+        check_fields(self, of, padding=integer(0))
+
+    def output_size(self, size: int) -> int:
+        """Height or width of this layer over images of that height or width."""
+        return (size + 2 * self.padding - self.kernel_size) // self.stride + 1
+
+
+CIFAR10_CONVOLUTIONS = (
+    ConvolutionSpec(64, 5, stride=2),
+    ConvolutionSpec(128, 5, stride=2),
+    ConvolutionSpec(256, 3),
+)
+CIFAR10_HIDDEN = (1480,)
+"""The published CIFAR-10 network (Greedy et al., NeurIPS 2022): 32 x 32 images, 2304-1480-10."""
 
 
 def check_convolutional(model: str) -> None:
@@ -58,7 +93,7 @@ def check_model_options(
     Raises:
         InvalidInputError: names the options, and those that the model has.
     """
-    if model not in MODEL_OPTIONS:
+    if not isinstance(model, str) or model not in MODEL_OPTIONS:
         raise InvalidInputError(f"model must be one of {', '.join(MODEL_OPTIONS)}, not {model!r}")
     foreign = sorted(set(options) - MODEL_OPTIONS[model])
     if foreign:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +13,22 @@ from torch import Tensor
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
-from lava_bccn.nn.model_options import check_convolutional, check_model_options
+from lava_bccn.nn.model_options import (
+    CIFAR10_CONVOLUTIONS,
+    CIFAR10_HIDDEN,
+    ConvolutionSpec,
+    check_convolutional,
+    check_model_options,
+)
+from lava_bccn.nn.wrappers import modules_of
+from lava_bccn.settings import (
+    Setting,
+    check,
+    instance,
+    integer,
+    layer_sizes,
+    tuple_of,
+)
 
 LearningLayer = BurstLayer | ComparatorLayer
 
@@ -56,34 +70,6 @@ def burst_mlp(
     return _perceptron("burstccn", sizes, normalize, readout_gain, layer_options)
 
 
-@dataclass(frozen=True)
-class ConvolutionSpec:
-    """One convolutional layer of :func:`burst_cnn`: square kernels, the same along both axes.
-
-    Attributes:
-        channels: of this layer.
-        kernel_size, stride, padding: in units below.
-    """
-
-    channels: int
-    kernel_size: int
-    stride: int = 1
-    padding: int = 0
-
-    def output_size(self, size: int) -> int:
-        """Height or width of this layer over images of that height or width."""
-        return (size + 2 * self.padding - self.kernel_size) // self.stride + 1
-
-
-CIFAR10_CONVOLUTIONS = (
-    ConvolutionSpec(64, 5, stride=2),
-    ConvolutionSpec(128, 5, stride=2),
-    ConvolutionSpec(256, 3),
-)
-CIFAR10_HIDDEN = (1480,)
-"""The published CIFAR-10 network (Greedy et al., NeurIPS 2022): 32 x 32 images, 2304-1480-10."""
-
-
 def burst_cnn(
     input_shape: tuple[int, int, int],
     convolutions: Sequence[ConvolutionSpec] = CIFAR10_CONVOLUTIONS,
@@ -106,8 +92,8 @@ def burst_cnn(
     Raises:
         InvalidInputError: no convolution, or images too small for one.
     """
-    shape = (input_shape, convolutions, (*hidden, classes))
-    return _convolutional("burstccn", shape, normalize, layer_options)
+    units = _units(hidden, classes)
+    return _convolutional("burstccn", (input_shape, convolutions, units), normalize, layer_options)
 
 
 def cnn(
@@ -137,7 +123,7 @@ def cnn(
     check_model_options(model, layer_options)
     check_convolutional(model)
     options = {**layer_options, "generator": generator}
-    shape = (input_shape, convolutions, (*hidden, classes))
+    shape = (input_shape, convolutions, _units(hidden, classes))
     return _convolutional(model, shape, normalize, options)
 
 
@@ -167,6 +153,11 @@ def mlp(
     return _perceptron(model, sizes, normalize, readout_gain, options)
 
 
+def _units(hidden: Sequence[int], classes: int) -> tuple[int, ...]:
+    units: tuple[int, ...] = check("hidden", hidden, tuple_of(integer(1)))
+    return (*units, check("classes", classes, integer(1)))
+
+
 def _perceptron(
     model: str,
     sizes: Sequence[int],
@@ -175,11 +166,8 @@ def _perceptron(
     options: Mapping[str, Any],
 ) -> torch.nn.Sequential:
     """Flatten and Normalize, then fully connected layers."""
-    if len(sizes) < 2 or min(sizes) < 1:
-        raise InvalidInputError(f"sizes need at least an input and an output size, not {sizes!r}")
-    modules: list[torch.nn.Module] = [torch.nn.Flatten()]
-    if normalize is not None:
-        modules.append(Normalize(*normalize))
+    sizes = layer_sizes(sizes)
+    modules: list[torch.nn.Module] = [torch.nn.Flatten(), *_normalizing(normalize)]
     hidden, readout = FULLY_CONNECTED[model]
     of_layer = _without_feedback(options)
     for below, units in pairwise(sizes[:-1]):
@@ -197,13 +185,11 @@ def _convolutional(
     options: Mapping[str, Any],
 ) -> torch.nn.Sequential:
     """Normalize, convolutions, Flatten, then fully connected layers."""
-    input_shape, convolutions, units = shape
-    if not convolutions or min(units) < 1:
-        raise InvalidInputError(
-            "expected at least one convolution and layers of at least 1 unit, got "
-            f"{len(convolutions)} convolutions and layers of {units!r}"
-        )
-    modules: list[torch.nn.Module] = [] if normalize is None else [Normalize(*normalize)]
+    units, input_shape = shape[2], check("input_shape", shape[0], tuple_of(integer(1), 3))
+    convolutions = check("convolutions", shape[1], tuple_of(instance(ConvolutionSpec)))
+    if not convolutions:
+        raise InvalidInputError("expected at least one convolution, got 0 convolutions")
+    modules = _normalizing(normalize)
     channels, *size = input_shape
     of_layer = _without_feedback(options)
     for index, spec in enumerate(convolutions, start=1):
@@ -230,6 +216,11 @@ def _convolutional(
     return torch.nn.Sequential(*modules, readout(*last, **options))
 
 
+def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
+    pair = Setting("(mean, std)", lambda each: isinstance(each, tuple) and len(each) == 2)
+    return [] if normalize is None else [Normalize(*check("normalize", normalize, pair))]
+
+
 def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of a first layer."""
     of_feedback = ("feedback_event", "learn_feedback_burst", "learn_feedback_event")
@@ -238,7 +229,7 @@ def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def is_comparator(model: torch.nn.Module) -> bool:
     """Whether a model has layers of one that BurstCCN is compared with."""
-    return any(isinstance(module, ComparatorLayer) for module in model.modules())
+    return any(isinstance(module, ComparatorLayer) for module in modules_of(model))
 
 
 def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
@@ -248,7 +239,7 @@ def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
         InvalidInputError: not layers of one rule with its readout, if it has one, at the end.
     """
     layers = [
-        module for module in model.modules() if isinstance(module, ComparatorLayer | BurstLayer)
+        module for module in modules_of(model) if isinstance(module, ComparatorLayer | BurstLayer)
     ]
     for name, (hidden, readout) in COMPARATORS.items():
         kinds = [type(layer) for layer in layers]
@@ -276,7 +267,7 @@ def burst_layers(model: torch.nn.Module) -> list[BurstLayer]:
     Raises:
         InvalidInputError: the model has none, or its only readout is not its last layer.
     """
-    layers = [module for module in model.modules() if isinstance(module, BurstLayer)]
+    layers = [module for module in modules_of(model) if isinstance(module, BurstLayer)]
     readouts = [layer.is_readout for layer in layers]
     if not layers or readouts != [False] * (len(layers) - 1) + [True]:
         raise InvalidInputError(
@@ -285,12 +276,3 @@ def burst_layers(model: torch.nn.Module) -> list[BurstLayer]:
             + (", ".join(type(layer).__name__ for layer in layers) or "no burst layer")
         )
     return layers
-
-
-def first_layer_inputs(model: torch.nn.Sequential, inputs: Tensor) -> Tensor:
-    """What reaches the first layer that learns: inputs after Flatten and Normalize."""
-    for module in model:
-        if isinstance(module, BurstLayer | ComparatorLayer):
-            return inputs
-        inputs = module(inputs)
-    raise InvalidInputError("the model has no layer that learns")

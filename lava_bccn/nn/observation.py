@@ -17,7 +17,9 @@ from lava_bccn.metrics import angle_degrees
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.nn.gradient_alignment import gradient_angles
 from lava_bccn.nn.layers import BurstLayer
-from lava_bccn.nn.models import burst_layers, first_layer_inputs, is_comparator
+from lava_bccn.nn.models import burst_layers, is_comparator
+from lava_bccn.nn.samples import as_inputs, as_targets, first_layer_inputs
+from lava_bccn.nn.wrappers import sequential
 from lava_bccn.sim.propagation import propagate
 
 
@@ -73,11 +75,17 @@ def burst_states(
         model: a BurstCCN.
         inputs: (batch, ...), event rates as the model takes them.
         targets: (batch, classes) in [0, 1], negative for no teacher; None leaves the teacher off.
+
+    Raises:
+        InvalidInputError: no BurstCCN, or inputs or targets that do not fit it.
     """
     layers = burst_layers(model)
-    presented = first_layer_inputs(model, inputs)
+    shown = as_inputs(model, inputs)
+    presented = first_layer_inputs(model, shown)
     if targets is None:
         targets = presented.new_full((1, layers[-1].weight.shape[0]), rate.NO_TEACHER)
+    else:
+        targets = as_targets(model, targets, len(shown))
     return propagate(
         layer_ensembles(layers),
         LayerDeliveries(layers, presented.shape),
@@ -106,7 +114,13 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
     """Compare each layer's update with backprop and with feedback alignment, on one batch.
 
     In float64, since late in training apical potentials are small differences of large sums.
+
+    Raises:
+        InvalidInputError: no network of this package, or inputs or targets that do not fit it.
     """
+    model = sequential(model)
+    inputs = as_inputs(model, inputs)
+    targets = as_targets(model, targets, len(inputs))
     if is_comparator(model):
         return [LayerAlignment(*pair, None) for pair in gradient_angles(model, inputs, targets)]
     model, inputs, targets = copy.deepcopy(model).double(), inputs.double(), targets.double()

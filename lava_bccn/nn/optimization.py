@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.training_config import TrainingConfig
@@ -107,12 +108,51 @@ class Optimization:
             "schedulers": [scheduler.state_dict() for scheduler in self.schedulers],
         }
 
-    def restore(self, state: dict[str, list[dict[str, Any]]]) -> None:
-        """Continue from what :meth:`state` gave."""
+    def restore(self, state: dict[str, list[dict[str, Any]]], updates: int) -> None:
+        """Continue from what :meth:`state` gave after so many updates of a like run.
+
+        Raises:
+            InvalidInputError: it is of another run, or has values that no optimizer leaves.
+        """
         for optimizer, stored in zip(self.optimizers, state["optimizers"], strict=True):
+            groups = [dict(group) for group in optimizer.state_dict()["param_groups"]]
+            for own, group in zip(groups, stored["param_groups"], strict=True):
+                for name in (own.keys() & group.keys()) - {"lr"}:
+                    if group[name] != own[name]:
+                        raise InvalidInputError(f"its optimizer has {name} {group[name]!r}")
             optimizer.load_state_dict(stored)
+            for parameter, held in optimizer.state.items():
+                _check_moments(parameter, held, isinstance(optimizer, torch.optim.AdamW))
         for scheduler, stored in zip(self.schedulers, state["schedulers"], strict=True):
-            scheduler.load_state_dict(stored)
+            optimizer, schedule = scheduler.optimizer, scheduler.lr_lambdas[0]
+            rates = [rate * schedule(updates) for rate in scheduler.base_lrs]
+            found = [group["lr"] for group in optimizer.param_groups]
+            if stored["last_epoch"] != updates or found != rates:
+                raise InvalidInputError(
+                    f"its learning rates are {found} after {stored['last_epoch']} updates; "
+                    f"expected {rates} after {updates}"
+                )
+            moved = {"last_epoch": updates, "_step_count": updates + 1, "_last_lr": rates}
+            scheduler.load_state_dict({**scheduler.state_dict(), **moved})
+
+
+_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+"""That Adam keeps of each parameter; the last two are not negative."""
+
+
+def _check_moments(parameter: Tensor, held: dict[str, Any], is_adam: bool) -> None:
+    """That what an optimizer keeps of a parameter is something that it can go on with."""
+    needed = _MOMENTS if is_adam and held else ()
+    for name in (*needed, *(held.keys() - set(_MOMENTS))):
+        value = held.get(name)
+        if value is None and name not in needed:
+            continue  # a momentum that there is not
+        shapes = {(), tuple(parameter.shape)} if name == "step" else {tuple(parameter.shape)}
+        if not isinstance(value, Tensor) or tuple(value.shape) not in shapes:
+            raise InvalidInputError(f"its optimizer's {name} does not fit its parameter")
+        is_negative = name in needed[1:] and bool((value < 0).any())
+        if is_negative or not bool(torch.isfinite(value).all()):
+            raise InvalidInputError(f"its optimizer's {name} has values that it cannot have")
 
 
 class _Schedule:

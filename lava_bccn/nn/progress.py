@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from lava_bccn.files import check_same_run
-from lava_bccn.nn.checkpoint import load_checkpoint
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import check_same_run, is_there
+from lava_bccn.headers import CHECKPOINT
+from lava_bccn.nn.checkpoint import check_like, load_checkpoint
 from lava_bccn.nn.description import describe
 from lava_bccn.nn.optimization import Optimization
 from lava_bccn.nn.training_config import TrainingConfig
+from lava_bccn.records import record
 
 
 class Progress:
@@ -60,10 +63,30 @@ class Progress:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what :meth:`state` gave."""
-        self.optimization.restore(state["optimization"])
-        self.order.set_state(state["order"])
-        self.history, self.best = state["history"], state["best"]
+        """Go on from what :meth:`state` gave.
+
+        Raises:
+            InvalidInputError: it is not of such a run, or damaged.
+        """
+        self.history = [dict(record) for record in state["history"]]
+        updates = math.ceil(self._samples / self.config.batch_size) * len(self.history)
+        if any(record.keys() != self.history[0].keys() for record in self.history):
+            raise InvalidInputError("its epochs have different records")
+        best = record(_Best, state["best"])
+        if not 0 <= best.epoch <= len(self.history):
+            raise InvalidInputError(f"its best epoch is {best.epoch} of {len(self.history)}")
+        self.optimization.restore(state["optimization"], updates)
+        self.order.set_state(state["order"].cpu())
+        self.best = vars(best)
+
+
+@dataclass
+class _Best:
+    """The best epoch so far: its error, its number from 1, and if there is patience its weights."""
+
+    error: float
+    epoch: int
+    state: dict[str, torch.Tensor]
 
 
 def stored_progress(
@@ -77,8 +100,9 @@ def stored_progress(
 
     Raises:
         InvalidInputError: it is of another run.
+        FileFormatError: it is damaged.
     """
-    if not Path(path).exists():
+    if not is_there(path):
         return None
     stored = load_checkpoint(path)
     # Checkpoints of releases without some option were trained as its default does.
@@ -91,5 +115,8 @@ def stored_progress(
     if stored.training.get("samples") != samples or stored.data != (data or {}):
         others.append("the training data are others")
     check_same_run(path, stored_config, asdict(config), others)
+    best = CHECKPOINT.built(path, lambda: record(_Best, stored.training["best"], "training.best"))
+    if best.state:
+        CHECKPOINT.built(path, lambda: check_like(best.state, model.state_dict(), "best.state"))
     model.load_state_dict(stored.model.state_dict())
     return stored.training

@@ -15,15 +15,19 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable
+from lava_bccn.headers import CHECKPOINT
 from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
-from lava_bccn.nn.functional import burst_loss
+from lava_bccn.nn.loss import burst_loss
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.progress import Progress, stored_progress
+from lava_bccn.nn.samples import Samples, as_samples
 from lava_bccn.nn.training_config import TrainingConfig, log_path
+from lava_bccn.nn.wrappers import sequential
+from lava_bccn.settings import FLAG, check, instance
 from lava_bccn.tables import write_table
 
 
@@ -34,10 +38,6 @@ class TrainingResult:
     model: torch.nn.Sequential
     history: list[dict[str, float]]
     stopped_early: bool
-
-
-Samples = tuple[Tensor, Tensor]
-"""Inputs (samples, ...) as event rates and class labels (samples,)."""
 
 
 def train(
@@ -56,8 +56,10 @@ def train(
     """Train a BurstCCN or a comparator on labelled samples, with the teacher on all the time.
 
     Args:
-        model: changed in place.
-        training: inputs in [0, 1] and labels, on the model's device.
+        model: changed in place; it may be in ``torch.compile``, ``DataParallel`` and the like, and
+            then trains through that. The result has the model inside.
+        training: inputs in [0, 1], (samples, ...), and integer labels, (samples,): tensors or
+            arrays, which are brought to the model's device and precision.
         validation: the same of samples that are held out, for the error of each epoch.
         config: see :class:`TrainingConfig`.
         checkpoint: file that is written after every epoch, with a CSV log beside it.
@@ -70,14 +72,17 @@ def train(
             of every batch, and the first alone writes.
 
     Raises:
-        InvalidInputError: labels outside the output layer, inputs that are not finite or not in
-            [0, 1], or a checkpoint of another run.
+        InvalidInputError: inputs that are not finite or not in [0, 1], labels that are no classes
+            of the output layer, what is no such samples at all, or a checkpoint of another run.
         OutputPathError: the checkpoint cannot be written.
     """
-    plain = getattr(model, "_orig_mod", model)  # of a model of torch.compile
+    plain = sequential(model)
+    _check_options(config, checkpoint, resume, data, processes)
     writes = checkpoint is not None and processes.is_first
-    classes = learning_layers(model)[-1].weight.shape[0]
-    check_samples(training, validation, classes, config)
+    training = as_samples(plain, training, "training")
+    validation = as_samples(plain, validation, "validation")
+    check_augmentation(training[0], config)
+    classes = learning_layers(plain)[-1].weight.shape[0]
     if checkpoint is not None:
         describe(plain)  # refuse a model that cannot be stored before training it
         for path in (checkpoint, log_path(checkpoint)) if writes else ():
@@ -90,7 +95,9 @@ def train(
             partial(stored_progress, checkpoint, plain, config, len(inputs), data)
         )
     if stored is not None:
-        progress.restore(stored)
+        CHECKPOINT.built(checkpoint or "", partial(progress.restore, stored))
+    if checkpoint is not None and writes and progress.history:
+        write_table(log_path(checkpoint, progress.history), progress.history)
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
     shared = SharedModel(model, processes)
@@ -117,7 +124,7 @@ def train(
         progress.add(record, plain)
         if checkpoint is not None and writes:
             save_checkpoint(checkpoint, Checkpoint(plain, progress.state(), data or {}))
-            write_table(log_path(checkpoint), progress.history)
+            write_table(log_path(checkpoint, progress.history), progress.history)
         if on_epoch is not None:
             on_epoch(record)
     if config.patience is not None and progress.best["state"]:
@@ -125,6 +132,16 @@ def train(
         if checkpoint is not None and writes:
             save_checkpoint(checkpoint, Checkpoint(plain, progress.state(), data or {}))
     return TrainingResult(plain, progress.history, progress.stops_early)
+
+
+def _check_options(
+    config: object, checkpoint: object, resume: object, data: object, processes: object
+) -> None:
+    check("config", config, instance(TrainingConfig))
+    check("checkpoint", checkpoint, instance(str, Path).or_none())
+    check("resume", resume, FLAG)
+    check("data", data, instance(dict).or_none())
+    check("processes", processes, instance(Processes))
 
 
 def _train_epoch(
@@ -145,7 +162,7 @@ def _train_epoch(
     permutation = torch.randperm(len(inputs), generator=order).to(inputs.device)
     loss_sum = torch.zeros((), device=inputs.device)
     shared.module.train()
-    for batch, chosen in enumerate(permutation.split(config.batch_size)):
+    for batch, chosen in enumerate(permutation.split(min(config.batch_size, len(inputs)))):
         progress.optimization.zero_grad()
         share = shared.take_share(len(chosen))
         if config.crop_padding or config.flip:
@@ -171,35 +188,16 @@ def _train_epoch(
     return loss_sum, permutation
 
 
-def check_samples(
-    training: Samples, validation: Samples, classes: int, config: TrainingConfig
-) -> None:
-    """Refuse samples that no BurstCCN can learn from, or not with this configuration.
+def check_augmentation(inputs: Tensor, config: TrainingConfig) -> None:
+    """Refuse augmentation of what are no images.
 
     Raises:
-        InvalidInputError: says which samples and what is wrong with them.
+        InvalidInputError: says what the inputs are.
     """
-    for name, (inputs, labels) in (("training", training), ("validation", validation)):
-        if len(inputs) != len(labels) or len(inputs) == 0:
-            raise InvalidInputError(
-                f"the {name} set has {len(inputs)} inputs and {len(labels)} labels; expected as "
-                "many of both and at least one"
-            )
-        if not bool(((inputs >= 0) & (inputs <= 1)).all()):  # NaN neither
-            raise InvalidInputError(
-                f"inputs of the {name} set must be event rates in [0, 1]; got values from "
-                f"{float(inputs.min()):g} to {float(inputs.max()):g}; scale them, and standardise "
-                "with a first Normalize module"
-            )
-        if int(labels.min()) < 0 or int(labels.max()) >= classes:
-            raise InvalidInputError(
-                f"labels of the {name} set run from {int(labels.min())} to {int(labels.max())}, "
-                f"but the output layer has {classes} units (0 to {classes - 1})"
-            )
-    if (config.crop_padding or config.flip) and training[0].ndim != 4:
+    if (config.crop_padding or config.flip) and inputs.ndim != 4:
         raise InvalidInputError(
             "crop_padding and flip are for images of shape (samples, channels, height, width), not "
-            f"for inputs of shape {tuple(training[0].shape)}"
+            f"for inputs of shape {tuple(inputs.shape)}"
         )
 
 

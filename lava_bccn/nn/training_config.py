@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import (
+    FLAG,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SEED,
+    check_fields,
+    integer,
+    number,
+    one_of,
+)
+from lava_bccn.tables import table_beside
 
 
 @dataclass(frozen=True)
@@ -55,30 +66,35 @@ class TrainingConfig:
     compile: bool = False
 
     def __post_init__(self) -> None:
-        checks = {
-            "epochs": (self.epochs >= 1, "at least 1"),
-            "batch_size": (self.batch_size >= 1, "at least 1"),
-            "optimizer": (self.optimizer in ("adam", "sgd"), "'adam' or 'sgd'"),
-            "learning_rate": (0 < self.learning_rate < math.inf, "positive and finite"),
-            "schedule": (self.schedule in ("cosine", "constant"), "'cosine' or 'constant'"),
-            "momentum": (
-                0 <= self.momentum < 1 and (self.momentum == 0 or self.optimizer == "sgd"),
-                "in [0, 1), and 0 with Adam, which has its own",
-            ),
-            "feedback_rate": (0 < self.feedback_rate < math.inf, "positive and finite"),
-            "weight_decay": (0 <= self.weight_decay < math.inf, "0 or more"),
-            "seed": (0 <= self.seed < 2**63, "from 0 to 2^63 - 1"),
-            "crop_padding": (self.crop_padding >= 0, "0 or more"),
-            "autocast": (self.autocast in (None, "bf16"), "None or 'bf16'"),
-            "patience": (self.patience is None or self.patience >= 1, "None or at least 1"),
-        }
-        for name, (valid, expected) in checks.items():
-            if not valid:
-                raise InvalidInputError(f"{name} must be {expected}, not {getattr(self, name)!r}")
+        check_fields(
+            self,
+            epochs=integer(1),
+            batch_size=integer(1),
+            optimizer=one_of("adam", "sgd"),
+            learning_rate=POSITIVE,
+            schedule=one_of("cosine", "constant"),
+            momentum=number("[0, 1)"),
+            feedback_rate=POSITIVE,
+            weight_decay=NOT_NEGATIVE,
+            patience=integer(1).or_none(),
+            seed=SEED,
+            crop_padding=integer(0),
+            flip=FLAG,
+            autocast=one_of("bf16").or_none(),
+            compile=FLAG,
+        )
+        if self.momentum > 0 and self.optimizer != "sgd":
+            raise InvalidInputError(
+                f"momentum must be 0 with Adam, which has its own, not {self.momentum!r}"
+            )
 
 
-def log_path(checkpoint: str | Path) -> Path:
-    """The CSV log beside a checkpoint.
+def log_path(checkpoint: str | Path, history: Sequence[Mapping[str, float]] = ()) -> Path:
+    """The CSV log beside a checkpoint; see :func:`~lava_bccn.tables.table_beside`.
+
+    Args:
+        checkpoint: its file.
+        history: a record an epoch; none before the first.
 
     Raises:
         InvalidInputError: the checkpoint itself is named so.
@@ -88,4 +104,4 @@ def log_path(checkpoint: str | Path) -> Path:
             f"{checkpoint} is a name for the log; name the checkpoint otherwise, for example "
             f"{Path(checkpoint).with_suffix('.pt')}"
         )
-    return Path(checkpoint).with_suffix(".csv")
+    return table_beside(checkpoint, "epoch", history)

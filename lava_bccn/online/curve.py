@@ -13,7 +13,7 @@ from lava_bccn.backends.execution import run
 from lava_bccn.datasets import Dataset
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.tables import write_table
+from lava_bccn.tables import table_beside, write_table
 
 HISTOGRAM_BINS = 200
 """Of burst probabilities from 0 to 2 p_baseline."""
@@ -77,27 +77,8 @@ def observe(network: MappedNetwork, data: Dataset, learned: int, accuracy: float
     )
 
 
-def stored_curve(network: MappedNetwork) -> tuple[Progression, ...]:
-    """The learning curve of when a network last learned; empty if it never did."""
-    notes = network.metadata.get("learning")
-    points = notes.get("curve", ()) if isinstance(notes, dict) else ()
-    return tuple(
-        Progression(
-            **{
-                **point,
-                "accuracy": math.nan if point["accuracy"] is None else point["accuracy"],
-                "class_accuracy": tuple(
-                    math.nan if value is None else value for value in point["class_accuracy"]
-                ),
-                "burst_prob": tuple(tuple(layer) for layer in point["burst_prob"]),
-            }
-        )
-        for point in points
-    )
-
-
 def curve_path(checkpoint: str | Path) -> Path:
-    """The CSV of the learning curve beside a checkpoint.
+    """The CSV of the learning curve beside a checkpoint; see ``tables.table_beside``.
 
     Raises:
         InvalidInputError: the checkpoint is not named ``….safetensors``.
@@ -107,17 +88,19 @@ def curve_path(checkpoint: str | Path) -> Path:
             f"{checkpoint} should be named ….safetensors, as {checkpoint}.safetensors; the "
             "learning curve goes beside it as .csv"
         )
-    return Path(checkpoint).with_suffix(".csv")
+    return table_beside(checkpoint, "learned")
 
 
-def write_curve(path: Path, curve: Sequence[Progression]) -> None:
-    """Write a curve as CSV."""
+def write_curve(checkpoint: str | Path, curve: Sequence[Progression]) -> None:
+    """Write a curve as CSV beside its checkpoint.
+
+    Raises:
+        OutputPathError: it cannot be written there.
+    """
     names = ("learned", "accuracy", "test_accuracy", "limit")
-    write_table(
-        path,
-        [
-            {name: getattr(point, name) for name in names}
-            | {f"test_accuracy_{label}": share for label, share in enumerate(point.class_accuracy)}
-            for point in curve
-        ],
-    )
+    rows = [
+        {name: getattr(point, name) for name in names}
+        | {f"test_accuracy_{label}": share for label, share in enumerate(point.class_accuracy)}
+        for point in curve
+    ]
+    write_table(table_beside(checkpoint, "learned", rows), rows)

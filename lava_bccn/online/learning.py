@@ -17,7 +17,7 @@ from lava_bccn.backends.recording import Progress
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
-from lava_bccn.files import check_writable
+from lava_bccn.files import check_writable, is_there
 from lava_bccn.mapping.recruit import recruit, silent_outputs
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -30,6 +30,7 @@ from lava_bccn.online.curve import (
 )
 from lava_bccn.online.lesson import Lesson
 from lava_bccn.online.progress import Learned, at_start, run_identity, same_synapses, stored
+from lava_bccn.settings import check, instance
 
 MIN_PARTS = 10
 """The learning curve has at least so many points, if there are as many samples."""
@@ -66,6 +67,10 @@ def learn(
         BackendUnavailableError, BackendExecutionError: see :func:`lava_bccn.run`. The checkpoint
             stays as the last whole part has left it, so that resuming gives the same curve.
     """
+    check("network", network, instance(MappedNetwork))
+    check("data", data, instance(Dataset))
+    check("config", config, instance(LearningConfig))
+    check("lesson", lesson, instance(Lesson))
     labels = data.train_labels
     targets = _targets(labels, network.output_size, config, lesson)
     plasticity(network, config)  # refuse rates that cannot work before anything takes time
@@ -74,8 +79,9 @@ def learn(
         check_writable(path)
     run_id = run_identity(network, data, config, lesson)
     progress = progress or (lambda _: None)
-    if resume and checkpoint is not None and Path(checkpoint).exists():
-        done = stored(run_id, checkpoint)
+    if resume and checkpoint is not None and is_there(checkpoint):
+        done = stored(run_id, checkpoint, size * lesson.epochs)
+        write_curve(checkpoint, done.curve)  # whoever was killed may not have come to it
         progress(done.learned)
     else:
         done = at_start(_awake(network, data, lesson), data)
@@ -89,7 +95,7 @@ def learn(
         done = done.after(result, data, chosen, run_id)
         if checkpoint is not None:
             done.network.save(checkpoint)
-            write_curve(curve_path(checkpoint), done.curve)
+            write_curve(checkpoint, done.curve)
         if on_point is not None:
             on_point(done.curve[-1])
     assert done.learned == size * lesson.epochs

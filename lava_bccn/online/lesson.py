@@ -10,6 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import FLAG, SEED, check_fields, integer, number, tuple_of
+
+MAX_EPOCHS = 2**31
+"""Of a lesson: its samples can be counted in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +39,21 @@ class Lesson:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or (self.samples is not None and self.samples < 1):
-            raise InvalidInputError(
-                "a lesson needs at least 1 epoch of 1 sample, not "
-                f"{self.epochs} of {'all' if self.samples is None else self.samples}"
-            )
+        check_fields(
+            self,
+            epochs=integer(1, MAX_EPOCHS),
+            samples=integer(1).or_none(),
+            classes=tuple_of(integer(0)).or_none(),
+            replay=number("[0, 1)"),
+            recruit=FLAG,
+            teacher=FLAG,
+            seed=SEED,
+        )
         if self.recruit and self.classes is None:
             raise InvalidInputError("recruit needs the classes whose units are to be woken")
-        if self.seed < 0:
-            raise InvalidInputError(f"the seed of a lesson must be 0 or more, not {self.seed}")
-        if not 0 <= self.replay < 1 or (self.replay > 0 and self.classes is None):
+        if self.replay > 0 and self.classes is None:
             raise InvalidInputError(
-                "replay must be in [0, 1), and needs classes whose lesson it goes with; got "
-                f"{self.replay!r} with {'no classes' if self.classes is None else self.classes}"
+                f"replay ({self.replay!r}) needs classes whose lesson it goes with; got no classes"
             )
 
     def epoch_size(self, labels: NDArray[np.integer[Any]]) -> int:

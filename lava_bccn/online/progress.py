@@ -15,13 +15,16 @@ from lava_bccn.backends.job import LearningSaturations
 from lava_bccn.backends.result import RunResult
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.synapses import Saturations
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import check_same_run
+from lava_bccn.headers import MAPPED_NETWORK
 from lava_bccn.network.learning import PATHWAYS, LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.storage import load
-from lava_bccn.online.curve import Progression, observe, stored_curve
+from lava_bccn.online.curve import Progression, observe
 from lava_bccn.online.lesson import Lesson
+from lava_bccn.online.notes import Notes, plain, stored_notes
+from lava_bccn.settings import check, instance
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,14 @@ class Learned:
         curve = (*self.curve, observe(result.network, data, result.learned, correct))
         saturations = _total(self.saturations, result.learning_saturations or ())
         potentials = self.saturated_potentials + result.saturations
-        notes = {
+        notes = Notes(
             **run_id,
-            "learned": result.learned,
-            "saturations": [
-                {name: asdict(counts) for name, counts in layer.items()} for layer in saturations
-            ],
-            "saturated_potentials": potentials.tolist(),
-            "curve": [asdict(point) for point in curve],
-        }
-        metadata = {**self.network.metadata, "learning": _plain(notes)}
+            learned=result.learned,
+            saturations=saturations,
+            saturated_potentials=tuple(potentials.tolist()),
+            curve=curve,
+        )
+        metadata = {**self.network.metadata, **notes.as_metadata()}
         network = replace(result.network, metadata=metadata)
         seconds = self.seconds + result.seconds
         return Learned(network, curve, saturations, potentials, seconds, unchanged=False)
@@ -88,14 +89,15 @@ def at_start(network: MappedNetwork, data: Dataset) -> Learned:
     )
 
 
-def stored(run_id: dict[str, Any], path: str | Path) -> Learned:
-    """What a checkpoint of the same run holds.
+def stored(run_id: dict[str, Any], path: str | Path, total: int) -> Learned:
+    """What a checkpoint of the same run, of so many samples in all, holds.
 
     Raises:
         InvalidInputError: it is of another run.
+        FileFormatError: it is damaged.
     """
     network = load(path)
-    notes = network.metadata.get("learning")
+    notes = MAPPED_NETWORK.built(path, lambda: stored_notes(network))
     if notes is None:
         raise InvalidInputError(
             f"{path} is a network that has not learned online; there is nothing to resume, so "
@@ -104,37 +106,38 @@ def stored(run_id: dict[str, Any], path: str | Path) -> Learned:
     there, here = (
         {
             f"{group} {name}": value
-            for group in ("config", "lesson")
-            for name, value in of[group].items()
+            for group, settings in groups.items()
+            for name, value in settings.items()
         }
-        for of in (notes, _plain(run_id))
+        for groups in (
+            {"config": notes.config, "lesson": notes.lesson},
+            {name: plain(run_id[name]) for name in ("config", "lesson")},
+        )
     )
     others = []
-    if notes["dataset"] != run_id["dataset"]:
-        others.append(f"it learned {notes['dataset']}")
-    elif notes["start"] != run_id["start"]:
+    if notes.dataset != run_id["dataset"]:
+        others.append(f"it learned {notes.dataset}")
+    elif notes.start != run_id["start"]:
         others.append("it started from another network, or the data have changed")
     check_same_run(path, there, here, others)
-    saturations: LearningSaturations = tuple(
-        {name: Saturations(**counts) for name, counts in layer.items()}
-        for layer in notes["saturations"]
-    )
-    potentials = np.array(notes["saturated_potentials"], dtype=np.int64)
-    return Learned(network, stored_curve(network), saturations, potentials, 0.0, unchanged=True)
-
-
-def _plain(value: Any) -> Any:
-    """As JSON gives it back: lists for tuples, None for NaN."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
+    if notes.learned > total:
+        raise FileFormatError(
+            f"{path} is a damaged {MAPPED_NETWORK.noun}: it has learned {notes.learned} samples of "
+            f"a run of {total}"
+        )
+    potentials = np.array(notes.saturated_potentials, dtype=np.int64)
+    return Learned(network, notes.curve, notes.saturations, potentials, 0.0, unchanged=True)
 
 
 def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:
-    """Whether all weights and biases of two networks of one form are the same."""
-    return all(
+    """Whether all weights and biases of two networks of one form are the same.
+
+    Raises:
+        InvalidInputError: one is no mapped network.
+    """
+    for name, each in (("first", first), ("second", second)):
+        check(name, each, instance(MappedNetwork))
+    return len(first.layers) == len(second.layers) and all(
         np.array_equal(getattr(a, name), getattr(b, name))
         for a, b in zip(first.layers, second.layers, strict=True)
         for name in PATHWAYS

@@ -6,6 +6,7 @@ A folder each, with ``process.py`` (ports and Vars) and ``models.py`` (``floatin
 """
 
 from lava_bccn.lava_nc import import_lava
+from lava_bccn.processes.confined import confine
 
 import_lava()
 
@@ -25,6 +26,8 @@ from lava_bccn.processes.soma.process import Soma
 from lava_bccn.processes.spike_counter.process import SpikeCounter
 from lava_bccn.processes.spiking_burst_ccn.process import SpikingBurstCCN
 from lava_bccn.processes.stp_dense.process import StpDense
+
+confine()
 
 __all__ = [
     "ApicalDendrite",

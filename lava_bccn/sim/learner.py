@@ -18,6 +18,7 @@ from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork, with_weights
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
+from lava_bccn.settings import check, instance, integer
 from lava_bccn.sim.settled import settle
 
 
@@ -83,7 +84,7 @@ class Learner:
     """
 
     def __init__(self, network: MappedNetwork, config: LearningConfig, learned: int = 0) -> None:
-        self._network = network
+        self._network: MappedNetwork = check("network", network, instance(MappedNetwork))
         self._rules = plasticity(network, config)
         self._ensembles = network.all_ensembles()
         self.connections: _LiveConnections = _LiveConnections(network)
@@ -92,7 +93,7 @@ class Learner:
             for rules in self._rules
         ]
         self._potentials = np.zeros(len(network.layers), dtype=np.int64)
-        self.learned: int = learned
+        self.learned: int = check("learned", learned, integer(0))
 
     def learn(self, sample: NDArray[Any], target: NDArray[Any]) -> list[LayerStates]:
         """Show one sample with its teacher, then learn from it.

@@ -21,6 +21,7 @@ import lava_bccn
 from lava_bccn import LearningConfig, mapping
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InterruptedRunError
+from tests.killed import named_memory_of
 
 REPOSITORY = Path(__file__).parents[2]
 EXTENSION = Path(__file__).parent / "extension"
@@ -98,12 +99,11 @@ def _report(backend: str, learn: bool) -> dict[str, Any]:
     directed to; ``arrays``: of the result, or of that before the ``error``; ``left``: what of Lava
     is still there."""
     from lava.magma.core.run_configs import AbstractLoihiRunCfg
-    from lava.magma.runtime.message_infrastructure.shared_memory_manager import SharedMemoryManager
 
-    from tests.processes.conftest import exists
+    from lava_bccn.processes.actors import AnonymousMemory
 
-    select, create = AbstractLoihiRunCfg.select, SharedMemoryManager.create_shared_memory
-    selected, segments = [], []
+    select, create = AbstractLoihiRunCfg.select, AnonymousMemory.create_shared_memory
+    selected, sizes = [], []
 
     def select_and_tell(self: Any, process: Any, models: Any) -> Any:
         model = select(self, process, models)
@@ -111,13 +111,12 @@ def _report(backend: str, learn: bool) -> dict[str, Any]:
         selected.append((type(process).__name__, model.__name__, kind))
         return model
 
-    def create_and_remember(self: Any, size: int) -> Any:
-        handle = create(self, size)
-        segments.append(handle.name)
-        return handle
+    def create_and_count(self: Any, size: int) -> Any:
+        sizes.append(size)
+        return create(self, size)
 
     AbstractLoihiRunCfg.select = select_and_tell
-    SharedMemoryManager.create_shared_memory = create_and_remember
+    AnonymousMemory.create_shared_memory = create_and_count
     threads = set(threading.enumerate())
     inputs, targets = samples()
     report: dict[str, Any] = {"error": None}
@@ -137,7 +136,7 @@ def _report(backend: str, learn: bool) -> dict[str, Any]:
     left = {
         "processes": [each.pid for each in multiprocessing.active_children()],
         "threads": [each.name for each in threading.enumerate() if each not in threads],
-        "segments": [name for name in segments if exists(name)],
+        "named memory": sorted(named_memory_of([os.getpid()])),
     }
     return {
         **report,
@@ -146,7 +145,7 @@ def _report(backend: str, learn: bool) -> dict[str, Any]:
         "arrays": arrays_of(result),
         "learned": result.learned,
         "left": left,
-        "segments": len(segments),
+        "segments": len(sizes),
     }
 
 

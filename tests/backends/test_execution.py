@@ -104,7 +104,7 @@ def test_batches_are_joined_in_order():
         ({"targets": np.zeros(2)}, "numpy.eye"),
         ({"targets": np.full((6, 3), 2.0)}, "at most 1"),
         ({"targets": np.full((6, 3), np.nan)}, "NaN"),
-        ({"record": ("spikes",)}, "cannot record"),
+        ({"record": ("spikes",)}, "record must be some of"),
         ({"backend": "gpu"}, "backend must be one of .*, not 'gpu'"),
     ],
 )

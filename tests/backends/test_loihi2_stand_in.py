@@ -50,7 +50,7 @@ HARDWARE_MODELS = {
 STEPS = 16
 """For which two layers hold a sample."""
 
-NOTHING = {"processes": [], "threads": [], "segments": []}
+NOTHING = {"processes": [], "threads": [], "named memory": []}
 
 
 def of_sim(count, learn=False):

@@ -97,7 +97,7 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
         (("--resume",), "--resume needs --learn"),
         (("--learn", "-o", "OUT", "--teacher"), "--teacher does not go with --learn"),
         (("--learn", "-o", "OUT", "--resume", "--overwrite"), "--resume continues"),
-        (("--learn", "-o", "OUT", "--epochs", 0), "at least 1 epoch"),
+        (("--learn", "-o", "OUT", "--epochs", 0), "epochs must be an integer of at least 1"),
         (("--learn", "-o", "OUT", "--classes", 10), "no samples of class [10]"),
         (("--learn", "-o", "OUT", "--samples", 5000), "there are 1437"),
         (("--learn", "-o", "OUT", "--replay", 0.5), "needs classes"),
@@ -158,11 +158,11 @@ def test_labels_outside_the_output_layer_are_refused(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--seed", -1), "a seed of 0 or more"),
-        (("--gain", -1), "a gain up to"),
-        (("--gain", 1e308), "a gain up to"),
+        (("--seed", -1), "seed must be an integer from 0 to 2^63 - 1"),
+        (("--gain", -1), "gain must be in (0, 1000]"),
+        (("--gain", 1e308), "gain must be in (0, 1000]"),
         (("--hidden", 0), "at least an input and an output"),
-        (("--weight-range", 1), "weight_range needs"),
+        (("--weight-range", 1), "weight_range must be a positive number for each"),
         (("--feedback-event", "random", "--p-baseline", 0.3), "no fixed-point form"),
     ],
 )

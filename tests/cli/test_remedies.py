@@ -334,7 +334,7 @@ def _more_files(folder: Path, command: str) -> None:
         for part in ("train", "test"):
             for label in ("a", "b"):
                 (folder / "wide" / part / label).mkdir(parents=True)
-                pixels = np.arange(20, dtype=np.uint8).reshape(4, 5)
+                pixels = np.arange(0, 240, 12, dtype=np.uint8).reshape(4, 5)
                 Image.fromarray(pixels).save(folder / "wide" / part / label / "0.png")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 from argparse import Namespace
 
 import pytest
 
 from lava_bccn.cli import COMMANDS, build_parser, main, train
-from lava_bccn.cli.resuming import goes_on
-from lava_bccn.errors import InvalidInputError, OutputPathError
+from lava_bccn.cli.resuming import goes_on, settings_are_options
+from lava_bccn.errors import InvalidInputError, OtherRunError, OutputPathError
+from lava_bccn.files import check_same_run
 
 
 @pytest.fixture
@@ -71,3 +73,21 @@ def test_every_command_has_help_with_examples(command, capsys):
         build_parser().parse_args([command, "--help"])
     assert left.value.code == 0
     assert f"examples:\n  bccn {command}" in capsys.readouterr().out
+
+
+def test_settings_of_another_run_are_told_as_options(tmp_path):
+    there, here = {"config epochs": 3, "config example_ms": 10.0}, {"config epochs": 5}
+    names = {"example_ms": "example_seconds"}
+    with (
+        pytest.raises(InvalidInputError, match=r"run \(--epochs is 3 there and 5 here\), so"),
+        settings_are_options(names),
+    ):
+        check_same_run("x", there, here)
+    with (
+        pytest.raises(InvalidInputError, match=r"--example-seconds is 10\.0 there and 2\.0 here"),
+        settings_are_options(names),
+    ):
+        check_same_run("x", there, {"config example_ms": 2.0})
+    with pytest.raises(OtherRunError, match="config epochs is 3 there") as raised:
+        check_same_run("x", there, here)
+    assert str(pickle.loads(pickle.dumps(raised.value))) == str(raised.value)  # from a worker

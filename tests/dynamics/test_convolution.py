@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import correlate
 
-from lava_bccn.dynamics.convolution import ConvolutionGeometry, down, downward, up, upward
+from lava_bccn.dynamics.convolution import (
+    ConvolutionGeometry,
+    down,
+    downward,
+    largest_down,
+    largest_up,
+    up,
+    upward,
+)
 from lava_bccn.errors import InvalidInputError
 
 
@@ -78,3 +86,23 @@ def test_a_kernel_that_does_not_fit_is_refused(kernel_shape, message):
 def test_numbers_that_no_convolution_has_are_refused(change, message):
     with pytest.raises(InvalidInputError, match=message):
         ConvolutionGeometry((4, 5, 5), **change)
+
+
+@settings(max_examples=200)
+@given(convolutions())
+def test_the_largest_sums_are_those_of_images_of_ones(convolution):
+    kernel, geometry, _ = convolution
+    kernel = abs(kernel)
+    ones_below = np.ones((1, int(np.prod(geometry.input_shape))), dtype=int)
+    ones = np.ones((1, int(np.prod(geometry.output_shape(kernel.shape)))), dtype=int)
+    assert largest_up(kernel, geometry) == convolved(ones_below, kernel, geometry).max()
+    assert largest_down(kernel, geometry) == transposed(ones, kernel, geometry).max()
+
+
+def test_images_larger_than_any_chip_are_refused():
+    with pytest.raises(InvalidInputError, match="900,000,000 values, more than"):
+        ConvolutionGeometry((1, 30_000, 30_000), (30_000, 30_000))
+    with pytest.raises(InvalidInputError, match="values, more than"):
+        ConvolutionGeometry((1, 8, 8), padding=(10**6, 10**6))
+    with pytest.raises(InvalidInputError, match="images of a layer have"):
+        ConvolutionGeometry((1, 4000, 4000)).output_shape((2, 1, 1, 1))

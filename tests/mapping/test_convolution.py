@@ -19,7 +19,7 @@ from lava_bccn.mapping.spiking.from_rate import from_rate
 from lava_bccn.network.layer import forward
 from lava_bccn.nn import Normalize, burst_cnn, burst_states
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
-from lava_bccn.nn.models import ConvolutionSpec
+from lava_bccn.nn.model_options import ConvolutionSpec
 from lava_bccn.sim import settle
 from tests.convolutions import conv_network, geometries, kernel_for, model_for
 from tests.network.test_storage import assert_equal

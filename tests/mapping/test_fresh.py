@@ -58,8 +58,11 @@ def test_the_same_seed_is_the_same_network_and_another_is_not(inputs):
         ({"feedback_event": "other"}, "feedback_event must be"),
         ({"learn_feedback_event": True}, "a tied Q follows Y"),
         ({"learn_feedback_burst": True}, "follows W"),
-        ({"weight_range": (1.0,)}, "weight_range needs"),
-        ({"weight_range": (1.0, -1.0)}, "weight_range needs"),
+        ({"weight_range": (1.0,)}, "weight_range must be a positive number for each"),
+        (
+            {"weight_range": (1.0, -1.0)},
+            "weight_range must be a positive number for each",
+        ),
     ],
 )
 def test_what_cannot_be_made(inputs, arguments, message):

@@ -10,6 +10,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from lava_bccn import mapping
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import FileFormatError, MissingDataError, OutputPathError
 from lava_bccn.mapping import MappedLayer, MappedNetwork
 from tests.conftest import integer_networks
@@ -86,6 +87,9 @@ def test_the_rewritten_header_is_valid_before_it_is_damaged(path):
     ("changes", "message"),
     [
         ({"version": 5}, "version 5.*upgrade"),
+        ({"version": None}, "its version must be an integer of at least 1, not None"),
+        ({"version": True}, "its version must be an integer"),
+        ({"version": 0}, "its version must be an integer of at least 1"),
         ({"format": "other"}, "not a mapped network of lava-bccn"),
         ({"layers": [{}, {}]}, "damaged"),
         ({"layers": [{"no_such_field": 1}]}, "damaged"),
@@ -129,3 +133,20 @@ def test_an_unwritable_place_is_named(path):
         network.save(path / "below_a_file.safetensors")
     with pytest.raises(OutputPathError, match="directory"):
         network.save(path.parent)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint64])
+def test_integers_have_room_for_what_they_can_learn_to_be(tmp_path, dtype):
+    """Whatever integers hold them: a bias in 8 bits would wrap when it learns."""
+    weight, bias = np.array([[1, 2], [3, 127]]), np.array([100, 200])
+    layer = MappedLayer(weight.astype(dtype), bias.astype(dtype))
+    network = MappedNetwork((layer,), "fixed", number_format=FixedPointFormat())
+    content = {"format": "lava-bccn mapped network", "version": 3, "layers": [{}]}
+    content |= {"precision": "fixed", "p_baseline": 0.5, "number_format": {}}
+    path = tmp_path / "network.safetensors"
+    tensors = {"layers.0.weight": weight.astype(dtype), "layers.0.bias": bias.astype(dtype)}
+    save_file(tensors, path, metadata={"lava_bccn": json.dumps(content)})
+    for (each,) in (network.layers, mapping.load(path).layers):
+        assert (each.weight.dtype, each.bias.dtype) == (np.int8, np.int32)
+        np.testing.assert_array_equal(each.weight, weight)
+        np.testing.assert_array_equal(each.bias, bias)

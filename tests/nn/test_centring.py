@@ -5,7 +5,8 @@ import torch
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import burst_cnn, burst_states, centre, mlp
-from lava_bccn.nn.models import ConvolutionSpec, learning_layers
+from lava_bccn.nn.model_options import ConvolutionSpec
+from lava_bccn.nn.models import learning_layers
 
 IMAGES = torch.rand(64, 2, 8, 8, generator=torch.Generator().manual_seed(0))
 

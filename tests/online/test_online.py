@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import lava_bccn
 from lava_bccn import LearningConfig, datasets, mapping, online, plots
 from lava_bccn.datasets import Dataset
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.online import Lesson
 
 
@@ -68,8 +68,8 @@ def test_without_a_number_of_samples_all_of_the_classes_are_shown():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"epochs": 0}, "at least 1 epoch"),
-        ({"samples": 0}, "at least 1 epoch of 1 sample"),
+        ({"epochs": 0}, "epochs must be an integer of at least 1"),
+        ({"samples": 0}, "samples must be None or an integer of at least 1"),
         ({"classes": (1,), "replay": 1.0}, r"replay must be in \[0, 1\)"),
         ({"replay": 0.5}, "needs classes"),
     ],
@@ -134,6 +134,39 @@ def test_an_interrupted_run_resumes_to_the_same_bits(data, tmp_path, stop_after,
     np.testing.assert_array_equal(resumed.saturated_potentials, whole.saturated_potentials)
     assert resumed.curve[1:] == whole.curve[1:]  # the first is NaN where nothing was learned yet
     assert online.stored_curve(mapping.load(path))[1:] == whole.curve[1:]
+
+
+def test_a_checkpoint_rebuilds_its_curve(network, data, tmp_path):
+    path, curve = tmp_path / "learned.safetensors", tmp_path / "learned.csv"
+    run = (network, data, LearningConfig(), Lesson(samples=20))
+    online.learn(*run, checkpoint=path)
+    whole = curve.read_bytes()
+    for harm in (curve.unlink, lambda: curve.write_bytes(whole[: whole.rindex(b"20,")])):
+        harm()
+        online.learn(*run, checkpoint=path, resume=True)
+        assert curve.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"curve": []}, "learning.curve does not lead from 0 to the 20 samples"),
+        ({"learned": 7}, "learning.curve does not lead from 0 to the 7 samples"),
+        ({"curve": [{"learned": 20}]}, r"learning\.curve\.0\.accuracy is missing"),
+        ({"saturations": [{}]}, "different numbers of classes or layers"),
+        ({"saturations": [{"weight": {"weights": "x"}}]}, "weights must be an integer, not 'x'"),
+        ({"config": None}, "learning.config must be fields with names, not None"),
+    ],
+)
+def test_damaged_notes_of_learning_are_named(network, data, tmp_path, change, message):
+    path = tmp_path / "learned.safetensors"
+    run = (network, data, LearningConfig(), Lesson(samples=20))
+    learned = online.learn(*run, checkpoint=path).network
+    notes = {**learned.metadata, "learning": {**learned.metadata["learning"], **change}}
+    replace(learned, metadata=notes).save(path)
+    assert same_bits(mapping.load(path), learned)  # it runs all the same
+    with pytest.raises(FileFormatError, match=f"damaged mapped network: .*{message}"):
+        online.learn(*run, checkpoint=path, resume=True)
 
 
 def test_a_run_with_other_options_is_not_resumed(network, data, tmp_path):

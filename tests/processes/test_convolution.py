@@ -7,7 +7,7 @@ import lava_bccn
 from lava_bccn import mapping
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.nn import burst_cnn
-from lava_bccn.nn.models import ConvolutionSpec
+from lava_bccn.nn.model_options import ConvolutionSpec
 from tests.convolutions import conv_network
 
 IMAGES = torch.rand(3, 2, 7, 6, generator=torch.Generator().manual_seed(2))

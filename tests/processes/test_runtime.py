@@ -1,23 +1,26 @@
 """Lava's failures reach the user in their own words and leave nothing behind."""
 
+import logging
 import os
 import signal
-import subprocess
-import sys
 import textwrap
+import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from lava.magma.core.run_configs import Loihi2SimCfg
 
+import lava_bccn
 from lava_bccn import processes
 from lava_bccn.dynamics.constants import floating_constants
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.errors import BackendExecutionError, InvalidInputError
 from lava_bccn.mapping import MappedLayer, MappedNetwork
-from tests.processes.conftest import exists
+from lava_bccn.processes.sample_source.models import SampleSourceStep
+from tests import killed
 
 NETWORK = MappedNetwork(
     (
@@ -111,64 +114,16 @@ def test_a_process_that_was_given_nothing_to_run_with_is_an_error_of_lava():
         pass
 
 
-def test_ctrl_c_ends_the_run_and_leaves_nothing(tmp_path):
-    script = tmp_path / "endless.py"
-    script.write_text(
-        textwrap.dedent(
-            """
-            import signal
-            import numpy as np
-            import lava_bccn
-            from lava_bccn.mapping import MappedLayer, MappedNetwork
-            from lava.magma.runtime.message_infrastructure import shared_memory_manager as memory
-
-            create = memory.SharedMemoryManager.create_shared_memory
-
-            def create_and_tell(self, size):
-                handle = create(self, size)
-                print(handle.name, flush=True)
-                return handle
-
-            memory.SharedMemoryManager.create_shared_memory = create_and_tell
-
-            if __name__ == "__main__":
-                # A job that a shell started in the background is born deaf to Ctrl-C.
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-                layer = MappedLayer(np.ones((2, 2)), np.zeros(2))
-                network = MappedNetwork((layer,), "float")
-                ready = lambda count: print("running", flush=True)
-                lava_bccn.run(network, np.zeros((10**6, 2)), backend="lava", progress=ready)
-            """
-        )
-    )
-    process = subprocess.Popen(
-        [sys.executable, str(script)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    segments = []
-    while (line := process.stdout.readline().strip()) != "running":
-        segments.append(line)
-    assert segments and all(map(exists, segments))
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode != 0
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
+def test_ctrl_c_ends_the_run_and_leaves_nothing():
+    program = killed.start_endless("inference")
+    processes = killed.processes_of(program.pid)
+    assert len(processes) > 5 and not killed.named_memory_of(processes)
+    os.killpg(program.pid, signal.SIGINT)  # as a terminal does: to the whole group
+    _, errors = program.communicate(timeout=30)
+    assert program.returncode != 0
     assert errors.count("Traceback") == 1 and "KeyboardInterrupt" in errors
-    deadline = time.monotonic() + 5
-    while _group_is_alive(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _group_is_alive(process.pid)
-    assert not any(map(exists, segments))
-
-
-def _group_is_alive(group):
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    assert not killed.left_of(program.pid)
 
 
 def test_ctrl_c_while_processes_start_is_not_lost():
@@ -180,3 +135,152 @@ def test_ctrl_c_while_processes_start_is_not_lost():
         time.sleep(0.01)
         reached = True
     assert reached  # what was being started has been started, and can be cleaned up
+
+
+def test_a_handler_of_the_program_gets_the_ctrl_c_that_was_put_off():
+    from lava_bccn.processes.runtime import _interrupts_only_here
+
+    came = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        with _interrupts_only_here():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+            assert not came
+        assert came == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def event_rates(seed):
+    """Of a run in Lava and of the simulator."""
+    inputs = np.random.default_rng(seed).random((3, 2))
+    return [lava_bccn.run(NETWORK, inputs, backend=name).event_rate for name in ("lava", "sim")]
+
+
+def test_runs_in_several_threads_at_once():
+    results = {}
+    threads = [
+        threading.Thread(target=lambda seed=seed: results.update({seed: event_rates(seed)}))
+        for seed in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    for lava, sim in results.values():
+        np.testing.assert_array_equal(lava, sim)
+
+
+def test_a_run_within_another():
+    results = []
+    outer = lava_bccn.run(
+        NETWORK, np.zeros((2, 2)), backend="lava", progress=lambda _: results.append(event_rates(1))
+    )
+    assert len(outer.event_rate) == len(results) == 2
+    for lava, sim in results:
+        np.testing.assert_array_equal(lava, sim)
+
+
+def test_a_run_after_one_that_was_broken_off():
+    def breaks_off(count):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        lava_bccn.run(NETWORK, np.zeros((2, 2)), backend="lava", progress=breaks_off)
+    lava, sim = event_rates(2)
+    np.testing.assert_array_equal(lava, sim)
+
+
+def test_a_run_that_starts_while_lava_looks_for_models_is_refused():
+    from lava_bccn.processes.runtime import _one_at_a_time
+
+    with (
+        _one_at_a_time(),
+        pytest.raises(BackendExecutionError, match='if __name__ == "__main__"'),
+        processes.running(connected(), Loihi2SimCfg(select_tag="floating_pt")),
+    ):
+        pass
+    event_rates(0)
+
+
+def test_what_is_over_says_so():
+    bccn = connected(2)
+    with processes.running(bccn, Loihi2SimCfg(select_tag="floating_pt")) as lava:
+        lava.steps(2)
+        bccn.soma_1.get()
+    for use in (bccn.soma_1.get, lambda: bccn.soma_1.set(np.zeros(3)), lambda: lava.steps(1)):
+        with pytest.raises(BackendExecutionError, match="this run of Lava is over"):
+            use()
+    bccn.stop()
+
+
+def test_an_error_that_cannot_be_sent_still_says_what_it_was(monkeypatch):
+    class Unsendable(Exception):
+        def __init__(self):
+            super().__init__("the lamp is out")
+            self.lock = threading.Lock()
+
+    def run_spk(self):
+        raise Unsendable
+
+    monkeypatch.setattr(SampleSourceStep, "run_spk", run_spk)
+    with (
+        pytest.raises(BackendExecutionError, match="Unsendable: the lamp is out"),
+        processes.running(connected(), Loihi2SimCfg(select_tag="floating_pt")) as lava,
+    ):
+        lava.steps(1)
+
+
+def test_the_root_logger_stays_as_it_was():
+    before = list(logging.root.handlers)
+    event_rates(0)
+    assert logging.root.handlers == before
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork", None])
+def test_lava_runs_whatever_the_start_method_is_which_stays(method):
+    code = """
+        import multiprocessing, sys, threading
+        import numpy as np
+        import lava_bccn
+        from lava_bccn import mapping
+        from tests.killed import named_memory_of
+
+        method = sys.argv[1] if len(sys.argv) > 1 else None
+        if method:
+            multiprocessing.set_start_method(method)
+        network = mapping.new_network((4, 3, 2), np.ones((2, 4)))
+        named = lambda _: print("named", named_memory_of(["self"]))
+        lava_bccn.run(network, np.ones((1, 4)), backend="lava", progress=named)
+        print(multiprocessing.get_start_method(allow_none=True))
+    """
+    program = killed.start("-c", textwrap.dedent(code), *([method] if method else []))
+    output, errors = program.communicate(timeout=60)
+    assert output.splitlines() == ["named set()", str(method)], errors
+
+
+def test_children_import_nothing():
+    """They would wait for ever for a module that another thread was importing when they forked."""
+    code = """
+        import multiprocessing, os, sys
+        import numpy as np
+        import lava_bccn
+        from lava_bccn.backends.spikes import run_spikes
+        from lava_bccn.mapping import MappedLayer, MappedNetwork
+        from tests.spiking_networks import spiking_network
+
+        class Tell:
+            def find_spec(self, name, path=None, target=None):
+                if multiprocessing.parent_process() is not None:
+                    os.write(1, f"{name} is imported".encode())
+
+        sys.meta_path.insert(0, Tell())
+        layer = MappedLayer(np.ones((2, 2)), np.zeros(2))
+        network = MappedNetwork((layer,), "float")
+        lava_bccn.run(network, np.ones((1, 2)), np.ones((1, 2)), backend="lava", learn=True)
+        run_spikes(spiking_network(), np.ones((2, 5)), backend="lava", sample_steps=2, learn=True)
+    """
+    output, errors = killed.start("-c", textwrap.dedent(code)).communicate(timeout=60)
+    assert not output and not errors

@@ -21,7 +21,9 @@ from lava_bccn.experiments.paper import (
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Tell
 from lava_bccn.experiments.paper.settings import settings_of
 from lava_bccn.experiments.side_by_side import side_by_side
-from lava_bccn.files import check_writable, write_atomically
+from lava_bccn.files import check_writable, existing_file, is_there, write_atomically
+from lava_bccn.plots import save_figure
+from lava_bccn.records import record
 from lava_bccn.tables import write_table
 
 EXPERIMENTS = {
@@ -123,7 +125,7 @@ def run_parts(
     waiting = []
     for part in parts:
         check_writable(rows_path(part))
-        if rows_path(part).exists():
+        if is_there(rows_path(part)):
             read_rows(part)  # refuse a damaged file before long work
             on_news(part, 1.0, "")
         else:
@@ -146,7 +148,7 @@ def run_part(part: Part, tell: Tell) -> None:
 def write_rows(part: Part, rows: list[Row]) -> None:
     """Keep the rows of a finished part, and with what settings they were made."""
     stored = {"settings": settings_of(find(part.experiment), part), "rows": rows}
-    write_atomically(rows_path(part), lambda path: path.write_text(json.dumps(stored)))
+    write_atomically(rows_path(part), lambda file: file.write(json.dumps(stored).encode()))
 
 
 def read_rows(part: Part) -> list[Row]:
@@ -157,19 +159,28 @@ def read_rows(part: Part) -> list[Row]:
     """
     path = rows_path(part)
     try:
-        stored = json.loads(path.read_text())
-        rows: list[Row] = stored["rows"]
-        then, now = stored["settings"], settings_of(find(part.experiment), part)
+        stored = record(_Rows, json.loads(existing_file(path).read_text()))
+        then, now = stored.settings, settings_of(find(part.experiment), part)
         if then != now:
             raise ValueError(_difference(then, now))
-        if any(row["seed"] != part.seed for row in rows):
-            raise ValueError("rows of another seed")
-    except (ValueError, KeyError, TypeError) as error:
+        if any((row["seed"], row["variant"]) != (part.seed, part.variant) for row in stored.rows):
+            raise ValueError("rows of another seed or variant")
+        if not stored.rows or any(row.keys() != stored.rows[0].keys() for row in stored.rows):
+            raise ValueError("no rows, or rows of different columns")
+    except (ValueError, KeyError, RecursionError) as error:
         raise FileFormatError(
             f"{path} does not hold rows of this part ({error}); delete it to run the part again, "
             "or keep it and name another --output-dir"
         ) from error
-    return rows
+    return list(stored.rows)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the file of a finished part holds."""
+
+    settings: str | dict[str, Any]
+    rows: tuple[dict[str, str | int | float], ...]
 
 
 def _difference(then: object, now: Mapping[str, Any]) -> str:
@@ -193,9 +204,9 @@ def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: b
     )
     write_table(report.table, rows)
     figure = experiment.draw(rows)
-    write_atomically(report.figure, lambda path: figure.savefig(path, dpi=150))
+    save_figure(figure, report.figure, dpi=150)
     text = _markdown(experiment, report, quick)
-    write_atomically(report.markdown, lambda path: path.write_text(text))
+    write_atomically(report.markdown, lambda file: file.write(text.encode()))
     return report
 
 

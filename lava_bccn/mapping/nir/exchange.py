@@ -42,14 +42,17 @@ from lava_bccn.errors import (
     InvalidInputError,
     MappingError,
 )
-from lava_bccn.files import existing_file, write_atomically
+from lava_bccn.files import content_of, existing_file, write_atomically
 from lava_bccn.mapping.nir.chain import chain, linear_nodes
 from lava_bccn.mapping.nir.convolution import channel_bias, conv2d, geometry_of, narrowed
 from lava_bccn.mapping.nir.metadata import activation_of, metadata_of
 from lava_bccn.mapping.nir.reading import read_graph
 from lava_bccn.mapping.nir.shapes import check_shapes
+from lava_bccn.mapping.nir.sizes import check_sizes
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.records import record
+from lava_bccn.settings import check, instance
 
 if TYPE_CHECKING:
     import nir
@@ -68,8 +71,10 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
 
     Raises:
         BackendUnavailableError: the ``nir`` package is not installed.
+        InvalidInputError: no mapped network.
         MappingError: a convolution whose biases differ within a channel.
     """
+    check("network", network, instance(MappedNetwork))
     nir = _package()
     nodes: dict[str, Any] = {"input": nir.Input(np.array(network.input_shape))}
     below = network.input_shape
@@ -169,7 +174,7 @@ def write_nir(network: MappedNetwork, path: str | Path) -> None:
         OutputPathError: the place cannot be written; an existing file stays as it was.
     """
     graph = to_nir(network)
-    write_atomically(path, lambda temporary: _package().write(temporary, graph))
+    write_atomically(path, lambda file: _package().write(file, graph))
 
 
 def read_nir(path: str | Path, *, activation: str | None = None) -> MappedNetwork:
@@ -182,9 +187,11 @@ def read_nir(path: str | Path, *, activation: str | None = None) -> MappedNetwor
         MappingError, InvalidInputError: as of :func:`from_nir`.
     """
     path = existing_file(path)
+    check_sizes(path)
     graph = read_graph(_package(), path)
     try:
-        return from_nir(graph, activation=activation)
+        with content_of("the graph", "damaged"):
+            return from_nir(graph, activation=activation)
     except (MappingError, FileFormatError, InvalidInputError) as error:
         raise type(error)(f"{path}: {error}") from error
 
@@ -233,7 +240,7 @@ def _own_layer(node: Any, metadata: dict[str, Any], is_fixed: bool) -> MappedLay
             arrays[name] = np.asarray(metadata[name]).astype(dtype)
         else:
             arrays[name] = _exact(values[name] / units[name], dtype, name)
-    return MappedLayer(**arrays, **scalars)
+    return record(MappedLayer, {**arrays, **scalars})
 
 
 def _of_all_units(bias: NDArray[Any], units: int) -> NDArray[Any]:

@@ -32,10 +32,12 @@ from lava_bccn.mapping.spiking.rate_code import INPUT, OUTPUT
 from lava_bccn.mapping.spiking.rate_scales import TYPICAL_EVENT_RATE, RateScales
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.spiking.network import Connection, Message, SpikingNetwork, Teacher
+from lava_bccn.network.spiking.connection import Connection, Message
+from lava_bccn.network.spiking.network import SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.units import StepUnits
+from lava_bccn.settings import FLAG, POSITIVE, SEED, SHARE, check, instance, integer
 
 COUNTED_MS = 200.0
 """Window for which the noise of an ensemble's event rate is judged."""
@@ -98,6 +100,10 @@ def from_rate(
     Warns:
         UserWarning: ensembles are too small to carry a rate; it gives the expected noise.
     """
+    check("network", network, instance(MappedNetwork))
+    check("feedback", feedback, FLAG)
+    check("time_step_ms", time_step_ms, POSITIVE)
+    check("seed", seed, SEED)
     others = {network.activation_of(index).name for index in range(len(network.layers))}
     if others != {"sigmoid"}:
         raise InvalidInputError(
@@ -187,16 +193,11 @@ def _check(
     current_per_unit: float,
     neuron: NeuronParameters,
 ) -> None:
-    if isinstance(neurons, bool) or not isinstance(neurons, int | np.integer) or neurons < 1:
-        raise InvalidInputError(f"neurons must be a whole number from 1, not {neurons!r}")
-    if not 0 < connection_probability <= 1:
-        raise InvalidInputError(
-            f"connection_probability must be in (0, 1], not {connection_probability!r}"
-        )
-    if not 0 < current_per_unit < math.inf:
-        raise InvalidInputError(
-            f"current_per_unit must be positive and finite, not {current_per_unit!r} pA"
-        )
+    check("neurons", neurons, integer(1))
+    check("connection_probability", connection_probability, SHARE)
+    check("current_per_unit", current_per_unit, POSITIVE)
+    check("max_rate_hz", max_rate_hz, POSITIVE)
+    check("neuron", neuron, instance(NeuronParameters))
     if not neuron.burst_poisson:
         raise InvalidInputError(
             "from_rate needs burst-Poisson neurons, whose soma does not feel the dendrite; take "

@@ -11,10 +11,12 @@ import numpy as np
 from lava_bccn.dynamics.fixed_point import DECAY_BITS, MAX_WEIGHT_BITS, STATE_BITS
 from lava_bccn.errors import InvalidInputError, RoundingWarning
 from lava_bccn.mapping.rounding import MIN_WEIGHTS_KEPT, share_kept
-from lava_bccn.network.spiking.network import Connection, SpikingNetwork
+from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.scales import current_per_picoampere, payload_bits, weight_unit
 from lava_bccn.network.spiking.units import POTENTIAL_BITS, StepUnits
+from lava_bccn.settings import check, instance
 
 MAX_WEIGHT = (1 << (MAX_WEIGHT_BITS - 1)) - 1
 
@@ -33,6 +35,7 @@ def quantise(network: SpikingNetwork) -> SpikingNetwork:
     Warns:
         RoundingWarning: a connection keeps less than ``MIN_WEIGHTS_KEPT`` of its weights.
     """
+    check("network", network, instance(SpikingNetwork))
     if network.precision == "fixed":
         return network
     units = StepUnits(network.time_step_ms, "fixed")

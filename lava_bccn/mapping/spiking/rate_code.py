@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 from scipy.special import expit
 
@@ -28,6 +28,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.population import Population
+from lava_bccn.settings import check, instance, integer
 from lava_bccn.validation import event_rates
 
 if TYPE_CHECKING:  # it reads networks of this package, so it comes after it
@@ -199,9 +200,7 @@ def max_rate(population: Population) -> float:
     return population.neuron.gain_rate
 
 
-def input_currents(
-    network: SpikingNetwork, samples: NDArray[np.floating[Any]]
-) -> NDArray[np.float64]:
+def input_currents(network: SpikingNetwork, samples: ArrayLike) -> NDArray[np.float64]:
     """Somatic currents in pA that make the input ensembles fire at the event rates of samples.
 
     They follow from the inverse of the input ensembles' own curve, which is measured anew: about a
@@ -218,6 +217,7 @@ def input_currents(
     Raises:
         InvalidInputError: samples of the wrong shape or range, or a network made otherwise.
     """
+    check("network", network, instance(SpikingNetwork))
     population = network.population(INPUT)
     rates = event_rates(samples, population.ensembles, "samples") * max_rate(population)
     curve = measure(population.neuron, network.time_step_ms)
@@ -251,6 +251,10 @@ def decode(
     Raises:
         InvalidInputError: intervals that do not fit the samples, or none left to count.
     """
+    from lava_bccn.sim.spiking.result import SpikingResult
+
+    check("result", result, instance(SpikingResult))
+    samples, skip = check("samples", samples, integer(1)), check("skip", skip, integer(0))
     rates = result.event_rate(population)
     intervals = len(rates) // max(samples, 1)
     if samples < 1 or intervals * samples != len(rates):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from lava_bccn.mapping.spiking.rate_code import measure, rheobase, sigmoid_biases
-from lava_bccn.network.spiking.network import Compartment, Connection, Message
+from lava_bccn.network.spiking.connection import Compartment, Connection, Message
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.units import StepUnits

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from lava_bccn.errors import MappingError
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.nn.geometry import FLOATING
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
+from lava_bccn.settings import check, instance
 
 
 def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torch.nn.Sequential:
@@ -24,8 +26,11 @@ def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torc
         dtype: of the parameters.
 
     Raises:
+        InvalidInputError: no mapped network, or no floating point dtype.
         MappingError: the output is a convolution, or biases differ within a channel of one.
     """
+    check("network", network, instance(MappedNetwork))
+    check("dtype", dtype, FLOATING)
     modules: list[torch.nn.Module] = []
     for index, layer in enumerate(network.layers):
         is_output = index == len(network.layers) - 1

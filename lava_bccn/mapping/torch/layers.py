@@ -10,19 +10,33 @@ import torch
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
-from lava_bccn.errors import MappingError
+from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.torch.normalize import fold
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.nn.geometry import Convolutional, Layer
 from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers
+from lava_bccn.validation import plain_array
 
 
-def as_numpy(tensor: torch.Tensor) -> NDArray[np.floating[Any]]:
-    """A copy in single or double precision."""
-    if tensor.dtype not in (torch.float32, torch.float64):
-        tensor = tensor.to(torch.float32)
-    return tensor.detach().cpu().numpy().copy()
+def as_numpy(tensor: torch.Tensor, name: str, axes: int | None = None) -> NDArray[np.floating[Any]]:
+    """A copy in single or double precision of a tensor of any kind.
+
+    Args:
+        tensor: a weight or bias.
+        name: what to call it in an error.
+        axes: how many it must have; None: any number.
+
+    Raises:
+        MappingError: it does not stand for real numbers of this form.
+    """
+    try:
+        array = plain_array(tensor, name)
+    except InvalidInputError as error:
+        raise MappingError(str(error)) from error
+    if axes is not None and array.ndim != axes:
+        raise MappingError(f"{name} has shape {array.shape}; expected {axes} axes")
+    return array if array.dtype.kind == "f" else array.astype(np.float32)
 
 
 Weighted = Layer | torch.nn.Linear | torch.nn.Conv2d
@@ -50,9 +64,13 @@ def mapped_layers(
         MappingError: a convolution or preprocessing that has no mapping.
     """
     layers: list[MappedLayer] = []
-    for module in modules:
-        weight = as_numpy(module.weight)
-        bias = np.zeros(len(weight), weight.dtype) if module.bias is None else as_numpy(module.bias)
+    for number, module in enumerate(modules, start=1):
+        of_layer = f"of layer {number} ({type(module).__name__})"
+        is_convolution = isinstance(module, Convolutional | torch.nn.Conv2d)
+        weight = as_numpy(module.weight, f"weight {of_layer}", 4 if is_convolution else 2)
+        bias = np.zeros(len(weight), weight.dtype)
+        if module.bias is not None:
+            bias = as_numpy(module.bias, f"bias {of_layer}", 1)
         geometry = None
         if isinstance(module, Convolutional | torch.nn.Conv2d):
             geometry = geometry_of(module, images_below(layers, sample_shape))
@@ -161,8 +179,8 @@ def _own_feedback(source: BurstLayer, weight: NDArray[np.floating[Any]]) -> dict
     return {
         "feedback": source.feedback,
         "feedback_event_regime": source.feedback_event_regime,
-        "feedback_burst": as_numpy(burst),
-        "feedback_event": as_numpy(event),
+        "feedback_burst": as_numpy(burst, "feedback_burst of a layer"),
+        "feedback_event": as_numpy(event, "feedback_event of a layer"),
         "learn_feedback_burst": source.learn_feedback_burst,
         "learn_feedback_event": source.learn_feedback_event,
     }

@@ -7,23 +7,28 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.quantise import quantise
+from lava_bccn.mapping.torch.agreement import check_agreement, evaluated
 from lava_bccn.mapping.torch.layers import burst_model_layers
 from lava_bccn.mapping.torch.plain import RandomFeedback, plain_layers
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
 from lava_bccn.network.network import MappedNetwork, Precision
-from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint, read_torch_file
+from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint
 from lava_bccn.nn.layers import BurstLayer
 from lava_bccn.nn.models import burst_layers
-from lava_bccn.validation import event_rates
+from lava_bccn.nn.stored import read_torch_file
+from lava_bccn.nn.wrappers import unwrapped
+from lava_bccn.settings import Setting, check, number, one_of
+from lava_bccn.validation import event_rates, plain_array
 
 Model = torch.nn.Module | Mapping[str, Any] | str | Path
+
+A_MAPPING = Setting("a mapping", lambda value: isinstance(value, Mapping))
 
 
 def from_torch(
@@ -43,13 +48,18 @@ def from_torch(
 ) -> MappedNetwork:
     """Map a trained model.
 
+    The network is run beside the model, on the calibration inputs and on random ones, and refused
+    if it does not compute the same: what a ``forward`` of one's own, hooks or fake quantisation do
+    would else be lost. A ``state_dict`` has nothing to be run; what it is taken for is not checked.
+
     Args:
         model: a BurstCCN of ``nn``, or a network of its backprop or feedback alignment layers,
             whose feedback is then taken from ``feedback``; the path of a checkpoint; an
             ``nn.Sequential`` of ``Linear`` (or ``Conv2d``) and ``Sigmoid``, alternating, with
             ``Flatten`` where it must be; or the ``state_dict`` (or
             its file) of the published code's fully connected network (``weight``, ``bias``,
-            ``weight_Y``, ``weight_Q``).
+            ``weight_Y``, ``weight_Q``). What ``torch.compile``, ``DataParallel`` and other
+            wrappers hold is unwrapped.
         inputs: (samples, ...) event rates in [0, 1] to calibrate the scales of potentials on; a few
             hundred are enough. Not needed with ``precision="float"``, except with a per-channel
             ``Normalize`` or where convolutions have to know the size of the images, and neither
@@ -66,44 +76,20 @@ def from_torch(
         metadata: kept with the network.
 
     Raises:
-        MappingError: a module, activation, p_baseline or weight that cannot be mapped.
+        MappingError: a module, activation, p_baseline or weight that cannot be mapped, or a model
+            that computes something else than its layers do.
         FileFormatError: a file that is not what it should be.
         InvalidInputError: inputs of the wrong shape or range.
     """
-    if precision not in ("fixed", "float"):
-        raise InvalidInputError(f"precision must be 'fixed' or 'float', not {precision!r}")
+    check("precision", precision, one_of("fixed", "float"))
+    baseline = check("p_baseline", p_baseline, number("(0, 0.5]").or_none())
+    start = RandomFeedback(feedback, feedback_std, seed, 0.5 if baseline is None else baseline)
     notes: dict[str, Any] = {}
     if isinstance(model, str | Path):
         model, notes = read_model(model)
-    if isinstance(inputs, torch.Tensor):
-        inputs = inputs.detach().cpu()
-        inputs = inputs.float() if inputs.dtype in (torch.float16, torch.bfloat16) else inputs
-    array = None if inputs is None else np.asarray(inputs)
-    start = RandomFeedback(feedback, feedback_std, seed, 0.5 if p_baseline is None else p_baseline)
-    notes.update(metadata or {})
-    sample_shape = _sample_shape(array, notes.get("input_shape"))
-    activation = "sigmoid"
-    if isinstance(model, Mapping):
-        model = state_dict_of(model)
-        layers, mapped_p_baseline = published_layers(model, start.p_baseline), start.p_baseline
-    elif any(isinstance(module, BurstLayer) for module in model.modules()):
-        layers, mapped_p_baseline = burst_model_layers(model, sample_shape)
-        activation = burst_layers(model)[0].activation
-        if p_baseline not in (None, mapped_p_baseline):
-            raise MappingError(
-                f"the model was trained with p_baseline = {mapped_p_baseline:g}; it cannot be "
-                f"mapped with {p_baseline:g}"
-            )
-    else:
-        layers = plain_layers(model, sample_shape, start)
-        mapped_p_baseline = start.p_baseline
-    network = MappedNetwork(
-        layers=tuple(layers),
-        precision="float",
-        p_baseline=mapped_p_baseline,
-        metadata=notes,
-        activation=activation,
-    )
+    notes.update(check("metadata", metadata, A_MAPPING.or_none()) or {})
+    array = None if inputs is None else plain_array(inputs, "calibration inputs")
+    network = _read(model, start, baseline, array, notes)
     if precision == "float":
         return network
     if array is None:
@@ -119,6 +105,52 @@ def from_torch(
         burst_extra_bits=burst_extra_bits,
         weight_range=weight_range,
     )
+
+
+def _read(
+    model: torch.nn.Module | Mapping[str, Any],
+    start: RandomFeedback,
+    p_baseline: float | None,
+    inputs: NDArray[Any] | None,
+    notes: dict[str, Any],
+) -> MappedNetwork:
+    """The floating-point network of a model, which it computes the same as.
+
+    Args:
+        model: see :func:`from_torch`; no file.
+        start: the feedback of models that have none.
+        p_baseline: what was asked for; None: what the model says, or ``start``.
+        inputs: to compare the two on; None: random ones.
+        notes: the metadata of the network.
+    """
+    shape = _sample_shape(inputs, notes.get("input_shape"))
+    if isinstance(model, Mapping):
+        layers = published_layers(state_dict_of(model), start.p_baseline)
+        return MappedNetwork(tuple(layers), "float", start.p_baseline, metadata=notes)
+    if not isinstance(model, torch.nn.Module):
+        raise MappingError(
+            f"cannot map a {type(model).__name__}; expected a model of PyTorch, its state_dict, or "
+            "the path of a file with one of them"
+        )
+    model = unwrapped(model)
+    with evaluated(model):
+        if any(isinstance(module, BurstLayer) for module in model.modules()):
+            layers, own = burst_model_layers(model, shape)
+            activation = burst_layers(model)[0].activation
+            if p_baseline not in (None, own):
+                raise MappingError(
+                    f"the model was trained with p_baseline = {own:g}; it cannot be mapped with "
+                    f"{p_baseline:g}"
+                )
+        else:
+            layers, own = plain_layers(model, shape, start), start.p_baseline
+            activation = "sigmoid"
+        network = MappedNetwork(tuple(layers), "float", own, metadata=notes, activation=activation)
+    rates = None
+    if inputs is not None:
+        rates = event_rates(inputs, network.input_shape, "calibration inputs")
+    check_agreement(model, network, rates, shape)
+    return network
 
 
 def read_model(

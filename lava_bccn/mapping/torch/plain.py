@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
@@ -10,25 +9,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.errors import MappingError
 from lava_bccn.mapping.torch.layers import Weighted, mapped_layers, without_flatten
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.comparators.backprop import FeedbackAlignmentLayer
 from lava_bccn.nn.layers import Normalize
 from lava_bccn.nn.models import comparator_layers, is_comparator
+from lava_bccn.settings import NOT_NEGATIVE, SEED, check
 
 
 class RandomFeedback:
     """Feedback for models that have none, by a name in ``network.regimes``."""
 
     def __init__(self, regime: str | None, std: float, seed: int, p_baseline: float) -> None:
-        if not 0 <= std < math.inf:
-            raise InvalidInputError(f"feedback_std must be 0 or more and finite, not {std!r}")
         self._regime = None if regime is None else BURST_REGIMES[regime]
-        self._std = std
+        self._std = check("feedback_std", std, NOT_NEGATIVE)
         self.p_baseline: float = p_baseline
-        self._generator = np.random.default_rng(seed)
+        self._generator = np.random.default_rng(check("seed", seed, SEED))
 
     def fields(self, module: torch.nn.Module, weight: NDArray[np.floating[Any]]) -> dict[str, Any]:
         """The feedback fields of a layer with this weight."""
@@ -68,7 +66,7 @@ def plain_layers(
             )
     if not isinstance(model, torch.nn.Sequential):
         raise MappingError(
-            f"cannot map a {type(model).__name__}; expected a BurstCCN or an nn.Sequential of "
+            f"cannot map a {_kind(model)}; expected a BurstCCN or an nn.Sequential of "
             "Linear (or Conv2d) and Sigmoid"
         )
     modules = [module for module in model if not isinstance(module, torch.nn.Dropout)]
@@ -77,6 +75,13 @@ def plain_layers(
         preprocessing.append(modules.pop(0))
     linear = _with_sigmoids(without_flatten(modules))
     return mapped_layers(preprocessing, linear, start.fields, sample_shape)
+
+
+def _kind(module: torch.nn.Module) -> str:
+    """The name of a module's class, in full where it is that of another one in torch.nn."""
+    kind = type(module)
+    name = kind.__name__
+    return f"{kind.__module__}.{name}" if getattr(torch.nn, name, kind) is not kind else name
 
 
 def _with_sigmoids(modules: list[torch.nn.Module]) -> list[Weighted]:
@@ -89,7 +94,7 @@ def _with_sigmoids(modules: list[torch.nn.Module]) -> list[Weighted]:
             continue
         if not isinstance(linear, torch.nn.Linear | torch.nn.Conv2d):
             raise MappingError(
-                f"layer {position} is a {type(linear).__name__}, which has no mapping; expected "
+                f"layer {position} is a {_kind(linear)}, which has no mapping; expected "
                 "torch.nn.Linear or Conv2d"
             )
         activation = next(remaining, None)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.torch.layers import as_numpy
 from lava_bccn.network.layer import MappedLayer
-from lava_bccn.nn.checkpoint import IN_PROGRAM
+from lava_bccn.nn.stored import IN_PROGRAM
 
 _INSTEAD = (
     "of a plain network of Linear layers, each followed by a sigmoid, say so with --activation "
@@ -36,7 +36,7 @@ def published_layers(state: Mapping[str, Any], p_baseline: float) -> list[Mapped
     for name, value in state.items():
         match = pattern.fullmatch(str(name))
         if match and isinstance(value, torch.Tensor):
-            found.setdefault(int(match[1]), {})[match[2]] = as_numpy(value)
+            found.setdefault(int(match[1]), {})[match[2]] = as_numpy(value, str(name))
         elif not re.search(r"\.delta_(weight|bias)(_[YQ])?$", str(name)):
             raise MappingError(
                 f"{name} is not of the published code's fully connected network; {_INSTEAD}"

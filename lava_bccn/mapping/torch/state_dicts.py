@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from lava_bccn.errors import MappingError
-from lava_bccn.nn.checkpoint import IN_PROGRAM
+from lava_bccn.nn.stored import IN_PROGRAM
 
 
 def state_dict_of(content: Mapping[Any, Any], key: str | None = None) -> Mapping[Any, Any]:

@@ -3,7 +3,8 @@
 What is exported here is the API.
 """
 
-from lava_bccn.network.spiking.network import Connection, SpikingNetwork, Teacher
+from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.network import SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population

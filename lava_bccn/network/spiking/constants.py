@@ -11,10 +11,13 @@ from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.dynamics.spiking.plasticity import LearningConstants
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.spiking.network import Compartment, Connection, Message, SpikingNetwork
+from lava_bccn.network.spiking.connection import Compartment, Connection, Message
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.scales import millivolts_per_picoampere, weight_unit
 from lava_bccn.network.spiking.units import POTENTIAL_BITS
+from lava_bccn.settings import check, integer
+from lava_bccn.validation import finite, plain_array
 
 _FLAGS = {"spikes": SPIKE, "events": EVENT, "bursts": BURST}
 
@@ -79,13 +82,24 @@ def bias_picoamperes(
     return biases / (scale * (1 << POTENTIAL_BITS) if units.is_fixed else scale)
 
 
+def check_steps(sample_steps: int, interval_steps: int | None) -> tuple[int, int]:
+    """Steps of a sample, and those that are counted together: a whole sample where None.
+
+    Raises:
+        InvalidInputError: one is no integer of at least 1.
+    """
+    steps: int = check("sample_steps", sample_steps, integer(1))
+    counted: int | None = check("interval_steps", interval_steps, integer(1).or_none())
+    return steps, counted or steps
+
+
 def plastic_samples(learn: bool | NDArray[np.bool_], samples: int) -> NDArray[np.bool_]:
     """Whether plasticity is on, (samples,).
 
     Raises:
         InvalidInputError: neither one value nor one for each sample.
     """
-    plastic = np.asarray(learn)
+    plastic = plain_array(learn, "learn")
     if plastic.dtype != bool or plastic.shape not in ((), (samples,)):
         raise InvalidInputError(
             f"learn must be True, False, or {samples} of them, one for each sample; got "
@@ -164,12 +178,7 @@ def stimulus(
 
 
 def _numbers(what: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
-        raise InvalidInputError(f"{what} have dtype {array.dtype}; expected real numbers")
-    if not np.isfinite(array).all():
-        raise InvalidInputError(f"{what} must be finite")
-    return array.astype(np.float64)
+    return finite(plain_array(values, what), what).astype(np.float64)
 
 
 def stimulus_currents(
@@ -178,6 +187,9 @@ def stimulus_currents(
     """Currents (samples, ensembles) as what arrives in each step at a compartment.
 
     A synaptic current loses a fraction in every step; what arrives makes up for it.
+
+    Raises:
+        InvalidInputError: they have the wrong shape, or are not finite.
     """
     units = network.units
     picoamperes = stimulus(network, picoamperes, compartment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,96 +14,22 @@ from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.headers import SPIKING_NETWORK
-from lava_bccn.network.spiking.plasticity import SpikeLearning
+from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.integers import fitting_weights
 from lava_bccn.network.spiking.population import Population
-from lava_bccn.network.spiking.stp import StpParameters
 from lava_bccn.network.spiking.units import StepUnits
-
-Compartment = Literal["soma", "apical"]
-Message = Literal["events", "bursts", "spikes"]
-COMPARTMENTS = ("soma", "apical")
-MESSAGES = ("events", "bursts", "spikes")
+from lava_bccn.settings import (
+    POSITIVE,
+    TEXT,
+    check_fields,
+    instance,
+    number,
+    one_of,
+    tuple_of,
+)
 
 TEACHER_JUMP_BITS = 8
 """An event in the teacher's integer trace of a rate is 2^8: the trace holds 2^15 events."""
-
-
-@dataclass(frozen=True, repr=False)
-class Connection:
-    """Synapses from one population to a compartment of another.
-
-    Attributes:
-        name: by which results refer to it.
-        source, target: names of populations.
-        compartment: ``soma`` or ``apical``.
-        message: what its synapses react to. ``events`` and ``bursts``: detected ones, transmitted
-            as such (ideal decoding); ``spikes``: every spike, through ``stp`` if that is given.
-        presynaptic, postsynaptic: (synapses,) neurons that each synapse joins, sorted by
-            ``presynaptic``, then ``postsynaptic``.
-        weight: (synapses,) in pA: by how much a transmitted 1 raises the synaptic current. In fixed
-            point integers of 8 bits, times 2^``exponent`` of the target's unit of current.
-        delay: steps from a spike to its effect, one for all or (synapses,); at least 1.
-        stp: short-term plasticity; None: every message transmits 1.
-        learning: burst-dependent plasticity; None: fixed weights.
-        exponent: of integer weights.
-    """
-
-    name: str
-    source: str
-    target: str
-    compartment: Compartment
-    message: Message
-    presynaptic: NDArray[np.int32]
-    postsynaptic: NDArray[np.int32]
-    weight: NDArray[Any]
-    delay: int | NDArray[np.integer[Any]] = 1
-    stp: StpParameters | None = None
-    learning: SpikeLearning | None = None
-    exponent: int = 0
-
-    def __post_init__(self) -> None:
-        if self.compartment not in COMPARTMENTS or self.message not in MESSAGES:
-            raise InvalidInputError(
-                f"connection {self.name!r}: compartment must be one of {', '.join(COMPARTMENTS)} "
-                f"and message one of {', '.join(MESSAGES)}, not {self.compartment!r} and "
-                f"{self.message!r}"
-            )
-        if self.stp is not None and self.message != "spikes":
-            raise InvalidInputError(
-                f"connection {self.name!r}: short-term plasticity reads spikes; give it "
-                "message='spikes', or drop stp"
-            )
-        sizes = {np.size(a) for a in (self.presynaptic, self.postsynaptic, self.weight)}
-        if len(sizes) != 1 or (np.ndim(self.delay) and np.size(self.delay) not in sizes):
-            raise InvalidInputError(
-                f"connection {self.name!r}: presynaptic, postsynaptic, weight (and delay) need the "
-                "same number of entries, one for each synapse"
-            )
-        if not np.all(np.isfinite(self.weight)):
-            raise InvalidInputError(f"connection {self.name!r} has weights that are not finite")
-        if np.size(self.delay) and np.min(self.delay) < 1:
-            raise InvalidInputError(f"connection {self.name!r}: a delay is at least 1 step")
-        order = np.lexsort((self.postsynaptic, self.presynaptic))
-        if not np.array_equal(order, np.arange(len(order))):
-            raise InvalidInputError(
-                f"connection {self.name!r}: sort the synapses by presynaptic, then postsynaptic "
-                "neuron"
-            )
-
-    def __repr__(self) -> str:
-        """Such as ``Connection burst2: output -> hidden (apical), 5,000 synapses for bursts``."""
-        plasticity = "" if self.stp is None else ", with short-term plasticity"
-        learns = "" if self.learning is None else ", learns"
-        return (
-            f"{type(self).__name__} {self.name}: {self.source} -> {self.target} "
-            f"({self.compartment}), {len(self.weight):,} synapses for {self.message}"
-            f"{plasticity}{learns}"
-        )
-
-    @property
-    def max_delay(self) -> int:
-        """Longest delay in steps."""
-        return int(np.max(self.delay)) if np.size(self.delay) else 1
 
 
 @dataclass(frozen=True)
@@ -119,6 +45,9 @@ class Teacher:
     population: str
     gain: float
     time: float = 200.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, "of a teacher", population=TEXT, gain=number(), time=POSITIVE)
 
     def constants(self, population: Population, units: StepUnits) -> TeacherConstants:
         """Constants of one step.
@@ -176,8 +105,17 @@ class SpikingNetwork:
     precision: Precision = "float"
 
     def __post_init__(self) -> None:
-        if not self.time_step_ms > 0:
-            raise InvalidInputError(f"the time step must be positive, not {self.time_step_ms}")
+        check_fields(
+            self,
+            "of a spiking network",
+            populations=tuple_of(instance(Population)),
+            connections=tuple_of(instance(Connection)),
+            teacher=instance(Teacher).or_none(),
+            time_step_ms=POSITIVE,
+            precision=one_of("float", "fixed"),
+        )
+        if not self.populations:
+            raise InvalidInputError("a spiking network needs at least one population")
         for kind, parts in (("population", self.populations), ("connection", self.connections)):
             names = [part.name for part in parts]
             if len(set(names)) != len(names):
@@ -194,6 +132,14 @@ class SpikingNetwork:
                     )
         if self.teacher is not None:
             self.population(self.teacher.population)
+        if self.precision == "fixed":
+            fitting = (
+                each
+                if each.weight.dtype == np.int8
+                else replace(each, weight=fitting_weights(each.weight, each.name))
+                for each in self.connections
+            )
+            object.__setattr__(self, "connections", tuple(fitting))
 
     @property
     def units(self) -> StepUnits:

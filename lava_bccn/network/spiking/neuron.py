@@ -10,6 +10,24 @@ from lava_bccn.dynamics.spiking.background import GAUSSIAN_STD
 from lava_bccn.dynamics.spiking.neuron import NeuronConstants
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.units import StepUnits
+from lava_bccn.settings import FLAG, check_fields, number
+
+POSITIVE_PARAMETERS = (
+    "soma_capacitance",
+    "soma_time",
+    "threshold_time",
+    "adaptation_time",
+    "dendrite_capacitance",
+    "dendrite_time",
+    "dendrite_adaptation_time",
+    "synapse_time",
+    "plateau_width",
+    "burst_width",
+    "gain_time",
+)
+
+LARGEST = 1e9
+"""Of a parameter, in its unit: what is larger is a slip, and overflows."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +109,17 @@ class NeuronParameters:
         return replace(cls(), **(simplified | changes))
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name != "gain_rate" and not math.isfinite(value):
-                raise InvalidInputError(f"{field.name} of a neuron must be finite, not {value}")
-        positive = ("soma_capacitance", "dendrite_capacitance", "plateau_width", "burst_width")
-        for name in positive:
-            if getattr(self, name) <= 0:
-                raise InvalidInputError(f"{name} of a neuron must be positive")
-        for name in ("soma_noise", "dendrite_noise", "refractory"):
-            if getattr(self, name) < 0:
-                raise InvalidInputError(f"{name} of a neuron must not be negative")
+        special = {
+            "gain_rate": number("(0, inf]", expected="above 0"),
+            "burst_poisson": FLAG,
+            **dict.fromkeys(POSITIVE_PARAMETERS, number(f"(0, {LARGEST:g}]")),
+            **dict.fromkeys(
+                ("soma_noise", "dendrite_noise", "refractory"), number(f"[0, {LARGEST:g}]")
+            ),
+        }
+        usual = number(f"[{-LARGEST:g}, {LARGEST:g}]")
+        names = [field.name for field in fields(self)]
+        check_fields(self, "of a neuron", **dict.fromkeys(names, usual) | special)
         if self.threshold <= self.rest:
             raise InvalidInputError(
                 f"the threshold ({self.threshold:g} mV) must be above rest ({self.rest:g} mV)"

@@ -15,6 +15,7 @@ from lava_bccn.dynamics.spiking.plasticity import (
 from lava_bccn.dynamics.stochastic_rounding import MAX_ROUNDED_PLACES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.units import StepUnits
+from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, check_fields, number
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,23 @@ class SpikeLearning:
     average_time: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.p_baseline < 1:
-            raise InvalidInputError(
-                f"p_baseline is a probability between 0 and 1, not {self.p_baseline}"
-            )
-        if not (math.isfinite(self.rate) and self.rate >= 0):
-            raise InvalidInputError(f"a learning rate is at least 0, not {self.rate}")
+        limit = number("[-inf, inf]", expected="a number, or infinite for none")
+        check_fields(
+            self,
+            "of spiking plasticity",
+            rate=NOT_NEGATIVE,
+            p_baseline=number("(0, 1)", expected="a probability in (0, 1)"),
+            low=limit,
+            high=limit,
+            trace_time=POSITIVE,
+            average_time=POSITIVE.or_none(),
+        )
         if self.low > self.high:
             raise InvalidInputError(
                 f"weights cannot be in [{self.low}, {self.high}]: low is above high"
             )
+        if self.average_time is not None and not self.average_time > 0:
+            raise InvalidInputError(f"average_time must be positive, not {self.average_time}")
 
     def baseline_places(self) -> int:
         """k of p^b = 2^−k.

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.convolution import MAX_VALUES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.neuron import NeuronParameters
+from lava_bccn.settings import TEXT, check_fields, instance, integer, number
+from lava_bccn.validation import finite, plain_array
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,10 +37,25 @@ class Population:
     p_baseline: float = 0.5
 
     def __post_init__(self) -> None:
-        for name in ("ensembles", "neurons"):
-            if getattr(self, name) < 1:
-                raise InvalidInputError(f"{name} of population {self.name!r} must be at least 1")
-        if self.bias is not None and np.shape(self.bias) != (self.size,):
+        check_fields(
+            self,
+            f"of population {self.name!r}",
+            name=TEXT,
+            ensembles=integer(1),
+            neurons=integer(1),
+            neuron=instance(NeuronParameters),
+            bias_rate=number(),
+            p_baseline=number("(0, 1)"),
+        )
+        if self.size > MAX_VALUES:
+            raise InvalidInputError(
+                f"population {self.name!r} has {self.size:,} neurons, more than {MAX_VALUES:,}"
+            )
+        if self.bias is None:
+            return
+        name = f"bias of population {self.name!r}"
+        object.__setattr__(self, "bias", finite(plain_array(self.bias, name), name))
+        if np.shape(self.bias) != (self.size,):
             raise InvalidInputError(
                 f"bias of population {self.name!r} has shape {np.shape(self.bias)}; expected "
                 f"({self.size},), one for each neuron"

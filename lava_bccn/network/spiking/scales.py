@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lava_bccn.dynamics.spiking.arithmetic import FRACTION_BITS
-from lava_bccn.network.spiking.network import Compartment, Connection
+from lava_bccn.network.spiking.connection import Compartment, Connection
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.units import POTENTIAL_BITS, StepUnits

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 from lava_bccn.headers import SPIKING_NETWORK
-from lava_bccn.network.spiking.network import Connection, SpikingNetwork, Teacher
-from lava_bccn.network.spiking.neuron import NeuronParameters
-from lava_bccn.network.spiking.plasticity import SpikeLearning
-from lava_bccn.network.spiking.population import Population
-from lava_bccn.network.spiking.stp import StpParameters
-
-Part = TypeVar("Part")
+from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.records import record
 
 
 def load(path: str | Path) -> SpikingNetwork:
@@ -24,27 +17,4 @@ def load(path: str | Path) -> SpikingNetwork:
         FileFormatError: truncated, foreign, damaged or of a newer version.
     """
     content, _ = SPIKING_NETWORK.read(path)
-
-    def build() -> SpikingNetwork:
-        populations = tuple(
-            Population(**{**stored, "neuron": NeuronParameters(**stored["neuron"])})
-            for stored in content.pop("populations")
-        )
-        connections = tuple(
-            Connection(
-                **{
-                    **stored,
-                    "stp": _part(StpParameters, stored["stp"]),
-                    "learning": _part(SpikeLearning, stored["learning"]),
-                }
-            )
-            for stored in content.pop("connections")
-        )
-        teacher = _part(Teacher, content.pop("teacher"))
-        return SpikingNetwork(populations, connections, teacher, **content)
-
-    return SPIKING_NETWORK.built(path, build)
-
-
-def _part(kind: Callable[..., Part], stored: dict[str, Any] | None) -> Part | None:
-    return None if stored is None else kind(**stored)
+    return SPIKING_NETWORK.built(path, lambda: record(SpikingNetwork, content))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.units import StepUnits
+from lava_bccn.settings import POSITIVE, check_fields, number
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,9 @@ class StpParameters:
     facilitation: float
 
     def __post_init__(self) -> None:
-        for name in ("baseline", "facilitation"):
-            value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise InvalidInputError(
-                    f"{name} of short-term plasticity is {value}; it must be in [0, 1]"
-                )
+        of, share = "of short-term plasticity", number("[0, 1]")
+        check_fields(self, of, depression_time=POSITIVE, facilitation_time=POSITIVE)
+        check_fields(self, of, baseline=share, facilitation=share)
 
     def constants(self, units: StepUnits) -> StpConstants:
         """Constants of one step.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import check, instance, integer, number, tuple_of
 
 
 def random_synapses(
@@ -25,10 +25,12 @@ def random_synapses(
         presynaptic and postsynaptic neurons, sorted.
 
     Raises:
-        InvalidInputError: the probability is not in [0, 1].
+        InvalidInputError: the probability is not in [0, 1], or an ensemble no two integers.
     """
-    if not 0 <= probability <= 1:
-        raise InvalidInputError(f"a connection probability is in [0, 1], not {probability}")
+    check("generator", generator, instance(np.random.Generator))
+    sources = check("sources", sources, tuple_of(integer(0), 2))
+    targets = check("targets", targets, tuple_of(integer(0), 2))
+    probability = check("probability of a connection", probability, number("[0, 1]"))
     pairs = np.argwhere(generator.random((sources[1], targets[1])) < probability)
     return (
         (pairs[:, 0] + sources[0]).astype(np.int32),

@@ -14,6 +14,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators.layer import ComparatorLayer
 from lava_bccn.nn.connections import LinearMap, mean_bias, sent_through
 from lava_bccn.nn.geometry import Convolutional, FullyConnected
+from lava_bccn.settings import one_of
 
 
 class _DeltaLayer(torch.autograd.Function):
@@ -90,7 +91,7 @@ class BackpropLayer(FeedbackAlignmentLayer):
         feedback: str | None = "tied",
         **options: Any,
     ) -> None:
-        if feedback not in (None, "tied"):
+        if not one_of("tied").or_none().allows(feedback):
             raise InvalidInputError(
                 f"backprop sends errors down through W, so feedback must be 'tied' (or None), not "
                 f"{feedback!r}; other feedback is feedback alignment"

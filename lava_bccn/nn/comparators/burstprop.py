@@ -22,6 +22,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators.layer import ComparatorLayer
 from lava_bccn.nn.connections import Dense, LinearMap, mean_bias, sent_through
 from lava_bccn.nn.geometry import Convolutional, FullyConnected
+from lava_bccn.settings import check, number
 
 PHASES = 2
 
@@ -141,9 +142,7 @@ class BurstpropLayer(ComparatorLayer):
         **options: Any,
     ) -> None:
         super().__init__(shape, connection, **options)
-        if not 0 < p_baseline <= 0.5:
-            raise InvalidInputError(f"p_baseline must be in (0, 0.5], not {p_baseline!r}")
-        self.p_baseline = p_baseline
+        self.p_baseline: float = check("p_baseline", p_baseline, number("(0, 0.5]"))
         recurrent = None
         if not self.is_readout and isinstance(connection, Dense):
             recurrent = torch.nn.Parameter(self.weight.new_zeros(shape[0], shape[0]))

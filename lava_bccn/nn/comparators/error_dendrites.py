@@ -7,7 +7,6 @@ Y: it has both sides of what they learn from, and a first layer has none.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -16,10 +15,10 @@ from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import error_dendrites
 from lava_bccn.dynamics.sigmoid import sigmoid, sigmoid_change
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators.layer import ComparatorLayer
 from lava_bccn.nn.connections import LinearMap, mean_bias, sent_through
 from lava_bccn.nn.geometry import FullyConnected
+from lava_bccn.settings import check, number
 
 
 class _DendriticLayer(torch.autograd.Function):
@@ -121,9 +120,7 @@ class DendriticLayer(ComparatorLayer):
         **options: Any,
     ) -> None:
         super().__init__(shape, connection, **options)
-        if not 0 < nudging <= 1 or math.isnan(nudging):
-            raise InvalidInputError(f"nudging must be in (0, 1], not {nudging!r}")
-        self.nudging = nudging
+        self.nudging: float = check("nudging", nudging, number("(0, 1]"))
         start = {
             "to_interneuron": self.weight,
             "interneuron_bias": self.bias,

@@ -12,6 +12,7 @@ from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.connections import LinearMap
 from lava_bccn.nn.geometry import Layer, LayerOptions
 from lava_bccn.nn.model_options import comparator_feedback
+from lava_bccn.nn.tied import Y_IS_W, TiedMatrix
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -69,15 +70,17 @@ class ComparatorLayer(Layer):
 
     @property
     def feedback_weight(self) -> Tensor | None:
-        """Y, shaped as W; W itself where tied; None without feedback."""
+        """Y, shaped as W; None without feedback. Where tied it is W, and cannot be written into."""
         if self._feedback_weight is None and self.feedback is not None:
-            return self.weight
+            return TiedMatrix.of(self.weight, Y_IS_W.format(self.feedback))
         return self._feedback_weight
 
     @property
     def sent_feedback(self) -> Tensor | None:
         """Y without its gradient: where it is W, what W learns is not for its role as Y."""
-        return None if self.feedback_weight is None else self.feedback_weight.detach()
+        if self.feedback is None:
+            return None
+        return self.weight.detach() if self._feedback_weight is None else self._feedback_weight
 
     def description(self) -> dict[str, Any]:
         """As :meth:`Layer.description`."""

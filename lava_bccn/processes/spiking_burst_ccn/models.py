@@ -7,12 +7,13 @@ from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.process.process import AbstractProcess
 
 from lava_bccn.dynamics.spiking.neuron import STATES
+from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.constants import (
     bias_constants,
     delivery_scale,
     learning_constants,
 )
-from lava_bccn.network.spiking.network import Connection, SpikingNetwork
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 from lava_bccn.processes.current_source.process import CurrentSource

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.spiking.connection import Message
 from lava_bccn.network.spiking.constants import message_flag
-from lava_bccn.network.spiking.network import Message
 from lava_bccn.network.spiking.stp import PRESETS, StpParameters
 from lava_bccn.network.spiking.units import Precision, StepUnits
 from lava_bccn.processes.presentation import PlasticityGate

@@ -13,9 +13,12 @@ from lava_bccn.dynamics.spiking import neuron as neuron_dynamics
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants, StpState
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.constants import (
     bias_constants,
     bias_picoamperes,
+    check_steps,
     delivery_scale,
     learning_constants,
     message_flag,
@@ -23,12 +26,14 @@ from lava_bccn.network.spiking.constants import (
     stimulus_currents,
     target_traces,
 )
-from lava_bccn.network.spiking.network import Connection, SpikingNetwork
+from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
+from lava_bccn.settings import FLAG, SEED, check, instance
 from lava_bccn.sim.notices import tell_of_compiling
 from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays
 from lava_bccn.sim.spiking.loop import run_steps
 from lava_bccn.sim.spiking.result import SpikingResult
+from lava_bccn.validation import plain_array
 
 
 class SpikingSimulator:
@@ -41,8 +46,8 @@ class SpikingSimulator:
 
     def __init__(self, network: SpikingNetwork, seed: int = 0) -> None:
         tell_of_compiling()
-        self.network = network
-        self.seed = seed
+        self.network: SpikingNetwork = check("network", network, instance(SpikingNetwork))
+        self.seed: int = check("seed", seed, SEED)
         self.step: int = 0
         self._populations = numba.typed.List(
             [_population_arrays(network, population) for population in network.populations]
@@ -76,13 +81,20 @@ class SpikingSimulator:
             InvalidInputError: currents or targets have the wrong shape, or are not finite.
         """
         network, units = self.network, self.network.units
-        steps = len(soma) * sample_steps
-        interval_steps = interval_steps or sample_steps
+        sample_steps, interval_steps = check_steps(sample_steps, interval_steps)
+        check("record_flags", record_flags, FLAG)
+        soma = plain_array(soma, "currents into the soma")
+        steps = (len(soma) if soma.ndim else 0) * sample_steps
         intervals = -(-steps // interval_steps)
         soma_currents = stimulus_currents(network, soma, "soma")
         apical_currents = stimulus_currents(
             network, np.zeros_like(soma) if apical is None else apical, "apical"
         )
+        if len(apical_currents) != len(soma_currents):
+            raise InvalidInputError(
+                f"there are currents into the soma for {len(soma_currents)} samples, and into the "
+                f"apical dendrite for {len(apical_currents)}"
+            )
         traces, taught = target_traces(network, targets, len(soma))
         counts = np.zeros((intervals, network.ensembles, 3), dtype=np.int64)
         transmitted = np.zeros((intervals, len(network.connections)), dtype=units.dtype)
@@ -137,10 +149,22 @@ class SpikingSimulator:
         return arrays
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Go on from what :meth:`arrays` gave."""
-        for name, array in self.arrays().items():
-            if name != "step":
-                array[...] = arrays[name]
+        """Go on from what :meth:`arrays` gave.
+
+        Raises:
+            InvalidInputError: an array is missing, has another form or dtype, or is not finite.
+        """
+        own = self.arrays()
+        for name, array in own.items():
+            stored = arrays.get(name)
+            if stored is None or (stored.shape, stored.dtype) != (array.shape, array.dtype):
+                raise InvalidInputError(
+                    f"{name} must be an array {array.shape} of {array.dtype}, as this network has"
+                )
+            if not np.isfinite(stored).all():
+                raise InvalidInputError(f"{name} holds values that are NaN or infinite")
+        for name in own.keys() - {"step"}:
+            own[name][...] = arrays[name]
         self.step = int(arrays["step"])
 
 

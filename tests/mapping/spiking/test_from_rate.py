@@ -214,8 +214,8 @@ def test_small_ensembles_are_warned_of(rate_network):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"neurons": 0}, "neurons must be a whole number"),
-        ({"neurons": 10.5}, "neurons must be a whole number"),
+        ({"neurons": 0}, "neurons must be an integer of at least 1"),
+        ({"neurons": 10.5}, "neurons must be an integer of at least 1"),
         ({"connection_probability": 0.0}, "connection_probability"),
         ({"connection_probability": 1.1}, "connection_probability"),
         ({"max_rate_hz": 50.0}, "refractory"),

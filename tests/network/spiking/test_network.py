@@ -142,7 +142,7 @@ def test_fixed_point_needs_a_power_of_two_and_limits():
         ({"message": "spike"}, "message"),
         ({"stp": StpParameters(20, 100, 0.5, 0.1)}, "reads spikes"),
         ({"delay": 0}, "at least 1 step"),
-        ({"weight": np.array([np.inf, 1.0])}, "not finite"),
+        ({"weight": np.array([np.inf, 1.0])}, "NaN or infinite, the first at .0."),
         ({"postsynaptic": np.array([1, 0], np.int32)}, "sort"),
         ({"postsynaptic": np.array([0], np.int32)}, "same number"),
         ({"postsynaptic": np.array([0, 7], np.int32)}, "beyond the 2"),

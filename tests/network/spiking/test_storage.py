@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lava_bccn
-from lava_bccn.errors import FileFormatError
+from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.network.spiking import (
     Connection,
@@ -188,3 +188,12 @@ def test_a_network_shows_itself_in_a_few_lines():
     assert "hidden: 2 x 20" in text and "Teacher of output" in text
     assert "weight_1: input -> hidden (soma)" in text and "array" not in text
     assert text.count("\n") == 8  # of 3 populations, 4 connections and a teacher
+
+
+def test_integer_weights_have_the_room_that_they_need():
+    network = NETWORKS["fixed"]
+    wide = tuple(replace(each, weight=each.weight.astype(np.int64)) for each in network.connections)
+    assert_equal(replace(network, connections=wide), network)
+    for weight in (np.full(wide[0].weight.shape, 200, np.uint8), wide[0].weight.astype(float)):
+        with pytest.raises(InvalidInputError, match="not integers from -127 to 127"):
+            replace(network, connections=(replace(wide[0], weight=weight), *wide[1:]))

@@ -126,7 +126,7 @@ def test_bad_input_is_named():
             targets=np.ones((2, 1)),
             sample_steps=9,
         )
-    with pytest.raises(InvalidInputError, match="sample_steps must be a whole number"):
+    with pytest.raises(InvalidInputError, match="sample_steps must be an integer of at least 1"):
         run_spikes(network, np.zeros((2, 5)), sample_steps=0)
     with pytest.raises(InvalidInputError, match="not 'gpu'"):
         run_spikes(network, np.zeros((2, 5)), sample_steps=5, backend="gpu")

@@ -1,0 +1,298 @@
+"""Whether a mapped network computes what the model that it was read from computes.
+
+Reading a model trusts its types: a ``Linear`` is taken for W x + c, a ``Sequential`` for one module
+after the other. A ``forward`` of one's own, hooks, fake quantisation and whatever else PyTorch lets
+a module do would be lost without a word; so both are run, and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.utils.parametrize import is_parametrized
+from torch.nn.utils.prune import BasePruningMethod
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
+
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.errors import MappingError
+from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.nn.geometry import Layer
+from lava_bccn.sim.settled import settle
+
+RANDOM_SAMPLES = 16
+"""Event rates drawn between 0 and 1 on which the two must agree as well: calibration inputs may be
+few, or dark at some places."""
+
+MOST_PRODUCTS, FEWEST_SAMPLES = 5 * 10**8, 64
+"""Calibration inputs are compared as long as this takes a second, but so many in any case."""
+
+TOLERANCE = {
+    torch.float64: 1e-6,
+    torch.float32: 1e-4,
+    torch.float16: 2.0**-7,
+    torch.bfloat16: 2.0**-4,
+}
+"""Largest difference of an event rate that rounding alone may make, by the coarsest precision in
+which the model was run; the network itself is in double. A sum of n products in single precision is
+off by some n · 2^−24 of its terms: 1e−4 is a thousand of them. Products in half precision are added
+up in single, and each event rate is rounded once: 8 times the distance of neighbouring numbers. In
+double precision, in which most models can be run whatever theirs is, nothing near 1e−6 is left."""
+
+Model = Callable[[Tensor], Any]
+
+
+def check_agreement(
+    model: Model,
+    network: MappedNetwork,
+    inputs: NDArray[np.floating[Any]] | None,
+    sample_shape: tuple[int, ...] | None = None,
+) -> None:
+    """Refuse a network that computes something else than the model.
+
+    The model is run as it is, with its own ``forward`` and hooks, in evaluation mode and without
+    gradients; afterwards it is as before. It gets double precision where it takes that, so that
+    rounding hides nothing. Of a ``torch.nn.Sequential`` all modules that stand for a layer are
+    compared, of any other callable its output.
+
+    Args:
+        model: gives the event rates of the output, (samples, outputs), of (samples, *sample_shape).
+        network: in floating point.
+        inputs: (samples, ...) event rates in [0, 1]; None: random ones.
+        sample_shape: of one input of the model; None: that of the network.
+
+    Raises:
+        MappingError: they differ, by how much and from which module on; or the model cannot be run.
+    """
+    samples = _samples(network, inputs, sample_shape or network.input_shape)
+    calls = _run(model, samples)
+    states, _ = settle(network, network.quantise_inputs(samples.reshape(len(samples), -1)))
+    for call, expected in _side_by_side(calls, states):
+        difference = np.inf
+        if expected is not None and call.output.size == expected.size:
+            distance = np.abs(call.output.reshape(expected.shape) - expected)
+            difference = float((distance / np.maximum(1, np.abs(expected))).max())
+        if not difference <= call.tolerance:  # NaN neither
+            raise MappingError(
+                f"the model computes something else than its layers: {call.place} differs from "
+                f"them by {_told(difference)} on {len(samples)} inputs, and rounding explains "
+                f"{call.tolerance:.2g}. A forward or hooks of one's own, fake quantisation and the "
+                f"like have no mapping; take them out, or into the weights{_suspects(model)}"
+            )
+
+
+def _told(difference: float) -> str:
+    """A difference in words."""
+    if np.isfinite(difference):
+        return f"up to {difference:.3g}"
+    return "its shape, or by numbers that are not finite,"
+
+
+def _suspects(model: Model) -> str:
+    """Modules that may do more than their types tell, for the end of an error."""
+    found = []
+    for name, module in model.named_modules() if isinstance(model, torch.nn.Module) else ():
+        place = f"module {name!r}" if name else "the model"
+        if module._forward_hooks or module._forward_pre_hooks:
+            found.append(f"{place} has hooks")
+        elif not type(module).__module__.startswith(("torch.nn.", "lava_bccn.")):
+            found.append(f"{place} is a {type(module).__name__}")
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _samples(
+    network: MappedNetwork, inputs: NDArray[np.floating[Any]] | None, shape: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """The inputs, evenly chosen where they are many, and random ones."""
+    samples = np.random.default_rng(0).random((RANDOM_SAMPLES, *shape))
+    if inputs is None:
+        return samples
+    work = sum(layer.weight.size * layer.units // len(layer.weight) for layer in network.layers)
+    most = min(max(MOST_PRODUCTS // work, FEWEST_SAMPLES), CALIBRATION_SAMPLES)
+    given = inputs[:: -(-len(inputs) // most)].reshape(-1, *shape)
+    return np.concatenate([given.astype(np.float64), samples])
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What a module gave.
+
+    Attributes:
+        place: the module, for an error.
+        state: which state of a layer that is; None: of the output layer, by the model itself.
+        begins: whether a layer begins with this module.
+        output: in double precision.
+        tolerance: within which it must be.
+    """
+
+    place: str
+    state: str | None
+    begins: bool
+    output: NDArray[np.float64]
+    tolerance: float
+
+
+def _side_by_side(
+    calls: Sequence[_Call], states: Sequence[LayerStates]
+) -> Iterator[tuple[_Call, NDArray[np.float64] | None]]:
+    """Each call with what the network has there; None where it has nothing."""
+    layer = -1
+    for call in calls:
+        layer += call.begins
+        if call.state is None:
+            yield call, states[-1].event_rate
+        else:
+            known = 0 <= layer < len(states)
+            yield call, getattr(states[layer], call.state) if known else None
+
+
+def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
+    """Run a model in double precision or else in its own, on samples as they are or else flat.
+
+    Raises:
+        MappingError: none of that works; with PyTorch's reason.
+    """
+    flat = samples.reshape(len(samples), -1)
+    shapes = [samples] if flat.shape == samples.shape else [samples, flat]
+    reasons = []
+    for dtype in (torch.float64, None):
+        for shown in shapes:
+            try:
+                return _recorded(model, shown, dtype)
+            except Exception as error:  # whatever a model of the user's raises
+                reasons.append(next(iter(str(error).splitlines()), type(error).__name__))
+    raise MappingError(
+        f"the model itself cannot be run on inputs of shape {samples.shape} ({reasons[-1]}), so "
+        "nothing shows what it computes; pass calibration inputs in the shape that it takes"
+    )
+
+
+def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | None) -> list[_Call]:
+    """What modules of a model, and then the model itself, give in this or their own precision."""
+    calls: list[_Call] = []
+    tensors = _tensors(model)
+    first = next((each for each in tensors.values() if each.is_floating_point()), torch.empty(0))
+    device, precision = first.device, dtype or first.dtype
+    # Weights that are computed were read in the precision in which the model does that.
+    rounded = first.dtype if _computes_weights(model) else precision
+
+    def note(place: str, state: str | None, begins: bool, output: Tensor) -> None:
+        tolerance = max(TOLERANCE.get(each, 2.0**-4) for each in (precision, rounded, output.dtype))
+        if device.type != "cpu" and precision == torch.float32:  # perhaps TF32, with 10 bits
+            tolerance = TOLERANCE[torch.float16]
+        numbers = output.detach().to("cpu", torch.float64).numpy()
+        calls.append(_Call(place, state, begins, numbers, tolerance))
+
+    with ExitStack() as stack:
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(torch.autocast(device.type, enabled=False))
+        stack.enter_context(torch.random.fork_rng([device] if device.type == "cuda" else []))
+        presented = torch.from_numpy(samples).to(device, precision)
+        if isinstance(model, torch.nn.Module):
+            stack.enter_context(evaluated(model))
+            for name, module in _standing_for_layers(model):
+                stack.callback(module.register_forward_hook(_noting(name, note)).remove)
+            if dtype is not None:  # with others in the place of the model's own tensors
+                stand_ins = {name: _copy(tensor, dtype) for name, tensor in tensors.items()}
+                output = torch.func.functional_call(model, stand_ins, (presented,))
+            else:
+                stack.enter_context(_kept(model))
+                output = model(presented)
+        else:
+            output = model(presented)
+    note(
+        f"the output of the {getattr(model, '__name__', type(model).__name__)}", None, False, output
+    )
+    return calls
+
+
+def _noting(name: str, note: Callable[[str, str, bool, Tensor], None]) -> Callable[..., None]:
+    """A forward hook that notes what a module gives."""
+
+    def hook(module: torch.nn.Module, _: Any, output: Tensor) -> None:
+        place = f"the output of module {name!r} (a {type(module).__name__})"
+        is_soma = isinstance(module, torch.nn.Linear | torch.nn.Conv2d)
+        begins = not isinstance(module, torch.nn.Sigmoid)
+        note(place, "soma" if is_soma else "event_rate", begins, output)
+
+    return hook
+
+
+def _standing_for_layers(model: torch.nn.Module) -> list[tuple[str, torch.nn.Module]]:
+    """The modules of a Sequential that make potentials or event rates."""
+    if not isinstance(model, torch.nn.Sequential):
+        return []
+    kinds = (Layer, torch.nn.Linear, torch.nn.Conv2d, torch.nn.Sigmoid)
+    return [(name, module) for name, module in model.named_children() if isinstance(module, kinds)]
+
+
+def _tensors(model: Model) -> dict[str, Tensor]:
+    if not isinstance(model, torch.nn.Module):
+        return {}
+    return dict(model.named_parameters()) | dict(model.named_buffers())
+
+
+def _computes_weights(model: Model) -> bool:
+    modules = model.modules() if isinstance(model, torch.nn.Module) else ()
+    return any(is_parametrized(each) or each._forward_pre_hooks for each in modules)
+
+
+@contextmanager
+def _kept(model: torch.nn.Module) -> Iterator[None]:
+    """Whatever a model does to its parameters and buffers, afterwards they are as before."""
+    held: list[dict[str, Any]] = [
+        each for module in model.modules() for each in (module._parameters, module._buffers)
+    ]
+    before = [dict(tensors) for tensors in held]
+    values = [
+        (each, each.detach().clone())
+        for each in _tensors(model).values()
+        if each.layout is torch.strided
+    ]
+    try:
+        yield
+    finally:
+        for tensors, kept in zip(held, before, strict=True):
+            tensors.clear()
+            tensors.update(kept)
+        for tensor, value in values:  # observers do not count their writing as a version
+            if tensor.shape != value.shape or not torch.equal(tensor, value):
+                tensor.data = value
+
+
+def _copy(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """What a tensor stands for, in this precision where it is one of floating point."""
+    dense = tensor.dequantize() if tensor.is_quantized else tensor.detach()
+    dense = dense if dense.layout is torch.strided else dense.to_dense()
+    return dense.to(dtype if dense.is_floating_point() else None, copy=True)
+
+
+@contextmanager
+def evaluated(model: torch.nn.Module) -> Iterator[None]:
+    """A model in evaluation mode, without gradients; afterwards all its modules are as before.
+
+    Weights that a hook computes before each call (of the older ``weight_norm`` and
+    ``spectral_norm``, of pruning) are up to date with what they are computed from.
+    """
+    before = [(module, module.training, dict(vars(module))) for module in model.modules()]
+    try:
+        with torch.no_grad():
+            model.eval()
+            for module, *_ in before:
+                for hook in module._forward_pre_hooks.values():
+                    if isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
+                        hook(module, ())
+            yield
+    finally:
+        for module, training, attributes in before:
+            vars(module).clear()
+            vars(module).update(attributes)
+            module.training = training

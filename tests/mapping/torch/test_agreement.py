@@ -1,0 +1,248 @@
+"""A model is mapped only if the network computes what the model itself does."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.utils.prune
+from torch.ao.quantization import get_default_qat_qconfig, prepare_qat
+from torch.nn.utils import parametrizations
+
+import lava_bccn
+from lava_bccn import mapping
+from lava_bccn.errors import MappingError
+from lava_bccn.mapping.torch.agreement import check_agreement
+from lava_bccn.nn import Normalize, burst_cnn, burst_mlp, mlp
+from lava_bccn.nn.model_options import ConvolutionSpec
+
+INPUTS = torch.rand(40, 6, generator=torch.Generator().manual_seed(0))
+IMAGES = torch.rand(20, 1, 6, 6, generator=torch.Generator().manual_seed(1))
+
+
+def net(first=None, *, last=None):
+    return torch.nn.Sequential(
+        first or torch.nn.Linear(6, 8),
+        torch.nn.Sigmoid(),
+        torch.nn.Dropout(0.5),
+        torch.nn.Linear(8, 3),
+        last or torch.nn.Sigmoid(),
+    )
+
+
+def mapped(model, inputs=INPUTS):
+    return mapping.from_torch(model, inputs, precision="float", feedback=None)
+
+
+def snapshot(model):
+    return {name: (each, each.clone()) for name, each in model.state_dict(keep_vars=True).items()}
+
+
+class Scaled(torch.nn.Sequential):
+    def forward(self, inputs):
+        return super().forward(2 * inputs - 1)
+
+
+class Sharpened(torch.nn.Sequential):
+    def forward(self, inputs):
+        return super().forward(inputs) ** 2
+
+
+class Extra(torch.nn.Linear):
+    def forward(self, inputs):
+        return super().forward(inputs) + inputs.sum(1, keepdim=True)
+
+
+class Steep(torch.nn.Sigmoid):
+    def forward(self, inputs):
+        return torch.sigmoid(2 * inputs)
+
+
+class AlwaysOn(torch.nn.Dropout):
+    def forward(self, inputs):
+        return torch.nn.functional.dropout(inputs, self.p, training=True)
+
+
+class Pair(torch.nn.Sequential):
+    def forward(self, inputs):
+        return super().forward(inputs), inputs
+
+
+def hooked(kind, hook, index=0):
+    model = net()
+    getattr(model[index], f"register_{kind}")(hook)
+    return model
+
+
+def with_dropout_that_stays():
+    model = net()
+    model[2] = AlwaysOn(0.5)
+    return model
+
+
+def fake_quantised():
+    model = net().train()
+    model.qconfig = get_default_qat_qconfig("fbgemm")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = prepare_qat(model)
+    model(INPUTS)
+    return model
+
+
+def saturated():
+    """The output is 1, whatever the hidden layer does."""
+    model = hooked("forward_hook", lambda _module, _inputs, output: 1 - output, index=1)
+    torch.nn.init.constant_(model[3].weight, 10)
+    torch.nn.init.constant_(model[3].bias, 100)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "place"),
+    [
+        (lambda: Scaled(*net()), "module '0'.*the model is a Scaled"),
+        (lambda: Sharpened(*net()), "output of the Sharpened"),
+        (lambda: net(Extra(6, 8)), r"module '0' \(a Extra\)"),
+        (lambda: net(last=Steep()), r"module '4' \(a Steep\)"),
+        (lambda: hooked("forward_hook", lambda _m, _i, output: 3 * output), "'0' has hooks"),
+        (lambda: hooked("forward_hook", lambda _m, _i, output: 3 * output, 3), "module '3'"),
+        (lambda: hooked("forward_pre_hook", lambda _m, inputs: (1 - inputs[0],), 3), "module '3'"),
+        (lambda: hooked("forward_hook", lambda _m, _i, output: output * np.nan), "not finite"),
+        (lambda: hooked("forward_hook", lambda _m, _i, output: output[:, :2], 4), "its shape"),
+        (with_dropout_that_stays, "module '3'"),
+        (fake_quantised, "module '0'"),
+        (saturated, "module '1'"),
+        (lambda: Pair(*net()), "cannot be run"),
+        (lambda: Scaled(*burst_mlp((6, 8, 3))), "module '1'"),
+    ],
+)
+def test_a_model_that_does_something_of_its_own_is_refused_where_it_does(model, place):
+    with pytest.raises(MappingError, match=place):
+        mapped(model())
+
+
+def test_the_difference_is_told_as_it_is():
+    model = Sharpened(*net())
+    with torch.no_grad():
+        plain = torch.nn.Sequential(*model).eval()(INPUTS)
+        largest = float((plain - plain**2).abs().max())
+    with pytest.raises(MappingError) as refusal:
+        mapped(model)
+    told = float(str(refusal.value).partition("up to ")[2].split()[0])
+    assert largest - 1e-3 <= told < 0.26  # the random inputs may differ by a little more
+
+
+def reparametrised():
+    model = net()
+    parametrizations.weight_norm(model[0])
+    parametrizations.spectral_norm(model[3])
+    return model
+
+
+def reparametrised_by_hooks():
+    """As older code does it: the weight is computed anew only when the module is called."""
+    model = net()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.nn.utils.weight_norm(model[0])
+    torch.nn.utils.prune.l1_unstructured(model[3], "weight", 0.5)
+    with torch.no_grad():
+        model[0].weight_g *= 2
+        model[3].weight_orig *= 2
+    return model
+
+
+def watched():
+    model = net()
+    model[0].register_full_backward_hook(lambda *_: None)
+    model[0].register_forward_hook(lambda *_: None)
+    return model
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize(
+    "make",
+    [
+        net,
+        reparametrised,
+        reparametrised_by_hooks,
+        watched,
+        lambda: burst_mlp((6, 8, 3)),
+        lambda: burst_mlp((6, 8, 3), activation="hard_sigmoid", normalize=(0.1, 0.3)),
+        lambda: mlp("feedback_alignment", (6, 8, 3)),
+        lambda: torch.nn.Sequential(Normalize(torch.rand(6), torch.rand(6) + 0.5), *net()),
+    ],
+)
+def test_what_computes_the_same_is_mapped_and_left_as_it_was(make, dtype):
+    model = make().to(dtype).train()
+    before, state = snapshot(model), torch.get_rng_state()
+    network = mapped(model)
+    assert all(module.training for module in model.modules())
+    for name, (tensor, value) in before.items():
+        assert model.state_dict(keep_vars=True)[name] is tensor
+        assert torch.equal(tensor, value), name
+    assert torch.equal(torch.get_rng_state(), state)
+    found = lava_bccn.run(network, INPUTS).event_rate
+    exact = model.eval().double()(INPUTS.double())
+    tolerance = 1e-5 if dtype.itemsize > 2 else 1e-2  # of weights that were computed in half
+    np.testing.assert_allclose(found, exact.detach(), atol=tolerance)
+
+
+def test_what_observes_its_inputs_observes_nothing_here():
+    model = fake_quantised()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with pytest.raises(MappingError):
+        mapped(model, 0.1 * INPUTS)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+class Single(torch.nn.Sequential):
+    """Takes nothing but single precision."""
+
+    def forward(self, inputs):
+        assert inputs.dtype == torch.float32
+        self[0].weight.data.mul_(1)
+        self.register_buffer("seen", inputs.sum())
+        return super().forward(inputs)
+
+
+def test_a_model_that_takes_its_own_precision_only_is_run_in_that():
+    model = Single(*net())
+    version, names = model[0].weight._version, set(model.state_dict())
+    assert mapped(model).sizes == (6, 8, 3)
+    assert set(model.state_dict()) == names and model[0].weight._version >= version
+    model[4] = Steep()
+    with pytest.raises(MappingError, match="module '4'"):
+        mapped(model)
+
+
+@pytest.mark.parametrize("shown", [IMAGES, IMAGES.flatten(1), None])
+def test_images_may_come_flat_or_not_at_all(shown):
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(36, 4), torch.nn.Sigmoid())
+    assert mapped(model, shown).sizes == (36, 4)
+    assert mapped(model[1:], shown).sizes == (36, 4)  # without a Flatten
+
+
+def test_convolutions_are_compared_too():
+    model = burst_cnn((1, 6, 6), [ConvolutionSpec(2, 3)], (5,), 3, normalize=(0.5, 0.2))
+    assert mapped(model, IMAGES).architecture == "1x6x6-2x4x4-5-3"
+    model[1].register_forward_hook(lambda _m, _i, output: output.flip(-1))
+    with pytest.raises(MappingError, match=r"module '1'.*has hooks"):
+        mapped(model, IMAGES)
+
+
+def test_one_hidden_place_that_is_always_dark_hides_nothing():
+    model = hooked("forward_pre_hook", lambda _m, inputs: (inputs[0] * torch.arange(6.0),))
+    dark = torch.zeros(5, 6)
+    with pytest.raises(MappingError, match="module '0'"):
+        mapped(model, dark)
+
+
+def test_any_callable_can_be_compared_by_its_output():
+    model = net().eval()
+    network = mapped(model)
+    check_agreement(lambda inputs: model(inputs.float()), network, None)
+    with pytest.raises(MappingError, match="differs"):
+        check_agreement(lambda inputs: 0.99 * model(inputs.float()), network, None)
