@@ -60,6 +60,8 @@ def typed(value: Any, hint: Any, name: str) -> Any:
         if not any(value == each and type(value) is type(each) for each in inner):
             raise _unlike(name, f"one of {', '.join(map(repr, inner))}", value)
         return value
+    if origin is NDArray:  # an alias of its own since NumPy 2.5
+        return array(value, inner[0], name)
     if origin is np.ndarray:
         return array(value, get_args(inner[1])[0], name)
     if origin is tuple:

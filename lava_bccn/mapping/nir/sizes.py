@@ -18,7 +18,7 @@ def check_sizes(path: Path) -> None:
     """Refuse a file whose arrays would take far more memory than it holds; reads none of them.
 
     Raises:
-        FileFormatError: it is such a file, or no HDF5.
+        FileFormatError: it is such a file, or a damaged one.
     """
     import h5py
 
@@ -28,7 +28,9 @@ def check_sizes(path: Path) -> None:
         if isinstance(item, h5py.Dataset) and item.shape is not None:
             sizes.append(int(item.size) * item.dtype.itemsize)
 
-    with content_of(path, "truncated or not a NIR file"):
+    if not h5py.is_hdf5(path):
+        return  # whoever reads it says what it is
+    with content_of(path, "truncated or not a NIR file", "write it again"):
         with h5py.File(path, "r") as file:
             file.visititems(visit)
         if sum(sizes) > max(ALWAYS_FITS, MAX_RATIO * path.stat().st_size):
