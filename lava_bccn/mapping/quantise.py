@@ -26,12 +26,13 @@ from lava_bccn.mapping.integers import (
     with_feedback,
     without_feedback,
 )
+from lava_bccn.mapping.rescale import with_scales
 from lava_bccn.mapping.rounding import LayerRounding, noted, rounding_of_states, warn_of_rounding
 from lava_bccn.mapping.upward import fraction_bits, upward
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.traces import with_trace_units
-from lava_bccn.settings import POSITIVE, check, instance, tuple_of
+from lava_bccn.settings import FLAG, POSITIVE, check, instance, tuple_of
 from lava_bccn.sim.settled import settle
 from lava_bccn.validation import event_rates
 
@@ -51,6 +52,7 @@ def quantise(
     event_bits: int = 8,
     burst_extra_bits: int = 4,
     weight_range: Sequence[float] | None = None,
+    hardware: bool = False,
 ) -> MappedNetwork:
     """A fixed-point network from a floating-point one.
 
@@ -72,6 +74,8 @@ def quantise(
             :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
         weight_range: for networks that are to learn, how large the weights of each layer may
             become; the exponents of W follow from it instead.
+        hardware: somata as coarse as the stock neurons of Loihi 2 need them; event rates are then
+            rounded down.
 
     Returns:
         The network, whose metadata say what rounding cost each layer
@@ -90,7 +94,9 @@ def quantise(
         raise InvalidInputError("the network is in fixed point already; quantise a float network")
     inputs = event_rates(inputs, network.input_shape, "calibration inputs")
     units = format_of(network.p_baseline, weight_bits, event_bits, burst_extra_bits)
-    quantised, report = quantise_and_report(network, inputs, units, weight_range)
+    check("hardware", hardware, FLAG)
+    scaled = with_scales(network, inputs[:CALIBRATION_SAMPLES], event_bits)
+    quantised, report = quantise_and_report(scaled, inputs, units, weight_range, hardware)
     warn_of_rounding(report, units)
     return quantised
 
@@ -119,6 +125,7 @@ def quantise_and_report(
     inputs: NDArray[np.floating[Any]],
     units: FixedPointFormat,
     weight_range: Sequence[float] | None = None,
+    hardware: bool = False,
 ) -> tuple[MappedNetwork, list[LayerRounding]]:
     """:func:`quantise` without its warning, and what rounding cost each layer."""
     sample = inputs[:CALIBRATION_SAMPLES]
@@ -127,7 +134,7 @@ def quantise_and_report(
     if weight_range is not None:
         check_ranges(weight_range, len(network.layers))
     bits = [
-        fraction_bits(network, index, units, state, network.layers[index].bias)
+        fraction_bits(network, index, units, state, network.layers[index].bias, hardware)
         for index, state in enumerate(exact)
     ]
     apical = [state.apical for state in exact]

@@ -97,16 +97,24 @@ def upward(
 
 
 def fraction_bits(
-    network: MappedNetwork, index: int, units: FixedPointFormat, exact: LayerStates, bias: Array
+    network: MappedNetwork,
+    index: int,
+    units: FixedPointFormat,
+    exact: LayerStates,
+    bias: Array,
+    hardware: bool = False,
 ) -> tuple[int, int]:
-    """Of the somatic and of the apical potentials of a layer."""
+    """Of the somatic and of the apical potentials of a layer; of the hardware form where asked."""
     ensembles = network.ensembles(index)
 
     def deviation(apical: NDArray[Any]) -> NDArray[Any]:
         burst_prob = ensembles.hidden_burst_prob(apical, exact.event_rate)
         return (burst_prob - network.p_baseline) * exact.event_rate
 
-    soma_bits = network.integer_form(index).soma_fraction_bits(units.event_bits)
+    form = network.integer_form(index)
+    soma_bits = form.soma_fraction_bits(units.event_bits)
+    if hardware and form.stock is not None:
+        soma_bits = units.event_bits - form.stock.soma_bits_below_events
     if soma_bits is None:
         name = f"somatic potentials of layer {index + 1}"
         soma_bits = choose_fraction_bits(

@@ -55,19 +55,22 @@ def check_agreement(
     network: MappedNetwork,
     inputs: NDArray[np.floating[Any]] | None,
     sample_shape: tuple[int, ...] | None = None,
+    last: str | None = None,
 ) -> None:
     """Refuse a network that computes something else than the model.
 
     The model is run as it is, with its own ``forward`` and hooks, in evaluation mode and without
     gradients; afterwards it is as before. It gets double precision where it takes that, so that
-    rounding hides nothing. Of a ``torch.nn.Sequential`` all modules that stand for a layer are
-    compared, of any other callable its output.
+    rounding hides nothing. Of a ``torch.nn.Sequential`` all layers of ``nn`` are compared, of any
+    other callable its output.
 
     Args:
-        model: gives the event rates of the output, (samples, outputs), of (samples, *sample_shape).
+        model: gives what the event rates of the output stand for, (samples, outputs), of (samples,
+            *sample_shape).
         network: in floating point.
         inputs: (samples, ...) event rates in [0, 1]; None: random ones.
         sample_shape: of one input of the model; None: that of the network.
+        last: softmax or log_softmax, which the model ends with and the network does not.
 
     Raises:
         MappingError: they differ, by how much and from which module on; or the model cannot be run.
@@ -75,7 +78,11 @@ def check_agreement(
     samples = _samples(network, inputs, sample_shape or network.input_shape)
     calls = _run(model, samples)
     states, _ = settle(network, network.quantise_inputs(samples.reshape(len(samples), -1)))
-    for call, expected in _side_by_side(calls, states):
+    rates = states[-1].event_rate
+    outputs = rates if network.output is None else network.output.of(rates)
+    if last is not None:
+        outputs = getattr(torch, last)(torch.from_numpy(outputs), -1).numpy()
+    for call, expected in _side_by_side(calls, states, outputs):
         difference = np.inf
         if expected is not None and call.output.size == expected.size:
             distance = np.abs(call.output.reshape(expected.shape) - expected)
@@ -127,31 +134,28 @@ class _Call:
 
     Attributes:
         place: the module, for an error.
-        state: which state of a layer that is; None: of the output layer, by the model itself.
-        begins: whether a layer begins with this module.
+        is_layer: it is a layer of ``nn``; else the model itself.
         output: in double precision.
         tolerance: within which it must be.
     """
 
     place: str
-    state: str | None
-    begins: bool
+    is_layer: bool
     output: NDArray[np.float64]
     tolerance: float
 
 
 def _side_by_side(
-    calls: Sequence[_Call], states: Sequence[LayerStates]
+    calls: Sequence[_Call], states: Sequence[LayerStates], outputs: NDArray[np.float64]
 ) -> Iterator[tuple[_Call, NDArray[np.float64] | None]]:
     """Each call with what the network has there; None where it has nothing."""
-    layer = -1
+    layers = iter(states)
     for call in calls:
-        layer += call.begins
-        if call.state is None:
-            yield call, states[-1].event_rate
+        if not call.is_layer:
+            yield call, outputs
         else:
-            known = 0 <= layer < len(states)
-            yield call, getattr(states[layer], call.state) if known else None
+            state = next(layers, None)
+            yield call, None if state is None else state.event_rate
 
 
 def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
@@ -184,12 +188,12 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
     # Weights that are computed were read in the precision in which the model does that.
     rounded = first.dtype if _computes_weights(model) else precision
 
-    def note(place: str, state: str | None, begins: bool, output: Tensor) -> None:
+    def note(place: str, is_layer: bool, output: Tensor) -> None:
         tolerance = max(TOLERANCE.get(each, 2.0**-4) for each in (precision, rounded, output.dtype))
         if device.type != "cpu" and precision == torch.float32:  # perhaps TF32, with 10 bits
             tolerance = TOLERANCE[torch.float16]
         numbers = output.detach().to("cpu", torch.float64).numpy()
-        calls.append(_Call(place, state, begins, numbers, tolerance))
+        calls.append(_Call(place, is_layer, numbers, tolerance))
 
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
@@ -208,30 +212,24 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
                 output = model(presented)
         else:
             output = model(presented)
-    note(
-        f"the output of the {getattr(model, '__name__', type(model).__name__)}", None, False, output
-    )
+    note(f"the output of the {getattr(model, '__name__', type(model).__name__)}", False, output)
     return calls
 
 
-def _noting(name: str, note: Callable[[str, str, bool, Tensor], None]) -> Callable[..., None]:
+def _noting(name: str, note: Callable[[str, bool, Tensor], None]) -> Callable[..., None]:
     """A forward hook that notes what a module gives."""
 
     def hook(module: torch.nn.Module, _: Any, output: Tensor) -> None:
-        place = f"the output of module {name!r} (a {type(module).__name__})"
-        is_soma = isinstance(module, torch.nn.Linear | torch.nn.Conv2d)
-        begins = not isinstance(module, torch.nn.Sigmoid)
-        note(place, "soma" if is_soma else "event_rate", begins, output)
+        note(f"the output of module {name!r} (a {type(module).__name__})", True, output)
 
     return hook
 
 
 def _standing_for_layers(model: torch.nn.Module) -> list[tuple[str, torch.nn.Module]]:
-    """The modules of a Sequential that make potentials or event rates."""
+    """The layers of ``nn`` in a Sequential."""
     if not isinstance(model, torch.nn.Sequential):
         return []
-    kinds = (Layer, torch.nn.Linear, torch.nn.Conv2d, torch.nn.Sigmoid)
-    return [(name, module) for name, module in model.named_children() if isinstance(module, kinds)]
+    return [(name, module) for name, module in model.named_children() if isinstance(module, Layer)]
 
 
 def _tensors(model: Model) -> dict[str, Tensor]:

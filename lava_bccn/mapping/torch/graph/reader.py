@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -41,6 +41,9 @@ from lava_bccn.mapping.torch.graph.operations import (
 )
 from lava_bccn.network.layer import MappedLayer
 
+OutputKind = Literal["auto", "values", "logits", "sigmoid"]
+"""What a model that ends in no activation gives (``from_torch``)."""
+
 HEADROOM = 4.0
 """How far beyond the calibration inputs a ReLU goes on before it is clipped, in floating point,
 where that costs nothing; integers choose for themselves (``mapping.rescale``)."""
@@ -54,6 +57,7 @@ class Reading:
         layers: in floating point, each with the activation that it has.
         scale, offset: of the model's output in terms of the last event rates.
         origins: of each layer, the operations that it came from, in their order.
+        kind: whether all outputs count, or the largest only.
         last: softmax or log_softmax, if one stands at the end.
     """
 
@@ -61,6 +65,7 @@ class Reading:
     scale: float
     offset: float
     origins: tuple[str, ...]
+    kind: Literal["values", "logits"]
     last: str | None
 
 
@@ -68,6 +73,7 @@ def read_graph(
     model: torch.nn.Module,
     shape: tuple[int, ...],
     samples: NDArray[Any] | None,
+    output: OutputKind = "auto",
 ) -> Reading:
     """The layers of a model.
 
@@ -75,6 +81,7 @@ def read_graph(
         model: any module of one input and one output.
         shape: of one sample.
         samples: event rates to calibrate on, (samples, …); only ReLU and bare outputs need any.
+        output: what the model gives if it ends in no activation.
 
     Raises:
         MappingError: an operation that has no mapping, with its place in the model's code.
@@ -83,14 +90,17 @@ def read_graph(
     if dtype not in (torch.float32, torch.float64):
         model, dtype = model.float(), torch.float32
     rates = None if samples is None else torch.as_tensor(samples).to(dtype).flatten(1)
-    return _Reader(captured(model, shape, dtype), shape, rates).read()
+    return _Reader(captured(model, shape, dtype), shape, rates, output).read()
 
 
 class _Reader:
     """Walks through a graph once; layers come out as their activations are reached."""
 
-    def __init__(self, graph: Graph, shape: tuple[int, ...], rates: Tensor | None) -> None:
+    def __init__(
+        self, graph: Graph, shape: tuple[int, ...], rates: Tensor | None, output: OutputKind
+    ) -> None:
         self._graph = graph
+        self._output = output
         self._shape = shape
         self._rates = rates
         self._layers: list[MappedLayer] = []
@@ -114,8 +124,10 @@ class _Reader:
         (result,) = (self._values[each] for each in output.all_input_nodes)
         if not isinstance(result, Affine):
             raise MappingError("the model's output does not depend on its input")
-        ends = self._end(result)
-        return Reading(tuple(self._layers), *ends, tuple(self._origins), last)
+        scale, offset = self._end(result)
+        is_logits = self._output == "logits" or (self._output == "auto" and last is not None)
+        kind: Literal["values", "logits"] = "logits" if is_logits else "values"
+        return Reading(tuple(self._layers), scale, offset, tuple(self._origins), kind, last)
 
     def _placeholder(self, node: torch.fx.Node) -> Any:
         if node.name == self._graph.input:
@@ -198,6 +210,9 @@ class _Reader:
             return float(scale[0]), float(value.offset[0])
         if value.source != len(self._layers) - 1:
             raise MappingError("the output reads what an earlier layer sends, past the last one")
+        if self._output == "sigmoid":
+            self._add(value, "sigmoid", 1.0, 0.0, "sigmoid")
+            return 1.0, 0.0
         low, high = self._range(value)
         margin = (HEADROOM - 1) / 2 * (high - low)
         start, width = low - margin, high - low + 2 * margin
