@@ -16,6 +16,8 @@ from lava_bccn.mapping.torch.agreement import check_agreement, evaluated
 from lava_bccn.mapping.torch.graph.network import first_size, network_of
 from lava_bccn.mapping.torch.graph.reader import OutputKind, read_graph
 from lava_bccn.mapping.torch.layers import burst_model_layers
+from lava_bccn.mapping.torch.onnx.model import SUFFIX as ONNX_SUFFIX
+from lava_bccn.mapping.torch.onnx.model import read_onnx
 from lava_bccn.mapping.torch.plain import RandomFeedback, comparator_model_layers
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
@@ -179,13 +181,16 @@ def read_model(
     """The model or state_dict of a file, and what a checkpoint says of its data.
 
     Args:
-        path: of ``torch.save``.
+        path: of ``torch.save``, or of ONNX.
         key: under which the file has the state_dict, if it has other things too.
         activation: ``"sigmoid"`` of a plain network's state_dict: what follows each Linear layer.
 
     Raises:
         MissingDataError, FileFormatError, MappingError: no such file, or not one of these.
     """
+    if Path(path).suffix == ONNX_SUFFIX:
+        model, shape = read_onnx(path)
+        return model, {"input_shape": list(shape)}
     content = read_torch_file(path)
     if is_checkpoint(content):
         if key is not None or activation is not None:

@@ -39,7 +39,7 @@ def network_of(reading: Reading, start: RandomFeedback, notes: Mapping[str, Any]
         layers=tuple(layers),
         precision="float",
         p_baseline=start.p_baseline,
-        metadata=notes,
+        metadata={**notes, "origins": list(reading.origins)},
         activation=usual,
         output=None if stands_for_itself else output,
     )
