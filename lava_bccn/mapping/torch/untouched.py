@@ -16,7 +16,7 @@ from lava_bccn.errors import MappingError
 
 
 def tensors_of(model: Any) -> dict[str, Tensor]:
-    """Parameters and buffers of every module, by one of its names; what two share is there twice."""
+    """Tensors of every module, by one of its names: what two share is there twice."""
     modules = model.named_modules() if isinstance(model, torch.nn.Module) else ()
     return {
         f"{prefix}.{name}".lstrip("."): tensor
