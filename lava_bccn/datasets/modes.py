@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _KEYED = ("1", "L", "RGB", "I;16", "I")
 """Modes in which PNG has one value stand for nothing."""
 
+_LEVEL = {"1": 1 / 255, "L;2": 85, "L;4": 17}
+"""What a level of a grey PNG of few bits is in the pixels of its mode, where it is not 1."""
+
 Layers = tuple[NDArray[np.float32], NDArray[np.float32] | None]
 """Values (height, width) or (height, width, 3), and how opaque each place is; None: all of it."""
 
@@ -44,8 +47,13 @@ def layers_of(image: Image, kind: str | None, rawmode: str) -> Layers:
         raise InvalidInputError(
             f"its mode is {image.mode}, which is no grey and no RGB; save it as one of these first"
         )
+    if kind == "FITS" and mode != "L":
+        raise InvalidInputError(
+            "it is FITS of more than 8 bits, whose bytes Pillow reads in the wrong order; save it "
+            "as PNG or TIFF with 16 bits, without a sign"
+        )
     colour, opacity = MODES[mode](image, kind, rawmode)
-    if kind in _WITHOUT_GREY:
+    if kind in _WITHOUT_GREY or rawmode.startswith("LA;16"):  # which Pillow opens as RGBA
         colour = _grey_if_equal(colour)
     keyed = _unkeyed(image, rawmode)
     return (colour, opacity) if keyed is None else (over_black(colour, keyed), keyed)
@@ -147,5 +155,6 @@ def _unkeyed(image: Image, rawmode: str) -> NDArray[np.float32] | None:
             "one of its 16-bit colours stands for nothing, and Pillow reads 8 bits of them, too "
             "few to tell which; save it with an alpha channel"
         )
-    is_there = pixels != np.asarray(key)
+    # PNG counts in levels of the file, of which Pillow makes 8 bits.
+    is_there = pixels != np.asarray(key) * _LEVEL.get(rawmode, 1)
     return (is_there if pixels.ndim == 2 else is_there.any(-1)).astype(np.float32)
