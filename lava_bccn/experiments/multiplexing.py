@@ -223,7 +223,8 @@ def response_curves(
             f"response curves need at least 1 point and {INTERVAL_MS:g} ms for each"
         )
     network = _network(neuron, 2 * points, time_step_ms, precision)
-    current, none = np.linspace(-reach, reach, points), np.zeros(points)
+    current: NDArray[Any] = np.linspace(-reach, reach, points)
+    none = np.zeros(points)
     settling = round(SETTLING_MS / INTERVAL_MS)
     result = run_spikes(
         network,
