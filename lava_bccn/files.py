@@ -32,7 +32,7 @@ _TEMPORARY = ".lava-bccn."
 
 _ADVICE = {
     errno.ENAMETOOLONG: "choose a shorter name",
-    errno.EEXIST: "its folder is a file; name another",
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "its folder is a file; name another"),
     **dict.fromkeys(
         (errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or choose another disk"
     ),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _KEYED = ("1", "L", "RGB", "I;16", "I")
 """Modes in which PNG has one value stand for nothing."""
 
+_BYTE = np.float32(255)
 _LEVEL = {"1": 1 / 255, "L;2": 85, "L;4": 17}
 """What a level of a grey PNG of few bits is in the pixels of its mode, where it is not 1."""
 
@@ -60,7 +61,7 @@ def layers_of(image: Image, kind: str | None, rawmode: str) -> Layers:
 
 
 def _levels(image: Image, kind: str | None, rawmode: str) -> Layers:
-    return np.asarray(image, dtype=np.float32) / 255, None
+    return np.asarray(image, dtype=np.float32) / _BYTE, None
 
 
 def _bits(image: Image, kind: str | None, rawmode: str) -> Layers:
@@ -68,7 +69,7 @@ def _bits(image: Image, kind: str | None, rawmode: str) -> Layers:
 
 
 def _with_opacity(image: Image, kind: str | None, rawmode: str) -> Layers:
-    values = np.asarray(image, dtype=np.float32) / 255
+    values = np.asarray(image, dtype=np.float32) / _BYTE
     opacity = values[..., -1]
     colour = values[..., 0] if values.shape[-1] == 2 else values[..., :3]
     # Modes in small letters hold colours that are multiplied already.
@@ -81,15 +82,15 @@ def _palette(image: Image, kind: str | None, rawmode: str) -> Layers:
 
 
 def _colour(image: Image, kind: str | None, rawmode: str) -> Layers:
-    return np.asarray(image.convert("RGB"), dtype=np.float32) / 255, None
+    return np.asarray(image.convert("RGB"), dtype=np.float32) / _BYTE, None
 
 
 def _padded(image: Image, kind: str | None, rawmode: str) -> Layers:
-    return np.asarray(image, dtype=np.float32)[..., :3] / 255, None
+    return np.asarray(image, dtype=np.float32)[..., :3] / _BYTE, None
 
 
 def _sixteen_bits(image: Image, kind: str | None, rawmode: str) -> Layers:
-    largest = 4095 if rawmode == "I;12" else 65535
+    largest = np.float32(4095 if rawmode == "I;12" else 65535)
     return np.asarray(image).astype(np.float32) / largest, None
 
 
@@ -99,7 +100,7 @@ def _integers(image: Image, kind: str | None, rawmode: str) -> Layers:
             f"its mode is I ({rawmode}: integers, and nothing says how large they may be); save it "
             "with 16 bits without a sign, which are divided by 65535"
         )
-    return np.asarray(image).astype(np.float32) / 65535, None
+    return np.asarray(image).astype(np.float32) / np.float32(65535), None
 
 
 def _floats(image: Image, kind: str | None, rawmode: str) -> Layers:

@@ -218,7 +218,11 @@ def stored_rounding(network: MappedNetwork) -> list[LayerRounding] | None:
 
     None where that is not known: of networks in floating point, and of files that earlier releases
     wrote.
+
+    Raises:
+        InvalidInputError: no mapped network.
     """
+    check("network", network, instance(MappedNetwork))
     rows = network.metadata.get(_KEY)
     if network.number_format is None or not isinstance(rows, list):
         return None

@@ -71,7 +71,16 @@ def _unreadable(path: Path, error: Exception, *, is_archive: bool) -> FileFormat
 
 
 def _record_sizes(path: Path) -> list[int]:
-    """Bytes of each tensor's record in the archive, which ``torch.save`` never compresses."""
+    """Bytes of each tensor's record in the archive, which ``torch.save`` never compresses.
+
+    Raises:
+        FileFormatError: it is a program of TorchScript.
+        ValueError: it would unpack to more than it holds.
+    """
+    with zipfile.ZipFile(path) as archive:
+        is_program = any("/code/" in name for name in archive.namelist())
+    if is_program:
+        raise _unreadable(path, RuntimeError("TorchScript"), is_archive=True)
     entries = check_unpacked(path)
     return sorted((each.file_size for each in entries if "/data/" in each.filename), reverse=True)
 

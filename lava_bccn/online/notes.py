@@ -12,6 +12,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.online.curve import Progression
 from lava_bccn.records import record
+from lava_bccn.settings import check, instance
 
 _KEY = "learning"
 
@@ -63,8 +64,9 @@ def stored_notes(network: MappedNetwork) -> Notes | None:
     """The notes of when a network last learned; None if it never did.
 
     Raises:
-        InvalidInputError: they are damaged; the message says where.
+        InvalidInputError: no mapped network, or notes that are damaged; the message says where.
     """
+    check("network", network, instance(MappedNetwork))
     stored = network.metadata.get(_KEY)
     if stored is None:
         return None

@@ -138,17 +138,26 @@ def test_spiking_networks_run_on_it_too():
 WRONG_SPIKING_ARGUMENTS = {
     "a column short": ({"soma": np.zeros((2, 4))}, r"expected \(samples, 5\)"),
     "no rows and columns": ({"soma": 3.0}, r"expected \(samples, 5\)"),
-    "words": ({"soma": np.full((2, 5), "a")}, "dtype <U1; expected real numbers"),
-    "objects": ({"soma": [[None] * 5]}, "dtype object; expected real numbers"),
-    "infinite": ({"soma": np.full((2, 5), np.inf)}, "soma must be finite"),
+    "words": ({"soma": np.full((2, 5), "a")}, "must be real numbers.*not dtype <U1"),
+    "objects": ({"soma": [[None] * 5]}, "must be real numbers.*not a list"),
+    "infinite": (
+        {"soma": np.full((2, 5), np.inf)},
+        "into the soma hold 10 values that are NaN or infinite",
+    ),
     "fewer dendrites": ({"apical": np.zeros((1, 5))}, r"apical have shape .* expected \(2, 5\)"),
     "nobody's targets": ({"targets": np.zeros((2, 3))}, r"expected \(2, 1\)"),
-    "targets that are none": ({"targets": np.full((2, 1), np.nan)}, "targets must be finite"),
+    "targets that are none": (
+        {"targets": np.full((2, 1), np.nan)},
+        "targets hold 2 values that are NaN",
+    ),
     "learning now and then": ({"learn": np.ones(3, bool)}, "learn must be True, False, or 2"),
     "learning a little": ({"learn": 0.5}, "learn must be True, False"),
-    "half a step": ({"sample_steps": 0.5}, "sample_steps must be a whole number"),
-    "no interval": ({"interval_steps": 0}, "interval_steps must be a whole number"),
-    "a seed below 0": ({"seed": -1}, "seed must be a whole number of at least 0"),
+    "half a step": ({"sample_steps": 0.5}, "sample_steps must be an integer of at least 1"),
+    "no interval": (
+        {"interval_steps": 0},
+        "interval_steps must be None or an integer of at least 1",
+    ),
+    "a seed below 0": ({"seed": -1}, "seed must be an integer from 0"),
 }
 
 

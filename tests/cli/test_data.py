@@ -50,7 +50,7 @@ def test_a_table_is_scaled_alike_from_training_to_running(tmp_path, capsys, iris
     notes = load_checkpoint(checkpoint).data
     assert notes["reading"]["label"] == "species" and notes["reading"]["test_share"] == 0.4
     assert notes["class_names"] == ["setosa", "versicolor", "virginica"]
-    assert "'scaling': '4 columns'" in bccn(capsys, "inspect", checkpoint)
+    assert "scaling: 4 columns" in bccn(capsys, "inspect", checkpoint)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")  # the path is recorded in full
     bccn(capsys, "map", checkpoint, "-o", network)

@@ -97,7 +97,7 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
         (("--resume",), "--resume needs --learn"),
         (("--learn", "-o", "OUT", "--teacher"), "--teacher does not go with --learn"),
         (("--learn", "-o", "OUT", "--resume", "--overwrite"), "--resume continues"),
-        (("--learn", "-o", "OUT", "--epochs", 0), "epochs must be an integer of at least 1"),
+        (("--learn", "-o", "OUT", "--epochs", 0), "epochs must be an integer from 1 to"),
         (("--learn", "-o", "OUT", "--classes", 10), "no samples of class [10]"),
         (("--learn", "-o", "OUT", "--samples", 5000), "there are 1437"),
         (("--learn", "-o", "OUT", "--replay", 0.5), "needs classes"),

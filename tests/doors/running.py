@@ -180,6 +180,8 @@ RUNNING: list[Door] = [
     ),
     ("same_synapses", online.same_synapses, lambda: dict(first=FIXED, second=FIXED)),
     ("stored_curve", online.stored_curve, lambda: dict(network=FIXED)),
+    ("stored_notes", online.stored_notes, lambda: dict(network=FIXED)),
+    ("stored_rounding", mapping.stored_rounding, lambda: dict(network=FIXED)),
     ("accuracy", metrics.accuracy, lambda: dict(event_rate=TARGETS, labels=LABELS)),
     ("angle_degrees", metrics.angle_degrees, lambda: dict(first=TARGETS, second=TARGETS)),
     ("partition", loihi2.partition, lambda: dict(network=FIXED, limits=loihi2.Loihi2Limits())),

@@ -57,6 +57,7 @@ RESULTS = {
     "LayerPlacement",
     "LayerRounding",
     "Learned",
+    "Notes",
     "Partition",
     "Progression",
     "Published",

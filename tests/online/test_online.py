@@ -68,7 +68,7 @@ def test_without_a_number_of_samples_all_of_the_classes_are_shown():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"epochs": 0}, "epochs must be an integer of at least 1"),
+        ({"epochs": 0}, "epochs must be an integer from 1 to"),
         ({"samples": 0}, "samples must be None or an integer of at least 1"),
         ({"classes": (1,), "replay": 1.0}, r"replay must be in \[0, 1\)"),
         ({"replay": 0.5}, "needs classes"),

@@ -88,8 +88,8 @@ def test_a_burst_tells_the_presets_apart():
 @given(
     parameters=st.builds(
         StpParameters,
-        depression_time=st.floats(1, 3000),
-        facilitation_time=st.floats(1, 3000),
+        depression_time=st.floats(1, 390),
+        facilitation_time=st.floats(1, 390),
         baseline=st.floats(0, 1),
         facilitation=st.floats(0, 1),
     ),
