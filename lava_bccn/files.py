@@ -8,6 +8,7 @@ import os
 import secrets
 import stat
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -161,7 +162,7 @@ def check_new(path: str | Path, *, overwrite: bool) -> None:
     Raises:
         OutputPathError: it exists and ``overwrite`` is False, or it cannot be written.
     """
-    if is_there(path) and not overwrite:
+    if is_there(path) and not overwrite and not Path(path).is_dir():
         raise OutputPathError(f"{path} exists; replace it with --overwrite")
     check_writable(path)
 
@@ -186,6 +187,40 @@ def existing_file(path: str | Path) -> Path:
             f"{path} cannot be read: {_reason(error)}; name a file that you may read"
         ) from error
     raise MissingDataError(f"{path} is {what}; expected a file")
+
+
+_OTHERS = {
+    b"\x89HDF": "HDF5; if it is NIR, read it with bccn import",
+    b"\x93NUMPY": "an array of numpy.save",
+}
+"""What files of other kinds begin with."""
+
+
+def other_kind(path: Path) -> str:
+    """What a file is that no network is kept in, for an error; empty: nothing that is known."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(b"PK") and zipfile.is_zipfile(path):
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if names and all(name.endswith(".npy") for name in names):
+                return "arrays of numpy.savez, which --dataset may take"
+    return next((what for magic, what in _OTHERS.items() if start.startswith(magic)), "")
+
+
+def refuse_other_kinds(path: Path, expected: str) -> None:
+    """Refuse a file that is surely something else.
+
+    Args:
+        path: of a file that is there.
+        expected: what it should be.
+
+    Raises:
+        FileFormatError: it is; says what.
+    """
+    other = other_kind(path)
+    if other:
+        raise FileFormatError(f"{path} is no {expected} but {other}")
 
 
 def _reason(error: Exception) -> str:

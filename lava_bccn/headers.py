@@ -15,7 +15,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from lava_bccn.errors import FileFormatError
-from lava_bccn.files import content_of, existing_file, write_atomically
+from lava_bccn.files import content_of, existing_file, refuse_other_kinds, write_atomically
 
 Description = TypeVar("Description")
 
@@ -110,6 +110,7 @@ class FileKind:
             FileFormatError: truncated, foreign or of a newer version.
         """
         path = existing_file(path)
+        refuse_other_kinds(path, self.noun)
         if zipfile.is_zipfile(path):
             raise FileFormatError(
                 f"{path} is a file of torch.save, not a {self.noun}; make a {self.noun}"

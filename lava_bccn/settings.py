@@ -136,7 +136,8 @@ def layer_sizes(sizes: Any) -> tuple[int, ...]:
     plain = _plain(sizes)
     if not tuple_of(integer(1)).allows(plain) or len(plain) < 2:
         raise InvalidInputError(
-            f"sizes need at least an input and an output size, not {_shown(sizes)}"
+            "sizes need at least an input and an output size, integers of at least 1, not "
+            f"{_shown(sizes)}"
         )
     return tuple(plain)
 

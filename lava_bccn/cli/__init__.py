@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -145,7 +146,7 @@ def _warnings_in_one_line(options: argparse.Namespace) -> Iterator[None]:
         line: str | None = None,
     ) -> str:
         if issubclass(category, RoundingWarning):
-            return f"{_called(options)}: warning: {message}\n"
+            return f"{_called(options)}: warning: {_in_options(str(message))}\n"
         return usual(message, category, filename, lineno, line)
 
     warnings.formatwarning = one_line
@@ -156,8 +157,18 @@ def _warnings_in_one_line(options: argparse.Namespace) -> Iterator[None]:
 
 
 def _refuse(options: argparse.Namespace, message: str) -> int:
-    print(f"{_called(options)}: error: {' '.join(message.split())}", file=sys.stderr)
+    line = _in_options(" ".join(message.split()))
+    print(f"{_called(options)}: error: {line}", file=sys.stderr)
     return 2
+
+
+def _in_options(message: str) -> str:
+    """Advice of what mapping takes in Python, ``event_bits=12``, as options."""
+    return re.sub(
+        r"\b(precision|weight_bits|event_bits|burst_extra_bits)='?(\w+)'?",
+        lambda found: f"--{found[1].replace('_', '-')} {found[2]}",
+        message,
+    )
 
 
 def _mute() -> None:

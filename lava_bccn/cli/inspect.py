@@ -29,7 +29,7 @@ from lava_bccn.cli.parsing import (
 )
 from lava_bccn.cli.printing import print_facts, print_json, print_table
 from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.files import existing_file
+from lava_bccn.files import existing_file, other_kind
 from lava_bccn.headers import MAPPED_NETWORK, SPIKING_NETWORK, kind_of
 from lava_bccn.loihi2 import Loihi2Limits
 from lava_bccn.online import stored_notes
@@ -66,6 +66,8 @@ def execute(options: argparse.Namespace) -> None:
             raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
         inspect_loihi2.execute(options, path)
         return
+    if hasattr(options, "chips"):
+        raise InvalidInputError("--chips needs --loihi2")
     if kind_of(path) is SPIKING_NETWORK:
         inspect_spiking.execute(options, path)
         return
@@ -95,23 +97,18 @@ def _is_checkpoint(path: Path) -> bool:
     """
     with path.open("rb") as file:
         start = file.read(9)
-    if start.startswith(b"PK\x03\x04"):  # torch.save writes a zip archive
+    other = other_kind(path)
+    if not other and start.startswith(b"PK\x03\x04"):  # torch.save writes a zip archive
         return True
-    if start[8:] != b"{":
-        other = next((what for magic, what in _OTHERS.items() if start.startswith(magic)), "")
+    if other or start[8:] != b"{":
+        told = f"; it is {other}" if other else ""
         raise FileFormatError(
             f"{path} is neither a checkpoint of bccn train (a file of torch.save, .pt) nor a "
             "mapped network of bccn map, bccn new, bccn import or bccn run --learn (a safetensors "
-            f"file, .safetensors){other}"
+            f"file, .safetensors){told}"
         )
     return False
 
-
-_OTHERS = {
-    b"\x89HDF": "; it is HDF5, so if it is NIR, read it with bccn import",
-    b"\x93NUMPY": "; it is an array of numpy.save",
-}
-"""What files of other kinds begin with."""
 
 Report = tuple[dict[str, Any], list[dict[str, str]]]
 """For scripts; then the rows of a table for people."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lava_bccn import MappedNetwork, loihi2, mapping
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
@@ -50,7 +51,7 @@ def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[Any, 
     """The first test samples and a teacher for them."""
     if options.inputs is not None:
         inputs = event_rates(read_array(options.inputs)[: options.samples], network.input_size)
-        labels = np.arange(len(inputs)) % network.output_size
+        labels: NDArray[Any] = np.arange(len(inputs)) % network.output_size
     else:
         data = load_dataset_for(options, network)
         images = data.test_inputs[: options.samples]

@@ -51,7 +51,8 @@ def checked(data: Dataset, where: object) -> Dataset:
         where: what to call it.
 
     Raises:
-        InvalidInputError: no value a sample, or a test set without samples.
+        InvalidInputError: no value a sample, a test set without samples, or inputs that are all the
+            same.
     """
     if data.input_size == 0 or not len(data.test_labels):
         raise InvalidInputError(
@@ -59,6 +60,11 @@ def checked(data: Dataset, where: object) -> Dataset:
             "samples; expected at least one of each"
         )
     largest = float(data.train_inputs.max())
+    if float(data.train_inputs.min()) == largest:
+        raise InvalidInputError(
+            f"all inputs of the training set of {where} are {largest:g}, so no two samples differ; "
+            "expected some that do"
+        )
     if 0 < largest < DIM:
         warnings.warn(
             f"no input of {where} exceeds {largest:.2g}, so events will be rare; is it scaled to "

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _KEYED = ("1", "L", "RGB", "I;16", "I")
 """Modes in which PNG has one value stand for nothing."""
 
+_BYTE = np.float32(255)
+_LEVEL = {"1": 1 / 255, "L;2": 85, "L;4": 17}
+"""What a level of a grey PNG of few bits is in the pixels of its mode, where it is not 1."""
+
 Layers = tuple[NDArray[np.float32], NDArray[np.float32] | None]
 """Values (height, width) or (height, width, 3), and how opaque each place is; None: all of it."""
 
@@ -44,15 +48,20 @@ def layers_of(image: Image, kind: str | None, rawmode: str) -> Layers:
         raise InvalidInputError(
             f"its mode is {image.mode}, which is no grey and no RGB; save it as one of these first"
         )
+    if kind == "FITS" and mode != "L":
+        raise InvalidInputError(
+            "it is FITS of more than 8 bits, whose bytes Pillow reads in the wrong order; save it "
+            "as PNG or TIFF with 16 bits, without a sign"
+        )
     colour, opacity = MODES[mode](image, kind, rawmode)
-    if kind in _WITHOUT_GREY:
+    if kind in _WITHOUT_GREY or rawmode.startswith("LA;16"):  # which Pillow opens as RGBA
         colour = _grey_if_equal(colour)
     keyed = _unkeyed(image, rawmode)
     return (colour, opacity) if keyed is None else (over_black(colour, keyed), keyed)
 
 
 def _levels(image: Image, kind: str | None, rawmode: str) -> Layers:
-    return np.asarray(image, dtype=np.float32) / 255, None
+    return np.asarray(image, dtype=np.float32) / _BYTE, None
 
 
 def _bits(image: Image, kind: str | None, rawmode: str) -> Layers:
@@ -60,7 +69,7 @@ def _bits(image: Image, kind: str | None, rawmode: str) -> Layers:
 
 
 def _with_opacity(image: Image, kind: str | None, rawmode: str) -> Layers:
-    values = np.asarray(image, dtype=np.float32) / 255
+    values = np.asarray(image, dtype=np.float32) / _BYTE
     opacity = values[..., -1]
     colour = values[..., 0] if values.shape[-1] == 2 else values[..., :3]
     # Modes in small letters hold colours that are multiplied already.
@@ -73,15 +82,15 @@ def _palette(image: Image, kind: str | None, rawmode: str) -> Layers:
 
 
 def _colour(image: Image, kind: str | None, rawmode: str) -> Layers:
-    return np.asarray(image.convert("RGB"), dtype=np.float32) / 255, None
+    return np.asarray(image.convert("RGB"), dtype=np.float32) / _BYTE, None
 
 
 def _padded(image: Image, kind: str | None, rawmode: str) -> Layers:
-    return np.asarray(image, dtype=np.float32)[..., :3] / 255, None
+    return np.asarray(image, dtype=np.float32)[..., :3] / _BYTE, None
 
 
 def _sixteen_bits(image: Image, kind: str | None, rawmode: str) -> Layers:
-    largest = 4095 if rawmode == "I;12" else 65535
+    largest = np.float32(4095 if rawmode == "I;12" else 65535)
     return np.asarray(image).astype(np.float32) / largest, None
 
 
@@ -91,7 +100,7 @@ def _integers(image: Image, kind: str | None, rawmode: str) -> Layers:
             f"its mode is I ({rawmode}: integers, and nothing says how large they may be); save it "
             "with 16 bits without a sign, which are divided by 65535"
         )
-    return np.asarray(image).astype(np.float32) / 65535, None
+    return np.asarray(image).astype(np.float32) / np.float32(65535), None
 
 
 def _floats(image: Image, kind: str | None, rawmode: str) -> Layers:
@@ -147,5 +156,6 @@ def _unkeyed(image: Image, rawmode: str) -> NDArray[np.float32] | None:
             "one of its 16-bit colours stands for nothing, and Pillow reads 8 bits of them, too "
             "few to tell which; save it with an alpha channel"
         )
-    is_there = pixels != np.asarray(key)
+    # PNG counts in levels of the file, of which Pillow makes 8 bits.
+    is_there = pixels != np.asarray(key) * _LEVEL.get(rawmode, 1)
     return (is_there if pixels.ndim == 2 else is_there.any(-1)).astype(np.float32)

@@ -94,6 +94,8 @@ def _picture(image: ImageFile, path: Path) -> Picture:
         raise InvalidInputError(f"it holds {frames} pictures; expected one a file, so save each")
     if kind in _DRAWN:
         raise InvalidInputError(f"{kind} files hold no pixels; save it as PNG")
+    if kind == "TIFF" and image.mode == "L" and _is_signed(image):
+        raise InvalidInputError("its 8 bits have a sign; save it without, divided by 255")
     remarks = {DEEP} if _is_cut(image, path, rawmode) else set()
     upright = ImageOps.exif_transpose(image)  # which reads the pixels
     colour, opacity = layers_of(upright, kind, rawmode)
@@ -110,6 +112,11 @@ def _picture(image: ImageFile, path: Path) -> Picture:
                 "where transparent is black (0); give it a ground of another colour first"
             )
     return Picture(np.ascontiguousarray(values), frozenset(remarks))
+
+
+def _is_signed(image: Any) -> bool:
+    """Whether a TIFF says that its integers may be below 0, which Pillow passes over in 8 bits."""
+    return 2 in image.tag_v2.get(339, ())
 
 
 def _is_negative(image: Any) -> bool:
@@ -137,7 +144,7 @@ def _is_cut(image: ImageFile, path: Path, rawmode: str) -> bool:
         arguments: Any = image.tile[0][3]
         return isinstance(arguments, tuple) and len(arguments) == 2 and arguments[1] > 255
     if image.format not in ("SGI", "JPEG2000", "AVIF"):
-        return ";16" in rawmode
+        return ";16" in rawmode and rawmode != "BGR;16"  # which has 5 or 6 bits a colour
     with path.open("rb") as file:
         head = file.read(4096)
     if image.format == "SGI":

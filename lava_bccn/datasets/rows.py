@@ -147,7 +147,9 @@ def _is_number(text: str) -> bool:
 
 
 def _no_number(path: Path, line: int, text: str, column: str) -> InvalidInputError:
+    is_word = text.casefold().strip() not in _MISSING and not _is_number(text)
+    advice = f"--label {column!r} if that is the label; " if is_word else ""
     return InvalidInputError(
-        f"row {line} of {path} has {text!r} in column {column!r}; expected a finite number (leave "
-        "rows with missing values out, and write categories as numbers)"
+        f"row {line} of {path} has {text!r} in column {column!r}; expected a finite number "
+        f"({advice}leave rows with missing values out, and write categories as numbers)"
     )

@@ -34,7 +34,7 @@ def stack(files: Sequence[Path]) -> tuple[NDArray[np.float32], list[int]]:
     remarks: dict[str, list[Path]] = defaultdict(list)
     grey: list[Path] = []
     chosen: list[int] = []
-    values = np.empty((0, 1, 0, 0), np.float32)
+    values: NDArray[np.float32] = np.empty((0, 1, 0, 0), np.float32)
     for index, file in enumerate(files):
         picture = _picture(file)
         if picture is None:

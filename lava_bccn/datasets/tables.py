@@ -34,7 +34,10 @@ def read_table(path: Path, how: Reading) -> Dataset:
     """
     table = read_rows(path, how.label)
     if not table.columns:
-        raise InvalidInputError(f"{path} has one column only; expected numbers beside the label")
+        raise InvalidInputError(
+            f"{path} has one column only; expected numbers beside the label, with commas, "
+            "semicolons or tabs between them"
+        )
     (labels,), names = numbered([classes_of(table, path)], how.class_names, path)
     train, test, chosen = split(labels, how, names, path)
     if how.class_names and how.scaling is None:

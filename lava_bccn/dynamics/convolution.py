@@ -133,14 +133,11 @@ def up(
     channels, height, width = geometry.output_shape(kernel_shape)
     samples, groups = len(below), geometry.groups
     (stride_y, stride_x), (pad_y, pad_x) = geometry.stride, geometry.padding
-    images = below.reshape(samples, *geometry.input_shape).transpose(0, 2, 3, 1)
+    images: NDArray[Any] = below.reshape(samples, *geometry.input_shape).transpose(0, 2, 3, 1)
     # Channels last: what a window reads of a row lies side by side.
     images = np.pad(images, ((0, 0), (pad_y, pad_y), (pad_x, pad_x), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(
-        images,
-        kernel_shape[2:],
-        axis=(1, 2),  # type: ignore[call-overload]  # NumPy's stubs know one axis only
-    )
+    slide: Any = np.lib.stride_tricks.sliding_window_view  # whose stubs knew one axis only
+    windows = slide(images, kernel_shape[2:], axis=(1, 2))
     windows = windows[:, ::stride_y, ::stride_x].reshape(
         samples, height, width, groups, kernel_shape[1], *kernel_shape[2:]
     )
@@ -170,7 +167,7 @@ def down(
     samples, groups = len(above), geometry.groups
     (stride_y, stride_x), (pad_y, pad_x) = geometry.stride, geometry.padding
     channels_below, height_below, width_below = geometry.input_shape
-    rows = above.reshape(samples, groups, channels // groups, height * width)
+    rows: NDArray[Any] = above.reshape(samples, groups, channels // groups, height * width)
     rows = rows.transpose(1, 0, 3, 2).reshape(groups, samples * height * width, -1)
     parts = product(rows).reshape(
         groups, samples, height, width, *kernel_shape[2:], kernel_shape[1]
@@ -247,7 +244,7 @@ def _reaching(
     outputs: int, size: int, start: int, stride: int, padding: int, below: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """The same, of each stride-th row of the kernel, of those that reach a unit below."""
-    index = np.arange(outputs + size - 1)
+    index: NDArray[Any] = np.arange(outputs + size - 1)
     place = start + stride * index - padding
     index = index[(place >= 0) & (place < below)]
     return _distinct(np.maximum(0, index - outputs + 1), np.minimum(index + 1, size))

@@ -8,6 +8,7 @@ depressing synapses read the event rate from the spikes, facilitating ones the b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,8 @@ class Multiplexing:
         """(2, 2): of the release of the depressing and of the facilitating synapses (rows) with
         the event rate and the burst rate (columns)."""
         everything = (self.depressing, self.facilitating, self.event_rate, self.burst_rate)
-        return np.corrcoef(everything)[:2, 2:]
+        correlations: Any = np.corrcoef(everything)
+        return np.asarray(correlations)[:2, 2:]
 
 
 def multiplexing(
@@ -221,7 +223,8 @@ def response_curves(
             f"response curves need at least 1 point and {INTERVAL_MS:g} ms for each"
         )
     network = _network(neuron, 2 * points, time_step_ms, precision)
-    current, none = np.linspace(-reach, reach, points), np.zeros(points)
+    current: NDArray[Any] = np.linspace(-reach, reach, points)
+    none = np.zeros(points)
     settling = round(SETTLING_MS / INTERVAL_MS)
     result = run_spikes(
         network,
@@ -234,7 +237,9 @@ def response_curves(
     )
     events = result.event_rate(ENSEMBLE)[settling:].mean(axis=0)
     bursts = result.burst_rate(ENSEMBLE)[settling:].mean(axis=0)
-    probability = np.divide(bursts, events, out=np.full_like(bursts, np.nan), where=events > 0)
+    probability: NDArray[Any] = np.divide(
+        bursts, events, out=np.full_like(bursts, np.nan), where=events > 0
+    )
     return ResponseCurves(
         soma=Response(current, events[:points], probability[:points]),
         apical=Response(current, events[points:], probability[points:]),

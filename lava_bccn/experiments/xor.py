@@ -218,7 +218,8 @@ def _save(
         "burst_prob_before": before.burst_prob,
     }
     notes["history"] = np.array(history)
-    write_atomically(path, lambda file: np.savez(file, **notes, **simulator.arrays()))
+    notes |= simulator.arrays()
+    write_atomically(path, lambda file: np.savez(file, **notes))
 
 
 def _resume(

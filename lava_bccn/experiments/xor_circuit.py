@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.convolution import MAX_VALUES
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
 from lava_bccn.network.spiking.units import Precision
+from lava_bccn.settings import POSITIVE, SEED, SHARE, check_fields, integer, number
 
 Decoding = Literal["ideal", "stp"]
 Rule = Literal["burstccn", "burstprop"]
@@ -185,26 +184,15 @@ class XorConfig:
     rate_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seed < 2**63 or self.epochs < 0:
-            raise InvalidInputError(
-                f"a seed is from 0 to 2^63 - 1 and epochs are at least 0, not {self.seed} and "
-                f"{self.epochs}"
-            )
-        if not (math.isfinite(self.rate_scale) and math.isfinite(self.example_ms)):
-            raise InvalidInputError(
-                f"rate_scale ({self.rate_scale}) and example_ms ({self.example_ms}) must be finite"
-            )
-        if (
-            not 1 <= 2 * self.neurons <= MAX_VALUES
-            or not 0 < self.connection_probability <= 1
-            or not self.taught_ms > 0
-        ):
-            raise InvalidInputError(
-                f"neurons ({self.neurons}) must be at least 1 (and at most "
-                f"{MAX_VALUES // 2:,}), connection_probability "
-                f"({self.connection_probability}) in (0, 1] and the taught time "
-                f"({self.taught_ms} ms) positive"
-            )
+        check_fields(
+            self,
+            seed=SEED,
+            epochs=integer(0),
+            neurons=integer(1, MAX_VALUES // 2),
+            rate_scale=number(),
+            example_ms=POSITIVE,
+            connection_probability=SHARE,
+        )
 
     @property
     def circuit(self) -> XorCircuit:

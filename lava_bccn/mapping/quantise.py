@@ -114,8 +114,7 @@ def format_of(
     if not shift.is_integer():
         raise MappingError(
             f"p_baseline = {p_baseline:g} has no fixed-point form: Loihi integers need "
-            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float' "
-            "(--precision float)"
+            "2^-k (0.5, 0.25, 0.125, ...); train with one of these or map with precision='float'"
         )
     return FixedPointFormat(event_bits, burst_extra_bits, int(shift), weight_bits)
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.connections import Convolution, Dense, LinearMap
+from lava_bccn.nn.tied import TiedMatrix
 from lava_bccn.settings import (
     FLAG,
     NOT_NEGATIVE,
@@ -115,12 +116,13 @@ class Layer(torch.nn.Module):
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse to replace a matrix that is looked up; ``x.y += z`` has written into it."""
         if isinstance(getattr(type(self), name, None), property):
-            if value is getattr(self, name):
+            current = getattr(self, name)
+            if value is current:
                 return
-            raise InvalidInputError(
-                f"{name} of a layer cannot be replaced; write into it: with torch.no_grad(): "
-                f"layer.{name}.copy_(values)"
-            )
+            advice = f"write into it: with torch.no_grad(): layer.{name}.copy_(values)"
+            if isinstance(current, TiedMatrix):
+                advice = current.advice
+            raise InvalidInputError(f"{name} of a layer cannot be replaced; {advice}")
         super().__setattr__(name, value)
 
     def random_like_weight(self, std: float, generator: torch.Generator | None) -> Tensor:

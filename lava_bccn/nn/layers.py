@@ -274,8 +274,7 @@ class BurstConv2d(Convolutional, BurstLayer):
 class Normalize(torch.nn.Module):
     """(x − mean) / std, for data that is standardised for training.
 
-    Mapping folds it into the first layer's weights and bias, so that executors still take event
-    rates in [0, 1].
+    Mapping folds it into the first layer, so that executors still take event rates in [0, 1].
 
     Args:
         mean, std: scalars or tensors that broadcast against the inputs; std must be positive.

@@ -18,6 +18,25 @@ Samples = tuple[Tensor, Tensor]
 """Inputs (samples, ...) as event rates and class labels (samples,)."""
 
 
+def check_trainable(model: torch.nn.Module) -> None:
+    """Refuse a model in which nothing can learn.
+
+    Raises:
+        InvalidInputError: it has no values, or no parameter that takes a gradient.
+    """
+    parameters = list(model.parameters())
+    if any(each.is_meta for each in parameters):
+        raise InvalidInputError(
+            "the model is on the meta device and has no values; load them first, as with "
+            "model.load_state_dict(state, assign=True)"
+        )
+    if not any(each.requires_grad for each in parameters):
+        raise InvalidInputError(
+            "no parameter of the model takes a gradient, so nothing would learn; call "
+            "model.requires_grad_() first"
+        )
+
+
 def as_inputs(model: torch.nn.Module, inputs: Any, name: str = "inputs") -> Tensor:
     """Inputs in the precision and on the device of a model, without gradient.
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
-from lava_bccn.files import content_of, existing_file
+from lava_bccn.files import content_of, existing_file, refuse_other_kinds
 from lava_bccn.records import check_unpacked
 
 IN_PROGRAM = "lava_bccn.mapping.from_torch(model, inputs).save('net.safetensors')"
@@ -32,6 +32,7 @@ def read_torch_file(path: str | Path, device: torch.device | str = "cpu") -> Any
             would unpack to more than it holds.
     """
     path = existing_file(path)
+    refuse_other_kinds(path, "file of torch.save")
     with path.open("rb") as file:
         if file.read(9)[8:] == b"{":  # torch.load would read it, but it is not what was meant
             raise FileFormatError(

@@ -24,7 +24,7 @@ from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.progress import Progress, stored_progress
-from lava_bccn.nn.samples import Samples, as_samples
+from lava_bccn.nn.samples import Samples, as_samples, check_trainable
 from lava_bccn.nn.training_config import TrainingConfig, log_path
 from lava_bccn.nn.wrappers import sequential
 from lava_bccn.settings import FLAG, check, instance
@@ -73,11 +73,13 @@ def train(
 
     Raises:
         InvalidInputError: inputs that are not finite or not in [0, 1], labels that are no classes
-            of the output layer, what is no such samples at all, or a checkpoint of another run.
+            of the output layer, what is no such samples at all, a model in which nothing can learn,
+            or a checkpoint of another run.
         OutputPathError: the checkpoint cannot be written.
     """
     plain = sequential(model)
     _check_options(config, checkpoint, resume, data, processes)
+    check_trainable(plain)
     writes = checkpoint is not None and processes.is_first
     training = as_samples(plain, training, "training")
     validation = as_samples(plain, validation, "validation")

@@ -38,7 +38,7 @@ def command(tmp_path):
         "lava_bccn.cli",
         "argparse",
         "lava_bccn.cli.run",
-        "numpy.random",
+        "numpy.lib",
         "lava_bccn.backends.sim",
         "torch",
         pytest.param(LAVA, marks=pytest.mark.lava),

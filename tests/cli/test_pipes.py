@@ -26,7 +26,10 @@ def test_whoever_reads_no_further_hears_nothing_of_it(arguments):
     with bccn(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         assert process.stderr.read() == ""
-        assert process.wait() == 141
+        assert process.wait() in (
+            0,
+            141,
+        )  # newer argparse takes a closed pipe for help that was read
 
 
 @pytest.mark.slow

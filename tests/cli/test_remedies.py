@@ -303,6 +303,23 @@ REMEDIES = {
         "export net.safetensors -o o.nir",
         "import o.nir -o o.safetensors",
     ),
+    "a NIR file, to run": (
+        "run foreign.nir",
+        "read it with bccn import",
+        "import foreign.nir --activation sigmoid -o o.safetensors",
+    ),
+    "a NIR file, to map": (
+        "map foreign.nir -o o.safetensors",
+        "read it with bccn import",
+        "import foreign.nir --activation sigmoid -o o.safetensors",
+    ),
+    "arrays, for a network": (
+        "run data.npz",
+        "which --dataset may take",
+        "train --dataset data.npz --hidden 4 --epochs 1 -o o.pt",
+    ),
+    "chips": ("inspect net.safetensors --chips 2", "(--loihi2)", "{0} {1}"),
+    "a folder, for a file": ("new --hidden 4 -o .", "name a file in it", "new --hidden 4 -o o"),
     "help": ("train", "bccn train --help", None),
 }
 
@@ -324,6 +341,9 @@ def _more_files(folder: Path, command: str) -> None:
     if "foreign.nir" in command:
         nir = pytest.importorskip("nir")
         nir.write(folder / "foreign.nir", nir.NIRGraph.from_list(nir.Linear(np.ones((3, 64)))))
+    if "data.npz" in command:
+        labels = np.arange(20) % 2
+        np.savez(folder / "data.npz", inputs=np.load(folder / "rates.npy"), labels=labels)
     if "unnamed" in command:
         network = lava_bccn.load(folder / "homeostatic.safetensors")
         network.metadata.pop("dataset")

@@ -70,3 +70,5 @@ def test_a_warning_is_one_line(tmp_path, command):
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith(f"bccn {command}: warning: ") and "are too coarse: layer 1 " in line
+    if command == "map":  # in the words of the command line
+        assert "map with --weight-bits 8, --event-bits 12, or --precision float" in line

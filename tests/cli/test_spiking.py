@@ -51,7 +51,7 @@ def test_xor_goes_on_and_keeps_kinds_of_runs_apart(capsys, tmp_path):
     json_of(capsys, *xor(tmp_path, "--precision", "fixed"))
     assert len(list(tmp_path.glob("*.npz"))) == 2
     message = refused(capsys, *xor(tmp_path, "--rate-scale", 0.01))
-    assert "rate_scale" in message
+    assert "--rate-scale" in message
 
 
 def test_xor_by_spikes_alone_shows_burst_probabilities_without_a_teacher(capsys, tmp_path):

@@ -92,7 +92,9 @@ def test_sixteen_bits_with_0_for_white_are_turned_round(tmp_path):
     np.testing.assert_array_equal(channels(read_picture(tmp_path / "a.tif")), expected)
 
 
-def write_tiff(path, content: bytes, shape, *, bits: int, photometric: int = 1) -> None:
+def write_tiff(
+    path, content: bytes, shape, *, bits: int, photometric: int = 1, sample_format: int = 1
+) -> None:
     """A TIFF of one strip that Pillow itself does not write."""
     height, width = shape
     tags = [
@@ -105,6 +107,7 @@ def write_tiff(path, content: bytes, shape, *, bits: int, photometric: int = 1) 
         (277, 1),
         (278, height),
         (279, len(content)),
+        (339, sample_format),
     ]
     directory = struct.pack("<H", len(tags))
     directory += b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
@@ -127,15 +130,23 @@ def test_odd_scales_of_a_pgm_are_shares_of_their_largest(tmp_path, largest):
     )
 
 
-def png(path, pixels: np.ndarray, colour_type: int, *chunks: tuple[bytes, bytes]) -> None:
-    """A PNG of big-endian pixels that Pillow itself does not write."""
+def png(
+    path, pixels: np.ndarray, colour_type: int, *chunks: tuple[bytes, bytes], depth: int = 0
+) -> None:
+    """A PNG of big-endian pixels that Pillow itself does not write.
+
+    Args:
+        depth: bits of a value; bytes of ``pixels`` are packed from them. 0: as they are.
+    """
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         checksum = zlib.crc32(kind + content)
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
 
     height, width = pixels.shape[:2]
-    depth = 8 * pixels.dtype.itemsize
+    if depth:
+        width = width * 8 // depth
+    depth = depth or 8 * pixels.dtype.itemsize
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
     parts = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
@@ -159,6 +170,67 @@ def test_a_grey_that_stands_for_nothing_is_black(tmp_path, key):
     expected = np.where(key == RAMP, 0, RAMP.astype(np.float32) / 65535)
     np.testing.assert_array_equal(channels(picture), expected)
     assert (TRANSPARENT in picture.remarks) == (key in RAMP)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_a_level_of_few_bits_that_stands_for_nothing_is_black(tmp_path, depth):
+    largest = 2**depth - 1
+    key = largest // 2 + 1  # white, 2/3 and 8/15
+    packed = np.arange(16, dtype=np.uint8).reshape(2, 8) * 17
+    png(tmp_path / "a.png", packed, 0, depth=depth)
+    bits = np.unpackbits(packed, axis=1).reshape(2, -1, depth)
+    levels = bits @ (2 ** np.arange(depth)[::-1])
+    expected = levels.astype(np.float32) / largest
+    np.testing.assert_allclose(channels(read_picture(tmp_path / "a.png")), expected, atol=1e-6)
+    png(tmp_path / "b.png", packed, 0, (b"tRNS", struct.pack(">H", key)), depth=depth)
+    if depth == 1:  # black drawn on nothing
+        with pytest.raises(InvalidInputError, match=r"b\.png.*transparent ground"):
+            read_picture(tmp_path / "b.png")
+        return
+    picture = read_picture(tmp_path / "b.png")
+    np.testing.assert_allclose(channels(picture), np.where(levels == key, 0, expected), atol=1e-6)
+    assert picture.remarks == {TRANSPARENT}
+
+
+def test_sixteen_bits_of_grey_with_opacity_are_one_channel(tmp_path):
+    png(tmp_path / "a.png", np.stack([RAMP, np.full_like(RAMP, 65535)], -1).astype(">u2"), 4)
+    picture = read_picture(tmp_path / "a.png")
+    np.testing.assert_allclose(channels(picture), RAMP / 65535, atol=1 / 255)
+    assert picture.remarks == {DEEP}
+
+
+def test_a_bitmap_of_sixteen_bits_a_pixel_loses_nothing(tmp_path):
+    pixels = np.random.default_rng(3).integers(0, 65536, (4, 4)).astype("<u2")
+    masks = (0xF800, 0x7E0, 0x1F)
+    header = struct.pack("<IiiHHIIiiII3I", 40, 4, 4, 1, 16, 3, 32, 0, 0, 0, 0, *masks)
+    start = struct.pack("<2sIII", b"BM", 14 + len(header) + 32, 0, 14 + len(header))
+    (tmp_path / "a.bmp").write_bytes(start + header + pixels.tobytes())
+    picture = read_picture(tmp_path / "a.bmp")
+    assert not picture.remarks
+    shares = [((pixels & mask) / mask)[::-1] for mask in masks]  # rows from the bottom
+    np.testing.assert_allclose(picture.values, shares, atol=1 / 255)
+
+
+@pytest.mark.parametrize(
+    ("bits", "dtype"), [(16, ">i2"), (32, ">i4"), (-32, ">f4"), (8, "u1")], ids=str
+)
+def test_fits_of_more_than_a_byte_is_refused_for_pillow_swaps_its_bytes(tmp_path, bits, dtype):
+    cards = {"SIMPLE": "T", "BITPIX": bits, "NAXIS": 2, "NAXIS1": SHAPE[1], "NAXIS2": SHAPE[0]}
+    lines = [f"{name:8}= {value:>20}".ljust(80) for name, value in cards.items()]
+    head = ("".join(lines) + "END".ljust(80)).ljust(2880).encode()
+    (tmp_path / "a.fits").write_bytes(head + GREY.astype(dtype).tobytes().ljust(2880, b"\0"))
+    if bits == 8:
+        values = channels(read_picture(tmp_path / "a.fits"))
+        np.testing.assert_array_equal(values, GREY[::-1] / np.float32(255))
+    else:
+        with pytest.raises(InvalidInputError, match=r"a\.fits.*order"):
+            read_picture(tmp_path / "a.fits")
+
+
+def test_bytes_with_a_sign_are_refused(tmp_path):
+    write_tiff(tmp_path / "a.tif", GREY.tobytes(), SHAPE, bits=8, sample_format=2)
+    with pytest.raises(InvalidInputError, match=r"a\.tif.*sign"):
+        read_picture(tmp_path / "a.tif")
 
 
 def test_a_colour_that_stands_for_nothing_is_black(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import warnings
 
 import numpy as np
@@ -220,6 +221,21 @@ def test_rows_that_do_not_fit_are_named(write, case):
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("header", [("kind", "length", "width"), None])
+def test_a_label_in_another_column_is_found_as_the_error_says(write, header):
+    path = write([row[::-1] for row in ROWS], header)
+    with pytest.raises(InvalidInputError, match="if that is the label") as refused:
+        datasets.load(path, **SPLIT)
+    label = re.search(r"--label '(\w+)'", str(refused.value))[1]
+    assert datasets.load(path, label=label, **SPLIT).input_size == 2
+
+
+def test_inputs_that_are_all_the_same_are_refused(write):
+    refusal = pytest.raises(InvalidInputError, match="no two samples differ")
+    with refusal, pytest.warns(DataWarning, match="2 of 2 columns"):
+        datasets.load(write([(1, 2, row[-1]) for row in ROWS], HEADER), **SPLIT)
+
+
 def test_a_first_row_with_a_gap_is_no_header(write):
     with pytest.raises(InvalidInputError, match=r"row 1 .* has '' in column '2'"):
         datasets.load(write([(1, "", "no"), *ROWS]), **SPLIT)
@@ -231,7 +247,8 @@ def test_a_first_row_with_a_gap_is_no_header(write):
         (b"", "is empty"),
         (b"\n\n", "is empty"),
         (b"a,b,c\n", "a header and no rows"),
-        (b"a\nx\ny\nx\ny\n", "one column only"),
+        (b"a\nx\ny\nx\ny\n", "one column only.*tabs between"),
+        (b"a b kind\n1 2 x\n1 2 y\n", "one column only.*tabs between"),
         (b"1,2,\xe9\n", "no table of text in UTF-8"),
         (b'1,2,"a\n', "no table of text in UTF-8"),
         (b"\x00\x01\x02\xff", "no table of text in UTF-8"),

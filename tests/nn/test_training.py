@@ -180,6 +180,18 @@ def test_a_model_that_cannot_be_stored_is_refused_before_training(tmp_path):
     assert not epochs
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda network: network.requires_grad_(False), "requires_grad_"),
+        (lambda network: network.to("meta"), "meta device"),
+    ],
+)
+def test_a_model_in_which_nothing_can_learn_is_refused(change, message):
+    with pytest.raises(InvalidInputError, match=message):
+        train(change(model()), SAMPLES, SAMPLES, CONFIG)
+
+
 def test_the_seed_decides_the_order_of_samples():
     results = [
         train(model(), SAMPLES, SAMPLES, dataclasses.replace(CONFIG, seed=seed)).model

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lava_bccn.errors import FileFormatError, MappingError
+from lava_bccn.mapping.nir.sizes import AGAIN
 
 if TYPE_CHECKING:
     import nir
-
-_AGAIN = "write it again with nir.write, or bccn export"
 
 
 def read_graph(nir: Any, path: Path) -> nir.NIRGraph:
@@ -33,7 +32,7 @@ def read_graph(nir: Any, path: Path) -> nir.NIRGraph:
         _explain(nir, path)
         reason = " ".join(str(error).split()) or type(error).__name__
         raise FileFormatError(
-            f"{path} is truncated or not a NIR file ({reason}); {_AGAIN}"
+            f"{path} is truncated or not a NIR file ({reason}); {AGAIN}"
         ) from error
 
 
@@ -42,7 +41,7 @@ def _explain(nir: Any, path: Path) -> None:
     import h5py
 
     if not h5py.is_hdf5(path):
-        raise FileFormatError(f"{path} is not a NIR file, which is one of HDF5; {_AGAIN}")
+        raise FileFormatError(f"{path} is not a NIR file, which is one of HDF5; {AGAIN}")
     try:
         with h5py.File(path, "r") as file:
             root = file.get("node")
@@ -52,7 +51,7 @@ def _explain(nir: Any, path: Path) -> None:
     except Exception:  # damaged: the reader has said how
         return
     if not kinds:
-        raise FileFormatError(f"{path} is an HDF5 file, but holds no graph of NIR; {_AGAIN}")
+        raise FileFormatError(f"{path} is an HDF5 file, but holds no graph of NIR; {AGAIN}")
     if list(kinds) == ["node"]:
         raise FileFormatError(
             f"{path} holds one {kinds['node']} node, not a graph; write one with "

@@ -7,6 +7,8 @@ from typing import Any
 
 from lava_bccn.files import content_of
 
+AGAIN = "write it again with nir.write, or bccn export"
+
 ALWAYS_FITS = 1 << 26
 """Bytes of arrays that any file may unpack to."""
 
@@ -18,7 +20,7 @@ def check_sizes(path: Path) -> None:
     """Refuse a file whose arrays would take far more memory than it holds; reads none of them.
 
     Raises:
-        FileFormatError: it is such a file, or a damaged one.
+        FileFormatError: it is such a file, or damaged; what is no HDF5 at all passes.
     """
     import h5py
 
@@ -29,8 +31,8 @@ def check_sizes(path: Path) -> None:
             sizes.append(int(item.size) * item.dtype.itemsize)
 
     if not h5py.is_hdf5(path):
-        return  # whoever reads it says what it is
-    with content_of(path, "truncated or not a NIR file", "write it again"):
+        return  # which the reader explains
+    with content_of(path, "truncated or not a NIR file", AGAIN):
         with h5py.File(path, "r") as file:
             file.visititems(visit)
         if sum(sizes) > max(ALWAYS_FITS, MAX_RATIO * path.stat().st_size):

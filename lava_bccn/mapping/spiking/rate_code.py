@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -223,7 +223,7 @@ def input_currents(network: SpikingNetwork, samples: ArrayLike) -> NDArray[np.fl
     curve = measure(population.neuron, network.time_step_ms)
     bias = np.zeros(1) if population.bias is None else population.bias[: population.neurons]
     reach = float(np.ptp(bias)) + rheobase(population.neuron)
-    currents = np.linspace(-2 * reach, 2 * reach, 2001)
+    currents: NDArray[Any] = np.linspace(-2 * reach, 2 * reach, 2001)
     by_current = curve.ensemble(currents, bias)
     # The inverse starts at the last current without an event.
     first = max(int(np.searchsorted(by_current, 0.0, side="right")) - 1, 0)

@@ -8,8 +8,9 @@ a module do would be lost without a word; so both are run, and compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.parametrize import is_parametrized
-from torch.nn.utils.prune import BasePruningMethod
-from torch.nn.utils.spectral_norm import SpectralNorm
-from torch.nn.utils.weight_norm import WeightNorm
 
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.torch.untouched import evaluated, kept, tensors_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.nn.geometry import Layer
 from lava_bccn.sim.settled import settle
@@ -182,7 +181,7 @@ def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
 def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | None) -> list[_Call]:
     """What modules of a model, and then the model itself, give in this or their own precision."""
     calls: list[_Call] = []
-    tensors = _tensors(model)
+    tensors = tensors_of(model)
     first = next((each for each in tensors.values() if each.is_floating_point()), torch.empty(0))
     device, precision = first.device, dtype or first.dtype
     # Weights that are computed were read in the precision in which the model does that.
@@ -206,9 +205,10 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
                 stack.callback(module.register_forward_hook(_noting(name, note)).remove)
             if dtype is not None:  # with others in the place of the model's own tensors
                 stand_ins = {name: _copy(tensor, dtype) for name, tensor in tensors.items()}
-                output = torch.func.functional_call(model, stand_ins, (presented,))
+                call = partial(torch.func.functional_call, tie_weights=False)
+                output = call(model, stand_ins, (presented,))
             else:
-                stack.enter_context(_kept(model))
+                stack.enter_context(kept(model))
                 output = model(presented)
         else:
             output = model(presented)
@@ -232,38 +232,9 @@ def _standing_for_layers(model: torch.nn.Module) -> list[tuple[str, torch.nn.Mod
     return [(name, module) for name, module in model.named_children() if isinstance(module, Layer)]
 
 
-def _tensors(model: Model) -> dict[str, Tensor]:
-    if not isinstance(model, torch.nn.Module):
-        return {}
-    return dict(model.named_parameters()) | dict(model.named_buffers())
-
-
 def _computes_weights(model: Model) -> bool:
     modules = model.modules() if isinstance(model, torch.nn.Module) else ()
     return any(is_parametrized(each) or each._forward_pre_hooks for each in modules)
-
-
-@contextmanager
-def _kept(model: torch.nn.Module) -> Iterator[None]:
-    """Whatever a model does to its parameters and buffers, afterwards they are as before."""
-    held: list[dict[str, Any]] = [
-        each for module in model.modules() for each in (module._parameters, module._buffers)
-    ]
-    before = [dict(tensors) for tensors in held]
-    values = [
-        (each, each.detach().clone())
-        for each in _tensors(model).values()
-        if each.layout is torch.strided
-    ]
-    try:
-        yield
-    finally:
-        for tensors, kept in zip(held, before, strict=True):
-            tensors.clear()
-            tensors.update(kept)
-        for tensor, value in values:  # observers do not count their writing as a version
-            if tensor.shape != value.shape or not torch.equal(tensor, value):
-                tensor.data = value
 
 
 def _copy(tensor: Tensor, dtype: torch.dtype) -> Tensor:
@@ -271,26 +242,3 @@ def _copy(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     dense = tensor.dequantize() if tensor.is_quantized else tensor.detach()
     dense = dense if dense.layout is torch.strided else dense.to_dense()
     return dense.to(dtype if dense.is_floating_point() else None, copy=True)
-
-
-@contextmanager
-def evaluated(model: torch.nn.Module) -> Iterator[None]:
-    """A model in evaluation mode, without gradients; afterwards all its modules are as before.
-
-    Weights that a hook computes before each call (of the older ``weight_norm`` and
-    ``spectral_norm``, of pruning) are up to date with what they are computed from.
-    """
-    before = [(module, module.training, dict(vars(module))) for module in model.modules()]
-    try:
-        with torch.no_grad():
-            model.eval()
-            for module, *_ in before:
-                for hook in module._forward_pre_hooks.values():
-                    if isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
-                        hook(module, ())
-            yield
-    finally:
-        for module, training, attributes in before:
-            vars(module).clear()
-            vars(module).update(attributes)
-            module.training = training

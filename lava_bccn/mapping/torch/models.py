@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.quantise import quantise
-from lava_bccn.mapping.torch.agreement import check_agreement, evaluated
+from lava_bccn.mapping.torch.agreement import check_agreement
 from lava_bccn.mapping.torch.graph.network import first_size, network_of
 from lava_bccn.mapping.torch.graph.reader import OutputKind, read_graph
 from lava_bccn.mapping.torch.layers import burst_model_layers
@@ -21,6 +21,7 @@ from lava_bccn.mapping.torch.onnx.model import read_onnx
 from lava_bccn.mapping.torch.plain import RandomFeedback, comparator_model_layers
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
+from lava_bccn.mapping.torch.untouched import evaluated
 from lava_bccn.network.network import MappedNetwork, Precision
 from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint
 from lava_bccn.nn.layers import BurstLayer

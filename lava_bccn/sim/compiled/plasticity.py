@@ -63,7 +63,7 @@ def _learn(
 
     Returns how many weights saturated in each. A follower without rows is none.
     """
-    active = np.flatnonzero(above)
+    active: Any = np.flatnonzero(above)
     saturated = follower_saturated = 0
     units, follows = len(above), len(follower) > 0
     for j in range(len(below)):

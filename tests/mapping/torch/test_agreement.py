@@ -160,6 +160,14 @@ def watched():
     return model
 
 
+def sharing():
+    """One module at two places, and two modules with one weight."""
+    layer, like = torch.nn.Linear(6, 6), torch.nn.Linear(6, 6)
+    like.weight = layer.weight
+    parts = (layer, torch.nn.Sigmoid(), layer, torch.nn.Sigmoid(), like, torch.nn.Sigmoid())
+    return torch.nn.Sequential(*parts)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize(
     "make",
@@ -168,6 +176,7 @@ def watched():
         reparametrised,
         reparametrised_by_hooks,
         watched,
+        sharing,
         lambda: burst_mlp((6, 8, 3)),
         lambda: burst_mlp((6, 8, 3), activation="hard_sigmoid", normalize=(0.1, 0.3)),
         lambda: mlp("feedback_alignment", (6, 8, 3)),
@@ -187,6 +196,12 @@ def test_what_computes_the_same_is_mapped_and_left_as_it_was(make, dtype):
     exact = model.eval().double()(INPUTS.double())
     tolerance = 1e-5 if dtype.itemsize > 2 else 1e-2  # of weights that were computed in half
     np.testing.assert_allclose(found, exact.detach(), atol=tolerance)
+
+
+def test_an_exported_program_is_refused_by_name():
+    program = torch.export.export(net().eval(), (INPUTS,)).module()
+    with pytest.raises(MappingError, match="map the model that it was made of"):
+        mapped(program)
 
 
 def test_what_observes_its_inputs_observes_nothing_here():
