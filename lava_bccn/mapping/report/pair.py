@@ -1,0 +1,147 @@
+"""A network in floating point and in integers, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.integers import without_feedback
+from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.rescale import with_scales
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, instance
+from lava_bccn.sim.connections import Connections
+from lava_bccn.sim.settled import settle
+from lava_bccn.validation import event_rates
+
+_MAX_STATES = 2**22
+"""About so many event rates are held at a time."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both without feedback, and what tells the event rates of one in units of the other.
+
+    Attributes:
+        reference: in floating point, as it was read: nothing that the integers clip is clipped.
+        scaled: in floating point, in the scales that the integers have.
+        network: in integers.
+        units: of these.
+    """
+
+    reference: MappedNetwork
+    scaled: MappedNetwork
+    network: MappedNetwork
+    units: FixedPointFormat
+
+    @classmethod
+    def of(cls, reference: MappedNetwork, network: MappedNetwork, calibration: ArrayLike) -> Pair:
+        """Of a network, what ``quantise`` made of it, and the inputs that it was calibrated on.
+
+        Raises:
+            InvalidInputError: networks or inputs that do not fit each other.
+        """
+        for name, each in (("reference", reference), ("network", network)):
+            check(name, each, instance(MappedNetwork))
+        units = network.number_format
+        if reference.number_format is not None or units is None:
+            raise InvalidInputError(
+                "a report compares a network in floating point, the reference, with what quantise "
+                f"made of it; got {reference.precision!r} and {network.precision!r}"
+            )
+        if reference.architecture != network.architecture:
+            raise InvalidInputError(
+                f"the reference ({reference.architecture}) is another network than the one in "
+                f"integers ({network.architecture})"
+            )
+        rates = event_rates(calibration, network.input_shape, "calibration inputs")
+        scaled = with_scales(reference, rates[:CALIBRATION_SAMPLES], units.event_bits)
+        return cls(*map(_forward, (reference, scaled, network)), units)
+
+    def batches(self, samples: int) -> Iterator[slice]:
+        """Slices of so many samples, each of as many as are held at a time."""
+        size = max(1, _MAX_STATES // sum(self.network.sizes))
+        for start in range(0, samples, size):
+            yield slice(start, min(start + size, samples))
+
+    def exact(self, inputs: NDArray[np.floating[Any]]) -> list[LayerStates]:
+        """States in floating point of event rates, (samples, inputs)."""
+        rates = self.reference.quantise_inputs(inputs)
+        return settle(self.reference, rates, connections=self._connections[0])[0]
+
+    def integers(self, inputs: NDArray[np.floating[Any]]) -> list[LayerStates]:
+        """The same in integers."""
+        rates = self.network.quantise_inputs(inputs)
+        return settle(self.network, rates, connections=self._connections[1])[0]
+
+    def alone(
+        self, index: int, inputs: NDArray[Any], exact: list[LayerStates]
+    ) -> NDArray[np.float64]:
+        """Outputs where only layer ``index`` is in integers, and what it receives.
+
+        Args:
+            index: from 0.
+            inputs: event rates, (samples, inputs).
+            exact: their states in floating point.
+        """
+        below = self.rates(index - 1, exact[index - 1].event_rate) if index else inputs
+        own = part_of(self.network, index, index + 1)
+        states, _ = settle(own, own.quantise_inputs(below.clip(0, 1)))
+        rates = states[0].event_rate
+        if index == len(self.network.layers) - 1:
+            return self.integer_outputs(rates)
+        above = part_of(self.reference, index + 1, len(self.network.layers))
+        sent = rates * (self.units.event_unit / self._gains[index])
+        return self.outputs(settle(above, sent)[0][-1].event_rate)
+
+    def rates(self, index: int, exact: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Event rates of a layer in floating point, in units of those in integers."""
+        output = self.network.output
+        if index < len(self.network.layers) - 1:
+            return exact * self._gains[index]
+        if output is None:
+            return exact
+        return (self.outputs(exact) - output.offset) / output.scale
+
+    def outputs(self, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The model's outputs, of event rates of the output layer in floating point."""
+        output = self.reference.output
+        return rates if output is None else output.of(rates)
+
+    def integer_outputs(self, rates: NDArray[Any]) -> NDArray[np.float64]:
+        """The model's outputs, of event rates of the output layer in integers."""
+        output = self.network.output
+        real = rates * self.units.event_unit
+        return real if output is None else output.of(real)
+
+    @cached_property
+    def _connections(self) -> tuple[Connections, Connections]:
+        return Connections(self.reference), Connections(self.network)
+
+    @cached_property
+    def _gains(self) -> list[float]:
+        """By how much the event rates of each layer but the last are larger where it is scaled."""
+        gains, below = [], 1.0
+        for layer, scaled in zip(self.reference.layers, self.scaled.layers, strict=True):
+            place = np.abs(layer.weight).argmax()
+            weight = float(layer.weight.flat[place])
+            below *= float(scaled.weight.flat[place]) / weight if weight else 1 / below
+            gains.append(below)
+        return gains
+
+
+def part_of(network: MappedNetwork, start: int, stop: int) -> MappedNetwork:
+    """Some layers of a network."""
+    return replace(network, layers=network.layers[start:stop])
+
+
+def _forward(network: MappedNetwork) -> MappedNetwork:
+    return replace(network, layers=tuple(map(without_feedback, network.layers)))
