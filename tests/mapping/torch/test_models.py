@@ -152,6 +152,13 @@ def test_a_pickled_module_is_refused_with_the_line_that_helps(tmp_path):
         mapping.from_torch(path, IMAGES)
 
 
+def test_an_exported_program_is_refused_for_what_it_could_run(tmp_path):
+    program = torch.export.export(plain_model().eval(), (IMAGES,))
+    torch.export.save(program, tmp_path / "model.pt2")
+    with pytest.raises(FileFormatError, match=r"not loaded for safety.*torch\.onnx\.export"):
+        mapping.from_torch(tmp_path / "model.pt2", IMAGES)
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
