@@ -52,6 +52,8 @@ def from_torch(
     metadata: Mapping[str, Any] | None = None,
     output: OutputKind = "auto",
     hardware: bool = False,
+    equalise: bool = False,
+    correct_bias: bool = False,
 ) -> MappedNetwork:
     """Map a trained model.
 
@@ -89,6 +91,8 @@ def from_torch(
             can learn on; ``"auto"``: logits where it ends in a softmax, else values.
         hardware: the form that stock neurons of Loihi 2 compute (``backend="lava-hardware"``);
             somata are then as coarse as it needs.
+        equalise, correct_bias: what makes up for coarse integers; see
+            :func:`~lava_bccn.mapping.quantise`.
 
     Raises:
         MappingError: an operation, p_baseline or weight that cannot be mapped, or a model that
@@ -121,6 +125,8 @@ def from_torch(
         burst_extra_bits=burst_extra_bits,
         weight_range=weight_range,
         hardware=hardware,
+        equalise=equalise,
+        correct_bias=correct_bias,
     )
 
 
