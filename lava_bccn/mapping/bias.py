@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
-from lava_bccn.mapping.integers import run_alone
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.integers import fixed_network, without_feedback
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.sim.connections import Connections
 
 Array = NDArray[np.floating[Any]]
 
@@ -46,39 +48,51 @@ def with_corrected_biases(
     Returns:
         As :func:`lava_bccn.mapping.upward.upward`.
     """
-    below: NDArray[np.int64] | None = units.quantise_event_rate(sample)
+    rates = units.quantise_event_rate(sample)
     corrected: list[MappedLayer] = []
     states: list[LayerStates] = []
     for layer, expected in zip(layers, exact, strict=True):
-        state = run_alone(network, units, layer, below)
-        if state is not None:
-            other = _corrected(layer, state, expected)
-            other_state = run_alone(network, units, other, below)
-            if other_state is not None:
-                errors = [
-                    _error_by_channel(layer, each.event_rate * units.event_unit, expected)
-                    for each in (state, other_state)
-                ]
-                better = (errors[1] < errors[0]).repeat(layer.units // len(layer.weight))
-                layer = replace(layer, bias=np.where(better, other.bias, layer.bias))
-                state = run_alone(network, units, layer, below)
-        corrected.append(layer)
-        below = None if state is None else state.event_rate
-        states += [] if state is None else [state]
+        try:
+            better, state = _corrected(network, units, layer, expected, rates)
+        except InvalidInputError:  # it cannot be run, and nothing above it either
+            return [*corrected, *layers[len(corrected) :]], states
+        corrected.append(better)
+        states.append(state)
+        rates = state.event_rate
     return corrected, states
 
 
-def _corrected(layer: MappedLayer, state: LayerStates, expected: LayerStates) -> MappedLayer:
-    """With biases less the mean error of somata."""
-    one = 2.0**layer.soma_fraction_bits
-    error = (state.soma - expected.soma * one).mean(axis=0)
-    error = error.reshape(len(layer.weight), -1).mean(axis=1)
-    limit = 2 ** (STATE_BITS - 2)  # as held_bias
-    bias = np.rint(layer.bias - error.repeat(layer.units // len(error)))
-    kept = np.clip(bias, -limit, limit).astype(layer.bias.dtype)
-    return replace(layer, bias=kept)
+def _corrected(
+    network: MappedNetwork,
+    units: FixedPointFormat,
+    layer: MappedLayer,
+    expected: LayerStates,
+    rates: NDArray[np.int64],
+) -> tuple[MappedLayer, LayerStates]:
+    """A layer with the better biases, and its states on the event rates below.
 
+    Raises:
+        InvalidInputError: it cannot be run.
+    """
+    alone = fixed_network(network, units, [without_feedback(layer)])
+    ensembles, sums = alone.ensembles(0), Connections(alone).forward(0, rates)
+    channels = len(layer.weight)
 
-def _error_by_channel(layer: MappedLayer, rates: Array, expected: LayerStates) -> Array:
-    squares = np.square(rates - expected.event_rate).reshape(len(rates), len(layer.weight), -1)
-    return squares.mean(axis=(0, 2))
+    def by_unit(values: Array) -> Array:
+        return values.repeat(layer.units // channels)
+
+    def errors(soma: NDArray[np.int64]) -> Array:
+        found = ensembles.event_rate(soma) * units.event_unit - expected.event_rate
+        return np.square(found).reshape(len(found), channels, -1).mean(axis=(0, 2))
+
+    soma, _ = ensembles.soma(sums, layer.bias.astype(np.int64))
+    added = (soma - expected.soma * 2.0**layer.soma_fraction_bits).mean(axis=0)
+    moved = layer.bias - by_unit(added.reshape(channels, -1).mean(axis=1))
+    limit = 2 ** (STATE_BITS - 2)  # as of held_bias
+    bias = np.clip(np.rint(moved), -limit, limit).astype(np.int64)
+    other, _ = ensembles.soma(sums, bias)
+    is_better = by_unit(errors(other) < errors(soma))
+    bias = np.where(is_better, bias, layer.bias).astype(layer.bias.dtype)
+    soma = np.where(is_better, other, soma)
+    state = ensembles.taught(soma, ensembles.event_rate(soma), alone.no_teacher)
+    return replace(layer, bias=bias), state

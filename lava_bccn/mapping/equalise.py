@@ -29,11 +29,14 @@ from lava_bccn.sim.settled import settle
 
 Array = NDArray[np.floating[Any]]
 
-_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+_SHARES = (0.0, 0.5, 1.0)
 """Shares, as powers, of either equalisation that are tried."""
 
 _WORTH = 0.98
 """Of the error without factors, that with them must be below this part to be worth it."""
+
+SAMPLES, CONVOLUTION_SAMPLES = 128, 16
+"""At most so many inputs are looked at; fewer where convolutions give each many places."""
 
 _SWEEPS = 2
 """From the input up; the rows of a layer were scaled only after what it reads was, so twice."""
@@ -53,6 +56,7 @@ def equalised(
         inputs: event rates in [0, 1], (samples, inputs).
         units: of the integers.
     """
+    inputs = inputs[: CONVOLUTION_SAMPLES if network.convolutions else SAMPLES]
     for _ in range(_SWEEPS):
         below = inputs.astype(np.float64)
         for index, layer in enumerate(network.layers):

@@ -109,8 +109,7 @@ def quantise(
     ):
         check(name, flag, FLAG)
     if equalise:
-        samples = CONVOLUTION_SAMPLES if network.convolutions else CALIBRATION_SAMPLES
-        network = equalised(network, inputs[:samples], units)
+        network = equalised(network, inputs, units)
     scaled = with_scales(network, inputs[:CALIBRATION_SAMPLES], event_bits)
     quantised, report = quantise_and_report(
         scaled, inputs, units, weight_range, hardware, correct_bias
