@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lava_bccn.dynamics.constants import FLOATING
+from lava_bccn.errors import MappingError
 from lava_bccn.mapping.torch.graph.kernels import convolve
+from lava_bccn.mapping.rounding import ROUNDING
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 
@@ -72,7 +75,44 @@ class FloatNetwork(torch.nn.Module):
             )
             for layer, weight, bias in zip(self.network.layers, weights, biases, strict=True)
         )
-        return replace(self.network, layers=layers)
+        same = all(
+            np.array_equal(after.weight, layer.weight) and np.array_equal(after.bias, layer.bias)
+            for after, layer in zip(layers, self.network.layers, strict=True)
+        )
+        # What rounding cost is known of the network that was mapped, and not of what trained on.
+        stale = () if same else (ROUNDING,)
+        metadata = {k: v for k, v in self.network.metadata.items() if k not in stale}
+        return replace(self.network, layers=layers, metadata=metadata)
+
+
+def mapped_again(
+    module: FloatNetwork, options: Mapping[str, Any], notes: Mapping[str, Any]
+) -> MappedNetwork:
+    """The network in integers of a module that has some.
+
+    Args:
+        module: of a network in fixed point.
+        options: of ``from_torch``, as far as they were chosen.
+        notes: for its metadata.
+
+    Raises:
+        MappingError: an option that contradicts the integers.
+    """
+    network = module.mapped()
+    own = {
+        "precision": network.precision,
+        "p_baseline": network.p_baseline,
+        "output": None if network.output is None else network.output.kind,
+        **vars(network.number_format),
+    }
+    for name, value in options.items():
+        if name not in own or own[name] != value:
+            raise MappingError(
+                f"{name}={value!r} cannot be chosen for an {type(module).__name__}: it is in "
+                "integers already and comes back with its own; leave it out, or map the model "
+                "that it was made from"
+            )
+    return replace(network, metadata={**network.metadata, **notes})
 
 
 def real_values(
