@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.mapping.bias import with_corrected_biases
+from lava_bccn.mapping.equalise import equalised
 from lava_bccn.mapping.exponents import (
     choose_exponent_by_cost,
     root_mean_square,
@@ -53,6 +55,8 @@ def quantise(
     burst_extra_bits: int = 4,
     weight_range: Sequence[float] | None = None,
     hardware: bool = False,
+    equalise: bool = False,
+    correct_bias: bool = False,
 ) -> MappedNetwork:
     """A fixed-point network from a floating-point one.
 
@@ -76,6 +80,10 @@ def quantise(
             become; the exponents of W follow from it instead.
         hardware: somata as coarse as the stock neurons of Loihi 2 need them; event rates are then
             rounded down.
+        equalise: factors between rectified channels and what reads them are chosen first, with
+            which the integers lose less (:mod:`~lava_bccn.mapping.equalise`); sigmoids have none.
+        correct_bias: biases take back what rounding adds to potentials on average
+            (:mod:`~lava_bccn.mapping.bias`).
 
     Returns:
         The network, whose metadata say what rounding cost each layer
@@ -94,9 +102,18 @@ def quantise(
         raise InvalidInputError("the network is in fixed point already; quantise a float network")
     inputs = event_rates(inputs, network.input_shape, "calibration inputs")
     units = format_of(network.p_baseline, weight_bits, event_bits, burst_extra_bits)
-    check("hardware", hardware, FLAG)
+    for name, flag in (
+        ("hardware", hardware),
+        ("equalise", equalise),
+        ("correct_bias", correct_bias),
+    ):
+        check(name, flag, FLAG)
+    if equalise:
+        network = equalised(network, inputs, units)
     scaled = with_scales(network, inputs[:CALIBRATION_SAMPLES], event_bits)
-    quantised, report = quantise_and_report(scaled, inputs, units, weight_range, hardware)
+    quantised, report = quantise_and_report(
+        scaled, inputs, units, weight_range, hardware, correct_bias
+    )
     warn_of_rounding(report, units)
     return quantised
 
@@ -125,6 +142,7 @@ def quantise_and_report(
     units: FixedPointFormat,
     weight_range: Sequence[float] | None = None,
     hardware: bool = False,
+    correct_bias: bool = False,
 ) -> tuple[MappedNetwork, list[LayerRounding]]:
     """:func:`quantise` without its warning, and what rounding cost each layer."""
     sample = inputs[:CALIBRATION_SAMPLES]
@@ -141,6 +159,8 @@ def quantise_and_report(
         sample, targets = sample[:CONVOLUTION_SAMPLES], targets[:CONVOLUTION_SAMPLES]
         exact = [_first(state, len(sample)) for state in exact]
     layers, rounded = upward(network, units, bits, exact, sample, weight_range)
+    if correct_bias:
+        layers, rounded = with_corrected_biases(network, units, layers, exact, sample)
     try:
         if len(rounded) == len(layers):
             layers, rounded = _downward(network, units, exact, layers, rounded, targets)

@@ -34,7 +34,7 @@ MAX_EVENT_RATE_LOSS = 0.5
 _CONSTANT = 1e-12
 """A spread of event rates that is rounding in floating point, no more."""
 
-_KEY = "rounding"
+ROUNDING = "rounding"
 """Where a network's metadata keep it."""
 
 
@@ -210,7 +210,7 @@ def noted(report: Sequence[LayerRounding]) -> dict[str, Any]:
         {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in row}
         for row in (asdict(layer).items() for layer in report)
     ]
-    return {_KEY: rows}
+    return {ROUNDING: rows}
 
 
 def stored_rounding(network: MappedNetwork) -> list[LayerRounding] | None:
@@ -223,7 +223,7 @@ def stored_rounding(network: MappedNetwork) -> list[LayerRounding] | None:
         InvalidInputError: no mapped network.
     """
     check("network", network, instance(MappedNetwork))
-    rows = network.metadata.get(_KEY)
+    rows = network.metadata.get(ROUNDING)
     if network.number_format is None or not isinstance(rows, list):
         return None
     names = {field.name for field in fields(LayerRounding)}
