@@ -104,6 +104,8 @@ def from_torch(
         model, notes = read_model(model)
     notes.update(check("metadata", metadata, A_MAPPING.or_none()) or {})
     array = None if inputs is None else plain_array(inputs, "calibration inputs")
+    if array is not None:  # of whatever shape the model takes
+        array = event_rates(array, array.shape[1:] or 1, "calibration inputs").reshape(array.shape)
     check("output", output, one_of(*get_args(OutputKind)))
     network = _read(model, start, baseline, array, notes, output)
     if precision == "float":

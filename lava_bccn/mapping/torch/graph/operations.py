@@ -40,9 +40,12 @@ def _moved(arguments: Arguments, apply: Apply) -> Affine | None:
 
 def _linear(arguments: Arguments, apply: Apply) -> Affine | None:
     value = arguments["input"]
+    weight, bias = arguments["weight"], arguments["bias"]
     if not isinstance(value, Affine) or len(value.shape) != 1:
         return None
-    return linear(value, arguments["weight"], arguments["bias"])
+    if bias is not None and bias.shape != weight.shape[:1]:
+        return None
+    return linear(value, weight, bias)
 
 
 def _product(arguments: Arguments, apply: Apply) -> Affine | None:
