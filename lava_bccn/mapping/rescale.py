@@ -77,14 +77,18 @@ def best_scale(values: NDArray[np.floating[Any]], event_bits: int) -> float:
 def _window(
     soma: NDArray[np.floating[Any]], kind: Literal["values", "logits"]
 ) -> tuple[float, float]:
-    """The range of outputs that event rates from 0 to 1 stand for."""
+    """The range of outputs that event rates from 0 to 1 stand for.
+
+    Within [0, 1]: what is clipped there is so in the model, or lies outside the calibration.
+    """
+    soma = soma.clip(0, 1)
     if kind == "logits" and soma.shape[1] > 1:
         # A class is decided between the largest and the second: where the second lies, all steps.
-        low, high = np.quantile(np.partition(soma, -2, axis=1)[:, -2], _DECIDING)
+        low, high = map(float, np.quantile(np.partition(soma, -2, axis=1)[:, -2], _DECIDING))
     else:
         low, high = float(soma.min()), float(soma.max())
-    width = max(float(high - low), 1e-6 * float(np.abs(soma).max()), 1e-12)
-    return float(low) - _MARGIN * width, float(low) + (1 + _MARGIN) * width
+    width = max(high - low, 1e-6 * float(np.abs(soma).max()), 1e-12)
+    return max(low - _MARGIN * width, 0.0), min(low + (1 + _MARGIN) * width, 1.0)
 
 
 def _rescaled(network: MappedNetwork, index: int, gain: float, start: float) -> MappedNetwork:

@@ -78,6 +78,15 @@ def identity(source: int, shape: Sequence[int], scale: float = 1.0, offset: floa
     return Affine(source, size, tuple(shape), Pick(scale * ones), offset * ones)
 
 
+def bounds(value: Affine) -> tuple[float, float] | None:
+    """Between what entries that are only picked and scaled lie, of event rates in [0, 1]."""
+    if not isinstance(value.operator, Pick):
+        return None
+    scale = value.operator.scale
+    low, high = value.offset + scale.clamp(max=0), value.offset + scale.clamp(min=0)
+    return float(low.min()), float(high.max())
+
+
 def applied(value: Affine, rows: Tensor) -> Tensor:
     """A x without c, of x as rows, (samples, size_in): (samples, entries)."""
     operator = value.operator
@@ -138,7 +147,7 @@ def moved(value: Affine, operation: Callable[[Tensor], Tensor]) -> Affine:
     """
     places = torch.arange(1, value.size + 1, dtype=torch.float64).reshape(1, *value.shape)
     result = operation(places)
-    if len(result) != 1:
+    if result.shape[:1] != (1,):
         raise MappingError(_MIXES_SAMPLES)
     index = result.flatten().long() - 1
     shape = tuple(result.shape[1:])

@@ -8,8 +8,9 @@ import sysconfig
 import traceback
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,12 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
     Raises:
         MappingError: it cannot be followed, or does not take one input and give one output.
     """
+    if isinstance(model, torch.jit.ScriptModule):
+        raise MappingError(
+            f"{model.original_name} is TorchScript, in which nothing can be followed; pass the "
+            "module that it was made from, or the ONNX file that torch.onnx.export(model, inputs, "
+            "'model.onnx', dynamo=False) makes of it"
+        )
     model = plain_copy(model, dtype)
     sample = torch.full((1, *shape), 0.5, dtype=dtype)
     try:
@@ -72,6 +79,12 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
             f"{type(model).__name__} gives {len(signature.user_outputs)} outputs for "
             f"{len(signature.user_inputs)} inputs; a network that is mapped has one of each: wrap "
             "the model in a module whose forward returns the one that counts"
+        )
+    if not program.call_spec.out_spec.is_leaf():
+        kind = getattr(program.call_spec.out_spec.type, "__name__", "container")
+        raise MappingError(
+            f"{type(model).__name__} returns a {kind} that holds its output; wrap it in a module "
+            "whose forward returns the tensor itself"
         )
     stored = {**program.state_dict, **program.constants}
     names: dict[str, Any] = {
@@ -102,7 +115,8 @@ def _quiet() -> Iterator[None]:
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
-        yield
+        with redirect_stderr(StringIO()):
+            yield
     finally:
         logging.disable(before)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,7 +10,8 @@ from torch import Tensor
 
 from lava_bccn.mapping.torch.graph.affine import Affine
 from lava_bccn.mapping.torch.graph.capture import module_of
-from lava_bccn.mapping.torch.graph.operations import name_of
+from lava_bccn.mapping.torch.graph.nonlinear import Nonlinearity, clipped, upper_end
+from lava_bccn.mapping.torch.graph.operations import arguments_of, name_of
 
 
 def is_random(node: torch.fx.Node, arguments: dict[str, Any]) -> bool:
@@ -40,6 +41,32 @@ def as_function(
         return node.target(*filled[0], **filled[1])  # type: ignore[operator]
 
     return apply
+
+
+def cut_off(
+    chosen: Nonlinearity, node: torch.fx.Node, values: Mapping[torch.fx.Node, Any]
+) -> Nonlinearity:
+    """A ReLU with the upper end that the operation after it gives it, if one does.
+
+    Args:
+        chosen: what ``node`` is.
+        node: which may be followed by a ``clamp``.
+        values: of the nodes before it.
+    """
+
+    def value_of(argument: torch.fx.Node) -> Any:
+        if argument.op != "call_function" or argument in values or argument is node:
+            return values.get(argument)
+        args, kwargs = torch.fx.node.map_arg((argument.args, argument.kwargs), value_of)
+        is_constant = all(isinstance(each, Tensor) for each in args[:1])
+        return argument.target(*args, **kwargs) if is_constant else None  # type: ignore[operator]
+
+    after = next(iter(node.users))
+    if not chosen.is_unbounded or len(node.users) > 1 or not hasattr(after.target, "_schema"):
+        return chosen
+    arguments = torch.fx.node.map_arg((after.args, after.kwargs), value_of)
+    high = upper_end(name_of(after), arguments_of(after, *arguments))
+    return chosen if high is None or high <= chosen.start else clipped(chosen.start, high)
 
 
 def origin_of(node: torch.fx.Node) -> str:

@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -21,22 +20,26 @@ from lava_bccn.mapping.torch.graph.affine import (
     Affine,
     Matrix,
     applied,
-    as_matrix,
+    bounds,
     identity,
     through,
 )
 from lava_bccn.mapping.torch.graph.capture import Graph, captured, module_of, place
 from lava_bccn.mapping.torch.graph.kernels import Kernel
-from lava_bccn.mapping.torch.graph.nodes import as_function, is_random, origin_of
+from lava_bccn.mapping.torch.graph.layers import layer_of
+from lava_bccn.mapping.torch.graph.nodes import as_function, cut_off, is_random, origin_of
 from lava_bccn.mapping.torch.graph.nonlinear import (
     ACTIVATIONS,
     LAST,
     MODULES,
     REASONS,
     Nonlinearity,
+    is_within,
+    upper_end,
 )
 from lava_bccn.mapping.torch.graph.operations import (
     OPERATIONS,
+    Values,
     arguments_of,
     check_one_source,
     is_linear,
@@ -136,7 +139,7 @@ class _Reader:
             if node.op == "placeholder":
                 self._values[node] = self._placeholder(node)
             elif node.op == "call_function":
-                if name_of(node) in LAST and node.name == self._graph.output:
+                if self._is_last(node):
                     last = name_of(node).lstrip("_")
                     self._values[node] = self._arguments(node)[0][0]
                 else:
@@ -156,6 +159,13 @@ class _Reader:
             return identity(-1, self._shape)
         return self._graph.constants[node.name]
 
+    def _is_last(self, node: torch.fx.Node) -> bool:
+        """Whether a softmax of all outputs ends the model."""
+        if name_of(node) not in LAST or node.name != self._graph.output:
+            return False
+        value, axis = self._arguments(node)[0][:2]
+        return isinstance(value, Affine) and len(value.shape) == 1 and axis in (1, -1)
+
     def _arguments(self, node: torch.fx.Node) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return torch.fx.node.map_arg((node.args, node.kwargs), lambda each: self._values[each])
 
@@ -166,7 +176,7 @@ class _Reader:
         places: list[Affine] = []
         torch.utils._pytree.tree_map_only(Affine, places.append, (args, kwargs))
         name, kind, arguments = name_of(node), module_of(node)[1], arguments_of(node, args, kwargs)
-        if is_random(node, arguments):
+        if is_random(node, arguments) and name not in REASONS:
             raise _refusal(node, "it draws anew in each call, in evaluation mode too; take it out")
         if not places:
             return node.target(*args, **kwargs)  # type: ignore[operator]
@@ -174,8 +184,12 @@ class _Reader:
             raise _refusal(node, MODULES[kind], kind)
         if name in ACTIVATIONS:
             nonlinearity = ACTIVATIONS[name](arguments)
+            if nonlinearity is not None and nonlinearity.changes_nothing(bounds(places[0])):
+                return places[0]
             if nonlinearity is not None:
-                return self._layer(places[0], nonlinearity, node)
+                return self._layer(places[0], cut_off(nonlinearity, node, self._values), node)
+        if is_within(bounds(places[0]), -math.inf, upper_end(name, arguments)):
+            return places[0]
         if name not in REASONS:
             try:
                 value = self._linear(node, name, arguments, places)
@@ -189,14 +203,14 @@ class _Reader:
 
     def _linear(
         self, node: torch.fx.Node, name: str, arguments: dict[str, Any], places: list[Affine]
-    ) -> Affine | None:
+    ) -> Values | None:
         """The value after an operation that is linear; None where it is not."""
         apply = as_function(node, *self._arguments(node))
         handle = OPERATIONS.get(name)
         value = None if handle is None else handle(arguments, apply)
         if value is not None:
             return value
-        check_one_source(places, name)
+        check_one_source(places)
         if not is_linear(apply, [each.shape for each in places]):
             return None
         return through(places, apply)
@@ -261,29 +275,11 @@ class _Reader:
         if self._rates is not None:
             argument = (self._values_of(value) - start) * gain
             self._rates = OF_ENSEMBLES[activation].event_rate(argument, FLOATING)
-        layer = _mapped(value, activation, gain, start)
+        below = self._layers[-1].shape if self._layers else None
+        layer = layer_of(value, activation, gain, start, below)
         self._layers.append(layer)
         self._origins.append(", ".join([*self._since, name]))
         self._since = []
-
-
-def _mapped(value: Affine, activation: str, gain: float, start: float) -> MappedLayer:
-    """A layer whose somata have (value − start) · gain."""
-    operator_ = value.operator
-    geometry = None
-    if isinstance(operator_, Kernel):
-        weight, geometry = operator_.weight, operator_.geometry
-    else:
-        weight = as_matrix(value)
-    if gain != 1:
-        weight = (weight.double() * gain).to(weight.dtype)
-    bias = ((value.offset - start) * gain).to(weight.dtype)
-    return MappedLayer(
-        weight=np.ascontiguousarray(weight.numpy()),
-        bias=bias.numpy().copy(),
-        geometry=geometry,
-        activation=activation,
-    )
 
 
 def _refusal(node: torch.fx.Node, reason: str, name: str | None = None) -> MappingError:
