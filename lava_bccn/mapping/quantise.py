@@ -19,6 +19,7 @@ from lava_bccn.mapping.exponents import (
     root_mean_square,
 )
 from lava_bccn.mapping.integers import (
+    fitting,
     fixed_network,
     receive,
     sent_down,
@@ -140,7 +141,7 @@ def quantise_and_report(
     if network.convolutions:
         sample, targets = sample[:CONVOLUTION_SAMPLES], targets[:CONVOLUTION_SAMPLES]
         exact = [_first(state, len(sample)) for state in exact]
-    layers, rounded = upward(network, units, bits, exact, sample, weight_range)
+    layers, rounded, given_up = upward(network, units, bits, exact, sample, weight_range)
     try:
         if len(rounded) == len(layers):
             layers, rounded = _downward(network, units, exact, layers, rounded, targets)
@@ -183,7 +184,8 @@ def _downward(
         if sent and not shares_scale(layers[index]):
             rounded = partial(with_feedback, layers[index], sent, units.max_weight)
             cost = partial(_deviation_error, network, below, units, rounded, exact[below], received)
-            layers[index] = rounded(choose_exponent_by_cost(sent, units.max_weight, cost))
+            best = choose_exponent_by_cost(sent, units.max_weight, cost)
+            layers[index] = fitting(units, rounded, best)
         states[below] = received(layers[index])
     return layers, states
 
