@@ -48,11 +48,19 @@ def receive(
     Raises:
         InvalidInputError: one of them cannot be run.
     """
-    pair = fixed_network(network, units, [without_feedback(layer), sender])
-    feedback = Connections(pair).feedback(1, above.burst_rate, above.event_rate)
+    below = without_feedback(layer) if sender.geometry else _without_inputs(layer, sender)
+    pair = fixed_network(network, units, [below, sender])
+    feedback = Connections(pair, is_reused=False).feedback(1, above.burst_rate, above.event_rate)
     ensembles = pair.ensembles(0)
     apical, _ = ensembles.apical(*feedback, states.event_rate)
     return ensembles.hidden(states.soma, states.event_rate, apical)
+
+
+def _without_inputs(layer: MappedLayer, sender: MappedLayer) -> MappedLayer:
+    """The units of a layer that a matrix sends to, with one silent synapse each."""
+    received = sender.units_below
+    silent, biases = np.zeros((received, 1), np.int8), np.zeros(received, np.int32)
+    return replace(without_feedback(layer), weight=silent, bias=biases, geometry=None)
 
 
 def fixed_network(
@@ -128,6 +136,11 @@ def some_units(layer: MappedLayer, rows: NDArray[np.int64] | slice) -> MappedLay
     """Some units of a layer, or some channels, without feedback."""
     bias = by_row(layer, layer.bias[None])[:, rows].ravel()
     return replace(without_feedback(layer), weight=layer.weight[rows], bias=bias)
+
+
+def some_inputs(layer: MappedLayer, columns: NDArray[np.int64] | slice) -> MappedLayer:
+    """A layer, if it is a matrix, between some of the units below and its own; without feedback."""
+    return replace(without_feedback(layer), weight=layer.weight[:, columns])
 
 
 def by_row(layer: MappedLayer, values: NDArray[Any]) -> NDArray[Any]:

@@ -80,10 +80,10 @@ def best_scale(
         reach: of each unit, how much an error of its rate counts, (units,).
         event_bits: E.
     """
-    rates = rates[:: max(1, rates.size // _MAX_VALUES)]
     largest, levels = float(rates.max()), 2**event_bits
     if largest == 0:
         return 1.0
+    rates = rates[:: max(1, rates.size // _MAX_VALUES)]
 
     def squared_error(scale: float) -> float:
         integers = np.minimum(np.rint(rates * (levels / scale)), levels - 1)

@@ -36,9 +36,7 @@ class ExactProduct:
         self._matrix = matrix
         self._is_kept = is_reused or matrix.size <= _PART
         self._is_integer = np.issubdtype(matrix.dtype, np.integer)
-        self._largest_sum = 0
-        if self._is_integer:
-            self._largest_sum = int(magnitude_sums(matrix, axis=-2).max())
+        self._largest: int | None = None
         self._factors: dict[type, NDArray[Any]] = {}
 
     def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
@@ -49,7 +47,7 @@ class ExactProduct:
         """
         if not self._is_integer:
             return self._times(rates, np.float64)
-        largest = self._largest_sum * max(int(rates.max()), -int(rates.min()))
+        largest = self._largest_sum() * max(int(rates.max()), -int(rates.min()))
         if largest == 0:
             return np.zeros((*rates.shape[:-1], self._matrix.shape[-1]), dtype=np.int64)
         if largest >= FLOAT64_EXACT:
@@ -61,12 +59,17 @@ class ExactProduct:
         if self._is_kept:
             return rates @ self._factor(dtype)
         units = self._matrix.shape[-1]
-        product = np.empty((*rates.shape[:-1], units), dtype=dtype)
+        product: NDArray[Any] = np.empty((*rates.shape[:-1], units), dtype=dtype)
         columns = max(1, _PART * units // self._matrix.size)
         for first in range(0, units, columns):
             part = slice(first, first + columns)
             product[..., part] = rates @ self._matrix[..., part].astype(dtype)
         return product
+
+    def _largest_sum(self) -> int:
+        if self._largest is None:
+            self._largest = int(magnitude_sums(self._matrix, axis=-2).max())
+        return self._largest
 
     def _factor(self, dtype: type) -> NDArray[Any]:
         if dtype not in self._factors:
