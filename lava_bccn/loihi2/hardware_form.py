@@ -6,6 +6,7 @@ of it that needs no Lava.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -65,9 +66,9 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
     exact = all(_is_exact(network.activation_of(index)) for index in range(len(network.layers)))
     if units is None or not exact:
         raise InvalidInputError(
-            f"the hardware form needs a fixed-point network with activation {_names()}; this "
-            f"one has precision {network.precision!r} and activation {network.activation!r}. Train "
-            f"with bccn train --activation {_names()} and map it with bccn map"
+            f"the hardware form needs a fixed-point network with activation {_names(_is_exact)}; "
+            f"this one has precision {network.precision!r} and activation {network.activation!r}. "
+            f"Train with bccn train --activation {_names(_is_trained)} and map it with bccn map"
         )
     if network.convolutions:
         numbers = ", ".join(map(str, network.convolutions))
@@ -117,14 +118,19 @@ def _check_dendrites(
     )
 
 
-def _names() -> str:
-    """The activations that stock neurons compute."""
-    exact = (name for name, each in ACTIVATIONS.items() if _is_exact(each))
-    return " or ".join(exact)
+def _names(kind: Callable[[Activation], bool]) -> str:
+    """The activations of a kind."""
+    return " or ".join(name for name, each in ACTIVATIONS.items() if kind(each))
 
 
 def _is_exact(activation: Activation) -> bool:
+    """Whether stock neurons compute it."""
     return activation.integers is not None and activation.integers.stock is not None
+
+
+def _is_trained(activation: Activation) -> bool:
+    """Whether stock neurons compute it, and networks here learn with it."""
+    return _is_exact(activation) and activation.learns
 
 
 def _magnitudes(

@@ -1,7 +1,7 @@
 """From trained PyTorch models to the one description that every executor reads, and back.
 
 What is exported here, and in ``spiking`` for spiking ensembles, is the API. PyTorch is imported
-when ``from_torch`` or ``to_torch`` is used.
+when ``from_torch``, ``to_torch`` or ``quantisation_aware`` is used.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.storage import load
 
 if TYPE_CHECKING:
+    from lava_bccn.mapping.torch.aware import quantisation_aware
     from lava_bccn.mapping.torch.export import to_torch
     from lava_bccn.mapping.torch.models import from_torch
 
@@ -33,6 +34,7 @@ __all__ = [
     "from_torch",
     "load",
     "new_network",
+    "quantisation_aware",
     "quantise",
     "read_nir",
     "recruit",

@@ -14,20 +14,31 @@ from numpy.typing import ArrayLike, NDArray
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.mapping.bias import with_corrected_biases
+from lava_bccn.mapping.equalise import equalised
 from lava_bccn.mapping.exponents import (
     choose_exponent_by_cost,
+    looked_at,
     root_mean_square,
 )
 from lava_bccn.mapping.integers import (
+    fitting,
     fixed_network,
     receive,
     sent_down,
     shares_scale,
+    some_inputs,
     with_feedback,
     without_feedback,
 )
 from lava_bccn.mapping.rescale import with_scales
-from lava_bccn.mapping.rounding import LayerRounding, noted, rounding_of_states, warn_of_rounding
+from lava_bccn.mapping.rounding import (
+    LayerRounding,
+    noted,
+    rounding_of_states,
+    warn_of_rounding,
+    with_given_up,
+)
 from lava_bccn.mapping.upward import fraction_bits, upward
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
@@ -38,6 +49,10 @@ from lava_bccn.validation import event_rates
 
 CALIBRATION_SAMPLES = 512
 """At most so many inputs are looked at to choose the scales of weights and potentials."""
+
+MOST_PRODUCTS, FEWEST_SAMPLES = 2**30, 64
+"""Fewer where weights times inputs are more than this, but so many in any case: large layers have
+units enough to tell how they do."""
 
 CONVOLUTION_SAMPLES = 128
 """At most so many for those of weights where there are convolutions, which are slow, and whose
@@ -53,6 +68,8 @@ def quantise(
     burst_extra_bits: int = 4,
     weight_range: Sequence[float] | None = None,
     hardware: bool = False,
+    equalise: bool = False,
+    correct_bias: bool = False,
 ) -> MappedNetwork:
     """A fixed-point network from a floating-point one.
 
@@ -76,6 +93,10 @@ def quantise(
             become; the exponents of W follow from it instead.
         hardware: somata as coarse as the stock neurons of Loihi 2 need them; event rates are then
             rounded down.
+        equalise: factors between rectified channels and what reads them are chosen first, with
+            which the integers lose less (:mod:`~lava_bccn.mapping.equalise`); sigmoids have none.
+        correct_bias: biases take back what rounding adds to potentials on average
+            (:mod:`~lava_bccn.mapping.bias`).
 
     Returns:
         The network, whose metadata say what rounding cost each layer
@@ -94,11 +115,26 @@ def quantise(
         raise InvalidInputError("the network is in fixed point already; quantise a float network")
     inputs = event_rates(inputs, network.input_shape, "calibration inputs")
     units = format_of(network.p_baseline, weight_bits, event_bits, burst_extra_bits)
-    check("hardware", hardware, FLAG)
-    scaled = with_scales(network, inputs[:CALIBRATION_SAMPLES], event_bits)
-    quantised, report = quantise_and_report(scaled, inputs, units, weight_range, hardware)
+    for name, flag in (
+        ("hardware", hardware),
+        ("equalise", equalise),
+        ("correct_bias", correct_bias),
+    ):
+        check(name, flag, FLAG)
+    if equalise:
+        network = equalised(network, inputs, units)
+    scaled = with_scales(network, inputs[: calibration_samples(network)], event_bits)
+    quantised, report = quantise_and_report(
+        scaled, inputs, units, weight_range, hardware, correct_bias
+    )
     warn_of_rounding(report, units)
     return quantised
+
+
+def calibration_samples(network: MappedNetwork) -> int:
+    """At how many inputs quantisation looks."""
+    weights = sum(layer.weight.size for layer in network.layers)
+    return min(CALIBRATION_SAMPLES, max(FEWEST_SAMPLES, MOST_PRODUCTS // weights))
 
 
 def format_of(
@@ -125,9 +161,10 @@ def quantise_and_report(
     units: FixedPointFormat,
     weight_range: Sequence[float] | None = None,
     hardware: bool = False,
+    correct_bias: bool = False,
 ) -> tuple[MappedNetwork, list[LayerRounding]]:
     """:func:`quantise` without its warning, and what rounding cost each layer."""
-    sample = inputs[:CALIBRATION_SAMPLES]
+    sample = inputs[: calibration_samples(network)]
     targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
     exact, _ = settle(network, network.quantise_inputs(sample), network.quantise_targets(targets))
     if weight_range is not None:
@@ -140,14 +177,20 @@ def quantise_and_report(
     if network.convolutions:
         sample, targets = sample[:CONVOLUTION_SAMPLES], targets[:CONVOLUTION_SAMPLES]
         exact = [_first(state, len(sample)) for state in exact]
-    layers, rounded = upward(network, units, bits, exact, sample, weight_range)
+    layers, rounded, given_up = upward(network, units, bits, exact, sample, weight_range)
+    if correct_bias:
+        layers, rounded = with_corrected_biases(network, units, layers, exact, sample)
+    of_feedback = [0] * len(layers)
     try:
         if len(rounded) == len(layers):
-            layers, rounded = _downward(network, units, exact, layers, rounded, targets)
+            layers, rounded, of_feedback = _downward(
+                network, units, exact, layers, rounded, targets
+            )
         quantised = with_trace_units(fixed_network(network, units, layers), apical)
     except InvalidInputError as error:
         raise MappingError(str(error)) from error
     report = rounding_of_states(network, quantised, exact, rounded)
+    report = with_given_up(report, zip(given_up, of_feedback, strict=True))
     return replace(quantised, metadata={**network.metadata, **noted(report)}), report
 
 
@@ -167,8 +210,9 @@ def _downward(
     layers: Sequence[MappedLayer],
     states: Sequence[LayerStates],
     targets: NDArray[np.float64],
-) -> tuple[list[MappedLayer], list[LayerStates]]:
-    """The layers with Y and Q in the exponents that suit what they send down; and their states.
+) -> tuple[list[MappedLayer], list[LayerStates], list[int]]:
+    """The layers with Y and Q in the exponents that suit what they send down; their states; and how
+    many bits of Y and Q each has given up for sums that fit.
 
     Raises:
         InvalidInputError: a layer that cannot be run.
@@ -177,15 +221,34 @@ def _downward(
     top = fixed_network(network, units, [without_feedback(layers[-1])])
     soma, event_rate = states[-1].soma, states[-1].event_rate
     states[-1] = top.ensembles(0).taught(soma, event_rate, top.quantise_targets(targets))
+    given_up = [0] * len(layers)
     for index in reversed(range(1, len(layers))):
         sent, below = sent_down(network.layers[index], units), index - 1
-        received = partial(receive, network, units, layers[below], states[below], states[index])
+        received = partial(receive, network, units, layers[below])
         if sent and not shares_scale(layers[index]):
-            rounded = partial(with_feedback, layers[index], sent, units.max_weight)
-            cost = partial(_deviation_error, network, below, units, rounded, exact[below], received)
-            layers[index] = rounded(choose_exponent_by_cost(sent, units.max_weight, cost))
-        states[below] = received(layers[index])
-    return layers, states
+            is_matrix = layers[index].geometry is None
+            some = looked_at([matrix.T for matrix in sent]) if is_matrix else slice(None)
+            rounded = partial(
+                with_feedback,
+                some_inputs(layers[index], some),
+                [matrix[:, some] for matrix in sent],
+                units.max_weight,
+            )
+            to_some = partial(received, _part(states[below], some), states[index])
+            expected = _part(exact[below], some)
+            cost = partial(_deviation_error, network, below, units, rounded, expected, to_some)
+            best = choose_exponent_by_cost(sent, units.max_weight, cost)
+            sending = partial(with_feedback, layers[index], sent, units.max_weight)
+            layers[index] = fitting(units, sending, best)
+            given_up[index] = layers[index].feedback_exponent - best
+        states[below] = received(states[below], states[index], layers[index])
+    return layers, states, given_up
+
+
+def _part(states: LayerStates, units: NDArray[np.int64] | slice) -> LayerStates:
+    """The states of some units."""
+    found = {name: each[:, units] for name, each in vars(states).items() if each is not None}
+    return LayerStates(**found)
 
 
 def _first(states: LayerStates, samples: int) -> LayerStates:

@@ -2,8 +2,9 @@
 
 A ReLU's scale s is free: W and c of its layer divided by s, and the weights that read it times s,
 compute the same wherever nothing is clipped (Rueckauer et al., Front. Neurosci. 11:682, 2017,
-choose s as a percentile of the activations). Here it is the one with the smallest squared error of
-the activations as integers: coarse steps against clipped peaks.
+choose s as a percentile of the activations). Here it is the one with which the activations as
+integers, coarse steps against clipped peaks, have the smallest squared error in what the layer
+above makes of them.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.relu import RELU
+from lava_bccn.mapping.integers import without_feedback
+from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.sim.settled import settle
+from lava_bccn.sim.connections import Connections
 
 _SMALLEST_SHARE = 1 / 16
 """No scale is smaller than this share of the largest activation."""
@@ -27,6 +30,9 @@ _MAX_VALUES = 2**20
 
 _MARGIN = 0.02
 """Share of the outputs' range that is left free on either side of those of the calibration."""
+
+_SMALLEST_WIDTH = 1e-6
+"""Of outputs that are all the same."""
 
 _DECIDING = (0.005, 0.995)
 """Quantiles of the second largest output between which outputs of classes are told apart."""
@@ -42,65 +48,97 @@ def with_scales(
         inputs: event rates in [0, 1], (samples, inputs).
         event_bits: E.
     """
-    last = len(network.layers) - 1
-    for index in range(last + 1):
-        if network.activation_of(index) != RELU:
-            continue
-        # What a layer before became is what this one receives, so the states are those of now.
-        soma = settle(network, inputs)[0][index].soma
-        if index < last:
-            network = _rescaled(network, index, 1 / best_scale(soma, event_bits), 0.0)
-        elif network.output is not None:
-            low, high = _window(soma, network.output.kind)
-            network = _rescaled(network, index, 1 / (high - low), low)
-    return network
+    activations = [network.activation_of(index) for index in range(len(network.layers))]
+    if RELU not in activations:
+        return network
+    layers, output = list(network.layers), network.output
+    rates, received = inputs, 1.0  # by how much the rates below are smaller than they were
+    for index, layer in enumerate(layers):
+        is_last = index + 1 == len(layers)
+        soma = _somata(network, layer, rates)
+        rates = network.ensembles(index).event_rate(soma)
+        gain, start = 1.0, 0.0
+        if activations[index] == RELU and not is_last:
+            gain = 1 / best_scale(rates, _reach(network.layers[index + 1]), event_bits)
+        elif activations[index] == RELU and output is not None:
+            low, high = _window(rates, output.kind, event_bits)
+            gain, start = 1 / (high - low), low
+            offset = output.offset + output.scale * start
+            output = replace(output, scale=output.scale / gain, offset=offset)
+        layers[index] = _times(layer, gain / received, gain, start)
+        received = gain
+    return replace(network, layers=tuple(layers), output=output)
 
 
-def best_scale(values: NDArray[np.floating[Any]], event_bits: int) -> float:
-    """s with which s · e, of event rates e in integers, is nearest to the rectified values."""
-    rectified = np.maximum(np.ravel(values), 0)
-    rectified = rectified[:: max(1, len(rectified) // _MAX_VALUES)]
-    largest = float(rectified.max())
+def best_scale(
+    rates: NDArray[np.floating[Any]], reach: NDArray[np.floating[Any]], event_bits: int
+) -> float:
+    """s with which s · e, of event rates e in integers, is nearest to rates of a rectified layer.
+
+    Args:
+        rates: (samples, units), in [0, 1]; 1 may be where they are clipped.
+        reach: of each unit, how much an error of its rate counts, (units,).
+        event_bits: E.
+    """
+    largest, levels = float(rates.max()), 2**event_bits
     if largest == 0:
         return 1.0
-    levels = 2**event_bits
+    rates = rates[:: max(1, rates.size // _MAX_VALUES)]
 
     def squared_error(scale: float) -> float:
-        rates = np.minimum(np.rint(rectified * (levels / scale)), levels - 1)
-        return float(np.square(rates * (scale / levels) - rectified).sum())
+        integers = np.minimum(np.rint(rates * (levels / scale)), levels - 1)
+        return float(np.square(integers * (scale / levels) - rates).sum(axis=0) @ reach)
 
-    # Just above the largest, so that it is no step below what it should be.
+    # The first has the largest at the last step; where that is 1, it is clipped as it was.
     candidates = np.geomspace(levels / (levels - 1), _SMALLEST_SHARE, _CANDIDATES) * largest
     return min((float(scale) for scale in candidates), key=squared_error)
 
 
+def _reach(above: MappedLayer) -> NDArray[np.float64]:
+    """Sums of the squares of the weights by which each unit reaches the layer above it.
+
+    So a unit with enormous rates that hardly counts does not take the steps of all others.
+    """
+    if above.geometry is None:
+        return np.einsum("ij,ij->j", above.weight, above.weight).astype(np.float64)
+    channels, height, width = above.geometry.input_shape
+    kernel = above.weight.reshape(above.geometry.groups, -1, *above.weight.shape[1:])
+    by_channel = np.einsum("gkcyx,gkcyx->gc", kernel, kernel).ravel().astype(np.float64)
+    return by_channel.repeat(height * width)
+
+
+def _somata(
+    network: MappedNetwork, layer: MappedLayer, rates: NDArray[np.floating[Any]]
+) -> NDArray[np.float64]:
+    """Somatic potentials of one layer."""
+    alone = replace(network, layers=(without_feedback(layer),))
+    sums = Connections(alone, is_reused=False).forward(0, rates.astype(np.float64))
+    return sums + layer.bias
+
+
 def _window(
-    soma: NDArray[np.floating[Any]], kind: Literal["values", "logits"]
+    rates: NDArray[np.floating[Any]], kind: Literal["values", "logits"], event_bits: int
 ) -> tuple[float, float]:
-    """The range of outputs that event rates from 0 to 1 stand for."""
-    if kind == "logits" and soma.shape[1] > 1:
+    """The range of the last rates that those from 0 to 1 are to stand for, within [0, 1].
+
+    Beyond that the layer is clipped already, which the integers do at the same ends.
+    """
+    if kind == "logits" and rates.shape[1] > 1:
         # A class is decided between the largest and the second: where the second lies, all steps.
-        low, high = np.quantile(np.partition(soma, -2, axis=1)[:, -2], _DECIDING)
+        ends = np.quantile(np.partition(rates, -2, axis=1)[:, -2], _DECIDING)
     else:
-        low, high = float(soma.min()), float(soma.max())
-    width = max(float(high - low), 1e-6 * float(np.abs(soma).max()), 1e-12)
-    return float(low) - _MARGIN * width, float(low) + (1 + _MARGIN) * width
+        ends = np.array([rates.min(), rates.max()])
+    width = max(float(ends[1] - ends[0]), _SMALLEST_WIDTH)
+    low = max(0.0, float(ends[0]) - _MARGIN * width)
+    high = min(1.0, float(ends[1]) + _MARGIN * width)
+    levels = 2**event_bits
+    return low, low + (high - low) * levels / (levels - 1)  # the last step is the end
 
 
-def _rescaled(network: MappedNetwork, index: int, gain: float, start: float) -> MappedNetwork:
-    """With somata (v − start) · gain in layer ``index``, and what reads it undoing that."""
-    layers = list(network.layers)
-    layer = layers[index]
-    layers[index] = replace(
+def _times(layer: MappedLayer, factor: float, gain: float, start: float) -> MappedLayer:
+    """A layer with W times a factor, and (c − start) times a gain."""
+    return replace(
         layer,
-        weight=(layer.weight * gain).astype(layer.weight.dtype),
+        weight=(layer.weight * factor).astype(layer.weight.dtype),
         bias=((layer.bias - start) * gain).astype(layer.bias.dtype),
     )
-    output = network.output
-    if index + 1 < len(layers):
-        above = layers[index + 1]
-        layers[index + 1] = replace(above, weight=(above.weight / gain).astype(above.weight.dtype))
-    elif output is not None:
-        offset = output.offset + output.scale * start
-        output = replace(output, scale=output.scale / gain, offset=offset)
-    return replace(network, layers=tuple(layers), output=output)

@@ -455,10 +455,10 @@ IN_PYTHON = {
         "precision='float'",
         lambda: mapping.from_torch(nn.Sequential(nn.Linear(6, 3), nn.Sigmoid()), precision="float"),
     ),
-    "a sigmoid at the end": (
-        lambda: mapping.from_torch(nn.Sequential(nn.Linear(6, 3)), RATES),
-        "can be appended",
-        lambda: mapping.from_torch(nn.Sequential(nn.Linear(6, 3), nn.Sigmoid()), RATES),
+    "inputs that say how large values become": (
+        lambda: mapping.from_torch(nn.Sequential(nn.Linear(6, 3)), precision="float"),
+        r"from_torch\(model, inputs\)",
+        lambda: mapping.from_torch(nn.Sequential(nn.Linear(6, 3)), RATES, precision="float"),
     ),
     "feedback to learn through": (
         lambda: lava_bccn.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,6 +17,7 @@ from lava_bccn.mapping.torch.agreement import check_agreement
 from lava_bccn.mapping.torch.graph.network import first_size, network_of
 from lava_bccn.mapping.torch.graph.reader import OutputKind, read_graph
 from lava_bccn.mapping.torch.layers import burst_model_layers
+from lava_bccn.mapping.torch.module import FloatNetwork, mapped_again
 from lava_bccn.mapping.torch.onnx.model import SUFFIX as ONNX_SUFFIX
 from lava_bccn.mapping.torch.onnx.model import read_onnx
 from lava_bccn.mapping.torch.plain import RandomFeedback, comparator_model_layers
@@ -52,6 +54,8 @@ def from_torch(
     metadata: Mapping[str, Any] | None = None,
     output: OutputKind = "auto",
     hardware: bool = False,
+    equalise: bool = False,
+    correct_bias: bool = False,
 ) -> MappedNetwork:
     """Map a trained model.
 
@@ -69,7 +73,8 @@ def from_torch(
             its backprop or feedback alignment layers; the path of a checkpoint or of an ONNX file;
             or the ``state_dict`` (or its file) of the published code's fully connected network
             (``weight``, ``bias``, ``weight_Y``, ``weight_Q``). What ``torch.compile``,
-            ``DataParallel`` and other wrappers hold is unwrapped.
+            ``DataParallel`` and other wrappers hold is unwrapped. What ``to_torch`` and
+            ``quantisation_aware`` give comes back as it is, integers with the same bits.
         inputs: (samples, ...) event rates in [0, 1] to calibrate scales on; a few hundred are
             enough. With ``precision="float"`` only needed by what has ReLU or whose output is no
             sigmoid, and where nothing else tells the shape of a sample.
@@ -89,6 +94,8 @@ def from_torch(
             can learn on; ``"auto"``: logits where it ends in a softmax, else values.
         hardware: the form that stock neurons of Loihi 2 compute (``backend="lava-hardware"``);
             somata are then as coarse as it needs.
+        equalise, correct_bias: what makes up for coarse integers; see
+            :func:`~lava_bccn.mapping.quantise`.
 
     Raises:
         MappingError: an operation, p_baseline or weight that cannot be mapped, or a model that
@@ -103,7 +110,26 @@ def from_torch(
     if isinstance(model, str | Path):
         model, notes = read_model(model)
     notes.update(check("metadata", metadata, A_MAPPING.or_none()) or {})
+    model = unwrapped(model) if isinstance(model, torch.nn.Module) else model
+    if isinstance(model, FloatNetwork) and model.network.number_format is not None:
+        chosen = {
+            "precision": precision,
+            "weight_bits": weight_bits,
+            "event_bits": event_bits,
+            "burst_extra_bits": burst_extra_bits,
+            "weight_range": weight_range,
+            "p_baseline": p_baseline,
+            "output": output,
+            "hardware": hardware,
+            "equalise": equalise,
+            "correct_bias": correct_bias,
+        }
+        defaults = from_torch.__kwdefaults__
+        others = {name: each for name, each in chosen.items() if each != defaults[name]}
+        return mapped_again(model, others, notes)
     array = None if inputs is None else plain_array(inputs, "calibration inputs")
+    if array is not None:  # of whatever shape the model takes
+        array = event_rates(array, array.shape[1:] or 1, "calibration inputs").reshape(array.shape)
     check("output", output, one_of(*get_args(OutputKind)))
     network = _read(model, start, baseline, array, notes, output)
     if precision == "float":
@@ -121,6 +147,8 @@ def from_torch(
         burst_extra_bits=burst_extra_bits,
         weight_range=weight_range,
         hardware=hardware,
+        equalise=equalise,
+        correct_bias=correct_bias,
     )
 
 
@@ -143,6 +171,9 @@ def _read(
         output: of a model that ends in no activation.
     """
     shape = _sample_shape(inputs, notes.get("input_shape"))
+    if isinstance(model, FloatNetwork):
+        network = model.mapped()
+        return replace(network, metadata={**network.metadata, **notes})
     if isinstance(model, Mapping):
         layers = published_layers(state_dict_of(model), start.p_baseline)
         return MappedNetwork(tuple(layers), "float", start.p_baseline, metadata=notes)
@@ -151,7 +182,7 @@ def _read(
             f"cannot map a {type(model).__name__}; expected a model of PyTorch, its state_dict, or "
             "the path of a file with one of them"
         )
-    model, last = unwrapped(model), None
+    last = None
     with evaluated(model):
         if any(isinstance(module, BurstLayer) for module in model.modules()):
             layers, own = burst_model_layers(model, shape)

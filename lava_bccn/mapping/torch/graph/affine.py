@@ -24,6 +24,9 @@ MAX_ENTRIES = 2**27
 """Largest matrix that is made of what a model gives as a smaller operation: 0.5 GB."""
 
 
+_MIXES_SAMPLES = "it moves the axis of the samples, or mixes them; they must stay the first axis"
+
+
 @dataclass(frozen=True)
 class Pick:
     """out[i] = scale[i] · in[index[i]], and 0 where the index is −1.
@@ -73,6 +76,15 @@ def identity(source: int, shape: Sequence[int], scale: float = 1.0, offset: floa
     size = math.prod(shape)
     ones = torch.ones(size, dtype=torch.float64)
     return Affine(source, size, tuple(shape), Pick(scale * ones), offset * ones)
+
+
+def bounds(value: Affine) -> tuple[float, float] | None:
+    """Between what entries that are only picked and scaled lie, of event rates in [0, 1]."""
+    if not isinstance(value.operator, Pick):
+        return None
+    scale = value.operator.scale
+    low, high = value.offset + scale.clamp(max=0), value.offset + scale.clamp(min=0)
+    return float(low.min()), float(high.max())
 
 
 def applied(value: Affine, rows: Tensor) -> Tensor:
@@ -135,8 +147,8 @@ def moved(value: Affine, operation: Callable[[Tensor], Tensor]) -> Affine:
     """
     places = torch.arange(1, value.size + 1, dtype=torch.float64).reshape(1, *value.shape)
     result = operation(places)
-    if len(result) != 1:
-        raise MappingError("it moves the axis of the samples, which must stay the first")
+    if result.shape[:1] != (1,):
+        raise MappingError(_MIXES_SAMPLES)
     index = result.flatten().long() - 1
     shape = tuple(result.shape[1:])
     if torch.equal(index, torch.arange(value.size)):
@@ -218,6 +230,8 @@ def through(values: Sequence[Affine], operation: Callable[..., Tensor]) -> Affin
         for value, each in zip(values, columns, strict=True)
     ]
     at_rest = operation(*zeros)
+    if at_rest.shape[:1] != (1,):
+        raise MappingError(_MIXES_SAMPLES)
     if at_rest.numel() * values[0].size_in > MAX_ENTRIES:
         raise MappingError(
             f"it makes a matrix of {at_rest.numel()} times {values[0].size_in} weights, more than "

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import re
 import sysconfig
 import traceback
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import MappingError
+from lava_bccn.mapping.torch.copies import plain_copy
 
 _PLACE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in \w+\n\s*(?P<code>.*)')
 _OF_PYTORCH = str(torch.__path__[0])
@@ -30,14 +31,16 @@ class Graph:
     """Operations of one sample, in order.
 
     Attributes:
-        nodes: of ``torch.fx``; all operations are functional ones of ATen.
+        nodes: of ``torch.fx`` that the output depends on; all operations are functional ones of
+            ATen.
         constants: parameters and buffers by the names of their nodes.
-        input: name of the node that the sample comes in by.
+        input, output: names of the nodes that the sample comes in by and the result comes out of.
     """
 
     nodes: list[torch.fx.Node]
     constants: dict[str, Tensor]
     input: str
+    output: str
 
 
 def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype) -> Graph:
@@ -51,7 +54,13 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
     Raises:
         MappingError: it cannot be followed, or does not take one input and give one output.
     """
-    model = copy.deepcopy(model).cpu().eval().requires_grad_(False)
+    if isinstance(model, torch.jit.ScriptModule):
+        raise MappingError(
+            f"{model.original_name} is TorchScript, in which nothing can be followed; pass the "
+            "module that it was made from, or the ONNX file that torch.onnx.export(model, inputs, "
+            "'model.onnx', dynamo=False) makes of it"
+        )
+    model = plain_copy(model, dtype)
     sample = torch.full((1, *shape), 0.5, dtype=dtype)
     try:
         with warnings.catch_warnings(), torch.no_grad(), _quiet():
@@ -62,7 +71,7 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
     except Exception as error:  # whatever the model's own code raises, or export cannot follow
         raise MappingError(
             f"cannot follow {type(model).__name__} with an input of shape (1, "
-            f"{', '.join(map(str, shape))}){_raised_at(error)}: {_reason(error)}"
+            f"{', '.join(map(str, shape))}){_raised_at(error, model)}: {_reason(error)}"
         ) from error
     signature = program.graph_signature
     if len(signature.user_inputs) != 1 or len(signature.user_outputs) != 1:
@@ -71,6 +80,12 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
             f"{len(signature.user_inputs)} inputs; a network that is mapped has one of each: wrap "
             "the model in a module whose forward returns the one that counts"
         )
+    if not program.call_spec.out_spec.is_leaf():
+        kind = getattr(program.call_spec.out_spec.type, "__name__", "container")
+        raise MappingError(
+            f"{type(model).__name__} returns a {kind} that holds its output; wrap it in a module "
+            "whose forward returns the tensor itself"
+        )
     stored = {**program.state_dict, **program.constants}
     names: dict[str, Any] = {
         **signature.inputs_to_parameters,
@@ -78,7 +93,20 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
         **signature.inputs_to_lifted_tensor_constants,
     }
     constants = {node: stored[name].detach() for node, name in names.items()}
-    return Graph(list(program.graph.nodes), constants, str(signature.user_inputs[0]))
+    output = str(signature.user_outputs[0])
+    nodes = _leading_to(output, program.graph.nodes)
+    return Graph(nodes, constants, str(signature.user_inputs[0]), output)
+
+
+def _leading_to(name: str, nodes: Iterable[torch.fx.Node]) -> list[torch.fx.Node]:
+    """The nodes that one depends on, and itself, in their order."""
+    needed = {name}
+    found = []
+    for node in reversed(list(nodes)):
+        if node.name in needed:
+            needed.update(each.name for each in node.all_input_nodes)
+            found.append(node)
+    return found[::-1]
 
 
 @contextmanager
@@ -87,17 +115,23 @@ def _quiet() -> Iterator[None]:
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
-        yield
+        with redirect_stderr(StringIO()):
+            yield
     finally:
         logging.disable(before)
 
 
-def _raised_at(error: Exception) -> str:
-    """Where in the user's code."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if not frame.filename.startswith((_OF_PYTORCH, _HERE, _STANDARD, "<")):
-            return f" at {frame.filename}, line {frame.lineno}: {frame.line}"
-    return ""
+def _raised_at(error: Exception, model: torch.nn.Module) -> str:
+    """Where: the innermost module of the model, and the line of the user's code."""
+    names = {id(module): (name, type(module).__name__) for name, module in model.named_modules()}
+    module = ("", "")
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        module = names.get(id(frame.f_locals.get("self")), module)
+    where = " in module '{}' ({})".format(*module) if module[0] else ""
+    for line in reversed(traceback.extract_tb(error.__traceback__)):
+        if not line.filename.startswith((_OF_PYTORCH, _HERE, _STANDARD, "<")):
+            return f"{where} at {line.filename}, line {line.lineno}: {line.line}"
+    return where
 
 
 def _reason(error: Exception) -> str:
@@ -107,7 +141,10 @@ def _reason(error: Exception) -> str:
             "does the same with every input"
         )
     first = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {first}; it must take one tensor of samples"
+    return (
+        f"{type(error).__name__}: {first}; it must take one tensor of samples, in the shape that "
+        "the inputs passed here have"
+    )
 
 
 def place(node: torch.fx.Node) -> str:

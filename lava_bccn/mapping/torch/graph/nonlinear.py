@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 Arguments = dict[str, Any]
 
 
@@ -28,6 +30,20 @@ class Nonlinearity:
     offset: float = 0.0
     is_unbounded: bool = False
 
+    def changes_nothing(self, between: tuple[float, float] | None) -> bool:
+        """Whether values between two bounds lie where a rectified line is the line."""
+        if self.activation != "relu" or self.offset != self.start:
+            return False
+        high = math.inf if self.is_unbounded else self.start + self.scale
+        return is_within(between, self.start, high)
+
+
+def is_within(between: tuple[float, float] | None, low: float, high: float | None) -> bool:
+    """Whether two bounds lie within two others, but for rounding; None: it is not known."""
+    if between is None or high is None:
+        return False
+    return low <= between[0] and between[1] <= high + 1e-9 * abs(high)
+
 
 def clipped(low: float, high: float) -> Nonlinearity:
     """x within [low, high]."""
@@ -39,8 +55,36 @@ def rectified(low: float = 0.0) -> Nonlinearity:
     return Nonlinearity("relu", 1.0, low, 1.0, low, is_unbounded=True)
 
 
+def upper_end(name: str, arguments: Arguments) -> float | None:
+    """Where an operation cuts off, if it does so above only."""
+    if name in ("minimum", "min"):
+        high = _number(_constant_of(arguments))
+    elif name in ("clamp", "clip", "clamp_max") and _number(arguments.get("min")) is None:
+        high = _number(arguments.get("max"))
+    else:
+        return None
+    return float(high) if isinstance(high, int | float) and math.isfinite(high) else None
+
+
+def _number(value: Any) -> Any:
+    """A constant of equal entries as the number that they are."""
+    if isinstance(value, Tensor) and value.numel() and bool((value == value.flatten()[0]).all()):
+        return float(value.flatten()[0])
+    return value
+
+
+def _constant_of(arguments: Arguments) -> Any:
+    """That of ``maximum`` and ``minimum`` which is constant."""
+    both = (arguments.get("self"), arguments.get("other"))
+    return next((each for each in both if isinstance(each, Tensor)), None)
+
+
+def _maximum(arguments: Arguments) -> Nonlinearity | None:
+    return _clamp({"min": _constant_of(arguments)})
+
+
 def _clamp(arguments: Arguments) -> Nonlinearity | None:
-    low, high = arguments.get("min"), arguments.get("max")
+    low, high = _number(arguments.get("min")), _number(arguments.get("max"))
     if not isinstance(low, int | float) or not math.isfinite(low):
         return None  # without a lower end nothing says where the rate is 0
     if high is None:
@@ -66,8 +110,9 @@ ACTIVATIONS: dict[str, Callable[[Arguments], Nonlinearity | None]] = {
     "relu": lambda _: rectified(),
     "relu6": lambda _: clipped(0.0, 6.0),
     "hardtanh": _hardtanh,
-    "clamp": _clamp,
+    **dict.fromkeys(("clamp", "clip"), _clamp),
     "clamp_min": _clamp,
+    **dict.fromkeys(("maximum", "max"), _maximum),
     "threshold": _threshold,
 }
 """Operations of ATen that an activation of ``dynamics`` computes, from their arguments; None where
@@ -78,6 +123,7 @@ LAST = ("softmax", "log_softmax", "_softmax", "_log_softmax")
 
 _SMOOTH = "train with ReLU, Sigmoid or Tanh instead"
 _POOL = "train with AvgPool2d instead, or with a convolution of stride 2"
+_BATCH = "its mean and scale depend on the other samples; keep its running ones, as by default"
 _NORM = "its scale depends on each sample; train with BatchNorm, which is folded into the weights"
 _ATTENTION = "weights that depend on the input have no synapses; no attention can be mapped"
 _RECURRENT = "what goes on in time has no mapping here; a network is shown one sample after another"
@@ -86,6 +132,7 @@ MODULES: dict[str, str] = {
     **dict.fromkeys(
         ("MultiheadAttention", "TransformerEncoderLayer", "TransformerDecoderLayer"), _ATTENTION
     ),
+    "LocalResponseNorm": _NORM,
     **dict.fromkeys(("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"), _RECURRENT),
 }
 """Modules of PyTorch that have no mapping as a whole, and why."""
@@ -109,6 +156,20 @@ REASONS: dict[str, str] = {
             "tanhshrink",
             "hardshrink",
             "softshrink",
+            "abs",
+            "pow",
+            "square",
+            "exp",
+            "expm1",
+            "log",
+            "log1p",
+            "sqrt",
+            "sin",
+            "cos",
+            "sign",
+            "erf",
+            "reciprocal",
+            "where",
         ),
         f"no activation of ensembles has its shape; {_SMOOTH}",
     ),
@@ -122,6 +183,10 @@ REASONS: dict[str, str] = {
             "max_pool2d_with_indices",
             "amax",
             "max",
+            "maximum",
+            "amin",
+            "min",
+            "minimum",
             "topk",
         ),
         f"synapses add and do not compare; {_POOL}",
@@ -145,8 +210,15 @@ REASONS: dict[str, str] = {
     **dict.fromkeys(("scaled_dot_product_attention", "multi_head_attention_forward"), _ATTENTION),
     **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell"), _RECURRENT),
     **dict.fromkeys(
-        ("argmax", "argmin", "argsort", "sort", "gt", "lt", "ge", "le", "eq", "ne"),
+        ("argmax", "argmin", "argsort", "sort"),
         "a choice is no rate; return what it chooses from, whose largest is the class",
+    ),
+    **dict.fromkeys(
+        ("gt", "lt", "ge", "le", "eq", "ne", "logical_and", "logical_or", "logical_not"),
+        f"a comparison has no mapping but within an activation; {_SMOOTH}",
+    ),
+    **dict.fromkeys(
+        ("_native_batch_norm_legit", "native_batch_norm", "_batch_norm_with_update"), _BATCH
     ),
     **dict.fromkeys(
         (
@@ -164,7 +236,6 @@ REASONS: dict[str, str] = {
         "its input is a number of a row, not a rate; feed one-hot rates to a Linear",
     ),
     "bilinear": "a product of inputs is no synapse; train with a Linear of both",
-    "softmax": "it may stand at the end only, where it changes no class",
-    "log_softmax": "it may stand at the end only, where it changes no class",
+    **dict.fromkeys(LAST, "it may stand at the end only, over all outputs; use Sigmoid within"),
 }
 """Why an operation of ATen has no mapping, and what comes nearest."""

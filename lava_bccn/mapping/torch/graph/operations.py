@@ -25,11 +25,19 @@ from lava_bccn.mapping.torch.graph.windows import adaptively_pooled, convolution
 
 Arguments = dict[str, Any]
 Apply = Callable[..., Tensor]
-Operation = Callable[[Arguments, Apply], Affine | None]
+Values = Affine | list[Affine]
+Operation = Callable[[Arguments, Apply], Values | None]
 
 
 def _unchanged(arguments: Arguments, apply: Apply) -> Affine:
     return next(value for value in arguments.values() if isinstance(value, Affine))
+
+
+def _cast(arguments: Arguments, apply: Apply) -> Affine | None:
+    dtype = arguments.get("dtype")
+    if dtype is not None and not dtype.is_floating_point:
+        raise MappingError("it makes whole numbers, which no synapse does; leave it out")
+    return _unchanged(arguments, apply)
 
 
 def _moved(arguments: Arguments, apply: Apply) -> Affine | None:
@@ -38,17 +46,33 @@ def _moved(arguments: Arguments, apply: Apply) -> Affine | None:
     return moved(_unchanged(arguments, apply), apply)
 
 
+def _squeezed(arguments: Arguments, apply: Apply) -> Affine:
+    """The one sample stays, where more would."""
+    return moved(_unchanged(arguments, apply), lambda one: apply(one.expand(2, *one.shape[1:]))[:1])
+
+
+def _divided_up(arguments: Arguments, apply: Apply) -> list[Affine]:
+    """Parts of a value, such as ``chunk`` gives."""
+    value = _unchanged(arguments, apply)
+    count = len(apply(torch.zeros(1, *value.shape)))
+    return [moved(value, lambda one, part=part: apply(one)[part]) for part in range(count)]
+
+
 def _linear(arguments: Arguments, apply: Apply) -> Affine | None:
     value = arguments["input"]
+    weight, bias = arguments["weight"], arguments["bias"]
     if not isinstance(value, Affine) or len(value.shape) != 1:
         return None
-    return linear(value, arguments["weight"], arguments["bias"])
+    if bias is not None and bias.shape != weight.shape[:1]:
+        return None
+    return linear(value, weight, bias)
 
 
 def _product(arguments: Arguments, apply: Apply) -> Affine | None:
     """x @ M of ``mm`` and ``matmul``, and with b + of ``addmm``."""
     value = arguments.get("mat1", arguments.get("self"))
     matrix = arguments.get("mat2", arguments.get("other"))
+    _check_no_product(value, matrix)
     if not isinstance(value, Affine) or len(value.shape) != 1:
         return None
     if not isinstance(matrix, Tensor) or matrix.ndim != 2:
@@ -67,15 +91,17 @@ def _product(arguments: Arguments, apply: Apply) -> Affine | None:
 def _scaled(arguments: Arguments, apply: Apply) -> Affine | None:
     """Products and quotients with constants."""
     value, factor = arguments["self"], arguments["other"]
+    _check_no_product(value, factor)
     if not isinstance(value, Affine):
         value, factor = factor, value
-    if isinstance(factor, Affine) or not _fits(value, factor):
+    if not _fits(value, factor):
         return None
     return scaled(value, torch.as_tensor(factor))
 
 
 def _divided(arguments: Arguments, apply: Apply) -> Affine | None:
     value, divisor = arguments["self"], arguments["other"]
+    _check_no_product(value, divisor)
     if isinstance(divisor, Affine) or arguments.get("rounding_mode") or not _fits(value, divisor):
         return None
     return scaled(value, 1 / torch.as_tensor(divisor).double())
@@ -102,6 +128,14 @@ def _subtracted_from(arguments: Arguments, apply: Apply) -> Affine | None:
 
 def _negated(arguments: Arguments, apply: Apply) -> Affine:
     return scaled(arguments["self"], torch.tensor(-1.0))
+
+
+def _check_no_product(first: Any, second: Any) -> None:
+    if isinstance(first, Affine) and isinstance(second, Affine):
+        raise MappingError(
+            "both of its arguments depend on the input (a gate, attention), and a synapse weighs "
+            "one by a constant; train without it"
+        )
 
 
 def _fits(value: Affine, constant: Any) -> bool:
@@ -139,14 +173,15 @@ OPERATIONS: dict[str, Operation] = {
             "clone",
             "contiguous",
             "detach",
-            "_to_copy",
-            "to",
             "lift_fresh_copy",
             "type_as",
             "positive",
         ),
         _unchanged,
     ),
+    **dict.fromkeys(("_to_copy", "to"), _cast),
+    **dict.fromkeys(("chunk", "split", "split_with_sizes", "tensor_split", "unbind"), _divided_up),
+    "squeeze": _squeezed,
     **dict.fromkeys(
         (
             "view",
@@ -154,7 +189,6 @@ OPERATIONS: dict[str, Operation] = {
             "reshape",
             "flatten",
             "unflatten",
-            "squeeze",
             "unsqueeze",
             "permute",
             "transpose",
@@ -177,7 +211,6 @@ OPERATIONS: dict[str, Operation] = {
             "repeat",
             "tile",
             "rot90",
-            "chunk",
             "upsample_nearest1d",
             "upsample_nearest2d",
             "view_as",
@@ -187,13 +220,11 @@ OPERATIONS: dict[str, Operation] = {
             "zero_pad2d",
             "as_strided",
             "diagonal",
-            "unbind",
-            "split",
         ),
         _moved,
     ),
     "linear": _linear,
-    **dict.fromkeys(("mm", "matmul", "addmm"), _product),
+    **dict.fromkeys(("mm", "matmul", "addmm", "bmm"), _product),
     "mul": _scaled,
     "multiply": _scaled,
     **dict.fromkeys(("div", "divide", "true_divide"), _divided),
@@ -233,6 +264,8 @@ def is_linear(apply: Apply, shapes: list[tuple[int, ...]]) -> bool:
         return [torch.randn(1, *shape, generator=generator) for shape in shapes]
 
     zero = apply(*(torch.zeros(1, *shape) for shape in shapes))
+    if not isinstance(zero, Tensor) or not zero.is_floating_point():
+        return False
     for _ in range(3):
         one, other = point(), point()
         both = apply(*(3 * a - 2 * b for a, b in zip(one, other, strict=True)))
@@ -245,7 +278,7 @@ def is_linear(apply: Apply, shapes: list[tuple[int, ...]]) -> bool:
     return True
 
 
-def check_one_source(values: list[Affine], name: str) -> None:
+def check_one_source(values: list[Affine]) -> None:
     """That values which come together come from one layer.
 
     Raises:
@@ -253,6 +286,6 @@ def check_one_source(values: list[Affine], name: str) -> None:
     """
     if len({value.source for value in values}) > 1:
         raise MappingError(
-            f"{name} joins what comes from different layers (a residual connection): a layer here "
-            "has synapses from the layer right below only; train without the shortcut"
+            "it joins what different layers send (a residual connection, or a loop in time), and a "
+            "layer here has synapses from the one right below only; train without it"
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -15,25 +15,31 @@ from torch import Tensor
 from lava_bccn.dynamics.activations import ACTIVATIONS as OF_ENSEMBLES
 from lava_bccn.dynamics.constants import FLOATING
 from lava_bccn.errors import InvalidInputError, MappingError
+from lava_bccn.mapping.torch.copies import precision_of
 from lava_bccn.mapping.torch.graph.affine import (
     Affine,
     Matrix,
     applied,
-    as_matrix,
+    bounds,
     identity,
     through,
 )
 from lava_bccn.mapping.torch.graph.capture import Graph, captured, module_of, place
 from lava_bccn.mapping.torch.graph.kernels import Kernel
+from lava_bccn.mapping.torch.graph.layers import layer_of
+from lava_bccn.mapping.torch.graph.nodes import as_function, cut_off, is_random, origin_of
 from lava_bccn.mapping.torch.graph.nonlinear import (
     ACTIVATIONS,
     LAST,
     MODULES,
     REASONS,
     Nonlinearity,
+    is_within,
+    upper_end,
 )
 from lava_bccn.mapping.torch.graph.operations import (
     OPERATIONS,
+    Values,
     arguments_of,
     check_one_source,
     is_linear,
@@ -86,11 +92,29 @@ def read_graph(
     Raises:
         MappingError: an operation that has no mapping, with its place in the model's code.
     """
-    dtype = next((each.dtype for each in model.parameters() if each.is_floating_point()), None)
-    if dtype not in (torch.float32, torch.float64):
-        model, dtype = model.float(), torch.float32
+    dtype = precision_of(model)
+    graph, shape = _followed(model, shape, dtype)
     rates = None if samples is None else torch.as_tensor(samples).to(dtype).flatten(1)
-    return _Reader(captured(model, shape, dtype), shape, rates, output).read()
+    return _Reader(graph, shape, rates, output).read()
+
+
+def _followed(
+    model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype
+) -> tuple[Graph, tuple[int, ...]]:
+    """The graph of a model that takes samples as they are, or else flat; and what it takes.
+
+    Raises:
+        MappingError: neither, with the reason of the first.
+    """
+    try:
+        return captured(model, shape, dtype), shape
+    except MappingError as error:
+        refusal = error
+    flat = (math.prod(shape),)
+    if flat != shape:
+        with suppress(MappingError):
+            return captured(model, flat, dtype), flat
+    raise refusal
 
 
 class _Reader:
@@ -115,15 +139,16 @@ class _Reader:
             if node.op == "placeholder":
                 self._values[node] = self._placeholder(node)
             elif node.op == "call_function":
-                if name_of(node) in LAST and self._is_at_the_end(node):
+                if self._is_last(node):
                     last = name_of(node).lstrip("_")
                     self._values[node] = self._arguments(node)[0][0]
                 else:
                     self._values[node] = self._called(node)
-        (output,) = (node for node in self._graph.nodes if node.op == "output")
-        (result,) = (self._values[each] for each in output.all_input_nodes)
+        result = self._values.get(self._graph.nodes[-1]) if self._graph.nodes else None
         if not isinstance(result, Affine):
             raise MappingError("the model's output does not depend on its input")
+        if not self._layers and not self._since:
+            raise MappingError("the model has no layer: it gives back its input")
         scale, offset = self._end(result)
         is_logits = self._output == "logits" or (self._output == "auto" and last is not None)
         kind: Literal["values", "logits"] = "logits" if is_logits else "values"
@@ -134,8 +159,12 @@ class _Reader:
             return identity(-1, self._shape)
         return self._graph.constants[node.name]
 
-    def _is_at_the_end(self, node: torch.fx.Node) -> bool:
-        return all(user.op == "output" for user in node.users)
+    def _is_last(self, node: torch.fx.Node) -> bool:
+        """Whether a softmax of all outputs ends the model."""
+        if name_of(node) not in LAST or node.name != self._graph.output:
+            return False
+        value, axis = self._arguments(node)[0][:2]
+        return isinstance(value, Affine) and len(value.shape) == 1 and axis in (1, -1)
 
     def _arguments(self, node: torch.fx.Node) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return torch.fx.node.map_arg((node.args, node.kwargs), lambda each: self._values[each])
@@ -146,37 +175,42 @@ class _Reader:
             return args[0] if isinstance(args[0], Affine) else args[0][args[1]]
         places: list[Affine] = []
         torch.utils._pytree.tree_map_only(Affine, places.append, (args, kwargs))
+        name, kind, arguments = name_of(node), module_of(node)[1], arguments_of(node, args, kwargs)
+        if is_random(node, arguments) and name not in REASONS:
+            raise _refusal(node, "it draws anew in each call, in evaluation mode too; take it out")
         if not places:
             return node.target(*args, **kwargs)  # type: ignore[operator]
-        name, module = name_of(node), module_of(node)
-        if module[1] in MODULES:
-            raise MappingError(f"{module[1]}{place(node)} has no mapping: {MODULES[module[1]]}")
-        arguments = arguments_of(node, args, kwargs)
+        if kind in MODULES:
+            raise _refusal(node, MODULES[kind], kind)
         if name in ACTIVATIONS:
             nonlinearity = ACTIVATIONS[name](arguments)
+            if nonlinearity is not None and nonlinearity.changes_nothing(bounds(places[0])):
+                return places[0]
             if nonlinearity is not None:
-                return self._layer(places[0], nonlinearity, node)
+                return self._layer(places[0], cut_off(nonlinearity, node, self._values), node)
+        if is_within(bounds(places[0]), -math.inf, upper_end(name, arguments)):
+            return places[0]
         if name not in REASONS:
             try:
                 value = self._linear(node, name, arguments, places)
-            except MappingError as error:
-                raise MappingError(f"{name}{place(node)} has no mapping: {error}") from error
+            except (MappingError, RuntimeError) as error:
+                raise _refusal(node, str(error).partition("\n")[0]) from error
             if value is not None:
-                self._since.append(_origin(node, name))
+                self._since.append(origin_of(node))
                 return value
         reason = REASONS.get(name, "it is no linear map and no activation of ensembles")
-        raise MappingError(f"{name}{place(node)} has no mapping: {reason}")
+        raise _refusal(node, reason)
 
     def _linear(
         self, node: torch.fx.Node, name: str, arguments: dict[str, Any], places: list[Affine]
-    ) -> Affine | None:
+    ) -> Values | None:
         """The value after an operation that is linear; None where it is not."""
-        apply = _as_function(node, *self._arguments(node))
+        apply = as_function(node, *self._arguments(node))
         handle = OPERATIONS.get(name)
         value = None if handle is None else handle(arguments, apply)
         if value is not None:
             return value
-        check_one_source(places, name)
+        check_one_source(places)
         if not is_linear(apply, [each.shape for each in places]):
             return None
         return through(places, apply)
@@ -184,9 +218,10 @@ class _Reader:
     def _layer(self, value: Affine, chosen: Nonlinearity, node: torch.fx.Node) -> Affine:
         """A layer whose event rates are an activation of a value; what it sends."""
         if value.source != len(self._layers) - 1:
-            raise MappingError(
-                f"{name_of(node)}{place(node)} has no mapping: it reads what an earlier layer "
-                "sends, and a layer here has synapses from the one right below only"
+            raise _refusal(
+                node,
+                "it reads what an earlier layer sends, and a layer here has synapses from the one "
+                "right below only",
             )
         scale = chosen.scale
         gain = chosen.gain
@@ -231,8 +266,8 @@ class _Reader:
     def _values_of(self, value: Affine) -> Tensor:
         if self._rates is None:
             raise InvalidInputError(
-                "a model with ReLU, or whose output is no sigmoid, needs a few inputs to calibrate "
-                "on, which say how large its values become; pass from_torch(model, inputs)"
+                "a model with ReLU, or that ends in no activation, needs a few inputs to calibrate "
+                "on, which say how large its values become: from_torch(model, inputs)"
             )
         return applied(value, self._rates) + value.offset.to(self._rates.dtype)
 
@@ -240,53 +275,13 @@ class _Reader:
         if self._rates is not None:
             argument = (self._values_of(value) - start) * gain
             self._rates = OF_ENSEMBLES[activation].event_rate(argument, FLOATING)
-        layer = _mapped(value, activation, gain, start)
+        below = self._layers[-1].shape if self._layers else None
+        layer = layer_of(value, activation, gain, start, below)
         self._layers.append(layer)
         self._origins.append(", ".join([*self._since, name]))
         self._since = []
 
 
-def _mapped(value: Affine, activation: str, gain: float, start: float) -> MappedLayer:
-    """A layer whose somata have (value − start) · gain."""
-    operator_ = value.operator
-    geometry = None
-    if isinstance(operator_, Kernel):
-        weight, geometry = operator_.weight, operator_.geometry
-    else:
-        weight = as_matrix(value)
-    if gain != 1:
-        weight = (weight.double() * gain).to(weight.dtype)
-    bias = ((value.offset - start) * gain).to(weight.dtype)
-    return MappedLayer(
-        weight=np.ascontiguousarray(weight.numpy()),
-        bias=bias.numpy().copy(),
-        geometry=geometry,
-        activation=activation,
-    )
-
-
-def _as_function(
-    node: torch.fx.Node, args: Sequence[Any], kwargs: dict[str, Any]
-) -> Callable[..., Tensor]:
-    """The operation as a function of tensors in the places of its affine values."""
-
-    def apply(*tensors: Tensor) -> Tensor:
-        remaining = iter(tensors)
-
-        def put(value: Affine) -> Tensor:
-            return next(remaining)
-
-        dtype = tensors[0].dtype
-        filled = torch.utils._pytree.tree_map_only(Affine, put, (args, kwargs))
-        filled = torch.utils._pytree.tree_map_only(
-            Tensor, lambda each: each.to(dtype) if each.is_floating_point() else each, filled
-        )
-        return node.target(*filled[0], **filled[1])  # type: ignore[operator]
-
-    return apply
-
-
-def _origin(node: torch.fx.Node, name: str) -> str:
-    """An operation, with the module that it is in where that has a name."""
-    path = module_of(node)[0]
-    return f"{name} ({path})" if path else name
+def _refusal(node: torch.fx.Node, reason: str, name: str | None = None) -> MappingError:
+    """The error of an operation that has no mapping."""
+    return MappingError(f"{name or name_of(node)}{place(node)} has no mapping: {reason}")
