@@ -125,8 +125,12 @@ def recorded_name(name: str) -> str:
     return name if name in datasets.DATA_SETS else str(Path(name).resolve())
 
 
-def read_array(path: Path) -> NDArray[Any]:
+def read_array(path: Path, least_axes: int = 2) -> NDArray[Any]:
     """An array of a .npy file.
+
+    Args:
+        path: of the file.
+        least_axes: 2 of samples, 1 of their labels.
 
     Raises:
         MissingDataError: no such file.
@@ -137,11 +141,11 @@ def read_array(path: Path) -> NDArray[Any]:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         is_array = isinstance(mapped, np.ndarray)
         array = np.array(mapped) if is_array else np.zeros(0)
-    if array.dtype.kind not in "biuf" or array.ndim < 2:
+    if array.dtype.kind not in "biuf" or array.ndim < least_axes:
         what = f"an array {array.shape} of {array.dtype}" if is_array else "several arrays"
         raise FileFormatError(
             f"{path} holds {what}, it does not hold one array of samples; expected numbers of "
-            "shape (samples, ...), written with numpy.save"
+            f"shape (samples{', ...' if least_axes > 1 else ''}), written with numpy.save"
         )
     return array
 

@@ -11,6 +11,7 @@ from lava_bccn.mapping.fresh import new_network
 from lava_bccn.mapping.nir import from_nir, read_nir, to_nir, write_nir
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, quantise
 from lava_bccn.mapping.recruit import recruit, silent_outputs
+from lava_bccn.mapping.report import ConversionReport, conversion_report, layers_alone
 from lava_bccn.mapping.rounding import LayerRounding, rounding_report, stored_rounding
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
@@ -27,11 +28,14 @@ else:
 
 __all__ = [
     "CALIBRATION_SAMPLES",
+    "ConversionReport",
     "LayerRounding",
     "MappedLayer",
     "MappedNetwork",
+    "conversion_report",
     "from_nir",
     "from_torch",
+    "layers_alone",
     "load",
     "new_network",
     "quantisation_aware",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from lava_bccn.dynamics.fixed_point import MAX_EVENT_BITS, MAX_WEIGHT_BITS, FixedPointFormat
-from lava_bccn.errors import MappingError
-from lava_bccn.mapping.quantise import quantise
+from lava_bccn.dynamics.fixed_point import MAX_EVENT_BITS, MAX_WEIGHT_BITS
+from lava_bccn.dynamics.relu import RELU
 from lava_bccn.mapping.report.numbers import Outcome
 from lava_bccn.mapping.report.pair import Pair
 from lava_bccn.mapping.report.scores import Scores, kind_of, labels_of
@@ -48,11 +47,14 @@ def layers_alone(
     return [score.outcome() for score in scores]
 
 
-def remedies(units: FixedPointFormat) -> list[dict[str, int | bool]]:
-    """What may cost less than integers of these units, each as arguments of ``quantise``."""
-    found: list[dict[str, int | bool]] = []
+def remedies(network: MappedNetwork) -> list[dict[str, Any]]:
+    """What may cost less than the integers of a network, each as arguments of ``quantise``."""
+    units, found = network.number_format, []
+    assert units is not None
     if units.weight_bits < MAX_WEIGHT_BITS:
         found.append({"weight_bits": MAX_WEIGHT_BITS})
     if units.event_bits < MAX_EVENT_BITS:
         found.append({"event_bits": MAX_EVENT_BITS})
-    return found
+    hidden = range(len(network.layers) - 1)
+    rectified = any(network.activation_of(index) == RELU for index in hidden)
+    return [*found, {"correct_bias": True}, *([{"equalise": True}] if rectified else [])]

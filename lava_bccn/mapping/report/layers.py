@@ -77,7 +77,9 @@ def _of_weights(exact: NDArray[Any], integers: NDArray[Any], unit: float) -> His
     step = max(1, exact.size // _MAX_WEIGHTS)
     values = exact.ravel()[::step], integers.ravel()[::step] * unit
     reach = float(np.abs(values[0]).max()) or 1.0
-    edges = np.linspace(-reach, reach, _BINS + 2)  # an odd number, so that 0 is in the middle of one
+    edges = np.linspace(
+        -reach, reach, _BINS + 2
+    )  # an odd number, so that 0 is in the middle of one
     shares = [np.histogram(each.clip(-reach, reach), edges)[0] / each.size for each in values]
     return Histogram(-reach, reach, *(tuple(each.tolist()) for each in shares))
 

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.equalise import equalised
 from lava_bccn.mapping.integers import without_feedback
-from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.quantise import calibration_samples
 from lava_bccn.mapping.rescale import with_scales
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.settings import check, instance
@@ -63,7 +64,7 @@ class Pair:
                 f"integers ({network.architecture})"
             )
         rates = event_rates(calibration, network.input_shape, "calibration inputs")
-        scaled = with_scales(reference, rates[:CALIBRATION_SAMPLES], units.event_bits)
+        scaled = with_scales(reference, rates[: calibration_samples(network)], units.event_bits)
         return cls(*map(_forward, (reference, scaled, network)), units)
 
     def batches(self, samples: int) -> Iterator[slice]:
@@ -133,9 +134,23 @@ class Pair:
         for layer, scaled in zip(self.reference.layers, self.scaled.layers, strict=True):
             place = np.abs(layer.weight).argmax()
             weight = float(layer.weight.flat[place])
-            below *= float(scaled.weight.flat[place]) / weight if weight else 1 / below
+            below = below * float(scaled.weight.flat[place]) / weight if weight else 1.0
             gains.append(below)
         return gains
+
+
+def equalised_reference(
+    reference: MappedNetwork, calibration: ArrayLike, units: FixedPointFormat
+) -> MappedNetwork:
+    """What ``quantise(equalise=True)`` rounds: the reference, in factors that suit the integers.
+
+    A report compares layers with these; outputs are the same.
+
+    Raises:
+        InvalidInputError: inputs that do not fit.
+    """
+    rates = event_rates(calibration, reference.input_shape, "calibration inputs")
+    return equalised(reference, rates, units)
 
 
 def part_of(network: MappedNetwork, start: int, stop: int) -> MappedNetwork:
