@@ -35,7 +35,7 @@ from lava_bccn.cli.parsing import (
     add_output,
     count,
 )
-from lava_bccn.cli.printing import print_json, print_table, say, stderr
+from lava_bccn.cli.printing import print_json, print_table, stderr
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.report import ConversionReport, equalised_reference
@@ -63,8 +63,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "values", "logits", "sigmoid"),
         default="auto",
         help="what a model gives that ends in no activation: logits, of which the largest is the "
-        "class; values, which all count; sigmoid adds one, so that it can learn on; auto: logits "
-        "after a softmax, or of as many classes as the data set has",
+        "class, so that those far from it may be clipped; values, which all count; sigmoid adds "
+        "one, so that it can learn on; auto: logits after a softmax, else values",
     )
     add("--key", metavar="NAME", help="of the state_dict in a file that holds other things too")
     add(
@@ -136,7 +136,6 @@ def execute(options: argparse.Namespace) -> None:
             output=options.output_kind,
         )
     del model  # as large as the network
-    reference = _of_classes(reference, samples, options)
     if options.precision == "float":
         reference.save(options.output)
         _tell(options, reference, {"rounding": []})
@@ -165,21 +164,6 @@ def _check(options: argparse.Namespace) -> None:
                 f"--{names[0].replace('_', '-')} is about integers, and --precision float makes "
                 "none; leave one of them out"
             )
-
-
-def _of_classes(
-    network: MappedNetwork, samples: Samples, options: argparse.Namespace
-) -> MappedNetwork:
-    """With bare outputs taken for logits where there is one for each class of the data set."""
-    output = network.output
-    is_open = options.output_kind == "auto" and output is not None and output.kind == "values"
-    if not is_open or output is None or len(samples.classes) != network.output_size:
-        return network
-    say(
-        f"the outputs are taken for logits of {network.output_size} classes; if all of them count, "
-        "say --output-kind values"
-    )
-    return replace(network, output=replace(output, kind="logits"))
 
 
 def _report(

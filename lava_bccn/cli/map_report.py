@@ -97,8 +97,8 @@ class Causes:
 
     @property
     def costliest(self) -> int:
-        """The layer, from 0, that alone changes the outputs most."""
-        return int(np.argmax([outcome.loss for outcome in self.alone]))
+        """The layer, from 0, that alone loses most."""
+        return min(range(len(self.alone)), key=lambda index: _score(self.alone[index]))
 
     def text(self) -> str:
         """Both in a sentence or two."""

@@ -1,10 +1,10 @@
-"""Pages of headings, text, tables and figures, as HTML in one file or as Markdown beside pictures."""
+"""Pages of text, tables and figures: HTML in one file, or Markdown beside its pictures."""
 
 from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,11 +68,12 @@ def write_page(path: Path, blocks: Sequence[Block]) -> None:
         text = as_markdown(blocks, path)
         for block in blocks:
             if isinstance(block, Picture):
-                png = block.png
-                write_atomically(
-                    picture_path(path, block.name), lambda file, png=png: file.write(png)
-                )
-    write_atomically(path, lambda file: file.write(text.encode()))
+                _write(picture_path(path, block.name), block.png)
+    _write(path, text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    write_atomically(path, lambda file: file.write(content))
 
 
 def as_html(blocks: Sequence[Block]) -> str:
@@ -97,7 +98,7 @@ def as_html(blocks: Sequence[Block]) -> str:
     return "\n".join(["<!doctype html>", head, *parts, ""])
 
 
-def _row(tag: str, cells: Mapping[str, str] | Sequence[str]) -> str:
+def _row(tag: str, cells: Iterable[str]) -> str:
     return f"<tr>{''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
-from itertools import count
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,9 @@ from lava_bccn.network.network import MappedNetwork
 from lava_bccn.validation import event_rates
 
 WORST_SAMPLES = 8
+
+_Candidate = tuple[tuple[bool, float], Sample]
+"""How much a sample has changed, and the sample."""
 
 
 def conversion_report(
@@ -47,8 +49,7 @@ def conversion_report(
     kind = kind_of(network, known)
     layers = [LayerCounts(pair, index) for index in range(len(network.layers))]
     scores = Scores(kind), Scores(kind)
-    worst: list[tuple[tuple[bool, float], int, Sample]] = []
-    order = count()
+    worst: list[_Candidate] = []
     for part in pair.batches(len(samples)):
         exact, rounded = pair.exact(samples[part]), pair.integers(samples[part])
         for counts, state, other in zip(layers, exact, rounded, strict=True):
@@ -59,8 +60,8 @@ def conversion_report(
             score.add(given, outputs[0], told)
         for row, pairs in enumerate(zip(*outputs, strict=True)):
             label = None if told is None else told[row]
-            candidate = (_badness(*pairs, kind), -next(order), (part.start + row, label, *pairs))
-            (heapq.heappush if len(worst) < WORST_SAMPLES else heapq.heappushpop)(worst, candidate)
+            worst.append((_badness(*pairs, kind), _sample(part.start + row, label, *pairs)))
+        worst = sorted(worst, key=itemgetter(0), reverse=True)[:WORST_SAMPLES]
         progress(part.stop - part.start)
     return ConversionReport(
         architecture=network.architecture,
@@ -69,7 +70,7 @@ def conversion_report(
         exact=scores[0].outcome(),
         integers=scores[1].outcome(),
         layers=tuple(counts.report() for counts in layers),
-        worst=tuple(_sample(*found) for *_, found in sorted(worst, reverse=True)),
+        worst=tuple(sample for _, sample in worst),
     )
 
 

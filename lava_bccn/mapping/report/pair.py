@@ -65,7 +65,7 @@ class Pair:
             )
         rates = event_rates(calibration, network.input_shape, "calibration inputs")
         scaled = with_scales(reference, rates[: calibration_samples(network)], units.event_bits)
-        return cls(*map(_forward, (reference, scaled, network)), units)
+        return cls(_forward(reference), _forward(scaled), _forward(network), units)
 
     def batches(self, samples: int) -> Iterator[slice]:
         """Slices of so many samples, each of as many as are held at a time."""
