@@ -65,8 +65,8 @@ class RunResult:
 
     @property
     def predictions(self) -> NDArray[np.int64]:
-        """Most active output of each sample, (samples,)."""
-        return np.argmax(self.event_rate, axis=1)
+        """The largest output of each sample, (samples,)."""
+        return np.argmax(self.outputs, axis=1)
 
     def values(self, name: str, layer: int) -> NDArray[np.float64]:
         """A recorded state in the model's dimensionless units, (samples, units).

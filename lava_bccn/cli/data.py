@@ -64,15 +64,25 @@ def load_dataset_for(options: argparse.Namespace, network: MappedNetwork) -> dat
     """
     data = load_dataset(options, network.metadata)
     classes = len(data.class_names)
-    if (data.input_size, classes) != (network.input_size, network.output_size):
+    fits = data.input_size == network.input_size
+    if classes != network.output_size and not (_takes_inputs(options) and _is_of(network, options)):
+        fits = False  # with outputs that are no classes its own data set is samples without labels
+    if not fits:
         instead = ", or samples with --inputs" if _takes_inputs(options) else ""
         raise InvalidInputError(
             f"{data.name} has {data.input_size} inputs and {classes} classes, the network "
             f"{network.input_size} and {network.output_size}; name its own data set with "
             f"--dataset{instead}"
         )
-    check_classes(data, network)
+    if classes == network.output_size:
+        check_classes(data, network)
     return data
+
+
+def _is_of(network: MappedNetwork, options: argparse.Namespace) -> bool:
+    """Whether the data set is the one that a network was made with."""
+    known = network.metadata.get("dataset")
+    return options.dataset is None or recorded_name(options.dataset) == known
 
 
 def _takes_inputs(options: argparse.Namespace) -> bool:

@@ -69,7 +69,7 @@ class LayerCounts:
             at_top=self._at_top / self._states,
             at_limit=self._at_limit / self._states,
             weights=_of_weights(exact, layer.weight, unit),
-            event_rates=Histogram(0.0, _TAIL, tuple(exact_counts), tuple(counts)),
+            event_rates=Histogram(0.0, _TAIL, tuple(exact_counts.tolist()), tuple(counts.tolist())),
         )
 
 
