@@ -3,8 +3,8 @@
 A ReLU lets a factor through: W and c of a channel times g > 0, and the weights that read it divided
 by g, compute the same as long as nothing is clipped (Nagel, van Baalen, Blankevoort & Welling,
 "Data-free quantization through weight equalization and bias correction", ICCV 2019,
-arXiv:1906.04721, eq. 6). There g = √(range of what reads / range of W), so that no channel's weights
-drown in the rounding of another's: all weights of a connection share one unit. Here all event rates
+arXiv:1906.04721, eq. 6). There g = √(range of what reads / range of W), so that no channel's
+weights drown in the rounding of another's: all weights of a connection share one unit. Here all event rates
 of a layer share one as well, so g = 1 / (largest event rate) is worth as much: no channel drowns in
 the rounding of rates. Mixtures of both are tried, and the one that errs least is taken.
 """
@@ -130,7 +130,7 @@ def _pair_equalised(
 def _rounded_somata(
     network: MappedNetwork, index: int, below: Array, units: FixedPointFormat
 ) -> Array:
-    """Somata of the reader of a layer, with weights and event rates of both as integers hold them."""
+    """Somata of the reader of a layer, with weights and rates of both as integers hold them."""
     layer, reader = (_with_rounded(each, units) for each in network.layers[index : index + 2])
     rates = _alone(network, index, layer, below).event_rate
     unit = best_scale(rates, units.event_bits) * units.event_unit
