@@ -22,7 +22,7 @@ from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.mapping.exponents import choose_exponent, root_mean_square, rounded_weights
-from lava_bccn.mapping.rescale import best_scale
+from lava_bccn.mapping.rescale import best_scale, reach_of
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.settled import settle
@@ -133,7 +133,7 @@ def _rounded_somata(
     """Somata of the reader of a layer, with weights and rates of both as integers hold them."""
     layer, reader = (_with_rounded(each, units) for each in network.layers[index : index + 2])
     rates = _alone(network, index, layer, below).event_rate
-    unit = best_scale(rates, units.event_bits) * units.event_unit
+    unit = best_scale(rates, reach_of(reader), units.event_bits) * units.event_unit
     held = np.minimum(np.rint(rates / unit), units.max_event) * unit
     return _alone(network, index + 1, reader, held).soma
 
