@@ -3,8 +3,8 @@
 A ReLU lets a factor through: W and c of a channel times g > 0, and the weights that read it divided
 by g, compute the same as long as nothing is clipped (Nagel, van Baalen, Blankevoort & Welling,
 "Data-free quantization through weight equalization and bias correction", ICCV 2019,
-arXiv:1906.04721, eq. 6). There g = √(range of what reads / range of W), so that no channel's weights
-drown in the rounding of another's: all weights of a connection share one unit. Here all event rates
+arXiv:1906.04721, eq. 6). There g = √(range of what reads / range of W), so that no channel's
+weights drown in the rounding of another's: all weights of a connection share one unit. Here all event rates
 of a layer share one as well, so g = 1 / (largest event rate) is worth as much: no channel drowns in
 the rounding of rates. Mixtures of both are tried, and the one that errs least is taken.
 """
@@ -22,7 +22,7 @@ from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.mapping.exponents import choose_exponent, root_mean_square, rounded_weights
-from lava_bccn.mapping.rescale import best_scale
+from lava_bccn.mapping.rescale import best_scale, reach_of
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.settled import settle
@@ -130,10 +130,10 @@ def _pair_equalised(
 def _rounded_somata(
     network: MappedNetwork, index: int, below: Array, units: FixedPointFormat
 ) -> Array:
-    """Somata of the reader of a layer, with weights and event rates of both as integers hold them."""
+    """Somata of the reader of a layer, with weights and rates of both as integers hold them."""
     layer, reader = (_with_rounded(each, units) for each in network.layers[index : index + 2])
     rates = _alone(network, index, layer, below).event_rate
-    unit = best_scale(rates, units.event_bits) * units.event_unit
+    unit = best_scale(rates, reach_of(reader), units.event_bits) * units.event_unit
     held = np.minimum(np.rint(rates / unit), units.max_event) * unit
     return _alone(network, index + 1, reader, held).soma
 
