@@ -55,7 +55,7 @@ def from_torch(
     output: OutputKind = "auto",
     hardware: bool = False,
     equalise: bool = False,
-    correct_bias: bool = False,
+    correct_bias: bool | None = None,
 ) -> MappedNetwork:
     """Map a trained model.
 

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from lava_bccn.dynamics.constants import FLOATING
 from lava_bccn.errors import MappingError
-from lava_bccn.mapping.torch.graph.kernels import convolve
 from lava_bccn.mapping.rounding import ROUNDING
+from lava_bccn.mapping.torch.graph.kernels import convolve
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 
