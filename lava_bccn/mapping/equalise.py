@@ -105,7 +105,10 @@ def _pair_equalised(
     channels = len(layer.weight)
     state = _alone(network, index, layer, below)
     exact = _alone(network, index + 1, reader, state.event_rate[:few]).soma
-    largest = state.soma.reshape(len(below), channels, -1).max(axis=(0, 2))
+    somata = state.soma.reshape(len(below), channels, -1)
+    largest = somata.max(axis=(0, 2))
+    # Of a silent channel, which other inputs may wake, as much as keeps it silent.
+    largest = np.where(largest > 0, largest, -somata.min(axis=(0, 2)))
     written = np.abs(layer.weight).reshape(channels, -1).max(axis=1)
     read = _largest_read(reader, layer, channels)
     # What is clipped on these inputs, as ReLU6 clips, would be clipped elsewhere.
