@@ -105,16 +105,15 @@ def quantise(
     inputs = event_rates(inputs, network.input_shape, "calibration inputs")
     units = format_of(network.p_baseline, weight_bits, event_bits, burst_extra_bits)
     check("hardware", hardware, FLAG)
-    if check("correct_bias", correct_bias, FLAG.or_none()) is None:
+    corrects = check("correct_bias", correct_bias, FLAG.or_none())
+    if corrects is None:
         layers = range(len(network.layers))
-        correct_bias = any(network.activation_of(index) == RELU for index in layers)
+        corrects = any(network.activation_of(index) == RELU for index in layers)
     equal = [equalised(network, inputs, units)] if check("equalise", equalise, FLAG) else []
     found = []
     for each in (network, *equal):
         scaled = with_scales(each, inputs[:CALIBRATION_SAMPLES], event_bits)
-        found.append(
-            quantise_and_report(scaled, inputs, units, weight_range, hardware, correct_bias)
-        )
+        found.append(quantise_and_report(scaled, inputs, units, weight_range, hardware, corrects))
     quantised, report = min(found, key=lambda each: each[1][-1].event_rate_error)
     warn_of_rounding(report, units)
     return quantised
