@@ -78,7 +78,7 @@ def _corrected(
     ensembles, sums = alone.ensembles(0), Connections(alone).forward(0, rates)
     channels = len(layer.weight)
 
-    def by_unit(values: Array) -> Array:
+    def by_unit(values: NDArray[Any]) -> NDArray[Any]:
         return values.repeat(layer.units // channels)
 
     def errors(soma: NDArray[np.int64]) -> Array:

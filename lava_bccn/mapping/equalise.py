@@ -3,8 +3,8 @@
 A ReLU lets a factor through: W and c of a channel times g > 0, and the weights that read it divided
 by g, compute the same as long as nothing is clipped (Nagel, van Baalen, Blankevoort & Welling,
 "Data-free quantization through weight equalization and bias correction", ICCV 2019,
-arXiv:1906.04721, eq. 6). There g = √(range of what reads / range of W), so that no channel's
-weights drown in the rounding of another's: all weights of a connection share one unit. Here all event rates
+arXiv:1906.04721, eq. 6). There g = √(range of what reads / range of W), so that no weights of a
+channel drown in the rounding of another's: all of a connection share one unit. Here all event rates
 of a layer share one as well, so g = 1 / (largest event rate) is worth as much: no channel drowns in
 the rounding of rates. Mixtures of both are tried, and the one that errs least is taken.
 """
@@ -22,7 +22,8 @@ from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.mapping.exponents import choose_exponent, root_mean_square, rounded_weights
-from lava_bccn.mapping.rescale import best_scale, reach_of
+from lava_bccn.mapping.integers import without_feedback
+from lava_bccn.mapping.rescale import with_scales
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.settled import settle
@@ -35,8 +36,9 @@ _SHARES = (0.0, 0.5, 1.0)
 _WORTH = 0.98
 """Of the error without factors, that with them must be below this part to be worth it."""
 
-SAMPLES, CONVOLUTION_SAMPLES = 128, 16
-"""At most so many inputs are looked at; fewer where convolutions give each many places."""
+SAMPLES, CONVOLUTION_SAMPLES, FEW_OF_CONVOLUTIONS = 512, 128, 16
+"""At most so many inputs tell how large event rates become; and so few what factors are worth,
+where convolutions give each many places."""
 
 _SWEEPS = 2
 """From the input up; the rows of a layer were scaled only after what it reads was, so twice."""
@@ -57,11 +59,12 @@ def equalised(
         units: of the integers.
     """
     inputs = inputs[: CONVOLUTION_SAMPLES if network.convolutions else SAMPLES]
+    few = FEW_OF_CONVOLUTIONS if network.convolutions else len(inputs)
     for _ in range(_SWEEPS):
         below = inputs.astype(np.float64)
         for index, layer in enumerate(network.layers):
             if index + 1 < len(network.layers) and _can_be_scaled(network, index):
-                network = _pair_equalised(network, index, below, units)
+                network = _pair_equalised(network, index, below, few, units)
                 layer = network.layers[index]
             below = _alone(network, index, layer, below).event_rate
     return network
@@ -95,21 +98,24 @@ def _can_be_scaled(network: MappedNetwork, index: int) -> bool:
 
 
 def _pair_equalised(
-    network: MappedNetwork, index: int, below: Array, units: FixedPointFormat
+    network: MappedNetwork, index: int, below: Array, few: int, units: FixedPointFormat
 ) -> MappedNetwork:
     """With the factors of one layer with which the somata of its reader err least."""
     layer, reader = network.layers[index], network.layers[index + 1]
     channels = len(layer.weight)
     state = _alone(network, index, layer, below)
-    exact = _alone(network, index + 1, reader, state.event_rate).soma
-    largest = state.soma.reshape(len(below), channels, -1).max(axis=(0, 2))
+    exact = _alone(network, index + 1, reader, state.event_rate[:few]).soma
+    somata = state.soma.reshape(len(below), channels, -1)
+    largest = somata.max(axis=(0, 2))
+    # Of a silent channel, which other inputs may wake, as much as keeps it silent.
+    largest = np.where(largest > 0, largest, -somata.min(axis=(0, 2)))
     written = np.abs(layer.weight).reshape(channels, -1).max(axis=1)
     read = _largest_read(reader, layer, channels)
     # What is clipped on these inputs, as ReLU6 clips, would be clipped elsewhere.
     usable = (largest > 0) & (largest <= 1) & (written > 0) & (read > 0)
 
     def error(scaled: MappedNetwork) -> float:
-        return root_mean_square(_rounded_somata(scaled, index, below, units) - exact)
+        return root_mean_square(_rounded_somata(scaled, index, below[:few], units) - exact)
 
     least, best = _WORTH * error(network), network
     for by_weights, by_rates in product(_SHARES, _SHARES):
@@ -130,11 +136,12 @@ def _pair_equalised(
 def _rounded_somata(
     network: MappedNetwork, index: int, below: Array, units: FixedPointFormat
 ) -> Array:
-    """Somata of the reader of a layer, with weights and rates of both as integers hold them."""
-    layer, reader = (_with_rounded(each, units) for each in network.layers[index : index + 2])
+    """Somata of the reader of a layer, with weights and event rates as integers hold them."""
+    pair = replace(network, layers=tuple(_bare(network, each) for each in (index, index + 1)))
+    layers = with_scales(replace(pair, output=None), below, units.event_bits).layers
+    layer, reader = (_with_rounded(each, units) for each in layers)
     rates = _alone(network, index, layer, below).event_rate
-    unit = best_scale(rates, reach_of(reader), units.event_bits) * units.event_unit
-    held = np.minimum(np.rint(rates / unit), units.max_event) * unit
+    held = np.minimum(np.rint(rates / units.event_unit), units.max_event) * units.event_unit
     return _alone(network, index + 1, reader, held).soma
 
 
@@ -144,15 +151,17 @@ def _with_rounded(layer: MappedLayer, units: FixedPointFormat) -> MappedLayer:
     return replace(layer, weight=weight)
 
 
+def _bare(network: MappedNetwork, index: int) -> MappedLayer:
+    """A layer without feedback, and with its own activation."""
+    layer = without_feedback(network.layers[index])
+    return replace(layer, activation=network.activation_of(index).name)
+
+
 def _alone(network: MappedNetwork, index: int, layer: MappedLayer, below: Array) -> LayerStates:
-    """States of one layer on what it receives."""
-    own = replace(
-        layer,
-        activation=network.activation_of(index).name,
-        feedback_burst=None,
-        feedback_event=None,
-    )
-    return settle(replace(network, layers=(own,), output=None), below)[0][0]
+    """States of a layer that takes the place of one, on what it receives."""
+    layer = replace(layer, activation=network.activation_of(index).name)
+    one = replace(network, layers=(without_feedback(layer),), output=None)
+    return settle(one, below)[0][0]
 
 
 def _of_units(layer: MappedLayer, factors: Array) -> Array:

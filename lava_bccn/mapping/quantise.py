@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.bias import with_corrected_biases
@@ -69,7 +70,7 @@ def quantise(
     weight_range: Sequence[float] | None = None,
     hardware: bool = False,
     equalise: bool = False,
-    correct_bias: bool = False,
+    correct_bias: bool | None = None,
 ) -> MappedNetwork:
     """A fixed-point network from a floating-point one.
 
@@ -93,10 +94,11 @@ def quantise(
             become; the exponents of W follow from it instead.
         hardware: somata as coarse as the stock neurons of Loihi 2 need them; event rates are then
             rounded down.
-        equalise: factors between rectified channels and what reads them are chosen first, with
-            which the integers lose less (:mod:`~lava_bccn.mapping.equalise`); sigmoids have none.
+        equalise: factors between rectified channels and what reads them are looked for, with which
+            the integers may lose less (:mod:`~lava_bccn.mapping.equalise`), and kept if the output
+            then errs less. It takes twice as long; sigmoids and tanh have no such factors.
         correct_bias: biases take back what rounding adds to potentials on average
-            (:mod:`~lava_bccn.mapping.bias`).
+            (:mod:`~lava_bccn.mapping.bias`). None: where there are rectified layers.
 
     Returns:
         The network, whose metadata say what rounding cost each layer
@@ -115,18 +117,17 @@ def quantise(
         raise InvalidInputError("the network is in fixed point already; quantise a float network")
     inputs = event_rates(inputs, network.input_shape, "calibration inputs")
     units = format_of(network.p_baseline, weight_bits, event_bits, burst_extra_bits)
-    for name, flag in (
-        ("hardware", hardware),
-        ("equalise", equalise),
-        ("correct_bias", correct_bias),
-    ):
-        check(name, flag, FLAG)
-    if equalise:
-        network = equalised(network, inputs, units)
-    scaled = with_scales(network, inputs[: calibration_samples(network)], event_bits)
-    quantised, report = quantise_and_report(
-        scaled, inputs, units, weight_range, hardware, correct_bias
-    )
+    check("hardware", hardware, FLAG)
+    corrects = check("correct_bias", correct_bias, FLAG.or_none())
+    if corrects is None:
+        layers = range(len(network.layers))
+        corrects = any(network.activation_of(index) == RELU for index in layers)
+    equal = [equalised(network, inputs, units)] if check("equalise", equalise, FLAG) else []
+    found = []
+    for each in (network, *equal):
+        scaled = with_scales(each, inputs[: calibration_samples(network)], event_bits)
+        found.append(quantise_and_report(scaled, inputs, units, weight_range, hardware, corrects))
+    quantised, report = min(found, key=lambda each: each[1][-1].event_rate_error)
     warn_of_rounding(report, units)
     return quantised
 

@@ -58,7 +58,7 @@ def with_scales(
         rates = network.ensembles(index).event_rate(soma)
         gain, start = 1.0, 0.0
         if activations[index] == RELU and not is_last:
-            gain = 1 / best_scale(rates, reach_of(network.layers[index + 1]), event_bits)
+            gain = 1 / best_scale(rates, _reach(network.layers[index + 1]), event_bits)
         elif activations[index] == RELU and output is not None:
             low, high = _window(rates, output.kind, event_bits)
             gain, start = 1 / (high - low), low
@@ -93,7 +93,7 @@ def best_scale(
     return min((float(scale) for scale in candidates), key=squared_error)
 
 
-def reach_of(above: MappedLayer) -> NDArray[np.float64]:
+def _reach(above: MappedLayer) -> NDArray[np.float64]:
     """Sums of the squares of the weights by which each unit reaches the layer above it.
 
     So a unit with enormous rates that hardly counts does not take the steps of all others.

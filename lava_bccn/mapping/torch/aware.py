@@ -202,7 +202,7 @@ def quantisation_aware(
 def _rounded(values: Tensor, unit: float, low: int, high: int) -> Tensor:
     """To whole units within limits; gradients pass where nothing is clipped."""
     within = (values / unit).clamp(low, high)
-    return _StraightThrough.apply(within, within.detach().round()) * unit  # type: ignore[no-any-return]
+    return _StraightThrough.apply(within, within.detach().round()) * unit
 
 
 def _integers(values: Tensor, unit: float) -> NDArray[Any]:

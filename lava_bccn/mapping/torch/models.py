@@ -55,7 +55,7 @@ def from_torch(
     output: OutputKind = "auto",
     hardware: bool = False,
     equalise: bool = False,
-    correct_bias: bool = False,
+    correct_bias: bool | None = None,
 ) -> MappedNetwork:
     """Map a trained model.
 
@@ -124,7 +124,7 @@ def from_torch(
             "equalise": equalise,
             "correct_bias": correct_bias,
         }
-        defaults = from_torch.__kwdefaults__
+        defaults = from_torch.__kwdefaults__ or {}
         others = {name: each for name, each in chosen.items() if each != defaults[name]}
         return mapped_again(model, others, notes)
     array = None if inputs is None else plain_array(inputs, "calibration inputs")
