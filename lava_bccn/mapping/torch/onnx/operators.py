@@ -67,7 +67,8 @@ def _gather(attributes: Attributes, value: Any, indices: Any) -> Tensor:
 
 
 def _split(attributes: Attributes, value: Tensor, sizes: Any = None) -> tuple[Tensor, ...]:
-    axis, parts = attributes.get("axis", 0), attributes.get("num_outputs")
+    axis: int = attributes.get("axis", 0)
+    parts: Any = attributes.get("num_outputs")
     sizes = attributes.get("split", sizes)
     if sizes is None and parts is None:
         raise MappingError("Split without sizes has no mapping; export it with a newer opset")
@@ -153,7 +154,7 @@ def _unsqueeze(attributes: Attributes, value: Tensor, axes: Any = None) -> Tenso
 
 
 def _reshape(attributes: Attributes, value: Tensor, shape: Any = None) -> Tensor:
-    sizes = [int(each) for each in (attributes.get("shape") if shape is None else shape)]
+    sizes = [int(each) for each in (attributes["shape"] if shape is None else shape)]
     if not attributes.get("allowzero", 0):  # 0: as it was
         sizes = [value.shape[i] if size == 0 else size for i, size in enumerate(sizes)]
     return value.reshape(sizes)
