@@ -55,7 +55,7 @@ def _divided_up(arguments: Arguments, apply: Apply) -> list[Affine]:
     """Parts of a value, such as ``chunk`` gives."""
     value = _unchanged(arguments, apply)
     count = len(apply(torch.zeros(1, *value.shape)))
-    return [moved(value, lambda one, part=part: apply(one)[part]) for part in range(count)]
+    return [moved(value, lambda one, at=part: apply(one)[at]) for part in range(count)]  # type: ignore[misc]
 
 
 def _linear(arguments: Arguments, apply: Apply) -> Affine | None:

@@ -17,6 +17,7 @@ from lava_bccn.dynamics.constants import FLOATING
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.torch.copies import precision_of
 from lava_bccn.mapping.torch.graph.affine import (
+    MAX_ENTRIES,
     Affine,
     Matrix,
     applied,
@@ -180,6 +181,8 @@ class _Reader:
             raise _refusal(node, "it draws anew in each call, in evaluation mode too; take it out")
         if not places:
             return node.target(*args, **kwargs)  # type: ignore[operator]
+        if math.prod(getattr(node.meta.get("val"), "shape", ())) > MAX_ENTRIES:
+            raise _refusal(node, f"it gives more than {MAX_ENTRIES} values for a sample")
         if kind in MODULES:
             raise _refusal(node, MODULES[kind], kind)
         if name in ACTIVATIONS:

@@ -11,17 +11,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from lava_bccn.errors import MappingError
+from lava_bccn.mapping.torch.graph.nonlinear import MODULES, REASONS
+from lava_bccn.mapping.torch.onnx.images import (
+    Attributes,
+    average_pool,
+    constant,
+    convolution,
+    max_pool,
+    pad,
+    resize,
+    transposed_convolution,
+)
 
-Attributes = dict[str, Any]
-Operator = Callable[..., Tensor]
-
-
-def _tensor(value: Any, like: Tensor) -> Tensor:
-    """A constant in the arithmetic of a value."""
-    if isinstance(value, Tensor):
-        return value
-    tensor = torch.from_numpy(np.array(value))
-    return tensor.to(like.dtype) if tensor.is_floating_point() else tensor
+Operator = Callable[..., Tensor | tuple[Tensor, ...]]
 
 
 def _pair(function: Callable[[Tensor, Tensor], Tensor]) -> Operator:
@@ -29,7 +31,7 @@ def _pair(function: Callable[[Tensor, Tensor], Tensor]) -> Operator:
 
     def apply(attributes: Attributes, first: Any, second: Any) -> Tensor:
         like = first if isinstance(first, Tensor) else second
-        return function(_tensor(first, like), _tensor(second, like))
+        return function(constant(first, like), constant(second, like))
 
     return apply
 
@@ -38,68 +40,76 @@ def _simple(function: Callable[[Tensor], Tensor]) -> Operator:
     return lambda attributes, value, *rest: function(value)
 
 
-def _padded(
-    attributes: Attributes, value: Tensor, axes: int, size: list[int]
-) -> tuple[Tensor, Any]:
-    """A value with the padding that PyTorch has no word for, and the padding that it has."""
-    pads = list(attributes.get("pads", [0] * 2 * axes))
-    automatic = attributes.get("auto_pad", "NOTSET")
-    if automatic not in ("NOTSET", "VALID"):
-        stride = attributes.get("strides", [1] * axes)
-        totals = [
-            max((-(-n // s) - 1) * s + k - n, 0)
-            for n, s, k in zip(value.shape[2:], stride, size, strict=True)
-        ]
-        small, large = [t // 2 for t in totals], [t - t // 2 for t in totals]
-        pads = small + large if automatic == "SAME_UPPER" else large + small
-    before, after = pads[:axes], pads[axes:]
-    if before == after:
-        return value, before
-    flat = [each for pair in zip(reversed(before), reversed(after), strict=True) for each in pair]
-    return functional.pad(value, flat), [0] * axes
+def _slice(attributes: Attributes, value: Tensor, *arguments: Any) -> Tensor:
+    starts, ends, axes, steps = [*arguments, *[None] * 4][:4]
+    starts = attributes.get("starts", starts)
+    ends = attributes.get("ends", ends)
+    axes = attributes.get("axes", range(len(starts)) if axes is None else axes)
+    for start, end, axis, step in zip(
+        starts, ends, axes, [1] * len(starts) if steps is None else steps, strict=True
+    ):
+        if int(step) < 1:
+            raise MappingError("Slice with negative steps has no mapping; flip the weights instead")
+        chosen: list[Any] = [slice(None)] * value.ndim
+        chosen[int(axis)] = slice(int(start), min(int(end), value.shape[int(axis)]), int(step))
+        value = value[tuple(chosen)]
+    return value
 
 
-def _convolution(attributes: Attributes, value: Tensor, kernel: Any, bias: Any = None) -> Tensor:
-    kernel = _tensor(kernel, value)
-    axes = kernel.ndim - 2
-    dilation = attributes.get("dilations", [1] * axes)
-    reach = [d * (n - 1) + 1 for n, d in zip(kernel.shape[2:], dilation, strict=True)]
-    value, padding = _padded(attributes, value, axes, reach)
-    function = functional.conv1d if axes == 1 else functional.conv2d
-    return function(
-        value,
-        kernel,
-        None if bias is None else _tensor(bias, value),
-        attributes.get("strides", [1] * axes),
-        padding,
-        dilation,
-        attributes.get("group", 1),
-    )
+def _gather(attributes: Attributes, value: Any, indices: Any) -> Tensor:
+    if isinstance(indices, Tensor):
+        raise MappingError(f"Gather has no mapping: {REASONS['embedding']}")
+    axis, chosen = attributes.get("axis", 0), torch.from_numpy(np.array(indices))
+    result = value.index_select(axis, chosen.flatten() % value.shape[axis])
+    shape = value.shape
+    axis = axis % value.ndim
+    return result.reshape((*shape[:axis], *chosen.shape, *shape[axis + 1 :]))
 
 
-def _average_pool(attributes: Attributes, value: Tensor) -> Tensor:
-    size = attributes["kernel_shape"]
-    counts_all = bool(attributes.get("count_include_pad", 0))
-    pads = attributes.get("pads", [0] * 2 * len(size))
-    if pads[: len(size)] != pads[len(size) :] or attributes.get("auto_pad", "NOTSET") != "NOTSET":
-        raise MappingError("AveragePool that pads one side more than the other has no mapping")
-    function = functional.avg_pool1d if len(size) == 1 else functional.avg_pool2d
-    return function(
-        value,
-        size,
-        attributes.get("strides", [1] * len(size)),
-        pads[: len(size)],
-        bool(attributes.get("ceil_mode", 0)),
-        counts_all,
-    )
+def _split(attributes: Attributes, value: Tensor, sizes: Any = None) -> tuple[Tensor, ...]:
+    axis: int = attributes.get("axis", 0)
+    parts: Any = attributes.get("num_outputs")
+    sizes = attributes.get("split", sizes)
+    if sizes is None and parts is None:
+        raise MappingError("Split without sizes has no mapping; export it with a newer opset")
+    each = -(-value.shape[axis] // parts) if sizes is None else [int(size) for size in sizes]
+    return torch.split(value, each, axis)
+
+
+def _einsum(attributes: Attributes, *values: Any) -> Tensor:
+    like = next(each for each in values if isinstance(each, Tensor))
+    return torch.einsum(attributes["equation"], *(constant(each, like) for each in values))
+
+
+def _depth_to_space(attributes: Attributes, value: Tensor) -> Tensor:
+    if attributes.get("mode", "DCR") == "CRD":
+        return functional.pixel_shuffle(value, attributes["blocksize"])
+    size, (samples, channels, height, width) = attributes["blocksize"], value.shape
+    value = value.reshape(samples, size, size, channels // size**2, height, width)
+    value = value.permute(0, 3, 4, 1, 5, 2)
+    return value.reshape(samples, channels // size**2, height * size, width * size)
+
+
+def _concatenated(attributes: Attributes, *values: Any) -> Tensor:
+    like = next(each for each in values if isinstance(each, Tensor))
+    return torch.cat([constant(each, like) for each in values], attributes["axis"])
+
+
+def _sum(attributes: Attributes, *values: Any) -> Tensor:
+    like = next(each for each in values if isinstance(each, Tensor))
+    return sum(constant(each, like) for each in values)  # type: ignore[return-value]
 
 
 def _gemm(attributes: Attributes, value: Tensor, weight: Any, bias: Any = None) -> Tensor:
-    weight = _tensor(weight, value) * attributes.get("alpha", 1.0)
+    weight = constant(weight, value) * attributes.get("alpha", 1.0)
     if attributes.get("transA", 0):
-        raise MappingError("Gemm with transA has no mapping: it mixes the samples")
+        raise MappingError(
+            "Gemm with transA has no mapping: it mixes the samples; transpose the weights instead"
+        )
+    if weight.ndim != 2:
+        raise MappingError(f"Gemm has a matrix of {weight.ndim} axes; it must be one of 2")
     result = functional.linear(value, weight if attributes.get("transB", 0) else weight.T)
-    return result if bias is None else result + _tensor(bias, value) * attributes.get("beta", 1.0)
+    return result if bias is None else result + constant(bias, value) * attributes.get("beta", 1.0)
 
 
 def _clip(attributes: Attributes, value: Tensor, low: Any = None, high: Any = None) -> Tensor:
@@ -108,7 +118,7 @@ def _clip(attributes: Attributes, value: Tensor, low: Any = None, high: Any = No
 
 
 def _batch_norm(attributes: Attributes, value: Tensor, *arguments: Any) -> Tensor:
-    scale, shift, mean, variance = (_tensor(each, value) for each in arguments[:4])
+    scale, shift, mean, variance = (constant(each, value) for each in arguments[:4])
     epsilon = attributes.get("epsilon", 1e-5)
     return functional.batch_norm(value, mean, variance, scale, shift, False, 0.0, epsilon)
 
@@ -121,16 +131,6 @@ def _hard_sigmoid(attributes: Attributes, value: Tensor) -> Tensor:
 def _flatten(attributes: Attributes, value: Tensor) -> Tensor:
     axis = attributes.get("axis", 1)
     return value.flatten(axis) if axis > 0 else value.flatten()
-
-
-def _pad(attributes: Attributes, value: Tensor, pads: Any = None, *constant: Any) -> Tensor:
-    pads = [int(each) for each in (attributes["pads"] if pads is None else pads)]
-    is_constant = attributes.get("mode", "constant") == "constant"
-    if not is_constant or any(np.any(each) for each in constant if each is not None):
-        raise MappingError("Pad with other values than 0 has no mapping")
-    count = len(pads) // 2
-    flat = [each for axis in reversed(range(count)) for each in (pads[axis], pads[count + axis])]
-    return functional.pad(value, flat)
 
 
 def _mean(attributes: Attributes, value: Tensor, axes: Any = None) -> Tensor:
@@ -153,41 +153,129 @@ def _unsqueeze(attributes: Attributes, value: Tensor, axes: Any = None) -> Tenso
     return value
 
 
-def _max_pool(attributes: Attributes, value: Tensor) -> Tensor:
-    return functional.max_pool2d(value, attributes["kernel_shape"])  # which has no mapping
+def _reshape(attributes: Attributes, value: Tensor, shape: Any = None) -> Tensor:
+    sizes = [int(each) for each in (attributes["shape"] if shape is None else shape)]
+    if not attributes.get("allowzero", 0):  # 0: as it was
+        sizes = [value.shape[i] if size == 0 else size for i, size in enumerate(sizes)]
+    return value.reshape(sizes)
+
+
+def _permuted(attributes: Attributes, value: Tensor) -> Tensor:
+    return value.permute(attributes.get("perm", tuple(reversed(range(value.ndim)))))
+
+
+def _largest(attributes: Attributes, value: Tensor, axes: Any = None) -> Tensor:
+    chosen = _axes(attributes, axes) or list(range(value.ndim))
+    return value.amax(chosen, bool(attributes.get("keepdims", 1)))
+
+
+def _reduced_sum(attributes: Attributes, value: Tensor, axes: Any = None) -> Tensor:
+    chosen = _axes(attributes, axes) or list(range(value.ndim))
+    return value.sum(chosen, bool(attributes.get("keepdims", 1)))
 
 
 OPERATORS: dict[str, Operator] = {
+    "Abs": _simple(torch.abs),
     "Add": _pair(torch.add),
-    "AveragePool": _average_pool,
+    "ArgMax": lambda attributes, value: value.argmax(attributes.get("axis", 0)),
+    "AveragePool": average_pool,
     "BatchNormalization": _batch_norm,
     "Cast": _simple(lambda value: value),
+    "Celu": _simple(functional.celu),
     "Clip": _clip,
-    "Conv": _convolution,
+    "Concat": _concatenated,
+    "Conv": convolution,
+    "ConvTranspose": transposed_convolution,
+    "DepthToSpace": _depth_to_space,
     "Div": _pair(torch.div),
     "Dropout": _simple(lambda value: value),
+    "Einsum": _einsum,
+    "Elu": _simple(functional.elu),
+    "Erf": _simple(torch.erf),
+    "Exp": _simple(torch.exp),
     "Flatten": _flatten,
+    "Gather": _gather,
     "Gelu": _simple(functional.gelu),
     "Gemm": _gemm,
-    "GlobalAveragePool": _simple(lambda value: value.mean([2, 3][: value.ndim - 2], True)),
+    "GlobalAveragePool": _simple(lambda value: value.mean(list(range(2, value.ndim)), True)),
+    "GlobalMaxPool": _simple(lambda value: value.amax(list(range(2, value.ndim)), True)),
     "HardSigmoid": _hard_sigmoid,
+    "HardSwish": _simple(functional.hardswish),
     "Identity": _simple(lambda value: value),
     "LeakyRelu": _simple(functional.leaky_relu),
     "LogSoftmax": lambda attributes, value: value.log_softmax(attributes.get("axis", -1)),
     "MatMul": _pair(torch.matmul),
-    "MaxPool": _max_pool,
+    "Max": _pair(torch.maximum),
+    "MaxPool": max_pool,
+    "Min": _pair(torch.minimum),
+    "Mish": _simple(functional.mish),
     "Mul": _pair(torch.mul),
     "Neg": _simple(torch.neg),
-    "Pad": _pad,
+    "Pad": pad,
+    "Pow": _pair(torch.pow),
+    "PRelu": _simple(functional.leaky_relu),
+    "ReduceMax": _largest,
     "ReduceMean": _mean,
+    "ReduceSum": _reduced_sum,
     "Relu": _simple(torch.relu),
-    "Reshape": lambda attributes, value, shape: value.reshape([int(each) for each in shape]),
+    "Reshape": _reshape,
+    "Resize": resize,
+    "Selu": _simple(functional.selu),
     "Sigmoid": _simple(torch.sigmoid),
+    "Sign": _simple(torch.sign),
+    "Sin": _simple(torch.sin),
+    "Slice": _slice,
     "Softmax": lambda attributes, value: value.softmax(attributes.get("axis", -1)),
+    "Split": _split,
+    "Softplus": _simple(functional.softplus),
+    "Softsign": _simple(functional.softsign),
+    "Sqrt": _simple(torch.sqrt),
     "Squeeze": _squeeze,
     "Sub": _pair(torch.sub),
+    "Sum": _sum,
+    "Swish": _simple(functional.silu),
     "Tanh": _simple(torch.tanh),
-    "Transpose": lambda attributes, value: value.permute(attributes["perm"]),
+    "Transpose": _permuted,
     "Unsqueeze": _unsqueeze,
+    "Upsample": resize,
 }
-"""Operators of ONNX as functions of their attributes and arguments."""
+"""Operators of ONNX as functions of their attributes and arguments. Those that no reader of graphs
+maps are there for its words, so that they are refused as PyTorch's are."""
+
+REFUSED: dict[str, str] = {
+    **{name: MODULES[name] for name in ("LSTM", "GRU", "RNN")},
+    **dict.fromkeys(("Scan", "Loop", "If"), "what decides or repeats has no synapses"),
+    **dict.fromkeys(
+        ("LayerNormalization", "GroupNormalization", "InstanceNormalization", "LRN"),
+        REASONS["layer_norm"],
+    ),
+    **dict.fromkeys(
+        ("RMSNormalization", "LpNormalization", "MeanVarianceNormalization", "ReduceL2"),
+        REASONS["layer_norm"],
+    ),
+    "Attention": MODULES["MultiheadAttention"],
+    **dict.fromkeys(
+        ("Where", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "And", "Or", "Not"),
+        REASONS["gt"],
+    ),
+    **dict.fromkeys(
+        ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv"),
+        REASONS["quantize_per_tensor"],
+    ),
+    **dict.fromkeys(
+        ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli"),
+        "it draws anew in each call; take it out",
+    ),
+    "TopK": REASONS["argmax"],
+}
+"""Why other operators of ONNX have no mapping."""
+
+OF_CONSTANTS = frozenset(
+    (
+        *("Add", "Ceil", "Div", "Floor", "Max", "Min", "Mod", "Mul", "Neg", "Pow", "Sqrt", "Sub"),
+        *("Cast", "Concat", "Constant", "ConstantOfShape", "DequantizeLinear", "Equal", "Expand"),
+        *("Flatten", "Gather", "Identity", "ReduceProd", "Reshape", "Shape", "Slice", "Squeeze"),
+        *("Transpose", "Unsqueeze", "Where"),
+    )
+)
+"""Operators that are calculated where they depend on constants only, such as shapes."""
