@@ -14,6 +14,7 @@ import multiprocessing
 import resource
 import time
 import warnings
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,12 @@ def built(kind: str, sizes: tuple[int, ...]) -> tuple[Any, tuple[int, ...]]:
 
     modules: list[nn.Module] = []
     if kind == "cnn":
-        for below, channels in zip(sizes, sizes[1:], strict=False):
+        for below, channels in pairwise(sizes):
             modules += [nn.Conv2d(below, channels, 3, 2, 1), nn.BatchNorm2d(channels), nn.ReLU()]
         modules += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(sizes[-1], 10)]
         return nn.Sequential(*modules).eval(), (3, 32, 32)
     activation = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU}[kind]
-    for below, units in zip(sizes, sizes[1:], strict=False):
+    for below, units in pairwise(sizes):
         modules += [nn.Linear(below, units), activation()]
     return nn.Sequential(*(modules if kind == "sigmoid" else modules[:-1])), (sizes[0],)
 
@@ -75,8 +76,8 @@ def measure(name: str, options: dict[str, Any]) -> None:
     seconds, grown = time.perf_counter() - started, peak() - before
     print(
         f"{name}, {network.architecture}: {weights / 1e6:.1f} million weights, {seconds:.1f} s, "
-        f"{grown / 1e6:.0f} MB with the model, {grown / (4 * weights):.1f} times its {4 * weights / 1e6:.0f} MB"
-        f" ({held / 1e6:.0f} MB before mapping)",
+        f"{grown / 1e6:.0f} MB with the model, {grown / (4 * weights):.1f} times its "
+        f"{4 * weights / 1e6:.0f} MB ({held / 1e6:.0f} MB before mapping)",
         flush=True,
     )
 

@@ -101,7 +101,7 @@ def _reach(above: MappedLayer) -> NDArray[np.float64]:
     """
     if above.geometry is None:
         return np.einsum("ij,ij->j", above.weight, above.weight).astype(np.float64)
-    channels, height, width = above.geometry.input_shape
+    _, height, width = above.geometry.input_shape
     kernel = above.weight.reshape(above.geometry.groups, -1, *above.weight.shape[1:])
     by_channel = np.einsum("gkcyx,gkcyx->gc", kernel, kernel).ravel().astype(np.float64)
     return by_channel.repeat(height * width)

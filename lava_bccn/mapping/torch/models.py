@@ -133,7 +133,7 @@ def from_torch(
     check("output", output, one_of(*get_args(OutputKind)))
     network = _read(model, start, baseline, array, notes, output)
     if precision == "float":
-        return network
+        return _of_its_own(network)
     if array is None:
         raise InvalidInputError(
             "mapping to fixed point needs a few inputs to calibrate on; pass "
@@ -205,6 +205,15 @@ def _read(
         rates = event_rates(inputs, network.input_shape, "calibration inputs")
     check_agreement(model, network, rates, shape, last)
     return network
+
+
+def _of_its_own(network: MappedNetwork) -> MappedNetwork:
+    """With copies of arrays, which may be the model's own tensors, so that it can learn on."""
+    layers = (
+        replace(layer, **{name: array.copy() for name, array in layer.arrays.items()})
+        for layer in network.layers
+    )
+    return replace(network, layers=tuple(layers))
 
 
 def read_model(
