@@ -22,14 +22,11 @@ from torch.nn.utils.parametrize import is_parametrized
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.torch.samples import with_random_samples
 from lava_bccn.mapping.torch.untouched import evaluated, kept, tensors_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.nn.geometry import Layer
 from lava_bccn.sim.settled import settle
-
-RANDOM_SAMPLES = 16
-"""Event rates drawn between 0 and 1 on which the two must agree as well: calibration inputs may be
-few, or dark at some places."""
 
 MOST_PRODUCTS, FEWEST_SAMPLES = 5 * 10**8, 64
 """Calibration inputs are compared as long as this takes a second, but so many in any case."""
@@ -128,13 +125,9 @@ def _samples(
     network: MappedNetwork, inputs: NDArray[np.floating[Any]] | None, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
     """The inputs, evenly chosen where they are many, and random ones."""
-    samples = np.random.default_rng(0).random((RANDOM_SAMPLES, *shape))
-    if inputs is None:
-        return samples
     work = sum(layer.weight.size * layer.units // len(layer.weight) for layer in network.layers)
     most = min(max(MOST_PRODUCTS // work, FEWEST_SAMPLES), CALIBRATION_SAMPLES)
-    given = inputs[:: -(-len(inputs) // most)].reshape(-1, *shape)
-    return np.concatenate([given.astype(np.float64), samples])
+    return with_random_samples(inputs, shape, most)
 
 
 @dataclass(frozen=True)
