@@ -76,8 +76,8 @@ def measure(name: str, options: dict[str, Any]) -> None:
     seconds, grown = time.perf_counter() - started, peak() - before
     print(
         f"{name}, {network.architecture}: {weights / 1e6:.1f} million weights, {seconds:.1f} s, "
-        f"{grown / 1e6:.0f} MB with the model, {grown / (4 * weights):.1f} times its {4 * weights / 1e6:.0f} MB"
-        f" ({held / 1e6:.0f} MB before mapping)",
+        f"{grown / 1e6:.0f} MB with the model, {grown / (4 * weights):.1f} times its "
+        f"{4 * weights / 1e6:.0f} MB ({held / 1e6:.0f} MB before mapping)",
         flush=True,
     )
 

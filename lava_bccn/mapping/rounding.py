@@ -148,8 +148,7 @@ def rounding_of_states(
         for name in ("event_rate", "burst_prob"):
             exact, rounded = (getattr(run[index], name) for run in (exact_states, rounded_states))
             errors[name] = root_mean_square(exact - rounded * network.state_unit(name, index))
-        had, has = original.weight != 0, layer.weight != 0
-        units = tuple(range(1, layer.weight.ndim))
+        had, has = (largest_magnitudes(each.weight) > 0 for each in (original, layer))
         rates = exact_states[index].event_rate
         spread = root_mean_square(rates - rates.mean(axis=0))
         report.append(
@@ -162,7 +161,7 @@ def rounding_of_states(
                 feedback_kept=share_kept(
                     sent_down(original, network.number_format), layer.feedback_matrices or ()
                 ),
-                silenced_units=int((had.any(axis=units) & ~has.any(axis=units)).sum()),
+                silenced_units=int((had & ~has).sum()),
                 event_rate_loss=errors["event_rate"] / (spread if spread > _CONSTANT else 1.0),
             )
         )

@@ -8,7 +8,7 @@ a module do would be lost without a word; so both are run, and compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,17 +22,17 @@ from torch.nn.utils.parametrize import is_parametrized
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.torch.samples import with_random_samples
 from lava_bccn.mapping.torch.untouched import evaluated, kept, tensors_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.nn.geometry import Layer
 from lava_bccn.sim.settled import settle
 
-RANDOM_SAMPLES = 16
-"""Event rates drawn between 0 and 1 on which the two must agree as well: calibration inputs may be
-few, or dark at some places."""
-
 MOST_PRODUCTS, FEWEST_SAMPLES = 5 * 10**8, 64
 """Calibration inputs are compared as long as this takes a second, but so many in any case."""
+
+MOST_COPIED = 2**22
+"""Numbers of a model that are copied in double precision all at once."""
 
 TOLERANCE = {
     torch.float64: 1e-6,
@@ -125,13 +125,9 @@ def _samples(
     network: MappedNetwork, inputs: NDArray[np.floating[Any]] | None, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
     """The inputs, evenly chosen where they are many, and random ones."""
-    samples = np.random.default_rng(0).random((RANDOM_SAMPLES, *shape))
-    if inputs is None:
-        return samples
     work = sum(layer.weight.size * layer.units // len(layer.weight) for layer in network.layers)
     most = min(max(MOST_PRODUCTS // work, FEWEST_SAMPLES), CALIBRATION_SAMPLES)
-    given = inputs[:: -(-len(inputs) // most)].reshape(-1, *shape)
-    return np.concatenate([given.astype(np.float64), samples])
+    return with_random_samples(inputs, shape, most)
 
 
 @dataclass(frozen=True)
@@ -173,10 +169,13 @@ def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
     flat = samples.reshape(len(samples), -1)
     shapes = [samples] if flat.shape == samples.shape else [samples, flat]
     reasons = []
-    for dtype in (torch.float64, None):
+    ways: list[tuple[torch.dtype | None, bool]] = [(torch.float64, False), (None, False)]
+    if sum(each.numel() for each in tensors_of(model).values()) > MOST_COPIED:
+        ways.insert(0, (torch.float64, True))
+    for dtype, by_module in ways:
         for shown in shapes:
             try:
-                return _recorded(model, shown, dtype)
+                return _recorded(model, shown, dtype, by_module)
             except Exception as error:  # whatever a model of the user's raises
                 reasons.append(next(iter(str(error).splitlines()), type(error).__name__))
     raise MappingError(
@@ -185,8 +184,13 @@ def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
     )
 
 
-def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | None) -> list[_Call]:
-    """What modules of a model, and then the model itself, give in this or their own precision."""
+def _recorded(
+    model: Model, samples: NDArray[np.float64], dtype: torch.dtype | None, by_module: bool
+) -> list[_Call]:
+    """What modules of a model, and then the model itself, give in this or their own precision.
+
+    ``by_module``, no module's numbers are there twice but while it runs.
+    """
     calls: list[_Call] = []
     tensors = tensors_of(model)
     first = next((each for each in tensors.values() if each.is_floating_point()), torch.empty(0))
@@ -210,7 +214,11 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
             stack.enter_context(evaluated(model))
             for name, module in _standing_for_layers(model):
                 stack.callback(module.register_forward_hook(_noting(name, note)).remove)
-            if dtype is not None:  # with others in the place of the model's own tensors
+            if dtype is not None and by_module:
+                for module in model.modules():
+                    stack.enter_context(_in_precision(module, dtype))
+                output = model(presented)
+            elif dtype is not None:  # with others in the place of the model's own tensors
                 stand_ins = {name: _copy(tensor, dtype) for name, tensor in tensors.items()}
                 call = partial(torch.func.functional_call, tie_weights=False)
                 output = call(model, stand_ins, (presented,))
@@ -221,6 +229,34 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
             output = model(presented)
     note(f"the output of the {getattr(model, '__name__', type(model).__name__)}", False, output)
     return calls
+
+
+@contextmanager
+def _in_precision(module: torch.nn.Module, dtype: torch.dtype) -> Iterator[None]:
+    """While a module runs, it has copies of its own tensors in this precision in their place."""
+    places = ("_parameters", "_buffers")
+    before: list[dict[str, Any]] = []
+
+    def enter(module: torch.nn.Module, _: Any) -> None:
+        before.append({place: vars(module)[place] for place in places})
+        for place, tensors in before[-1].items():
+            vars(module)[place] = {
+                name: None if each is None else _copy(each, dtype) for name, each in tensors.items()
+            }
+
+    def leave(module: torch.nn.Module, *_: Any) -> None:
+        if before:
+            vars(module).update(before.pop())
+
+    entering = module.register_forward_pre_hook(enter, prepend=True)
+    leaving = module.register_forward_hook(leave, always_call=True)
+    try:
+        yield
+    finally:
+        entering.remove()
+        leaving.remove()
+        while before:
+            vars(module).update(before.pop())
 
 
 def _noting(name: str, note: Callable[[str, bool, Tensor], None]) -> Callable[..., None]:

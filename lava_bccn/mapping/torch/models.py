@@ -24,6 +24,7 @@ from lava_bccn.mapping.torch.plain import RandomFeedback, comparator_model_layer
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
 from lava_bccn.mapping.torch.untouched import evaluated
+from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork, Precision
 from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint
 from lava_bccn.nn.layers import BurstLayer
@@ -133,7 +134,7 @@ def from_torch(
     check("output", output, one_of(*get_args(OutputKind)))
     network = _read(model, start, baseline, array, notes, output)
     if precision == "float":
-        return network
+        return _of_its_own(network)
     if array is None:
         raise InvalidInputError(
             "mapping to fixed point needs a few inputs to calibrate on; pass "
@@ -205,6 +206,16 @@ def _read(
         rates = event_rates(inputs, network.input_shape, "calibration inputs")
     check_agreement(model, network, rates, shape, last)
     return network
+
+
+def _of_its_own(network: MappedNetwork) -> MappedNetwork:
+    """With copies of arrays, which may be the model's own tensors, so that it can learn on."""
+
+    def copied(layer: MappedLayer) -> MappedLayer:
+        arrays: dict[str, Any] = {name: array.copy() for name, array in layer.arrays.items()}
+        return replace(layer, **arrays)
+
+    return replace(network, layers=tuple(map(copied, network.layers)))
 
 
 def read_model(

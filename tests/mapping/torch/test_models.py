@@ -181,3 +181,15 @@ def test_weights_that_are_not_finite_are_refused():
         model[1].weight[0, 0] = torch.nan
     with pytest.raises(InvalidInputError, match="weight of layer 1 has 1 values that are NaN"):
         mapping.from_torch(model, precision="float")
+
+
+def test_a_network_in_floating_point_is_no_part_of_the_model():
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Sigmoid())
+    network = mapping.from_torch(model, precision="float")
+    (layer,) = network.layers
+    before = {name: array.copy() for name, array in layer.arrays.items()}
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(1.0)
+    for name, array in before.items():
+        np.testing.assert_array_equal(getattr(layer, name), array)

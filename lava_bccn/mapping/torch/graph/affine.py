@@ -27,6 +27,10 @@ MAX_ENTRIES = 2**27
 _MIXES_SAMPLES = "it moves the axis of the samples, or mixes them; they must stay the first axis"
 
 
+_PART = 2**20
+"""Numbers of a matrix that are in double precision at a time."""
+
+
 @dataclass(frozen=True)
 class Pick:
     """out[i] = scale[i] · in[index[i]], and 0 where the index is −1.
@@ -127,9 +131,9 @@ def scaled(value: Affine, factor: Tensor) -> Affine:
     if isinstance(operator, Kernel):
         channels = factor.reshape(len(operator.weight), -1)
         if (channels == channels[:, :1]).all():
-            weight = _times(operator.weight, channels[:, 0].reshape(-1, 1, 1, 1))
+            weight = times(operator.weight, channels[:, 0].reshape(-1, 1, 1, 1))
             return replace(value, operator=Kernel(weight, operator.geometry), offset=offset)
-    weight = _times(as_matrix(value), factor[:, None])
+    weight = times(as_matrix(value), factor[:, None])
     return replace(value, operator=Matrix(weight), offset=offset)
 
 
@@ -160,20 +164,20 @@ def moved(value: Affine, operation: Callable[[Tensor], Tensor]) -> Affine:
         chosen = torch.where(is_there, index if before is None else before[index], -1)
         operator: Pick | Matrix = Pick(value.operator.scale[index] * is_there, chosen)
     else:
-        operator = Matrix(_times(as_matrix(value)[index], is_there[:, None]))
+        operator = Matrix(times(as_matrix(value)[index], is_there[:, None]))
     return replace(value, shape=shape, operator=operator, offset=offset)
 
 
 def linear(value: Affine, weight: Tensor, bias: Tensor | None) -> Affine:
     """W y + b of a value that is a vector."""
     offset = (
-        weight.double() @ value.offset if value.offset.any() else torch.zeros(len(weight)).double()
+        _product(weight, value.offset) if value.offset.any() else torch.zeros(len(weight)).double()
     )
     if bias is not None:
         offset = offset + bias.double()
     operator = value.operator
     if isinstance(operator, Pick):
-        product = weight if (operator.scale == 1).all() else _times(weight, operator.scale)
+        product = weight if (operator.scale == 1).all() else times(weight, operator.scale)
         if operator.index is not None:
             columns = torch.zeros(len(weight), value.size_in, dtype=product.dtype)
             # Of entries that are −1 the scale is 0.
@@ -265,6 +269,18 @@ def _entries(value: Affine, constant: Tensor) -> Tensor:
     return constant.expand(1, *value.shape).flatten()
 
 
-def _times(weight: Tensor, factor: Tensor) -> Tensor:
-    """A product that is rounded once."""
-    return (weight.double() * factor.double()).to(weight.dtype)
+def times(weight: Tensor, factor: Tensor) -> Tensor:
+    """A product with what broadcasts to it, rounded once; its double is there in parts only."""
+    factors, product = factor.double().expand(weight.shape), torch.empty_like(weight)
+    for each, by, into in zip(*map(_parts, (weight, factors, product)), strict=True):
+        into.copy_(each.double() * by)
+    return product
+
+
+def _product(weight: Tensor, vector: Tensor) -> Tensor:
+    """A product with a vector in double precision, likewise."""
+    return torch.cat([each.double() @ vector for each in _parts(weight)])
+
+
+def _parts(tensor: Tensor) -> tuple[Tensor, ...]:
+    return tensor.split(max(1, _PART * len(tensor) // max(tensor.numel(), 1)))

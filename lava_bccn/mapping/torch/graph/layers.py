@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
-from lava_bccn.mapping.torch.graph.affine import Affine, as_matrix
+from lava_bccn.mapping.torch.graph.affine import Affine, as_matrix, times
 from lava_bccn.mapping.torch.graph.kernels import Kernel
 from lava_bccn.network.layer import MappedLayer
 
@@ -28,7 +29,7 @@ def layer_of(
     else:
         weight = as_matrix(value)
     if gain != 1:
-        weight = (weight.double() * gain).to(weight.dtype)
+        weight = times(weight, torch.tensor(gain, dtype=torch.float64))
     bias = ((value.offset - start) * gain).to(weight.dtype)
     return MappedLayer(
         weight=np.ascontiguousarray(weight.numpy()),

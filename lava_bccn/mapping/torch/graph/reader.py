@@ -46,6 +46,7 @@ from lava_bccn.mapping.torch.graph.operations import (
     is_linear,
     name_of,
 )
+from lava_bccn.mapping.torch.samples import with_random_samples
 from lava_bccn.network.layer import MappedLayer
 
 OutputKind = Literal["auto", "values", "logits", "sigmoid"]
@@ -54,6 +55,10 @@ OutputKind = Literal["auto", "values", "logits", "sigmoid"]
 HEADROOM = 4.0
 """How far beyond the calibration inputs a ReLU goes on before it is clipped, in floating point,
 where that costs nothing; integers choose for themselves (``mapping.rescale``)."""
+
+
+_MOST_PRODUCTS, _FEWEST_SAMPLES = 2**34, 64
+"""Of very many samples or weights, fewer are looked at for that."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,12 @@ def read_graph(
     """
     dtype = precision_of(model)
     graph, shape = _followed(model, shape, dtype)
-    rates = None if samples is None else torch.as_tensor(samples).to(dtype).flatten(1)
+    rates = None
+    if samples is not None:
+        weights = 1 + sum(each.numel() for each in model.parameters())
+        most = max(_MOST_PRODUCTS // weights, _FEWEST_SAMPLES)
+        # With those on which the two are compared, so that nothing is clipped there.
+        rates = torch.from_numpy(with_random_samples(samples, shape, most)).to(dtype).flatten(1)
     return _Reader(graph, shape, rates, output).read()
 
 
@@ -136,6 +146,7 @@ class _Reader:
     def read(self) -> Reading:
         """All layers."""
         last = None
+        last_reader = {each: node for node in self._graph.nodes for each in node.all_input_nodes}
         for node in self._graph.nodes:
             if node.op == "placeholder":
                 self._values[node] = self._placeholder(node)
@@ -145,6 +156,8 @@ class _Reader:
                     self._values[node] = self._arguments(node)[0][0]
                 else:
                     self._values[node] = self._called(node)
+            for each in (each for each in node.all_input_nodes if last_reader[each] is node):
+                del self._values[each]  # which may be large
         result = self._values.get(self._graph.nodes[-1]) if self._graph.nodes else None
         if not isinstance(result, Affine):
             raise MappingError("the model's output does not depend on its input")
