@@ -40,6 +40,7 @@ from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.report import ConversionReport, equalised_reference
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.output import Output
 
 _OF_INTEGERS = ("hardware", "equalise", "correct_bias")
 
@@ -136,6 +137,7 @@ def execute(options: argparse.Namespace) -> None:
             output=options.output_kind,
         )
     del model  # as large as the network
+    reference = _with_values(reference, samples, options.output_kind)
     if options.precision == "float":
         reference.save(options.output)
         _tell(options, reference, {"rounding": []})
@@ -164,6 +166,14 @@ def _check(options: argparse.Namespace) -> None:
                 f"--{names[0].replace('_', '-')} is about integers, and --precision float makes "
                 "none; leave one of them out"
             )
+
+
+def _with_values(network: MappedNetwork, samples: Samples, kind: str) -> MappedNetwork:
+    """With outputs between 0 and 1 that are values too, where they are no classes."""
+    others = bool(samples.classes) and len(samples.classes) != network.output_size
+    if network.output is None and (kind == "values" or (kind == "auto" and others)):
+        return replace(network, output=Output("values"))
+    return network
 
 
 def _report(
