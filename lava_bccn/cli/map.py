@@ -38,7 +38,7 @@ from lava_bccn.cli.parsing import (
 from lava_bccn.cli.printing import print_json, print_table, stderr
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.report import ConversionReport, equalised_reference
+from lava_bccn.mapping.report import ConversionReport
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.output import Output
 
@@ -193,13 +193,10 @@ def _report(
     fits = not samples.classes or len(samples.classes) == network.output_size
     samples = samples if fits else replace(samples, labels=None)
     if samples.labels is not None or options.report is not None:
-        original = reference
-        if options.equalise and network.number_format is not None:
-            reference = equalised_reference(reference, samples.calibration, network.number_format)
         samples = samples.first(network, options.report_samples, options.report is not None)
-        report = map_report.measured(reference, network, samples)
+        report = map_report.measured(reference, network, samples, options.equalise)
         if report.is_lossy and options.report is not None:
-            causes = map_report.Causes(reference, network, samples, original, arguments)
+            causes = map_report.Causes(reference, network, samples, arguments)
         result["report"] = map_report.as_json(report, samples, causes)
     if options.report is not None and report is not None:
         title = f"{options.model.name} in integers"

@@ -10,7 +10,7 @@ import lava_bccn
 from lava_bccn import mapping
 from lava_bccn.errors import InvalidInputError, RoundingWarning
 from lava_bccn.mapping import MappedLayer, MappedNetwork
-from lava_bccn.mapping.report import conversion_report, equalised_reference, layers_alone
+from lava_bccn.mapping.report import conversion_report, layers_alone
 from lava_bccn.mapping.report import pair as pairs
 from lava_bccn.network.output import Output
 
@@ -147,8 +147,7 @@ def test_a_layer_with_ruined_weights_is_the_one_that_costs(reference):
 
 def test_equalised_networks_are_compared_with_equalised_ones(reference):
     fixed = mapping.quantise(reference, CALIBRATION, equalise=True)
-    equal = equalised_reference(reference, CALIBRATION, fixed.number_format)
-    report = conversion_report(equal, fixed, CALIBRATION, INPUTS)
+    report = conversion_report(reference, fixed, CALIBRATION, INPUTS, equalise=True)
     others = conversion_report(reference, fixed, CALIBRATION, INPUTS)
     assert report.layers[0].event_rate_loss < 0.1 < others.layers[0].event_rate_loss
     assert report.integers.loss == pytest.approx(others.integers.loss)
