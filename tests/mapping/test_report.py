@@ -8,8 +8,11 @@ import pytest
 
 import lava_bccn
 from lava_bccn import mapping
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError, RoundingWarning
 from lava_bccn.mapping import MappedLayer, MappedNetwork
+from lava_bccn.mapping.equalise import scaled_channels
 from lava_bccn.mapping.report import conversion_report, layers_alone
 from lava_bccn.mapping.report import pair as pairs
 from lava_bccn.network.output import Output
@@ -161,3 +164,31 @@ def test_what_does_not_fit_is_refused(reference):
         conversion_report(reference, fixed, CALIBRATION, INPUTS, np.zeros((90, 3)))
     with pytest.raises(InvalidInputError, match="is another network"):
         conversion_report(MappedNetwork(reference.layers[:2], "float"), fixed, CALIBRATION, INPUTS)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_channels_of_convolutions_have_gains_of_their_own(groups):
+    def kernels(*shape):
+        weight = RANDOM.normal(0, 0.15, shape) * np.geomspace(0.2, 1, shape[0])[:, None, None, None]
+        return weight.astype(np.float32)
+
+    shapes = ((2, 6, 6), (4, 6, 6))
+    geometries = (
+        ConvolutionGeometry(shapes[0], padding=(1, 1)),
+        ConvolutionGeometry(shapes[1], groups=groups),
+    )
+    layers = [
+        MappedLayer(weight=weight, bias=np.full(size, 0.1, np.float32), geometry=geometry)
+        for weight, size, geometry in zip(
+            (kernels(4, 2, 3, 3), kernels(4, 4 // groups, 3, 3)), (144, 64), geometries, strict=True
+        )
+    ]
+    reference = MappedNetwork(
+        (*layers, layer(3, 64)), "float", activation="relu", output=Output("values", 3.0, -1.0)
+    )
+    factors = [RANDOM.uniform(0.2, 5, 4) for _ in layers]
+    scaled = scaled_channels(scaled_channels(reference, 0, factors[0]), 1, factors[1])
+    units = FixedPointFormat()
+    for index, size in enumerate((36, 16)):
+        found = pairs.Pair(reference, scaled, reference, units).rates(index, np.ones((1, 4 * size)))
+        np.testing.assert_allclose(found[0], factors[index].repeat(size), rtol=1e-5)
