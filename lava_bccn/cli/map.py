@@ -38,8 +38,9 @@ from lava_bccn.cli.parsing import (
 from lava_bccn.cli.printing import print_json, print_table, stderr
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.report import ConversionReport, equalised_reference
+from lava_bccn.mapping.report import ConversionReport
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.output import Output
 
 _OF_INTEGERS = ("hardware", "equalise", "correct_bias")
 
@@ -136,6 +137,7 @@ def execute(options: argparse.Namespace) -> None:
             output=options.output_kind,
         )
     del model  # as large as the network
+    reference = _with_values(reference, samples, options.output_kind)
     if options.precision == "float":
         reference.save(options.output)
         _tell(options, reference, {"rounding": []})
@@ -166,6 +168,14 @@ def _check(options: argparse.Namespace) -> None:
             )
 
 
+def _with_values(network: MappedNetwork, samples: Samples, kind: str) -> MappedNetwork:
+    """With outputs between 0 and 1 that are values too, where they are no classes."""
+    others = bool(samples.classes) and len(samples.classes) != network.output_size
+    if network.output is None and (kind == "values" or (kind == "auto" and others)):
+        return replace(network, output=Output("values"))
+    return network
+
+
 def _report(
     options: argparse.Namespace,
     reference: MappedNetwork,
@@ -183,13 +193,10 @@ def _report(
     fits = not samples.classes or len(samples.classes) == network.output_size
     samples = samples if fits else replace(samples, labels=None)
     if samples.labels is not None or options.report is not None:
-        original = reference
-        if options.equalise and network.number_format is not None:
-            reference = equalised_reference(reference, samples.calibration, network.number_format)
         samples = samples.first(network, options.report_samples, options.report is not None)
-        report = map_report.measured(reference, network, samples)
+        report = map_report.measured(reference, network, samples, options.equalise)
         if report.is_lossy and options.report is not None:
-            causes = map_report.Causes(reference, network, samples, original, arguments)
+            causes = map_report.Causes(reference, network, samples, arguments)
         result["report"] = map_report.as_json(report, samples, causes)
     if options.report is not None and report is not None:
         title = f"{options.model.name} in integers"

@@ -45,22 +45,23 @@ def check_report(options: argparse.Namespace) -> None:
 
 
 def measured(
-    reference: MappedNetwork, network: MappedNetwork, samples: Samples
+    reference: MappedNetwork, network: MappedNetwork, samples: Samples, equalise: bool
 ) -> ConversionReport:
     """The report on samples, with a bar."""
     arrays = samples.calibration, samples.inputs, samples.labels
     with progress_bar("measuring", len(samples.inputs), unit="samples") as bar:
-        return mapping.conversion_report(reference, network, *arrays, progress=bar)
+        return mapping.conversion_report(
+            reference, network, *arrays, equalise=equalise, progress=bar
+        )
 
 
 class Causes:
     """Which layers cost most, and what would help; measured on some of the samples.
 
     Args:
-        reference: in floating point, in the factors that the integers have.
+        reference: in floating point.
         network: in integers.
         samples: to measure on.
-        original: what ``quantise`` was given.
         arguments: of ``quantise``.
 
     Attributes:
@@ -74,14 +75,16 @@ class Causes:
         reference: MappedNetwork,
         network: MappedNetwork,
         samples: Samples,
-        original: MappedNetwork,
         arguments: Mapping[str, Any],
     ) -> None:
         some = samples.inputs[:CAUSE_SAMPLES]
         labels = None if samples.labels is None else samples.labels[:CAUSE_SAMPLES]
         arrays = samples.calibration, some, labels
+        equalise = bool(arguments["equalise"])
         with progress_bar("each layer alone", len(some), unit="samples") as bar:
-            self.alone = mapping.layers_alone(reference, network, *arrays, progress=bar)
+            self.alone = mapping.layers_alone(
+                reference, network, *arrays, equalise=equalise, progress=bar
+            )
         self.now = mapping.conversion_report(reference, network, *arrays)
         self.exact = self.now.exact
         self.tried: dict[str, Outcome] = {}
@@ -93,7 +96,7 @@ class Causes:
                 for name, value in changed.items()
             )
             with stderr().status(f"trying {option}"):
-                self.tried[option] = _tried(original, {**arguments, **changed}, *arrays)
+                self.tried[option] = _tried(reference, {**arguments, **changed}, *arrays)
 
     @property
     def costliest(self) -> int:

@@ -114,8 +114,8 @@ def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArr
     if options.labels is None:
         return inputs[: options.samples], None
     given = read_array(options.labels, least_axes=1)
-    labels: Labels = labels_of(given, len(inputs), network.output_size)
-    return inputs[: options.samples], None if labels is None else labels[: options.samples]
+    known: Labels = labels_of(given, len(inputs), network.output_size)
+    return inputs[: options.samples], None if known is None else known[: options.samples]
 
 
 def _tells_classes(network: MappedNetwork, data: Dataset) -> bool:

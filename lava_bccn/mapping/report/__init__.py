@@ -9,7 +9,6 @@ from lava_bccn.mapping.report.numbers import (
     Outcome,
     Sample,
 )
-from lava_bccn.mapping.report.pair import equalised_reference
 
 __all__ = [
     "ConversionReport",
@@ -18,6 +17,5 @@ __all__ = [
     "Outcome",
     "Sample",
     "conversion_report",
-    "equalised_reference",
     "layers_alone",
 ]

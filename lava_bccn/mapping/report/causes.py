@@ -22,18 +22,20 @@ def layers_alone(
     calibration: ArrayLike,
     inputs: ArrayLike,
     labels: ArrayLike | None = None,
+    *,
+    equalise: bool = False,
     progress: Callable[[int], object] = lambda samples: None,
 ) -> list[Outcome]:
     """What each layer costs where it alone is in integers, with the event rates that it receives.
 
     Args:
-        reference, network, calibration, inputs, labels, progress: of
+        reference, network, calibration, inputs, labels, equalise, progress: of
             :func:`~lava_bccn.mapping.conversion_report`.
 
     Raises:
         InvalidInputError: as of that.
     """
-    pair = Pair.of(reference, network, calibration)
+    pair = Pair.of(reference, network, calibration, equalise)
     samples = event_rates(inputs, network.input_shape)
     known = labels_of(labels, len(samples), network.output_size)
     scores = [Scores(kind_of(network, known)) for _ in network.layers]

@@ -28,6 +28,8 @@ def conversion_report(
     calibration: ArrayLike,
     inputs: ArrayLike,
     labels: ArrayLike | None = None,
+    *,
+    equalise: bool = False,
     progress: Callable[[int], object] = lambda samples: None,
 ) -> ConversionReport:
     """Measure what a network became in integers.
@@ -38,12 +40,13 @@ def conversion_report(
         calibration: event rates in [0, 1], (samples, ...), that it was calibrated on.
         inputs: event rates to measure on, (samples, ...); best others.
         labels: classes, (samples,); or targets in the units of the outputs, (samples, outputs).
+        equalise: what ``quantise`` was told.
         progress: called with a number of samples whenever so many are done.
 
     Raises:
         InvalidInputError: networks that do not fit each other, or samples that do not fit them.
     """
-    pair = Pair.of(reference, network, calibration)
+    pair = Pair.of(reference, network, calibration, equalise)
     samples = event_rates(inputs, network.input_shape)
     known = labels_of(labels, len(samples), network.output_size)
     kind = kind_of(network, known)

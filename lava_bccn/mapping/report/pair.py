@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from lava_bccn.mapping.equalise import equalised
 from lava_bccn.mapping.integers import without_feedback
 from lava_bccn.mapping.quantise import calibration_samples
 from lava_bccn.mapping.rescale import with_scales
+from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.settings import check, instance
 from lava_bccn.sim.connections import Connections
@@ -44,8 +46,15 @@ class Pair:
     units: FixedPointFormat
 
     @classmethod
-    def of(cls, reference: MappedNetwork, network: MappedNetwork, calibration: ArrayLike) -> Pair:
-        """Of a network, what ``quantise`` made of it, and the inputs that it was calibrated on.
+    def of(
+        cls,
+        reference: MappedNetwork,
+        network: MappedNetwork,
+        calibration: ArrayLike,
+        equalise: bool = False,
+    ) -> Pair:
+        """Of a network, what ``quantise`` made of it, and how: inputs to calibrate on, and whether
+        channels were equalised.
 
         Raises:
             InvalidInputError: networks or inputs that do not fit each other.
@@ -64,7 +73,8 @@ class Pair:
                 f"integers ({network.architecture})"
             )
         rates = event_rates(calibration, network.input_shape, "calibration inputs")
-        scaled = with_scales(reference, rates[: calibration_samples(network)], units.event_bits)
+        factored = equalised(reference, rates, units) if equalise else reference
+        scaled = with_scales(factored, rates[: calibration_samples(network)], units.event_bits)
         return cls(_forward(reference), _forward(scaled), _forward(network), units)
 
     def batches(self, samples: int) -> Iterator[slice]:
@@ -128,29 +138,37 @@ class Pair:
         return Connections(self.reference), Connections(self.network)
 
     @cached_property
-    def _gains(self) -> list[float]:
-        """By how much the event rates of each layer but the last are larger where it is scaled."""
-        gains, below = [], 1.0
+    def _gains(self) -> list[NDArray[np.float64]]:
+        """By how much the event rates of each unit of each layer are larger where it is scaled."""
+        gains, below = [], np.ones(self.network.input_size)
         for layer, scaled in zip(self.reference.layers, self.scaled.layers, strict=True):
-            place = np.abs(layer.weight).argmax()
-            weight = float(layer.weight.flat[place])
-            below = below * float(scaled.weight.flat[place]) / weight if weight else 1.0
+            below = _gains_of(layer, scaled, below)
             gains.append(below)
         return gains
 
 
-def equalised_reference(
-    reference: MappedNetwork, calibration: ArrayLike, units: FixedPointFormat
-) -> MappedNetwork:
-    """What ``quantise(equalise=True)`` rounds: the reference, in factors that suit the integers.
-
-    A report compares layers with these; outputs are the same.
-
-    Raises:
-        InvalidInputError: inputs that do not fit.
-    """
-    rates = event_rates(calibration, reference.input_shape, "calibration inputs")
-    return equalised(reference, rates, units)
+def _gains_of(
+    layer: MappedLayer, scaled: MappedLayer, below: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The gains of a layer's units, which its weights tell with those of the layer below."""
+    rows = layer.weight.reshape(len(layer.weight), -1)
+    places = np.abs(rows).argmax(axis=1)
+    numbers = np.arange(len(rows))
+    exact, other = (
+        each.reshape(rows.shape)[numbers, places].astype(np.float64)
+        for each in (layer.weight, scaled.weight)
+    )
+    sources = places
+    if layer.geometry is not None:
+        _, height, width = layer.geometry.input_shape
+        group = numbers // (len(rows) // layer.geometry.groups)
+        channel = places // math.prod(layer.weight.shape[2:]) + group * layer.weight.shape[1]
+        sources = channel * (height * width)
+    known = exact != 0
+    gains = np.ones(len(rows))
+    gains[known] = other[known] / exact[known] * below[sources[known]]
+    gains[~known] = np.median(gains[known]) if known.any() else 1.0
+    return gains.repeat(layer.units // len(rows))
 
 
 def part_of(network: MappedNetwork, start: int, stop: int) -> MappedNetwork:
