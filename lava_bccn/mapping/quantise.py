@@ -55,6 +55,9 @@ MOST_PRODUCTS, FEWEST_SAMPLES = 2**30, 64
 """Fewer where weights times inputs are more than this, but so many in any case: large layers have
 units enough to tell how they do."""
 
+MOST_CONVOLVED, FEWEST_IMAGES = 2**33, 16
+"""The same of products of kernels, each of which meets many places of an image."""
+
 CONVOLUTION_SAMPLES = 128
 """At most so many for those of weights where there are convolutions, which are slow, and whose
 kernels meet every place of every image."""
@@ -135,7 +138,11 @@ def quantise(
 def calibration_samples(network: MappedNetwork) -> int:
     """At how many inputs quantisation looks."""
     weights = sum(layer.weight.size for layer in network.layers)
-    return min(CALIBRATION_SAMPLES, max(FEWEST_SAMPLES, MOST_PRODUCTS // weights))
+    most = max(FEWEST_SAMPLES, MOST_PRODUCTS // weights)
+    if network.convolutions:
+        products = sum(layer.products for layer in network.layers)
+        most = max(FEWEST_IMAGES, min(most, MOST_CONVOLVED // products))
+    return min(CALIBRATION_SAMPLES, most)
 
 
 def format_of(

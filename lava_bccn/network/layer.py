@@ -120,6 +120,11 @@ class MappedLayer:
         return math.prod(self.shape_below)
 
     @property
+    def products(self) -> int:
+        """How many products of weights and rates a sample takes on its way up."""
+        return self.weight.size * self.units // len(self.weight)
+
+    @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Its weight, bias and feedback by name, as far as it has them."""
         names = ("weight", "bias", "feedback_burst", "feedback_event")

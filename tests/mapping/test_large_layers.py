@@ -88,6 +88,35 @@ def test_feedback_of_very_many_units_is_coarser(broad, generator):
     assert not any(each.feedback_bits_given_up for each in stored_rounding(as_advised))
 
 
+@pytest.mark.lava
+@pytest.mark.filterwarnings("ignore::lava_bccn.errors.RoundingWarning")
+def test_feedback_at_its_limit_has_the_same_bits_in_lava(broad, generator):
+    """All units burst as much as they can, and Y adds up where Q does: nothing wraps."""
+    layers = list(broad.layers)
+    layers[2] = dataclasses.replace(layers[2], bias=np.full(2, 40.0))
+    ones = np.ones_like(layers[1].feedback_burst) * 127 / 128
+    layers[1] = dataclasses.replace(
+        layers[1],
+        bias=np.full(BROAD, 60.0),
+        feedback_burst=ones,
+        feedback_event=-ones / 2,
+        feedback_event_regime="random",
+    )
+    network = quantise(
+        dataclasses.replace(broad, layers=tuple(layers), activation="hard_sigmoid"),
+        generator.random((20, 2)),
+    )
+    inputs, targets = generator.random((2, 2)), np.array([[1.0, 0.0], [0.0, 1.0]])
+    names = ("event_rate", "burst_prob", "burst_rate")
+    sim, lava = (
+        lava_bccn.run(network, inputs, targets, record=names, backend=each)
+        for each in ("sim", "lava")
+    )
+    for ours, theirs in zip(sim.states, lava.states, strict=True):
+        for name in names:
+            np.testing.assert_array_equal(getattr(theirs, name), getattr(ours, name))
+
+
 def test_what_shares_a_scale_gives_up_the_same(broad, generator):
     layers = list(broad.layers)
     weight = layers[1].feedback_burst

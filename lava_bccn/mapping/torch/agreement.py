@@ -21,7 +21,7 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import MappingError
-from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, FEWEST_IMAGES
 from lava_bccn.mapping.torch.samples import with_random_samples
 from lava_bccn.mapping.torch.untouched import evaluated, kept, tensors_of
 from lava_bccn.network.network import MappedNetwork
@@ -125,8 +125,9 @@ def _samples(
     network: MappedNetwork, inputs: NDArray[np.floating[Any]] | None, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
     """The inputs, evenly chosen where they are many, and random ones."""
-    work = sum(layer.weight.size * layer.units // len(layer.weight) for layer in network.layers)
-    most = min(max(MOST_PRODUCTS // work, FEWEST_SAMPLES), CALIBRATION_SAMPLES)
+    fewest = FEWEST_IMAGES if network.convolutions else FEWEST_SAMPLES
+    work = sum(layer.products for layer in network.layers)
+    most = min(max(MOST_PRODUCTS // work, fewest), CALIBRATION_SAMPLES)
     return with_random_samples(inputs, shape, most)
 
 

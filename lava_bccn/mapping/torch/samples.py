@@ -10,6 +10,26 @@ RANDOM_SAMPLES = 16
 few, or dark at some places."""
 
 
+_MOST_PRODUCTS, _FEWEST_SAMPLES = 2**34, 32
+"""A model is read with as many inputs as this is a second's work, but so many in any case."""
+
+
+def for_reading(
+    inputs: NDArray[np.generic], shape: tuple[int, ...], products: int
+) -> NDArray[np.float64]:
+    """Inputs that tell how large values become, with those that the two are compared on.
+
+    So nothing is clipped there.
+
+    Args:
+        inputs: (samples, ...).
+        shape: of a sample.
+        products: of weights and rates that each takes.
+    """
+    most = max(_MOST_PRODUCTS // max(products, 1), _FEWEST_SAMPLES)
+    return with_random_samples(inputs, shape, most)
+
+
 def with_random_samples(
     inputs: NDArray[np.generic] | None, shape: tuple[int, ...], most: int
 ) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,20 @@ import torch
 from torch import Tensor
 
 from lava_bccn.mapping.torch.graph.affine import Affine
-from lava_bccn.mapping.torch.graph.capture import module_of
+from lava_bccn.mapping.torch.graph.capture import Graph, module_of
 from lava_bccn.mapping.torch.graph.nonlinear import Nonlinearity, clipped, upper_end
 from lava_bccn.mapping.torch.graph.operations import arguments_of, name_of
+
+
+def products_in(graph: Graph) -> int:
+    """About how many products of weights and rates one sample takes."""
+    return sum(
+        graph.constants[each.name].numel()
+        * math.prod(getattr(node.meta.get("val"), "shape", ())[2:])
+        for node in graph.nodes
+        for each in node.all_input_nodes
+        if each.name in graph.constants and graph.constants[each.name].ndim > 1
+    )
 
 
 def is_random(node: torch.fx.Node, arguments: dict[str, Any]) -> bool:

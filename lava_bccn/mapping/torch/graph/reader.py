@@ -28,7 +28,13 @@ from lava_bccn.mapping.torch.graph.affine import (
 from lava_bccn.mapping.torch.graph.capture import Graph, captured, module_of, place
 from lava_bccn.mapping.torch.graph.kernels import Kernel
 from lava_bccn.mapping.torch.graph.layers import layer_of
-from lava_bccn.mapping.torch.graph.nodes import as_function, cut_off, is_random, origin_of
+from lava_bccn.mapping.torch.graph.nodes import (
+    as_function,
+    cut_off,
+    is_random,
+    origin_of,
+    products_in,
+)
 from lava_bccn.mapping.torch.graph.nonlinear import (
     ACTIVATIONS,
     LAST,
@@ -46,7 +52,7 @@ from lava_bccn.mapping.torch.graph.operations import (
     is_linear,
     name_of,
 )
-from lava_bccn.mapping.torch.samples import with_random_samples
+from lava_bccn.mapping.torch.samples import for_reading
 from lava_bccn.network.layer import MappedLayer
 
 OutputKind = Literal["auto", "values", "logits", "sigmoid"]
@@ -55,10 +61,6 @@ OutputKind = Literal["auto", "values", "logits", "sigmoid"]
 HEADROOM = 4.0
 """How far beyond the calibration inputs a ReLU goes on before it is clipped, in floating point,
 where that costs nothing; integers choose for themselves (``mapping.rescale``)."""
-
-
-_MOST_PRODUCTS, _FEWEST_SAMPLES = 2**34, 64
-"""Of very many samples or weights, fewer are looked at for that."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,8 @@ def read_graph(
     graph, shape = _followed(model, shape, dtype)
     rates = None
     if samples is not None:
-        weights = 1 + sum(each.numel() for each in model.parameters())
-        most = max(_MOST_PRODUCTS // weights, _FEWEST_SAMPLES)
-        # With those on which the two are compared, so that nothing is clipped there.
-        rates = torch.from_numpy(with_random_samples(samples, shape, most)).to(dtype).flatten(1)
+        seen = for_reading(samples, shape, products_in(graph))
+        rates = torch.from_numpy(seen).to(dtype).flatten(1)
     return _Reader(graph, shape, rates, output).read()
 
 
