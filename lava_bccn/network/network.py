@@ -72,8 +72,8 @@ class MappedNetwork:
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
-        for name in {self.activation, *(each.activation for each in self.layers)} - {None}:
-            ACTIVATIONS[name]  # refuses what is none
+        for name in (self.activation, *(each.activation for each in self.layers)):
+            ACTIVATIONS[name or self.activation]  # refuses what is none
         try:
             json.dumps(self.metadata)
         except (TypeError, ValueError, RecursionError) as error:
