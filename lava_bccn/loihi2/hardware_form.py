@@ -41,7 +41,8 @@ def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
     if largest > MAX_CONSTANT:
         raise InvalidInputError(
             f"a bias or constant of {largest} does not fit the hardware form, whose constants are "
-            f"two 8-bit weights and at most {MAX_CONSTANT}; rescale the model"
+            f"two 8-bit weights and at most {MAX_CONSTANT}; map it with hardware=True (bccn map "
+            "--hardware), or rescale the model"
         )
     if largest <= 127:
         return values, np.zeros_like(values)

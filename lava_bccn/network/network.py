@@ -72,8 +72,8 @@ class MappedNetwork:
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
-        for index in range(len(self.layers)):
-            self.activation_of(index)  # refuses what is none
+        for name in (self.activation, *(each.activation for each in self.layers)):
+            ACTIVATIONS[name or self.activation]  # refuses what is none
         try:
             json.dumps(self.metadata)
         except (TypeError, ValueError, RecursionError) as error:
@@ -106,7 +106,8 @@ class MappedNetwork:
         units = self.number_format
         bits = f" ({units.weight_bits}-bit weights, {units.event_bits}-bit events)" if units else ""
         head = f"{type(self).__name__} {self.architecture}, {self.precision}{bits}"
-        return "\n  ".join([f"{head}, {self.activation}", *map(repr, self.layers)])
+        output = "" if self.output is None else f", output {self.output.kind}"
+        return "\n  ".join([f"{head}, {self.activation}{output}", *map(repr, self.layers)])
 
     def _check_event_bits(self, event_bits: int) -> None:
         for index in range(len(self.layers)):

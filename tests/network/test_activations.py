@@ -10,6 +10,7 @@ from lava_bccn import mapping
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping import MappedLayer, MappedNetwork, quantise
+from lava_bccn.network.output import Output
 from lava_bccn.nn import BurstLinear
 
 
@@ -92,3 +93,40 @@ def test_names_and_bits_are_checked_layer_by_layer(network):
     )
     with pytest.raises(InvalidInputError, match="'hard_sigmoid' needs event_bits of at least 6"):
         MappedNetwork((layer,), "fixed", 0.5, FixedPointFormat(event_bits=5))
+
+
+def test_the_usual_activation_is_checked_even_where_no_layer_has_it(network):
+    layers = tuple(replace(layer, activation="relu") for layer in network.layers)
+    with pytest.raises(InvalidInputError, match="sigmiod"):
+        MappedNetwork(layers, "float", activation="sigmiod")
+    with pytest.raises(InvalidInputError, match="rleu"):
+        replace(network, layers=(replace(network.layers[0], activation="rleu"), *layers[1:]))
+
+
+def test_what_a_network_is_shows_activations_and_output(network):
+    shown = repr(replace(network, output=Output("logits", 2.0)))
+    assert "sigmoid, output logits" in shown.splitlines()[0]
+    assert "relu" in shown.splitlines()[1] and "relu" not in shown.splitlines()[2]
+
+
+def test_layers_of_relu_run_on_stock_neurons_to_the_bit():
+    """Two or three rectified layers, with values or classes at the end."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("lava")
+    torch.manual_seed(1)
+    body = [torch.nn.Linear(12, 10), torch.nn.ReLU(), torch.nn.Linear(10, 8), torch.nn.ReLU6()]
+    samples = torch.rand(64, 12)
+    for last in ([torch.nn.Linear(8, 3)], [torch.nn.Linear(8, 3), torch.nn.Softmax(-1)]):
+        model = torch.nn.Sequential(*body, *last)
+        chip = mapping.from_torch(model, samples, hardware=True)
+        results = [
+            lava_bccn.run(chip, samples[:4], backend=name).outputs
+            for name in ("sim", "lava-hardware", "lava")
+        ]
+        np.testing.assert_array_equal(results[0], results[1])
+        np.testing.assert_array_equal(results[0], results[2])
+
+
+def test_spiking_ensembles_take_no_relu(network):
+    with pytest.raises(InvalidInputError, match="follow sigmoids; this network has relu"):
+        mapping.spiking.from_rate(network)
