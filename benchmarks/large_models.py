@@ -69,13 +69,15 @@ def measure(name: str, options: dict[str, Any]) -> None:
     model, shape = built(*MODELS[name])
     weights = sum(each.numel() for each in model.parameters())
     inputs = np.random.default_rng(0).random((SAMPLES, *shape), dtype=np.float32)
-    held, started = peak() - before, time.perf_counter()
+    held, started, worked = peak() - before, time.perf_counter(), time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # untrained models have event rates of one size
         network = mapping.from_torch(model, inputs, **options)
-    seconds, grown = time.perf_counter() - started, peak() - before
+    worked, seconds = time.process_time() - worked, time.perf_counter() - started
+    grown = peak() - before
     print(
-        f"{name}, {network.architecture}: {weights / 1e6:.1f} million weights, {seconds:.1f} s, "
+        f"{name}, {network.architecture}: {weights / 1e6:.1f} million weights, {seconds:.1f} s "
+        f"({worked:.1f} s of the processor), "
         f"{grown / 1e6:.0f} MB with the model, {grown / (4 * weights):.1f} times its "
         f"{4 * weights / 1e6:.0f} MB ({held / 1e6:.0f} MB before mapping)",
         flush=True,
