@@ -83,13 +83,16 @@ def check_agreement(
     states, _ = settle(network, network.quantise_inputs(samples.reshape(len(samples), -1)))
     rates = states[-1].event_rate
     outputs = rates if network.output is None else network.output.of(rates)
+    unit = 1.0 if network.output is None else abs(network.output.scale)
     if last is not None:
-        outputs = getattr(torch, last)(torch.from_numpy(outputs), -1).numpy()
+        outputs, unit = getattr(torch, last)(torch.from_numpy(outputs), -1).numpy(), 1.0
     for call, expected in _side_by_side(calls, states, outputs):
         difference = np.inf
         if expected is not None and call.output.size == expected.size:
-            distance = np.abs(call.output.reshape(expected.shape) - expected)
-            difference = float((distance / np.maximum(1, np.abs(expected))).max())
+            distance = np.abs(call.output.reshape(expected.shape) - expected).max(axis=0)
+            # In event rates, or of numbers far from 0 in what those have left for them.
+            one = 1.0 if call.is_layer else unit
+            difference = float((distance / np.maximum(one, np.abs(expected).max(axis=0))).max())
         tolerance = call.tolerance
         if not call.is_layer and any(each.weight.dtype == np.float32 for each in network.layers):
             tolerance = max(tolerance, FOLDED)

@@ -275,3 +275,21 @@ def test_any_callable_can_be_compared_by_its_output():
     check_agreement(lambda inputs: model(inputs.float()), network, None)
     with pytest.raises(MappingError, match="differs"):
         check_agreement(lambda inputs: 0.99 * model(inputs.float()), network, None)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_outputs_of_any_size_are_compared_in_their_own(scale):
+    model = torch.nn.Sequential(
+        torch.nn.Linear(6, 40), torch.nn.BatchNorm1d(40), torch.nn.ReLU(), torch.nn.Linear(40, 3)
+    ).eval()
+    with torch.no_grad():
+        model[3].weight *= scale
+        model[3].bias *= scale
+    network = mapped(model)
+    found = lava_bccn.run(network, INPUTS).outputs / scale
+    np.testing.assert_allclose(found, model(INPUTS).detach() / scale, atol=1e-5)
+    model.register_forward_hook(
+        lambda _m, _i, output: output if torch.compiler.is_exporting() else 1.001 * output
+    )
+    with pytest.raises(MappingError, match="output of the Sequential"):
+        mapped(model)
