@@ -8,6 +8,7 @@ Equations are imported from their modules, whose public names are the API:
 ``synapses``, ``ensembles``  the same with their constants, for executors of either arithmetic;
                      ``states`` is what ensembles have
 ``schedule``, ``stochastic_rounding``  when and how fast connections learn, and how they round
+``engine``, ``engine_rule``  Loihi's own learning engine, and the language of its rules
 ``convolution``      the linear map between layers of images
 ``backprop``, ``burstprop``, ``error_dendrites``  the models that BurstCCN is compared with
 ``arithmetic``, ``fixed_point``, ``constants``  in what the two arithmetics differ, and formats
