@@ -91,7 +91,7 @@ NENGO_LOIHI = EngineArithmetic(mantissa_bits=3, rounds_magnitudes=True, even_wei
 
 
 class EngineTraces(NamedTuple):
-    """What a synapse reads at the end of an epoch.
+    """What a synapse reads at the end of an epoch; a trace has 7 bits, 0 to 127.
 
     Attributes:
         x0: whether each presynaptic unit sent something, (presynaptic,).
