@@ -138,15 +138,30 @@ def test_a_transfer_moves_tags_into_weights_and_loses_nothing(weight, tag):
     assert one_synapse(rule, after, left)[1] == left or abs(left) == 65
 
 
-@given(TRACES, st.integers(-63, 63), st.integers(-65, 65), st.integers(-250, 250), CHANCES, CHANCES)
-def test_feedback_that_follows_changes_as_its_weight(event, deviation, tag, weight, first, second):
-    """Kolen–Pollack: x1 and y change places, and no random number has a say."""
-    forward, feedback = EngineRule(STEP, TRANSFER + UPDATE), EngineRule(STEP, TRANSFER + FOLLOWING)
-    rectified = {"y2": max(deviation, 0), "y3": max(-deviation, 0)}
-    one = one_synapse(forward, weight, tag, first, x1=event, **rectified)
-    message = payload_trace(np.array(128 + 2 * deviation))
-    other = one_synapse(feedback, weight, tag, second, x1=message, y1=event)
-    assert one == other
+@given(TRACES, st.integers(-63, 63), st.integers(-257, 255), st.integers(-250, 250), CHANCES)
+def test_feedback_that_follows_changes_as_its_weight(event, deviation, tag, weight, chance):
+    """Kolen–Pollack: x1 and y change places."""
+    forward, feedback = pair_of_synapses(event, deviation, tag, weight, chance, chance)
+    assert forward == feedback
+
+
+@given(TRACES, st.integers(-63, 63), st.integers(-65, 65), CHANCES, CHANCES)
+def test_no_random_number_has_a_say_in_it_above_the_lower_end(event, deviation, tag, one, other):
+    forward, feedback = pair_of_synapses(event, deviation, tag, 0, one, other)
+    assert forward == feedback or {forward[1], feedback[1]} == {-256, -257}
+
+
+def pair_of_synapses(event, deviation, tag, weight, *chances):
+    """A W and the Y that follows it, of the same two units, after learning the same."""
+    rules = EngineRule(STEP, TRANSFER + UPDATE), EngineRule(STEP, TRANSFER + FOLLOWING)
+    seen = (
+        {"x1": event, "y2": max(deviation, 0), "y3": max(-deviation, 0)},
+        {"x1": payload_trace(np.array(128 + 2 * deviation)), "y1": event},
+    )
+    return [
+        one_synapse(rule, weight, tag, chance, **traces)
+        for rule, chance, traces in zip(rules, chances, seen, strict=True)
+    ]
 
 
 def test_dw_and_dt_read_what_was_before_the_epoch():
