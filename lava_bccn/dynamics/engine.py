@@ -120,8 +120,9 @@ class EngineSynapses(NamedTuple):
     tag: NDArray[Any]
 
 
-class EngineSaturations(NamedTuple):
-    """What did not fit in one epoch.
+@dataclass(frozen=True)
+class EngineSaturations:
+    """What did not fit.
 
     Attributes:
         weights, tags: synapses whose sum would have been another, were there no limits.
@@ -129,6 +130,9 @@ class EngineSaturations(NamedTuple):
 
     weights: int = 0
     tags: int = 0
+
+    def __add__(self, other: EngineSaturations) -> EngineSaturations:
+        return EngineSaturations(self.weights + other.weights, self.tags + other.tags)
 
 
 def payload_trace(payload: IntArray) -> IntArray:
@@ -138,15 +142,15 @@ def payload_trace(payload: IntArray) -> IntArray:
     return np.minimum(half + (payload & half & 1), MAX_TRACE)
 
 
-def lava_chances(epochs: int) -> NDArray[np.int64]:
-    """The random numbers of Lava's first epochs, (epochs,), from 0 to 2^``CHANCE_BITS`` − 1.
+def lava_chance(epoch: int) -> int:
+    """The random number of Lava's epoch ``epoch``, from 1: 0 to 2^``CHANCE_BITS`` − 1.
 
     One for all synapses of a connection, and the same for all connections: whatever its
     ``rng_seed``, it starts at 2, and the first number is never used (lava-nc 0.10,
     ``lava.magma.core.learning.random.ConnVarRandom``).
     """
-    numbers = np.random.default_rng(2).random(epochs + 1)[1:]
-    return np.floor(numbers * 2**CHANCE_BITS).astype(np.int64)
+    number = np.random.Generator(np.random.PCG64(2).advance(epoch)).random()
+    return int(number * 2**CHANCE_BITS)
 
 
 def hashed_chances(random: IntArray) -> IntArray:
@@ -170,7 +174,7 @@ def learned(
         traces: at its end.
         epoch: its number since the engine started, from 1: what u<k> counts.
         chance: what rounds: a number for each synapse or one for all, 0 to 2^``CHANCE_BITS`` − 1
-            (:func:`lava_chances`, :func:`hashed_chances`, :data:`NEAREST`).
+            (:func:`lava_chance`, :func:`hashed_chances`, :data:`NEAREST`).
         arithmetic: of the engine.
     """
     values = _values(synapses, traces)

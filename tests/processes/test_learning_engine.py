@@ -12,7 +12,7 @@ from lava.proc.io.source import RingBuffer
 from lava.utils.weightutils import SignMode
 
 from lava_bccn import processes
-from lava_bccn.dynamics.engine import EngineSynapses, EngineTraces, lava_chances, learned
+from lava_bccn.dynamics.engine import EngineSynapses, EngineTraces, lava_chance, learned
 from lava_bccn.dynamics.engine_rule import EngineRule, SumOfProducts
 from lava_bccn.processes.runtime import on_cpu
 from tests.engine_rules import RULES, engine_rules, fresh_synapses, messages, traces_of
@@ -42,7 +42,6 @@ def stock_synapses(rule: EngineRule, synapses: EngineSynapses, epoch_steps: int 
 def here(rule, synapses, sent, epoch_steps=1):
     """Synapses after each epoch."""
     steps = len(sent["s_in"])
-    chances = lava_chances(steps // epoch_steps)
     traces = EngineTraces(0, np.zeros(sent["s_in"].shape[1], dtype=int))
     x0, y0 = (np.zeros(sent[each].shape[1], dtype=int) for each in ("s_in", "s_in_bap"))
     for step in range(steps):
@@ -51,7 +50,7 @@ def here(rule, synapses, sent, epoch_steps=1):
         if (step + 1) % epoch_steps == 0:
             epoch = (step + 1) // epoch_steps
             read = traces._replace(x0=x0, y0=y0)
-            synapses, _ = learned(rule, synapses, read, epoch, chances[epoch - 1])
+            synapses, _ = learned(rule, synapses, read, epoch, lava_chance(epoch))
             x0, y0 = np.zeros_like(x0), np.zeros_like(y0)
             yield synapses
 

@@ -1,0 +1,182 @@
+"""How a mapped network learns inside Loihi's own learning engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lava_bccn.dynamics.engine import LAVA, EngineArithmetic
+from lava_bccn.dynamics.engine_plasticity import MAX_SENT_TRACE, Engine, EnginePlasticity, placed
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
+from lava_bccn.dynamics.schedule import Schedule
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.learning import LearningConfig
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, check_fields, instance, integer, one_of
+
+Rounding = Literal["shared", "synapse", "nearest"]
+
+CONNECTIONS_A_LAYER = 8
+"""Of which each layer has the numbers to key random draws by."""
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """What only learning in the engine has to choose.
+
+    Attributes:
+        engine: how plasticity is written; see ``dynamics.engine_plasticity``.
+        half: a step of a weight is twice this in units of its tag.
+        arithmetic: of the engine.
+        rounding: of the engine's sums: ``"shared"``: Lava's one random number for all synapses and
+            epochs; ``"synapse"``: a draw a synapse; ``"nearest"``: no randomness.
+        rounds_traces: ``"synapse"``: neurons round their traces by a draw a unit; ``"nearest"``.
+        constants: inputs of each layer that are always on; their synapses are its biases.
+        decay: once in 2^this samples a weight decays by 2^−7 / half; None: never.
+    """
+
+    engine: Engine = "integer_tag"
+    half: int = 64
+    arithmetic: EngineArithmetic = LAVA
+    rounding: Rounding = "shared"
+    rounds_traces: Literal["synapse", "nearest"] = "synapse"
+    constants: int = 4
+    decay: int | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(
+            self,
+            arithmetic=instance(EngineArithmetic),
+            rounding=one_of("shared", "synapse", "nearest"),
+            rounds_traces=one_of("synapse", "nearest"),
+            constants=integer(0, 64),
+        )
+        EnginePlasticity(self.engine, half=self.half, decay=self.decay)
+
+
+@dataclass(frozen=True)
+class EngineLayer:
+    """The plasticity of one layer.
+
+    Attributes:
+        options: of the network.
+        schedule: learning rate over time.
+        weight_exponent, trace_exponent: of the layer (``MappedLayer.deviation_exponent``).
+        units: of the network.
+        follows: whether its Y gets the updates of its W (Kolen–Pollack); else it stays.
+        seed: of all draws.
+        number: of the layer, from 0.
+    """
+
+    options: EngineOptions
+    schedule: Schedule
+    weight_exponent: int
+    trace_exponent: int
+    units: FixedPointFormat
+    follows: bool
+    seed: int
+    number: int
+
+    @property
+    def synapse_stream(self) -> int:
+        """What keys the draws of a W, and of the Y that follows it, with seed and sample."""
+        return CONNECTIONS_A_LAYER * self.number
+
+    @property
+    def trace_stream(self) -> int:
+        """What keys the draws that round its traces."""
+        return CONNECTIONS_A_LAYER * self.number + 2
+
+    @property
+    def trace_limit(self) -> int:
+        """Largest magnitude of a trace."""
+        return MAX_SENT_TRACE if self.follows else MAX_TRACE
+
+    def at(self, sample: int) -> EnginePlasticity:
+        """The rules when sample ``sample`` (from 0) is learned."""
+        options = self.options
+        return placed(
+            options.engine,
+            self.schedule.rate_at(sample),
+            self.weight_exponent,
+            self.units,
+            options.arithmetic,
+            trace_exponent=self.trace_exponent,
+            half=options.half,
+            decay=options.decay,
+        )
+
+
+def engine_layers(
+    network: MappedNetwork, config: LearningConfig, options: EngineOptions
+) -> tuple[EngineLayer, ...]:
+    """The plasticity of every layer.
+
+    Args:
+        network: in integers.
+        config: its ``weight_rate``, ``hidden_boost``, ``halve_at`` and ``seed`` count.
+        options: of the engine.
+
+    Raises:
+        InvalidInputError: a network that the engine has no rule for, or rates that it cannot
+            express.
+    """
+    check("network", network, instance(MappedNetwork))
+    check("config", config, instance(LearningConfig))
+    check("options", options, instance(EngineOptions))
+    units = network.number_format
+    if units is None or units.event_bits != 8:
+        had = "floating point" if units is None else f"event rates of {units.event_bits} bits"
+        raise InvalidInputError(
+            f"the learning engine reads event rates of 8 bits, and this network has {had}; map it "
+            "with precision='fixed' and event_bits=8"
+        )
+    if network.convolutions:
+        raise InvalidInputError(
+            f"layer {network.convolutions[0]} is a convolution, whose synapses many places share; "
+            "the learning engine changes each synapse where it is: take layers that are matrices"
+        )
+    layers = []
+    for index, layer in enumerate(network.layers):
+        if index:
+            _check_feedback(network, index)
+        layers.append(
+            EngineLayer(
+                options,
+                config.schedule("weight", index, len(network.layers)),
+                layer.weight_exponent,
+                layer.deviation_exponent,
+                units,
+                follows=bool(index) and layer.feedback == "kolen_pollack",
+                seed=config.seed,
+                number=index,
+            )
+        )
+        for sample in (0, *config.halve_at):
+            layers[-1].at(sample)
+    return tuple(layers)
+
+
+def _check_feedback(network: MappedNetwork, index: int) -> None:
+    layer, number = network.layers[index], index + 1
+    if layer.feedback_matrices is None:
+        raise InvalidInputError(
+            f"layer {number} was mapped without feedback, so the layers below it cannot learn; "
+            "make a network that has it (bccn new)"
+        )
+    burst, event = layer.feedback_matrices
+    learns = layer.learn_feedback_burst or layer.learn_feedback_event
+    if layer.feedback == "tied" or learns or (burst != event).any():
+        kind = f"feedback {layer.feedback!r}, Q {layer.feedback_event_regime!r}"
+        raise InvalidInputError(
+            f"the learning engine has no rule for layer {number} ({kind}"
+            f"{', which learns' if learns else ''}); it has Y 'random', 'symmetric' or "
+            "'kolen_pollack', without homeostatic learning, and a Q that is p_baseline * Y"
+        )
+    if layer.feedback == "kolen_pollack" and layer.weight_exponent != layer.feedback_exponent:
+        raise InvalidInputError(
+            f"feedback of layer {number} follows W, but its weights are in units of "
+            f"2^{layer.feedback_exponent} and those of W in units of 2^{layer.weight_exponent}; "
+            "map the model again with this feedback regime"
+        )

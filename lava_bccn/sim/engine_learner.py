@@ -1,0 +1,221 @@
+"""Online learning inside Loihi's learning engine, one sample after the other, in plain NumPy.
+
+A sample is held until events have come up and bursts down, 2L steps. In the last of them neurons
+send their traces, and the engine does one epoch at every connection. Here the settled state is
+computed at once (``sim.propagation``), and the epoch after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.engine import (
+    NEAREST,
+    EngineSaturations,
+    EngineSynapses,
+    EngineTraces,
+    hashed_chances,
+    lava_chance,
+    learned,
+    payload_trace,
+)
+from lava_bccn.dynamics.engine_plasticity import deviation_trace, rectified, sent_trace
+from lava_bccn.dynamics.engine_rule import EngineRule
+from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.dynamics.fixed_point import IntArray
+from lava_bccn.dynamics.integer_plasticity import synapse_index
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
+from lava_bccn.network.engine_learning import EngineLayer, EngineOptions, engine_layers
+from lava_bccn.network.learning import LearningConfig
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, integer
+from lava_bccn.sim.propagation import propagate
+from lava_bccn.sim.settled import check_stimulus
+
+CONSTANT_PAYLOAD = 255
+"""What inputs that are always on send."""
+
+
+class EngineConnections(NamedTuple):
+    """The synapses of one layer as the engine has them: weights are twice those of 8 bits.
+
+    Attributes:
+        weight: of W, (units, units below + constants); the constants' come last.
+        feedback: of Y, which ends at the layer below, (units below, units); None sends nothing.
+    """
+
+    weight: EngineSynapses
+    feedback: EngineSynapses | None
+
+
+class EngineLearner:
+    """A network that learns from every sample it is shown, by the rules of the engine.
+
+    Its biases stay, and the synapses of constant inputs, which start at 0, learn in their place.
+
+    Args:
+        network: in integers; it stays as it is.
+        config: its ``weight_rate``, ``hidden_boost``, ``halve_at`` and ``seed`` count.
+        options: of the engine.
+        learned: samples that it has learned before, which rates and random numbers count.
+
+    Attributes:
+        connections: of every layer, as they are now.
+        saturations: of weights and tags of W and of Y so far, one of each a layer.
+        traces: of every layer, how many left their limits so far.
+        learned: samples so far.
+
+    Raises:
+        InvalidInputError: see :func:`~lava_bccn.network.engine_learning.engine_layers`.
+    """
+
+    def __init__(
+        self,
+        network: MappedNetwork,
+        config: LearningConfig,
+        options: EngineOptions = EngineOptions(),
+        *,
+        learned: int = 0,
+    ) -> None:
+        self._rules = engine_layers(network, config, options)
+        self._network, self._options = network, options
+        self._ensembles = [_halved(each) for each in network.all_ensembles()]
+        self.connections: list[EngineConnections] = [
+            EngineConnections(
+                _doubled(np.pad(layer.weight, ((0, 0), (0, options.constants)))),
+                None if layer.feedback_burst is None else _doubled(layer.feedback_burst.T),
+            )
+            for layer in network.layers
+        ]
+        self.saturations: list[tuple[EngineSaturations, EngineSaturations]] = [
+            (EngineSaturations(), EngineSaturations()) for _ in network.layers
+        ]
+        self.traces: NDArray[np.int64] = np.zeros(len(network.layers), dtype=np.int64)
+        self.learned: int = check("learned", learned, integer(0))
+
+    def settle(
+        self, inputs: NDArray[Any], targets: NDArray[Any] | None = None
+    ) -> list[LayerStates]:
+        """What the network settles to, with its weights as they are.
+
+        Args:
+            inputs: (samples, inputs), in the network's own units.
+            targets: (samples, outputs) likewise; None leaves the teacher off.
+
+        Returns:
+            The states of each layer, arrays (samples, units).
+        """
+        check_stimulus(self._network, inputs, targets)
+        taught = self._network.no_teacher if targets is None else targets
+        return propagate(self._ensembles, self, inputs.astype(np.int64), taught)[0]
+
+    def learn(self, sample: NDArray[Any], target: NDArray[Any]) -> list[LayerStates]:
+        """Show one sample with its teacher, then learn from it.
+
+        Args:
+            sample: (inputs,), in the network's own units.
+            target: (outputs,), likewise.
+
+        Returns:
+            The settled states before the weights changed, arrays (1, units).
+        """
+        states = self.settle(sample[None], target[None])
+        below = sample
+        for index, (rule, state) in enumerate(zip(self._rules, states, strict=True)):
+            self._learn_layer(index, rule, state, below)
+            below = state.event_rate[0]
+        self.learned += 1
+        return states
+
+    @property
+    def bias(self) -> list[NDArray[Any]]:
+        """c of each layer."""
+        return [layer.bias.astype(np.int64) for layer in self._network.layers]
+
+    def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
+        """W e of layer ``index``, constants included."""
+        weight = self.connections[index].weight.weight
+        matrix, constants = np.split(weight, [rates.shape[-1]], axis=1)
+        return rates @ matrix.T + CONSTANT_PAYLOAD * constants.sum(axis=1)
+
+    def feedback(
+        self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Yᵀ b and Qᵀ e that layer ``sender`` sends down, with Q = p^b Y."""
+        feedback = self.connections[sender].feedback
+        assert feedback is not None
+        return burst_rate @ feedback.weight.T, event_rate @ feedback.weight.T
+
+    def _learn_layer(
+        self, index: int, rule: EngineLayer, state: LayerStates, below: NDArray[Any]
+    ) -> None:
+        """One epoch of the connections that end and start at a layer."""
+        plasticity, connections = rule.at(self.learned), self.connections[index]
+        trace = self._trace(index, rule, state, plasticity.trace_exponent)
+        weight, feedback = connections
+        events = np.append(below, [CONSTANT_PAYLOAD] * self._options.constants)
+        units, inputs = np.arange(len(trace)), np.arange(len(events))
+        positive, negative = rectified(trace)
+        read = EngineTraces(events, payload_trace(events), y2=positive, y3=negative)
+        chance = self._chance(rule, units[:, None], inputs)
+        weight, lost = self._epoch(plasticity.weight_rule, weight, read, chance)
+        lost_feedback = EngineSaturations()
+        if rule.follows and feedback is not None:
+            sent = sent_trace(trace)
+            read = EngineTraces(sent, payload_trace(sent), y1=payload_trace(below))
+            chance = self._chance(rule, units, inputs[: len(below), None])
+            feedback, lost_feedback = self._epoch(plasticity.following_rule, feedback, read, chance)
+        self.connections[index] = EngineConnections(weight, feedback)
+        of_weight, of_feedback = self.saturations[index]
+        self.saturations[index] = of_weight + lost, of_feedback + lost_feedback
+
+    def _trace(
+        self, index: int, rule: EngineLayer, state: LayerStates, exponent: int
+    ) -> NDArray[np.int64]:
+        deviation = self._ensembles[index].burst_deviation(state.burst_rate, state.event_rate)[0]
+        random = None
+        if self._options.rounds_traces == "synapse":
+            units = np.arange(len(deviation), dtype=np.uint32)
+            random = draw(self._key(rule.seed, rule.trace_stream), units)
+        trace, exact = deviation_trace(deviation, exponent, rule.trace_limit, random)
+        self.traces[index] += np.count_nonzero(trace != exact)
+        return trace
+
+    def _epoch(
+        self, rule: EngineRule, synapses: EngineSynapses, read: EngineTraces, chance: IntArray
+    ) -> tuple[EngineSynapses, EngineSaturations]:
+        return learned(rule, synapses, read, self.learned + 1, chance, self._options.arithmetic)
+
+    def _chance(self, rule: EngineLayer, unit: IntArray, unit_below: IntArray) -> IntArray:
+        """What rounds the sums of the synapses between two units each."""
+        if self._options.rounding == "nearest":
+            return NEAREST
+        if self._options.rounding == "shared":
+            return lava_chance(self.learned + 1)
+        synapse = synapse_index(unit, unit_below, np.size(unit)).astype(np.uint32)
+        return hashed_chances(draw(self._key(rule.seed, rule.synapse_stream), synapse))
+
+    def _key(self, seed: int, stream: int) -> NDArray[np.uint32]:
+        words = np.array([[seed], [self.learned % 2**32], [stream]], dtype=np.uint32)
+        return connection_key(*words)
+
+
+def _doubled(weight: NDArray[Any]) -> EngineSynapses:
+    """Weights of 8 bits as the engine has them, with empty tags."""
+    return EngineSynapses(2 * weight.astype(np.int64), np.zeros(weight.shape, dtype=np.int64))
+
+
+def _halved(ensembles: Ensembles) -> Ensembles:
+    """The equations of ensembles whose weights are in half the unit."""
+    constants = ensembles.constants
+    return replace(
+        ensembles,
+        constants=constants._replace(
+            soma_places=constants.soma_places - 1, apical_places=constants.apical_places - 1
+        ),
+    )
