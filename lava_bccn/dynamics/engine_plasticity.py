@@ -7,7 +7,7 @@ what the engine cuts off each of them remains: that drifts.)
 
 ``direct``       dw = 2^a x0 x1 y2 − 2^a x0 x1 y3
 ``tag``          the same goes to the tag t, which is the weight's fraction: a step of a weight of
-                 8 bits, two units of w, is 2h units of t. What a tag holds beyond ±h is moved there,
+                 8 bits, two units of w, is 2h units of t. What a tag holds beyond ±h moves there,
                  a step a sample; beyond h + 1, lest a tag at h go to and fro.
 ``integer_tag``  that with a = 0 and h = 64: products are whole units of t, so that no rounding of
                  the engine acts, and the rate is in the neuron, which divides δ by 2^k.
