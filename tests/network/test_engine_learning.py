@@ -1,0 +1,89 @@
+"""What of a network the learning engine can learn, and what it says of the rest."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lava_bccn.dynamics.engine_plasticity import MAX_SENT_TRACE
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping import new_network
+from lava_bccn.network.engine_learning import EngineOptions, engine_layers
+from lava_bccn.network.learning import LearningConfig
+
+CONFIG = LearningConfig(weight_rate=2, hidden_boost=(2,), halve_at=(10, 20))
+
+
+def network(**options):
+    inputs = np.random.default_rng(0).random((20, 6))
+    return new_network((6, 5, 4, 3), inputs, **({"feedback": "kolen_pollack"} | options))
+
+
+def test_rates_halve_in_every_layer():
+    layers = engine_layers(network(), CONFIG, EngineOptions())
+    for layer in layers:
+        exponents = [layer.at(sample).trace_exponent for sample in (0, 10, 20)]
+        assert exponents == [exponents[0], exponents[0] + 1, exponents[0] + 2]
+        assert layer.at(0).exponent == 0
+
+
+def test_who_sends_to_a_y_that_learns_keeps_its_traces_to_what_a_payload_holds():
+    layers = engine_layers(network(), CONFIG, EngineOptions())
+    assert [layer.trace_limit for layer in layers] == [127, MAX_SENT_TRACE, MAX_SENT_TRACE]
+    layers = engine_layers(network(feedback="random"), CONFIG, EngineOptions())
+    assert [layer.trace_limit for layer in layers] == [127, 127, 127]
+    assert not any(layer.follows for layer in layers)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"event_bits": 10}, "event rates of 10 bits"),
+        ({"precision": "float"}, "floating point"),
+        ({"feedback": "tied"}, "layer 2 \\(feedback 'tied'"),
+        ({"feedback_event": "random"}, "Q 'random'"),
+        ({"feedback": "random", "learn_feedback_burst": True}, "which learns"),
+    ],
+)
+def test_networks_without_a_rule_are_refused(options, reason):
+    with pytest.raises(InvalidInputError, match=reason):
+        engine_layers(network(**options), CONFIG, EngineOptions())
+
+
+def test_a_network_without_feedback_is_refused():
+    given = network()
+    bare = [
+        replace(each, feedback_burst=None, feedback_event=None, feedback=None)
+        for each in given.layers
+    ]
+    with pytest.raises(InvalidInputError, match="layer 2 was mapped without feedback"):
+        engine_layers(replace(given, layers=tuple(bare)), CONFIG, EngineOptions())
+
+
+def test_feedback_that_follows_on_another_scale_is_refused():
+    given = network()
+    last = replace(given.layers[-1], feedback_exponent=-4)
+    with pytest.raises(InvalidInputError, match="feedback of layer 3 follows W"):
+        engine_layers(replace(given, layers=(*given.layers[:-1], last)), CONFIG, EngineOptions())
+
+
+def test_a_rate_that_only_halving_makes_impossible_is_refused_at_once():
+    config = replace(CONFIG, halve_at=tuple(range(1, 30)))
+    with pytest.raises(InvalidInputError, match=r"its rates are 2\^-n with n from"):
+        engine_layers(network(), config, EngineOptions())
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"engine": "host"}, "engine must be"),
+        ({"half": 48}, "half must be"),
+        ({"rounding": "none"}, "rounding must be"),
+        ({"rounds_traces": "shared"}, "rounds_traces must be"),
+        ({"constants": -1}, "constants must be"),
+        ({"engine": "direct", "decay": 3}, "weights decay through their tags"),
+    ],
+)
+def test_options_are_checked(options, reason):
+    with pytest.raises(InvalidInputError, match=reason):
+        EngineOptions(**options)

@@ -1,0 +1,188 @@
+"""Online learning inside the learning engine, in plain NumPy."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lava_bccn import datasets
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.mapping import MappedLayer, MappedNetwork, new_network
+from lava_bccn.network.engine_learning import EngineOptions
+from lava_bccn.network.learning import LearningConfig
+from lava_bccn.sim.engine_learner import EngineLearner
+from lava_bccn.sim.settled import settle
+from tests.conftest import samples_for
+
+CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1))
+ENGINES = ("integer_tag", "tag", "direct")
+
+
+def network(sizes=(12, 8, 7, 5), feedback="kolen_pollack"):
+    return new_network(sizes, np.random.default_rng(0).random((20, sizes[0])), feedback=feedback)
+
+
+def taught(learner, network, count, generator):
+    inputs, targets = samples_for(network, count, generator)
+    for sample, target in zip(inputs, targets, strict=True):
+        learner.learn(sample, target)
+    return learner
+
+
+def arrays(learner):
+    """All weights and tags."""
+    return [
+        array
+        for layer in learner.connections
+        for synapses in layer
+        if synapses is not None
+        for array in synapses
+    ]
+
+
+def finest(learner):
+    """Weights with their tags, in units of tags."""
+    values = arrays(learner)
+    return [64 * weight + tag for weight, tag in zip(values[::2], values[1::2], strict=True)]
+
+
+def test_before_it_learns_it_is_the_network(generator):
+    given = network()
+    inputs, targets = samples_for(given, 30, generator)
+    states, _ = settle(given, inputs, targets)
+    learner = EngineLearner(given, CONFIG)
+    for ours, theirs in zip(learner.settle(inputs, targets), states, strict=True):
+        for name in ("soma", "event_rate", "apical", "burst_rate"):
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("rounding", ["shared", "synapse", "nearest"])
+def test_with_a_teacher_everything_learns_and_at_rest_nothing(engine, rounding, generator):
+    given, options = network(), EngineOptions(engine=engine, rounding=rounding)
+    learner, fresh = EngineLearner(given, CONFIG, options), EngineLearner(given, CONFIG, options)
+    taught(learner, given, 40, generator)
+    for after, before in zip(finest(learner), finest(fresh), strict=True):
+        assert (after != before).any()
+    before = finest(learner)
+    inside = [np.abs(weight) < 250 for weight in arrays(learner)[::2]]
+    for sample in samples_for(given, 5, generator)[0]:
+        learner.learn(sample, given.no_teacher[0])
+    for after, was, each in zip(finest(learner), before, inside, strict=True):
+        assert np.array_equal(after[each], was[each])
+
+
+@pytest.mark.parametrize("rounding", ["shared", "synapse"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_feedback_that_follows_gets_its_weights_changes(engine, rounding, generator):
+    """Kolen–Pollack: W − Y never changes, in the finest unit, while neither is at its end."""
+    given, options = network(), EngineOptions(engine=engine, rounding=rounding)
+    learner, fresh = EngineLearner(given, CONFIG, options), EngineLearner(given, CONFIG, options)
+    taught(learner, given, 60, generator)
+    for after, before in zip(learner.connections[1:], fresh.connections[1:], strict=True):
+        changes = []
+        inside = np.ones(before.feedback.weight.shape, dtype=bool)
+        for one, other in ((after.weight, before.weight), (after.feedback, before.feedback)):
+            fine = 64 * (one.weight - other.weight) + (one.tag - other.tag)
+            fine, weight = (
+                each if one is after.feedback else each[:, : len(inside)].T
+                for each in (fine, one.weight)
+            )
+            inside &= np.abs(weight) < 250
+            changes.append(fine)
+        assert inside.any()
+        assert np.array_equal(changes[0][inside], changes[1][inside])
+        assert changes[0].any()
+
+
+def test_fixed_feedback_stays(generator):
+    given = network(feedback="random")
+    learner = taught(EngineLearner(given, CONFIG), given, 20, generator)
+    for layer, connections in zip(given.layers[1:], learner.connections[1:], strict=True):
+        assert np.array_equal(connections.feedback.weight, 2 * layer.feedback_burst.T.astype(int))
+        assert not connections.feedback.tag.any()
+
+
+@pytest.mark.parametrize("rounding", ["shared", "synapse"])
+def test_learning_in_parts_is_learning_at_once(rounding, generator):
+    given, options = network(), EngineOptions(engine="tag", rounding=rounding)
+    inputs, targets = samples_for(given, 30, generator)
+    whole, first = (EngineLearner(given, CONFIG, options) for _ in range(2))
+    for sample, target in zip(inputs, targets, strict=True):
+        whole.learn(sample, target)
+    for sample, target in zip(inputs[:11], targets[:11], strict=True):
+        first.learn(sample, target)
+    second = EngineLearner(given, CONFIG, options, learned=first.learned)
+    second.connections = first.connections
+    for sample, target in zip(inputs[11:], targets[11:], strict=True):
+        second.learn(sample, target)
+    assert all(map(np.array_equal, arrays(whole), arrays(second)))
+
+
+def test_what_leaves_its_limits_is_counted(generator):
+    given = network((12, 8, 5))
+    fast = LearningConfig(weight_rate=-1, hidden_boost=(0,))
+    learner = taught(EngineLearner(given, fast), given, 60, generator)
+    of_weight, _ = learner.saturations[-1]
+    assert of_weight.tags > 0
+    assert learner.traces.sum() > 0
+    learner = taught(EngineLearner(given, replace(fast, weight_rate=6)), given, 5, generator)
+    assert learner.traces.sum() == 0
+
+
+def digits_network():
+    """64-64-10 with a Kolen–Pollack Y, and constants whose synapses do not start at 0."""
+    random = np.random.default_rng(0)
+    order = np.concatenate([random.permutation(1437) for _ in range(2)])
+
+    def weights(rows, columns):
+        return np.rint(random.normal(0, 12, (rows, columns))).clip(-127, 127).astype(np.int8)
+
+    hidden, output, feedback = weights(64, 66), weights(10, 66), weights(64, 10).T
+    layers = (
+        MappedLayer(
+            hidden[:, :64],
+            np.zeros(64, np.int32),
+            weight_exponent=-8,
+            soma_fraction_bits=12,
+            apical_fraction_bits=16,
+        ),
+        MappedLayer(
+            output[:, :64],
+            np.zeros(10, np.int32),
+            feedback_burst=feedback,
+            feedback_event=feedback,
+            weight_exponent=-7,
+            feedback_exponent=-7,
+            soma_fraction_bits=12,
+            feedback="kolen_pollack",
+            deviation_exponent=2,
+        ),
+    )
+    constants = [each[:, 64:] for each in (hidden, output)]
+    return MappedNetwork(layers, "fixed", 0.5, FixedPointFormat()), constants, order
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("engine", "rate", "boost", "accuracy"),
+    [("direct", 0, 1, 0.9389), ("integer_tag", 2, 3, 0.8139)],
+)
+def test_digits_are_learned_in_two_epochs(engine, rate, boost, accuracy):
+    """As the same network did whose every part, neurons too, ran in Lava (0 values differed)."""
+    given, constants, order = digits_network()
+    config = LearningConfig(weight_rate=rate, hidden_boost=(boost,))
+    options = EngineOptions(engine=engine, constants=2, rounds_traces="nearest")
+    learner = EngineLearner(given, config, options)
+    for connections, start in zip(learner.connections, constants, strict=True):
+        connections.weight.weight[:, 64:] = 2 * start
+    data = datasets.load("digits")
+    inputs, tested = (
+        given.quantise_inputs(np.reshape(each, (len(each), -1)))
+        for each in (data.train_inputs, data.test_inputs)
+    )
+    targets = given.quantise_targets(np.eye(10)[data.train_labels])
+    for sample in order:
+        learner.learn(inputs[sample], targets[sample])
+    right = learner.settle(tested)[-1].soma.argmax(axis=1) == data.test_labels
+    assert right.mean() == pytest.approx(accuracy, abs=5e-5)
