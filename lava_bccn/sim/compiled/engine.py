@@ -7,6 +7,8 @@ Matrices are (presynaptic, postsynaptic) here, and rows of silent inputs are lef
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,7 +27,7 @@ from lava_bccn.dynamics.engine import (
 )
 from lava_bccn.dynamics.engine_rule import EngineRule, Factor, Product, SumOfProducts
 from lava_bccn.dynamics.stochastic_rounding import draw
-from lava_bccn.sim.jit import jit, register
+from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept, register
 
 register((engine.clipped, engine.term, engine.rounded))
 
@@ -97,15 +99,21 @@ class CompiledRule:
 
 @cache
 def _epoch(rule: EngineRule, arithmetic: EngineArithmetic) -> Any:
-    """The loop over the synapses of a connection."""
-    change_weight = _changed(rule.weight_change, "w", arithmetic)
-    change_tag = _changed(rule.tag_change, "t", arithmetic)
+    """The loop over the synapses of a connection, kept between runs."""
+    equations = fingerprint((*INTEGERS, sys.modules[__name__], engine))
+    return kept(
+        _loop(f"{equations} {rule} {arithmetic}"),
+        change_weight=_changed(rule.weight_change, "w", arithmetic),
+        change_tag=_changed(rule.tag_change, "t", arithmetic),
+    )
 
-    @jit
+
+def _loop(fingerprint: str) -> Callable[..., tuple[int, int]]:
     def run(
         weight: Any, tag: Any, below: Any, x0: Any, x1: Any, y0: Any, y1: Any, y2: Any, y3: Any,
         counts: Any, visits_all: Any, shared: Any, key: Any, presynaptic: Any, postsynaptic: Any,
-    ) -> Any:  # fmt: skip
+    ) -> tuple[int, int]:  # fmt: skip
+        _ = fingerprint
         weights = tags = 0
         for j in range(len(x0)):
             active = np.int32(x0[j] != 0)
@@ -122,9 +130,9 @@ def _epoch(rule: EngineRule, arithmetic: EngineArithmetic) -> Any:
                     active, trace, np.int32(y0[i] != 0), np.int32(y1[i]), np.int32(y2[i]),
                     np.int32(y3[i]), counts, np.int32(row[i]), np.int32(tag_row[i]),
                 )  # fmt: skip
-                new_weight, lost = change_weight(read, chance)
+                new_weight, lost = change_weight(read, chance)  # type: ignore[name-defined] # noqa: F821
                 weights += lost
-                new_tag, lost = change_tag(read, chance)
+                new_tag, lost = change_tag(read, chance)  # type: ignore[name-defined] # noqa: F821
                 tags += lost
                 row[i], tag_row[i] = new_weight, new_tag
                 lowest = min(lowest, new_tag)
