@@ -9,6 +9,7 @@ from lava_bccn.dynamics.engine import (
     LAVA,
     NENGO_LOIHI,
     EngineArithmetic,
+    EngineSynapses,
     EngineTraces,
     hashed_chances,
     lava_chance,
@@ -34,7 +35,10 @@ def chances_of(kind, epoch):
 
 def assert_same(rule, arithmetic, kind, generator):
     compiled = CompiledRule(rule, arithmetic)
-    synapses = fresh_synapses(PRESYNAPTIC, POSTSYNAPTIC, generator)
+    weight, tag = fresh_synapses(PRESYNAPTIC, POSTSYNAPTIC, generator)
+    synapses = EngineSynapses(
+        weight.clip(*arithmetic.weight_limits), tag.clip(*arithmetic.tag_limits)
+    )
     sent = messages(EPOCHS, PRESYNAPTIC, POSTSYNAPTIC, generator)
     weight, tag = (np.array(each.T, dtype=np.int16, order="C") for each in synapses)
     below = (tag < -256).any(axis=1)
