@@ -23,7 +23,12 @@ from lava_bccn.dynamics.engine import (
     learned,
     payload_trace,
 )
-from lava_bccn.dynamics.engine_plasticity import deviation_trace, rectified, sent_trace
+from lava_bccn.dynamics.engine_plasticity import (
+    EnginePlasticity,
+    deviation_trace,
+    rectified,
+    sent_trace,
+)
 from lava_bccn.dynamics.engine_rule import EngineRule
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.fixed_point import IntArray
@@ -97,6 +102,14 @@ class EngineLearner:
         ]
         self.traces: NDArray[np.int64] = np.zeros(len(network.layers), dtype=np.int64)
         self.learned: int = check("learned", learned, integer(0))
+
+    def rules_at(self, sample: int) -> list[tuple[EnginePlasticity, bool]]:
+        """The rules of every layer at a sample, and whether its Y follows its W."""
+        return [(rule.at(sample), rule.follows) for rule in self._rules]
+
+    def layer(self, index: int) -> tuple[EngineLayer, Ensembles, EngineConnections]:
+        """Plasticity, equations (of doubled weights) and synapses of layer ``index`` (0-based)."""
+        return self._rules[index], self._ensembles[index], self.connections[index]
 
     def settle(
         self, inputs: NDArray[Any], targets: NDArray[Any] | None = None

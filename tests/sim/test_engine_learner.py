@@ -10,6 +10,7 @@ from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.mapping import MappedLayer, MappedNetwork, new_network
 from lava_bccn.network.engine_learning import EngineOptions
 from lava_bccn.network.learning import LearningConfig
+from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
 from lava_bccn.sim.engine_learner import EngineLearner
 from lava_bccn.sim.settled import settle
 from tests.conftest import samples_for
@@ -186,3 +187,35 @@ def test_digits_are_learned_in_two_epochs(engine, rate, boost, accuracy):
         learner.learn(inputs[sample], targets[sample])
     right = learner.settle(tested)[-1].soma.argmax(axis=1) == data.test_labels
     assert right.mean() == pytest.approx(accuracy, abs=5e-5)
+
+
+SLOW = pytest.mark.slow  # to compile, once
+
+
+@pytest.mark.parametrize(
+    ("engine", "feedback"),
+    [
+        ("integer_tag", "kolen_pollack"),
+        pytest.param("integer_tag", "random", marks=SLOW),
+        pytest.param("tag", "kolen_pollack", marks=SLOW),
+        pytest.param("direct", "kolen_pollack", marks=SLOW),
+    ],
+)
+def test_the_compiled_form_has_the_bits_of_the_plain_one(engine, feedback, generator):
+    """Through two halvings of the rate, and in two calls."""
+    given = network(feedback=feedback)
+    config = LearningConfig(weight_rate=0, hidden_boost=(0,), halve_at=(20, 45), seed=7)
+    inputs, targets = samples_for(given, 60, generator)
+    for rounding, rounds_traces in (("shared", "nearest"), ("synapse", "synapse")):
+        options = EngineOptions(engine=engine, rounding=rounding, rounds_traces=rounds_traces)
+        plain = EngineLearner(given, config, options)
+        compiled = CompiledEngineLearner(given, config, options)
+        events = [
+            plain.learn(*each)[-1].event_rate[0] for each in zip(inputs, targets, strict=True)
+        ]
+        found = [compiled.learn(inputs[part], targets[part]) for part in (slice(33), slice(33, 60))]
+        assert np.array_equal(np.vstack(found), events)
+        assert all(map(np.array_equal, arrays(compiled), arrays(plain)))
+        assert compiled.saturations == plain.saturations
+        assert np.array_equal(compiled.traces, plain.traces)
+        assert compiled.learned == plain.learned

@@ -59,14 +59,19 @@ class CompiledRule:
     Args:
         rule: of the connection.
         arithmetic: of the engine.
+
+    Attributes:
+        run: the compiled loop over the synapses of a connection.
+        every: k of u<k>; −1 where the rule has none.
+        visits_all: whether synapses of silent inputs change in every epoch.
     """
 
     def __init__(self, rule: EngineRule, arithmetic: EngineArithmetic) -> None:
-        self._run = _epoch(rule, arithmetic)
+        self.run: Any = _epoch(rule, arithmetic)
         sums = [each for each in (rule.weight_change, rule.tag_change) if each is not None]
-        self._every = next((each.every for each in sums if each.every is not None), None)
-        self._only_x0 = all(
-            product.dependency != "y0" for each in sums for product in each.products
+        self.every: int = next((each.every for each in sums if each.every is not None), -1)
+        self.visits_all: bool = any(
+            product.dependency == "y0" for each in sums for product in each.products
         )
 
     def __call__(
@@ -91,9 +96,9 @@ class CompiledRule:
         Returns:
             What did not fit.
         """
-        counts = self._every is not None and epoch % 2**self._every == 0
-        visits_all = counts or not self._only_x0
-        found = self._run(weight, tag, below, *traces, np.int32(counts), visits_all, *chances)
+        counts = self.every >= 0 and epoch % 2**self.every == 0
+        visits_all = counts or self.visits_all
+        found = self.run(weight, tag, below, *traces, np.int32(counts), visits_all, *chances)
         return EngineSaturations(*found)
 
 
