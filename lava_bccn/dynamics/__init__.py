@@ -8,7 +8,8 @@ Equations are imported from their modules, whose public names are the API:
 ``synapses``, ``ensembles``  the same with their constants, for executors of either arithmetic;
                      ``states`` is what ensembles have
 ``schedule``, ``stochastic_rounding``  when and how fast connections learn, and how they round
-``engine``, ``engine_rule``  Loihi's own learning engine, and the language of its rules
+``engine``, ``engine_rule``, ``engine_plasticity``  Loihi's own learning engine, the language of its
+                     rules, and the learning rules in it
 ``convolution``      the linear map between layers of images
 ``backprop``, ``burstprop``, ``error_dendrites``  the models that BurstCCN is compared with
 ``arithmetic``, ``fixed_point``, ``constants``  in what the two arithmetics differ, and formats

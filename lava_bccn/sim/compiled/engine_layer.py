@@ -25,8 +25,9 @@ WEIGHT, FEEDBACK = range(2)
 class EngineState(NamedTuple):
     """Synapses, states and constants of one layer. Arrays are changed in place.
 
-    Matrices are (presynaptic, postsynaptic), but for those of Y, which are (units below, units): as
-    events and bursts are summed; see ``sim.compiled.layer`` for what has the same name there.
+    Matrices are (presynaptic, postsynaptic), but for those of Y, which are (units below, units) and
+    in Fortran's order, so that what one unit sends lies together in all of them. What has the same
+    name in ``sim.compiled.layer`` is the same.
     """
 
     weight: NDArray[np.int16]

@@ -132,7 +132,7 @@ class CompiledEngineLearner:
         below = inputs - self._options.constants
         if feedback is None:
             feedback = EngineSynapses(*(np.zeros((below, units)) for _ in range(2)))
-        matrices = [np.array(each, dtype=np.int16, order="C") for each in feedback]
+        matrices = [np.array(each, dtype=np.int16, order="F") for each in feedback]
         states = {
             name: np.zeros(units, dtype=np.int64)
             for name in ("soma", "event_rate", "apical", "burst_prob", "burst_rate", "deviation")
