@@ -33,8 +33,8 @@ _MARGIN = {"values": 0.02, "logits": 0.25}
 logits more, since two that are clipped are equal: the quarter was chosen on 10,000 digits that a
 LeNet-5 had not seen, where 0.2 % were as undecided with 0.02, and 0.02 % with 0.25."""
 
-_SMALLEST_WIDTH = 1e-6
-"""Of outputs that are all the same."""
+_SMALLEST_WIDTH = 2.0**-10
+"""Of outputs that are all the same: potentials have bits left to be scaled by its inverse."""
 
 
 def with_scales(

@@ -17,6 +17,7 @@ from lava_bccn.dynamics.fixed_point import (
     SYNAPTIC_SUM_BITS,
     FixedPointFormat,
 )
+from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, RoundingWarning
 from lava_bccn.mapping.exponents import largest_magnitudes, parts, root_mean_square
@@ -95,7 +96,7 @@ def rounding_report(
 
     Raises:
         InvalidInputError: networks that do not fit each other, or inputs or targets that do not
-            fit them.
+            fit them; rectified layers, whose scales ``quantise`` chose.
     """
     for name, each in (("reference", reference), ("network", network)):
         check(name, each, instance(MappedNetwork))
@@ -107,6 +108,12 @@ def rounding_report(
         raise InvalidInputError(
             f"the reference ({reference.architecture}) is another network than the one in fixed "
             f"point ({network.architecture})"
+        )
+    if any(network.activation_of(index) == RELU for index in range(len(network.layers))):
+        raise InvalidInputError(
+            "rectified layers have other scales in integers, so their event rates are no measure; "
+            "mapping.conversion_report(reference, network, calibration, inputs) compares them in "
+            "one, and mapping.stored_rounding(network) says what mapping noted"
         )
     inputs = event_rates(inputs, network.input_shape)
     if targets is not None:
