@@ -91,6 +91,14 @@ def bounds(value: Affine) -> tuple[float, float] | None:
     return float(low.min()), float(high.max())
 
 
+def is_input(value: Affine) -> bool:
+    """Whether a value is the model's input, as it is."""
+    operator = value.operator
+    if value.source >= 0 or not isinstance(operator, Pick) or operator.index is not None:
+        return False
+    return bool((operator.scale == 1).all() and (value.offset == 0).all())
+
+
 def applied(value: Affine, rows: Tensor) -> Tensor:
     """A x without c, of x as rows, (samples, size_in): (samples, entries)."""
     operator = value.operator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,9 +22,10 @@ from lava_bccn.mapping.torch.graph.affine import (
     applied,
     bounds,
     identity,
+    is_input,
     through,
 )
-from lava_bccn.mapping.torch.graph.capture import Graph, captured, module_of, place
+from lava_bccn.mapping.torch.graph.capture import Graph, followed, module_of, place
 from lava_bccn.mapping.torch.graph.kernels import Kernel
 from lava_bccn.mapping.torch.graph.layers import layer_of
 from lava_bccn.mapping.torch.graph.nodes import (
@@ -101,31 +101,12 @@ def read_graph(
         MappingError: an operation that has no mapping, with its place in the model's code.
     """
     dtype = precision_of(model)
-    graph, shape = _followed(model, shape, dtype)
+    graph, shape = followed(model, shape, dtype)
     rates = None
     if samples is not None:
         seen = for_reading(samples, shape, products_in(graph))
         rates = torch.from_numpy(seen).to(dtype).flatten(1)
     return _Reader(graph, shape, rates, output).read()
-
-
-def _followed(
-    model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype
-) -> tuple[Graph, tuple[int, ...]]:
-    """The graph of a model that takes samples as they are, or else flat; and what it takes.
-
-    Raises:
-        MappingError: neither, with the reason of the first.
-    """
-    try:
-        return captured(model, shape, dtype), shape
-    except MappingError as error:
-        refusal = error
-    flat = (math.prod(shape),)
-    if flat != shape:
-        with suppress(MappingError):
-            return captured(model, flat, dtype), flat
-    raise refusal
 
 
 class _Reader:
@@ -161,7 +142,7 @@ class _Reader:
         result = self._values.get(self._graph.nodes[-1]) if self._graph.nodes else None
         if not isinstance(result, Affine):
             raise MappingError("the model's output does not depend on its input")
-        if not self._layers and not self._since:
+        if is_input(result):
             raise MappingError("the model has no layer: it gives back its input")
         scale, offset = self._end(result)
         is_logits = self._output == "logits" or (self._output == "auto" and last is not None)
