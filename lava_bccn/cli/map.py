@@ -58,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--hardware", action="store_true", help=_HARDWARE)
     add("--equalise", action="store_true", help=_EQUALISE)
-    add("--correct-bias", action="store_true", help=_CORRECT_BIAS)
+    add("--correct-bias", action=argparse.BooleanOptionalAction, help=_CORRECT_BIAS)
     add(
         "--output-kind",
         choices=("auto", "values", "logits", "sigmoid"),

@@ -68,12 +68,13 @@ class MappedNetwork:
             p_baseline=number("(0, 0.5]"),
             number_format=instance(FixedPointFormat).or_none(),
             metadata=instance(Mapping),
+            output=instance(Output).or_none(),
         )
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
         for name in (self.activation, *(each.activation for each in self.layers)):
-            ACTIVATIONS[name or self.activation]  # refuses what is none
+            ACTIVATIONS[self.activation if name is None else name]  # refuses what is none
         try:
             json.dumps(self.metadata)
         except (TypeError, ValueError, RecursionError) as error:

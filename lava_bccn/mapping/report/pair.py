@@ -20,7 +20,7 @@ from lava_bccn.mapping.quantise import calibration_samples
 from lava_bccn.mapping.rescale import with_scales
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.settings import check, instance
+from lava_bccn.settings import FLAG, check, instance
 from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.settled import settle
 from lava_bccn.validation import event_rates
@@ -61,6 +61,7 @@ class Pair:
         """
         for name, each in (("reference", reference), ("network", network)):
             check(name, each, instance(MappedNetwork))
+        check("equalise", equalise, FLAG)
         units = network.number_format
         if reference.number_format is not None or units is None:
             raise InvalidInputError(
