@@ -20,7 +20,7 @@ from lava_bccn.mapping.torch.graph.reading import OutputKind
 from lava_bccn.mapping.torch.layers import burst_model_layers
 from lava_bccn.mapping.torch.module import FloatNetwork, mapped_again
 from lava_bccn.mapping.torch.onnx.model import SUFFIX as ONNX_SUFFIX
-from lava_bccn.mapping.torch.onnx.model import read_onnx
+from lava_bccn.mapping.torch.onnx.model import OnnxModel, read_onnx
 from lava_bccn.mapping.torch.plain import RandomFeedback, comparator_model_layers
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
@@ -200,6 +200,8 @@ def _read(
             network = MappedNetwork(tuple(layers), "float", start.p_baseline, metadata=notes)
         else:
             shape = shape or first_size(model)
+            if isinstance(model, OnnxModel):
+                model.check_takes(shape)
             reading = read_graph(model, shape, inputs, output)
             network = network_of(reading, start, notes)
     rates = None
@@ -233,7 +235,11 @@ def read_model(
     Raises:
         MissingDataError, FileFormatError, MappingError: no such file, or not one of these.
     """
-    if Path(path).suffix == ONNX_SUFFIX:
+    if Path(path).suffix.lower() == ONNX_SUFFIX:
+        if key is not None or activation is not None:
+            raise MappingError(
+                f"{path} is an ONNX file, which says all itself; leave out --key and --activation"
+            )
         model, shape = read_onnx(path)
         return model, {"input_shape": list(shape)}
     content = read_torch_file(path)
