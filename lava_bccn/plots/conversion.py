@@ -47,7 +47,7 @@ def _shares(axes: Axes, histogram: Histogram) -> None:
     axes.stairs(histogram.integers, edges, color="C0", label="integers")
     axes.set_yscale("log")
     shown = [share for share in (*histogram.exact, *histogram.integers) if share > 0]
-    axes.set_ylim(bottom=10 ** np.floor(np.log10(min(shown, default=1.0)) - 0.01))
+    axes.set_ylim(bottom=10 ** np.floor(np.log10(min(shown)) - 0.01))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.spines[["top", "right"]].set_visible(False)
 
