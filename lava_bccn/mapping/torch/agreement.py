@@ -59,6 +59,7 @@ def check_agreement(
     inputs: NDArray[np.floating[Any]] | None,
     sample_shape: tuple[int, ...] | None = None,
     last: str | None = None,
+    of_potentials: bool = False,
 ) -> None:
     """Refuse a network that computes something else than the model.
 
@@ -74,6 +75,7 @@ def check_agreement(
         inputs: (samples, ...) event rates in [0, 1]; None: random ones.
         sample_shape: of one input of the model; None: that of the network.
         last: softmax or log_softmax, which the model ends with and the network does not.
+        of_potentials: the model gives the potentials of the output, whose activation it lacks.
 
     Raises:
         MappingError: they differ, by how much and from which module on; or the model cannot be run.
@@ -83,6 +85,7 @@ def check_agreement(
     states, _ = settle(network, network.quantise_inputs(samples.reshape(len(samples), -1)))
     rates = states[-1].event_rate
     outputs = rates if network.output is None else network.output.of(rates)
+    outputs = states[-1].soma if of_potentials else outputs
     unit = 1.0 if network.output is None else abs(network.output.scale)
     if last is not None:
         outputs, unit = getattr(torch, last)(torch.from_numpy(outputs), -1).numpy(), 1.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -52,35 +51,13 @@ from lava_bccn.mapping.torch.graph.operations import (
     is_linear,
     name_of,
 )
+from lava_bccn.mapping.torch.graph.reading import OutputKind, Reading
 from lava_bccn.mapping.torch.samples import for_reading
 from lava_bccn.network.layer import MappedLayer
-
-OutputKind = Literal["auto", "values", "logits", "sigmoid"]
-"""What a model that ends in no activation gives (``from_torch``)."""
 
 HEADROOM = 4.0
 """How far beyond the calibration inputs a ReLU goes on before it is clipped, in floating point,
 where that costs nothing; integers choose for themselves (``mapping.rescale``)."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a model is as layers.
-
-    Attributes:
-        layers: in floating point, each with the activation that it has.
-        scale, offset: of the model's output in terms of the last event rates.
-        origins: of each layer, the operations that it came from, in their order.
-        kind: whether all outputs count, or the largest only.
-        last: softmax or log_softmax, if one stands at the end.
-    """
-
-    layers: tuple[MappedLayer, ...]
-    scale: float
-    offset: float
-    origins: tuple[str, ...]
-    kind: Literal["values", "logits"]
-    last: str | None
 
 
 def read_graph(
@@ -122,6 +99,7 @@ class _Reader:
         self._layers: list[MappedLayer] = []
         self._origins: list[str] = []
         self._since: list[str] = []
+        self._adds_sigmoid = False
         self._values: dict[torch.fx.Node, Any] = {}
 
     def read(self) -> Reading:
@@ -147,7 +125,8 @@ class _Reader:
         scale, offset = self._end(result)
         is_logits = self._output == "logits" or (self._output == "auto" and last is not None)
         kind: Literal["values", "logits"] = "logits" if is_logits else "values"
-        return Reading(tuple(self._layers), scale, offset, tuple(self._origins), kind, last)
+        layers, origins = tuple(self._layers), tuple(self._origins)
+        return Reading(layers, scale, offset, origins, kind, last, self._adds_sigmoid)
 
     def _placeholder(self, node: torch.fx.Node) -> Any:
         if node.name == self._graph.input:
@@ -244,6 +223,7 @@ class _Reader:
             raise MappingError("the output reads what an earlier layer sends, past the last one")
         if self._output == "sigmoid":
             self._add(value, "sigmoid", 1.0, 0.0, "sigmoid")
+            self._adds_sigmoid = True
             return 1.0, 0.0
         low, high = self._range(value)
         margin = (HEADROOM - 1) / 2 * (high - low)

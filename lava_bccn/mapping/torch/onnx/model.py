@@ -7,6 +7,7 @@ that are kept beside it are read from its own folder only.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lava_bccn.errors import FileFormatError, MappingError, MissingDataError
+from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError, MissingDataError
 from lava_bccn.files import existing_file
 from lava_bccn.mapping.torch.graph.affine import MAX_ENTRIES
 from lava_bccn.mapping.torch.onnx.images import Attributes
@@ -147,6 +148,7 @@ class OnnxModel(torch.nn.Module):
         self._stored = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
         self._nodes = list(graph.node)
         (shape,) = (each.type.tensor_type.shape for each in graph.input if each.name == input)
+        self._sample = tuple(each.dim_value for each in shape.dim[1:])
         self._is_of_one = shape.dim[0].dim_value == 1
         self._opset: Any = {each.domain: each.version for each in model.opset_import}
         self._called: dict[int, _Node] = {}
@@ -158,6 +160,18 @@ class OnnxModel(torch.nn.Module):
                 self._called[index] = kind(node.op_type, _attributes(node))
                 known = name in self._modules or hasattr(self, name)
                 self.add_module(f"{name}_{index}" if known else name, self._called[index])
+
+    def check_takes(self, shape: tuple[int, ...]) -> None:
+        """Refuse samples of another size.
+
+        Raises:
+            InvalidInputError: they are.
+        """
+        if math.prod(shape) != math.prod(self._sample):
+            raise InvalidInputError(
+                f"the ONNX file takes samples of shape {self._sample}, and these have {shape}; "
+                "give its own samples, or export the model again with one of these"
+            )
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Outputs of samples, one at a time where the file is of one sample."""
