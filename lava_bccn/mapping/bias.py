@@ -94,5 +94,4 @@ def _corrected(
     is_better = by_unit(errors(other) < errors(soma))
     bias = np.where(is_better, bias, layer.bias).astype(layer.bias.dtype)
     soma = np.where(is_better, other, soma)
-    state = ensembles.taught(soma, ensembles.event_rate(soma), alone.no_teacher)
-    return replace(layer, bias=bias), state
+    return replace(layer, bias=bias), LayerStates(soma, ensembles.event_rate(soma))

@@ -144,8 +144,11 @@ class OnnxModel(torch.nn.Module):
         super().__init__()
         graph = model.graph
         self._input, self._output = input, graph.output[0].name
-        self._stored = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
-        self._nodes = list(graph.node)
+        self._stored = _Stored(
+            (each.name, onnx.numpy_helper.to_array(each)) for each in graph.initializer
+        )
+        # Copies, since a node would keep the whole file that it is part of.
+        self._nodes = [onnx.NodeProto.FromString(each.SerializeToString()) for each in graph.node]
         (shape,) = (each.type.tensor_type.shape for each in graph.input if each.name == input)
         self._is_of_one = shape.dim[0].dim_value == 1
         self._opset: Any = {each.domain: each.version for each in model.opset_import}
@@ -199,6 +202,13 @@ class OnnxModel(torch.nn.Module):
             return np.expand_dims(arguments[0], tuple(axes))
         feeds = {name: each for name, each in zip(node.input, arguments, strict=True) if name}
         return np.asarray(ReferenceEvaluator(node, opsets=self._opset).run(None, feeds)[0])  # type: ignore[index]
+
+
+class _Stored(dict[str, NDArray[Any]]):
+    """Arrays of a file, which nothing changes: copies of a model share them."""
+
+    def __deepcopy__(self, memo: Any) -> _Stored:
+        return self
 
 
 class _Node(torch.nn.Module):
