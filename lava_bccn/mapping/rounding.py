@@ -307,8 +307,11 @@ def _weight_error(original: MappedLayer, layer: MappedLayer) -> float:
 def _clipped(original: MappedLayer, layer: MappedLayer, units: FixedPointFormat) -> int:
     pairs = [(original.weight, layer.weight_exponent)]
     pairs += [(values, layer.feedback_exponent) for values in sent_down(original, units)]
+    return sum(clipped_of(each, 2.0**exponent, units.max_weight) for each, exponent in pairs)
+
+
+def clipped_of(values: NDArray[np.floating[Any]], unit: float, max_weight: int) -> int:
+    """How many numbers are beyond the largest weight, in this unit."""
     return sum(
-        int((np.rint(np.abs(values[rows]) / 2.0**exponent) > units.max_weight).sum())
-        for values, exponent in pairs
-        for rows in parts(values)
+        int((np.rint(np.abs(values[rows]) / unit) > max_weight).sum()) for rows in parts(values)
     )

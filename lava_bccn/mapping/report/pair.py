@@ -25,7 +25,7 @@ from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.settled import settle
 from lava_bccn.validation import event_rates
 
-_MAX_STATES = 2**22
+_MAX_STATES = 2**21
 """About so many event rates are held at a time."""
 
 
@@ -135,7 +135,8 @@ class Pair:
 
     @cached_property
     def _connections(self) -> tuple[Connections, Connections]:
-        return Connections(self.reference), Connections(self.network)
+        # Large matrices are laid out anew for each batch, and take no more memory than as they are.
+        return tuple(Connections(each, is_reused=False) for each in (self.reference, self.network))
 
     @cached_property
     def _gains(self) -> list[NDArray[np.float64]]:
