@@ -75,7 +75,8 @@ def _corrected(
         InvalidInputError: it cannot be run.
     """
     alone = fixed_network(network, units, [without_feedback(layer)])
-    ensembles, sums = alone.ensembles(0), Connections(alone).forward(0, rates)
+    ensembles = alone.ensembles(0)
+    sums = Connections(alone, is_reused=False).forward(0, rates)
     channels = len(layer.weight)
 
     def by_unit(values: NDArray[Any]) -> NDArray[Any]:
