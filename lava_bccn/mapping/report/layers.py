@@ -12,7 +12,7 @@ from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.mapping.report.numbers import Histogram, LayerReport
 from lava_bccn.mapping.report.pair import Pair
 from lava_bccn.mapping.report.scores import Spread
-from lava_bccn.mapping.rounding import clipped_of, share_kept
+from lava_bccn.mapping.rounded import clipped_of, share_kept
 
 _BINS = 60
 _MAX_WEIGHTS = 2**20
