@@ -101,7 +101,7 @@ def quantise(
         RoundingWarning: a layer keeps too few of its weights, or loses too much of its event rates.
     """
     check("network", network, instance(MappedNetwork))
-    return quantise_taken(
+    quantised, report = quantise_taken(
         [network],
         inputs,
         weight_bits=weight_bits,
@@ -112,6 +112,9 @@ def quantise(
         equalise=equalise,
         correct_bias=correct_bias,
     )
+    assert quantised.number_format is not None
+    warn_of_rounding(report, quantised.number_format)
+    return quantised
 
 
 def quantise_taken(
@@ -125,10 +128,13 @@ def quantise_taken(
     hardware: bool,
     equalise: bool,
     correct_bias: bool | None,
-) -> MappedNetwork:
-    """:func:`quantise` of the one network of a list, which is taken out of it.
+) -> tuple[MappedNetwork, list[LayerRounding]]:
+    """:func:`quantise` of the one network of a list, which is taken out of it, without its warning.
 
     Where nothing else holds that, its weights are not there twice.
+
+    Returns:
+        The network, and what rounding cost each layer.
     """
     (network,) = held
     if network.number_format is not None:
@@ -148,9 +154,7 @@ def quantise_taken(
     while held:
         scaled = taken_with_scales(held, sample, event_bits)
         found.append(quantise_and_report(scaled, inputs, units, weight_range, hardware, corrects))
-    quantised, report = min(found, key=lambda each: each[1][-1].event_rate_error)
-    warn_of_rounding(report, units)
-    return quantised
+    return min(found, key=lambda each: each[1][-1].event_rate_error)
 
 
 def calibration_samples(network: MappedNetwork) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.quantise import quantise_taken
+from lava_bccn.mapping.rounding import warn_of_rounding
 from lava_bccn.mapping.torch.agreement import check_agreement
 from lava_bccn.mapping.torch.graph.network import first_size, network_of
 from lava_bccn.mapping.torch.graph.reader import OutputKind, read_graph
@@ -142,7 +143,7 @@ def from_torch(
         )
     rates, held = event_rates(array, network.input_shape, "calibration inputs"), [network]
     del network
-    return quantise_taken(
+    quantised, report = quantise_taken(
         held,
         rates,
         weight_bits=weight_bits,
@@ -153,6 +154,9 @@ def from_torch(
         equalise=equalise,
         correct_bias=correct_bias,
     )
+    assert quantised.number_format is not None
+    warn_of_rounding(report, quantised.number_format)
+    return quantised
 
 
 def _read(

@@ -112,7 +112,7 @@ def _taken_out(tensor: Any) -> NDArray[Any]:
     from onnx.numpy_helper import to_array
 
     array = to_array(tensor).copy()  # what PyTorch can write to, though nothing does
-    if array.nbytes > _LARGE:
+    if array.nbytes > _LARGE and tensor.HasField("raw_data"):
         tensor.ClearField("raw_data")
         tensor.dims[:] = [0]
     return array
