@@ -25,7 +25,7 @@ from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.settled import settle
 from lava_bccn.validation import event_rates
 
-_MAX_STATES = 2**22
+_MAX_STATES = 2**20
 """About so many event rates are held at a time."""
 
 
@@ -136,7 +136,9 @@ class Pair:
 
     @cached_property
     def _connections(self) -> tuple[Connections, Connections]:
-        return Connections(self.reference), Connections(self.network)
+        # Large matrices are laid out anew for each batch, and take no more memory than as they are.
+        exact = Connections(self.reference, is_reused=False)
+        return exact, Connections(self.network, is_reused=False)
 
     @cached_property
     def _gains(self) -> list[NDArray[np.float64]]:

@@ -21,15 +21,16 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import MappingError
-from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, FEWEST_IMAGES
-from lava_bccn.mapping.torch.samples import with_random_samples
+from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.torch.samples import RANDOM_SAMPLES, with_random_samples
 from lava_bccn.mapping.torch.untouched import evaluated, kept, tensors_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.nn.geometry import Layer
 from lava_bccn.sim.settled import settle
 
-MOST_PRODUCTS, FEWEST_SAMPLES = 5 * 10**8, 64
-"""Calibration inputs are compared as long as this takes a second, but so many in any case."""
+MOST_PRODUCTS, FEWEST_SAMPLES, FEWEST_IMAGES = 5 * 10**8, 64, 4
+"""Calibration inputs are compared as long as this takes a second, but so many in any case; of
+images fewer, since each shows a kernel many places."""
 
 MOST_COPIED = 2**22
 """Numbers of a model that are copied in double precision all at once."""
@@ -134,7 +135,7 @@ def _samples(
     fewest = FEWEST_IMAGES if network.convolutions else FEWEST_SAMPLES
     work = sum(layer.products for layer in network.layers)
     most = min(max(MOST_PRODUCTS // work, fewest), CALIBRATION_SAMPLES)
-    return with_random_samples(inputs, shape, most)
+    return with_random_samples(inputs, shape, most, min(most, RANDOM_SAMPLES))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.mapping.quantise import quantise
+from lava_bccn.mapping.quantise import quantise_taken
+from lava_bccn.mapping.rounding import warn_of_rounding
 from lava_bccn.mapping.torch.agreement import check_agreement
 from lava_bccn.mapping.torch.graph.network import first_size, network_of
 from lava_bccn.mapping.torch.graph.reader import read_graph
@@ -141,9 +142,11 @@ def from_torch(
             "mapping to fixed point needs a few inputs to calibrate on; pass "
             "from_torch(model, inputs) or precision='float'"
         )
-    return quantise(
-        network,
-        event_rates(array, network.input_shape, "calibration inputs"),
+    rates, held = event_rates(array, network.input_shape, "calibration inputs"), [network]
+    del network
+    quantised, report = quantise_taken(
+        held,
+        rates,
         weight_bits=weight_bits,
         event_bits=event_bits,
         burst_extra_bits=burst_extra_bits,
@@ -152,6 +155,9 @@ def from_torch(
         equalise=equalise,
         correct_bias=correct_bias,
     )
+    assert quantised.number_format is not None
+    warn_of_rounding(report, quantised.number_format)
+    return quantised
 
 
 def _read(

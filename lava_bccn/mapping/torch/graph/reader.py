@@ -101,6 +101,7 @@ class _Reader:
         self._since: list[str] = []
         self._adds_sigmoid = False
         self._values: dict[torch.fx.Node, Any] = {}
+        self._numbers: tuple[Affine, Tensor] | None = None
 
     def read(self) -> Reading:
         """All layers."""
@@ -232,7 +233,7 @@ class _Reader:
         return width, start
 
     def _largest(self, value: Affine, start: float) -> float:
-        largest = float((self._values_of(value) - start).max())
+        largest = float(self._values_of(value).max() - start)
         return largest if largest > 0 else 1.0
 
     def _range(self, value: Affine) -> tuple[float, float]:
@@ -246,12 +247,16 @@ class _Reader:
                 "a model with ReLU, or that ends in no activation, needs a few inputs to calibrate "
                 "on, which say how large its values become: from_torch(model, inputs)"
             )
-        return applied(value, self._rates) + value.offset.to(self._rates.dtype)
+        if self._numbers is None or self._numbers[0] is not value:
+            numbers = applied(value, self._rates).add_(value.offset.to(self._rates.dtype))
+            self._numbers = value, numbers
+        return self._numbers[1]
 
     def _add(self, value: Affine, activation: str, gain: float, start: float, name: str) -> None:
         if self._rates is not None:
             argument = (self._values_of(value) - start) * gain
             self._rates = OF_ENSEMBLES[activation].event_rate(argument, FLOATING)
+            self._numbers = None
         below = self._layers[-1].shape if self._layers else None
         layer = layer_of(value, activation, gain, start, below)
         self._layers.append(layer)
