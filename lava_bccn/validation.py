@@ -33,8 +33,10 @@ def event_rates(
     array = plain_array(inputs, name)
     expected = (shape,) if isinstance(shape, int) else shape
     size = math.prod(expected)
-    # Flat samples may have been images; images of another shape would be read in another order.
-    is_other = len(expected) > 1 and array.ndim > 2 and array.shape[1:] != expected
+    # Flat samples may have been images; images of another shape would be read in another order,
+    # but for axes of size 1.
+    given, wanted = ([n for n in each if n != 1] for each in (array.shape[1:], expected))
+    is_other = len(expected) > 1 and array.ndim > 2 and given != wanted
     if array.ndim < 2 or len(array) == 0 or is_other or array[0:1].size != size:
         images = f"images with {size} values each" if len(expected) == 1 else f"images {expected}"
         raise InvalidInputError(

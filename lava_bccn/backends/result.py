@@ -58,9 +58,15 @@ class RunResult:
         return self.values("event_rate", -1)
 
     @property
+    def outputs(self) -> NDArray[np.float64]:
+        """The model's outputs, (samples, outputs): what the event rates stand for."""
+        output = self.network.output
+        return self.event_rate if output is None else output.of(self.event_rate)
+
+    @property
     def predictions(self) -> NDArray[np.int64]:
-        """Most active output of each sample, (samples,)."""
-        return np.argmax(self.event_rate, axis=1)
+        """The largest output of each sample, (samples,)."""
+        return np.argmax(self.outputs, axis=1)
 
     def values(self, name: str, layer: int) -> NDArray[np.float64]:
         """A recorded state in the model's dimensionless units, (samples, units).

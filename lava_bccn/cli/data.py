@@ -64,15 +64,25 @@ def load_dataset_for(options: argparse.Namespace, network: MappedNetwork) -> dat
     """
     data = load_dataset(options, network.metadata)
     classes = len(data.class_names)
-    if (data.input_size, classes) != (network.input_size, network.output_size):
+    fits = data.input_size == network.input_size
+    if classes != network.output_size and not (_takes_inputs(options) and _is_of(network, options)):
+        fits = False  # with outputs that are no classes its own data set is samples without labels
+    if not fits:
         instead = ", or samples with --inputs" if _takes_inputs(options) else ""
         raise InvalidInputError(
             f"{data.name} has {data.input_size} inputs and {classes} classes, the network "
             f"{network.input_size} and {network.output_size}; name its own data set with "
             f"--dataset{instead}"
         )
-    check_classes(data, network)
+    if classes == network.output_size:
+        check_classes(data, network)
     return data
+
+
+def _is_of(network: MappedNetwork, options: argparse.Namespace) -> bool:
+    """Whether the data set is the one that a network was made with."""
+    known = network.metadata.get("dataset")
+    return options.dataset is None or recorded_name(options.dataset) == known
 
 
 def _takes_inputs(options: argparse.Namespace) -> bool:
@@ -125,8 +135,12 @@ def recorded_name(name: str) -> str:
     return name if name in datasets.DATA_SETS else str(Path(name).resolve())
 
 
-def read_array(path: Path) -> NDArray[Any]:
+def read_array(path: Path, least_axes: int = 2) -> NDArray[Any]:
     """An array of a .npy file.
+
+    Args:
+        path: of the file.
+        least_axes: 2 of samples, 1 of their labels.
 
     Raises:
         MissingDataError: no such file.
@@ -137,11 +151,11 @@ def read_array(path: Path) -> NDArray[Any]:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         is_array = isinstance(mapped, np.ndarray)
         array = np.array(mapped) if is_array else np.zeros(0)
-    if array.dtype.kind not in "biuf" or array.ndim < 2:
+    if array.dtype.kind not in "biuf" or array.ndim < least_axes:
         what = f"an array {array.shape} of {array.dtype}" if is_array else "several arrays"
         raise FileFormatError(
             f"{path} holds {what}, it does not hold one array of samples; expected numbers of "
-            "shape (samples, ...), written with numpy.save"
+            f"shape (samples{', ...' if least_axes > 1 else ''}), written with numpy.save"
         )
     return array
 

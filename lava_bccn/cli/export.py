@@ -14,6 +14,7 @@ from lava_bccn import MappedNetwork, mapping
 from lava_bccn.cli.outputs import check_output
 from lava_bccn.cli.parsing import add_input, add_json_option, add_output
 from lava_bccn.cli.printing import joined, print_json
+from lava_bccn.errors import MappingError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,8 +45,17 @@ def tell(options: argparse.Namespace, network: MappedNetwork) -> None:
 
 
 def _write_checkpoint(network: MappedNetwork, path: Path) -> None:
+    from torch.nn import Sequential
+
     from lava_bccn.nn import Checkpoint, save_checkpoint
 
+    model = mapping.to_torch(network)
+    if not isinstance(model, Sequential):
+        raise MappingError(
+            "only a BurstCCN goes into a checkpoint, and this network only infers; in Python "
+            "lava_bccn.mapping.to_torch(network) is the module to train on, whose state_dict "
+            "torch.save writes"
+        )
     learned = ("learning", "rounding")  # of these integers, not of the model
     notes = {name: value for name, value in network.metadata.items() if name not in learned}
-    save_checkpoint(path, Checkpoint(mapping.to_torch(network), data=notes))
+    save_checkpoint(path, Checkpoint(model, data=notes))

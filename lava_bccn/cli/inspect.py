@@ -125,6 +125,8 @@ def _network(path: Path) -> Report:
         "file": str(path),
         "kind": "mapped network",
         "architecture": network.architecture,
+        "activations": [network.activation_of(each).name for each in range(len(network.layers))],
+        "output": "event rates" if network.output is None else asdict(network.output),
         "precision": network.precision,
         "p_baseline": network.p_baseline,
         "number_format": None if number_format is None else asdict(number_format),

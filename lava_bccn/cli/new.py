@@ -21,7 +21,7 @@ from lava_bccn.cli.map import add_precision_options
 from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import add_data_options, add_json_option, add_output, chosen_from
 from lava_bccn.cli.printing import joined, print_json
-from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.activations import learning_activations
 from lava_bccn.mapping import CALIBRATION_SAMPLES, new_network
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 
@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="standard deviation of random feedback (default: that of W for kolen_pollack, else 2)",
     )
     add("gain")
-    add("activation", **chosen_from(ACTIVATIONS, "of all layers"))
+    add("activation", **chosen_from(learning_activations(), "of all layers"))
     add_precision_options(
         parser,
         "how large the weights of each layer may become (default: 0.5, and 1 for the output)",

@@ -15,7 +15,21 @@ ARRAYS = (".npz",)
 _OTHERS = frozenset(
     {
         *(*NETWORK, *CHECKPOINT, *ARRAYS, ".npy", ".nir", ".h5", ".hdf5", ".onnx", ".csv", ".json"),
-        *(".txt", ".md", ".py", ".png", ".jpg", ".jpeg", ".pdf", ".svg", ".zip", ".gz", ".tar"),
+        *(
+            ".txt",
+            ".md",
+            ".html",
+            ".htm",
+            ".py",
+            ".png",
+            ".jpg",
+            ".jpeg",
+            ".pdf",
+            ".svg",
+            ".zip",
+            ".gz",
+            ".tar",
+        ),
     }
 )
 """Endings that say what a file is."""

@@ -156,6 +156,16 @@ def add_inputs_option(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--inputs", type=Path, metavar="FILE.npy", help=what)
 
 
+def add_labels_option(parser: argparse.ArgumentParser) -> None:
+    """``--labels``."""
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        metavar="FILE.npy",
+        help="of --inputs: the class of each, or what its outputs should be",
+    )
+
+
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """``--json``."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

@@ -5,6 +5,7 @@ examples:
   bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
   bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
   bccn run digits.safetensors --inputs mine.npy --save rates.npz
+  bccn run model.safetensors --inputs x.npy --labels y.npy
   bccn run iris.safetensors --dataset others.csv       scaled as the table it was trained on
   bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
   bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors
@@ -30,17 +31,21 @@ from lava_bccn.cli.parsing import (
     add_input,
     add_inputs_option,
     add_json_option,
+    add_labels_option,
     chosen_from,
     count,
 )
 from lava_bccn.cli.printing import print_json, print_table, progress_bar
+from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.files import write_atomically
+from lava_bccn.mapping.report.scores import labels_of
 
-_SHOWN = 20
+_SHOWN, _SHOWN_VALUES = 20, 5
 
-Labels = NDArray[np.int64] | None
+Labels = NDArray[Any] | None
+"""Classes, (samples,); or of outputs that are values, what they should be, (samples, outputs)."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="the first N test images; with --learn, N training images an epoch (default: all)",
     )
     add_inputs_option(parser, "event rates of your own instead")
+    add_labels_option(parser)
     add("--teacher", action="store_true", help="teach the labels, so that bursts carry errors")
     add("--overwrite", action="store_true", help="replace what is written if it is there")
     add(
@@ -94,11 +100,27 @@ def execute(options: argparse.Namespace) -> None:
 
 def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArray[Any], Labels]:
     if options.inputs is None:
+        if options.labels is not None:
+            raise InvalidInputError(
+                "--labels are those of --inputs; the labels of a data set come with it"
+            )
         data = load_dataset_for(options, network)
-        return data.test_inputs[: options.samples], data.test_labels[: options.samples]
+        labels = data.test_labels if _tells_classes(network, data) else None
+        inputs = data.test_inputs[: options.samples]
+        return inputs, None if labels is None else labels[: options.samples]
     if options.teacher:
         raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
-    return read_array(options.inputs)[: options.samples], None
+    inputs = read_array(options.inputs)
+    if options.labels is None:
+        return inputs[: options.samples], None
+    given = read_array(options.labels, least_axes=1)
+    known: Labels = labels_of(given, len(inputs), network.output_size)
+    return inputs[: options.samples], None if known is None else known[: options.samples]
+
+
+def _tells_classes(network: MappedNetwork, data: Dataset) -> bool:
+    """Whether the classes of a data set are what the outputs stand for."""
+    return len(data.class_names) == network.output_size
 
 
 def _run(
@@ -131,7 +153,8 @@ def _report(
     options: argparse.Namespace, network: MappedNetwork, result: RunResult, labels: Labels
 ) -> None:
     samples = len(result.predictions)
-    accuracy = None if labels is None else metrics.accuracy(result.event_rate, labels)
+    accuracy, error = _rightness(result, labels)
+    gives_values = network.output is not None and network.output.kind == "values"
     milliseconds = 1000 * result.seconds / samples
     if options.json:
         print_json(
@@ -140,9 +163,11 @@ def _report(
                 "precision": network.precision,
                 "samples": samples,
                 "accuracy": accuracy,
+                "error": error,
                 "milliseconds_per_sample": milliseconds,
                 "saturated_potentials": result.saturations.tolist(),
                 "predictions": result.predictions.tolist(),
+                **({"outputs": result.outputs.tolist()} if gives_values else {}),
             }
         )
         return
@@ -154,19 +179,37 @@ def _report(
                 "precision": network.precision,
                 "samples": str(samples),
                 "accuracy": "-" if accuracy is None else f"{accuracy:.2%}",
+                **({} if error is None else {"error (rms)": f"{error:.4g}"}),
                 "ms per sample": f"{milliseconds:.3f}",
                 "saturated potentials": str(int(result.saturations.sum())),
             }
         ],
     )
-    if labels is None:
+    if labels is not None:
+        return
+    if gives_values:
+        for outputs in result.outputs[:_SHOWN_VALUES]:
+            more = " ..." if len(outputs) > _SHOWN else ""
+            print(f"outputs: {' '.join(f'{value:.4g}' for value in outputs[:_SHOWN])}{more}")
+    else:
         shown = " ".join(str(prediction) for prediction in result.predictions[:_SHOWN])
         print(f"predicted: {shown}{' ...' if samples > _SHOWN else ''}")
+
+
+def _rightness(result: RunResult, labels: Labels) -> tuple[float | None, float | None]:
+    """Accuracy, of classes; or the root mean square error, of values."""
+    if labels is None:
+        return None, None
+    if labels.ndim == 1:
+        return metrics.accuracy(result.outputs, labels), None
+    return None, float(np.sqrt(np.square(result.outputs - labels).mean()))
 
 
 def _save(path: Path, result: RunResult, labels: Labels) -> None:
     """Recorded states in the network's own units, with the unit of each, and the predictions."""
     arrays: dict[str, Any] = {"predictions": result.predictions}
+    if result.network.output is not None:
+        arrays["outputs"] = result.outputs
     if labels is not None:
         arrays["labels"] = labels
     for index, state in enumerate(result.states):

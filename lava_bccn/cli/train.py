@@ -35,7 +35,7 @@ from lava_bccn.cli.fields import add_fields, option_of
 from lava_bccn.cli.outputs import CHECKPOINT, check_output
 from lava_bccn.cli.parsing import add_data_options, add_json_option, chosen_from, count
 from lava_bccn.cli.resuming import goes_on
-from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.activations import learning_activations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 from lava_bccn.nn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
@@ -86,7 +86,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     number("--nudging", help="lambda of edn (default: 0.1)")
     number("--feedback-std", help="standard deviation of random feedback (default: 0.3)")
     number("--gain", help="of the Xavier start of the weights (default: 1)")
-    add("--activation", **chosen_from(ACTIVATIONS, "of burstccn (default: sigmoid)"))
+    add("--activation", **chosen_from(learning_activations(), "of burstccn (default: sigmoid)"))
     add(
         "--standardise",
         action=argparse.BooleanOptionalAction,

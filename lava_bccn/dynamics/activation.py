@@ -38,6 +38,7 @@ class Activation:
         slope: f′, of an event rate, as backprop has it.
         potential: the somatic potential at which a unit has an event rate in (0, 1), or is nearest.
         integers: how its integers are laid out; None: it runs in floating point only.
+        learns: burst probabilities teach it; else networks that have it infer only.
         reachable_target: the event rate within the activation's range that is nearest to a target;
             negative targets (no teacher) stay.
         reachable_error: the same less the event rate e, of target − e and e.
@@ -50,5 +51,6 @@ class Activation:
     slope: Callable[[Array], Array]
     potential: Callable[[float], float]
     integers: IntegerForm | None = None
+    learns: bool = True
     reachable_target: Callable[[Array], Array] = _as_given
     reachable_error: Callable[[Array, Array], Array] = _error_as_given

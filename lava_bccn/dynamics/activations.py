@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.hard_sigmoid import HARD_SIGMOID
+from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.registry import Registry
 
-ACTIVATIONS: Registry[Activation] = Registry("activation", (SIGMOID, HARD_SIGMOID))
+ACTIVATIONS: Registry[Activation] = Registry("activation", (SIGMOID, HARD_SIGMOID, RELU))
 """All activations; ``ACTIVATIONS.register`` adds one."""
+
+
+def learning_activations() -> Registry[Activation]:
+    """Those that burst probabilities teach."""
+    return Registry("activation", (each for each in ACTIVATIONS.values() if each.learns))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from lava_bccn.dynamics.arithmetic import Number
@@ -57,6 +58,26 @@ def floating_constants(p_baseline: float) -> Constants:
     return Constants(p_baseline=p_baseline)
 
 
+class Line(NamedTuple):
+    """e = v + offset within [lowest, highest], in units of event rates."""
+
+    offset: int
+    lowest: int
+    highest: int
+
+
+class StockForm(NamedTuple):
+    """How stock neurons compute an activation exactly (``processes.hardware_burst_ccn``).
+
+    Attributes:
+        soma_bits_below_events: fraction bits that its somata must have less than event rates.
+        line: that it then draws, of the bits of event rates.
+    """
+
+    soma_bits_below_events: int
+    line: Callable[[int], Line]
+
+
 class IntegerForm(NamedTuple):
     """How the integers of an activation are laid out.
 
@@ -67,7 +88,7 @@ class IntegerForm(NamedTuple):
         soma_bits_below_events: its somata have this many fraction bits less than event rates; None:
             as many as calibration finds room for.
         min_event_bits: fewest bits of event rates with which it works.
-        has_hardware_form: stock neurons compute it exactly (``processes.hardware_burst_ccn``).
+        stock: how stock neurons compute it exactly; None: they do not.
     """
 
     probability_bits: int
@@ -75,7 +96,7 @@ class IntegerForm(NamedTuple):
     rounds: bool
     soma_bits_below_events: int | None = None
     min_event_bits: int = 1
-    has_hardware_form: bool = False
+    stock: StockForm | None = None
 
     def soma_fraction_bits(self, event_bits: int) -> int | None:
         """Fraction bits that somata must have; None where calibration chooses them."""

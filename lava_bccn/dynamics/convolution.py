@@ -199,7 +199,7 @@ def largest_up(kernel: NDArray[Any], geometry: ConvolutionGeometry) -> int:
             geometry.output_shape(kernel.shape)[1:], kernel.shape[2:], _axes(geometry), strict=True
         )
     )
-    return _largest_block(kernel.sum(axis=1), top, bottom, left, right)
+    return _largest_block(kernel.sum(axis=1, dtype=np.int64), top, bottom, left, right)
 
 
 def largest_down(kernel: NDArray[Any], geometry: ConvolutionGeometry) -> int:
@@ -210,7 +210,8 @@ def largest_down(kernel: NDArray[Any], geometry: ConvolutionGeometry) -> int:
         geometry: how it lies on the images below.
     """
     _, height, width = geometry.output_shape(kernel.shape)
-    grouped = kernel.reshape(geometry.groups, -1, *kernel.shape[1:]).sum(axis=1)
+    blocks = kernel.reshape(geometry.groups, -1, *kernel.shape[1:])
+    grouped = blocks.sum(axis=1, dtype=np.int64)
     received = grouped.reshape(-1, *kernel.shape[2:])  # by each channel below
     vertical, horizontal = _axes(geometry)
     largest = 0

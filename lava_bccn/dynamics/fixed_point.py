@@ -131,6 +131,13 @@ def saturate(value: IntArray, bits: int) -> IntArray:
     return np.minimum(np.maximum(value, -limit), limit - 1)
 
 
+def magnitude_sums(integers: NDArray[np.integer[Any]], axis: int) -> NDArray[np.int64]:
+    """Σ |w| along an axis, without a copy of them all that is as wide as the sums."""
+    magnitudes = np.abs(integers).view(f"u{integers.itemsize}")  # |−128| has no other 8 bits
+    sums: NDArray[np.int64] = magnitudes.sum(axis=axis, dtype=np.int64)
+    return sums
+
+
 def select(condition: NDArray[np.bool_], if_true: IntArray, if_false: IntArray) -> IntArray:
     """``if_true`` where the condition holds, else ``if_false``."""
     return if_false + condition * (if_true - if_false)

@@ -21,7 +21,7 @@ import numpy as np
 
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import either
-from lava_bccn.dynamics.constants import Constants, IntegerForm
+from lava_bccn.dynamics.constants import Constants, IntegerForm, Line, StockForm
 
 Array = Any
 
@@ -105,7 +105,12 @@ HARD_SIGMOID = Activation(
         rounds=False,
         soma_bits_below_events=SOMA_BITS_BELOW_EVENTS,
         min_event_bits=MIN_EVENT_BITS,
-        has_hardware_form=True,
+        stock=StockForm(
+            SOMA_BITS_BELOW_EVENTS,
+            lambda event_bits: Line(
+                1 << (event_bits - 1), min_event_rate(event_bits), max_event_rate(event_bits)
+            ),
+        ),
     ),
     reachable_target=reachable_target,
     reachable_error=reachable_error,

@@ -210,6 +210,8 @@ def _in_torch(
     if network.number_format is not None:
         raise InvalidInputError("nn has no integers; use precision='float', or executor 'sim'")
     model = to_torch(network, torch.float64)
+    if not isinstance(model, torch.nn.Sequential):
+        raise InvalidInputError("nn continues networks that can learn; this one only infers")
     rules = plasticity(network, config.learning)
     states = simulate(
         model, torch.from_numpy(inputs), torch.from_numpy(targets), config.time, rules

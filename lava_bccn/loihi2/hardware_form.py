@@ -6,6 +6,7 @@ of it that needs no Lava.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,8 @@ def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
     if largest > MAX_CONSTANT:
         raise InvalidInputError(
             f"a bias or constant of {largest} does not fit the hardware form, whose constants are "
-            f"two 8-bit weights and at most {MAX_CONSTANT}; rescale the model"
+            f"two 8-bit weights and at most {MAX_CONSTANT}; map it with hardware=True (bccn map "
+            "--hardware), or rescale the model"
         )
     if largest <= 127:
         return values, np.zeros_like(values)
@@ -62,11 +64,12 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
         InvalidInputError: says what does not fit, by how much, and what would help.
     """
     units = network.number_format
-    if units is None or not network.integer_form.has_hardware_form:
+    exact = all(_is_exact(network.activation_of(index)) for index in range(len(network.layers)))
+    if units is None or not exact:
         raise InvalidInputError(
-            f"the hardware form needs a fixed-point network with activation {_names()}; this "
-            f"one has precision {network.precision!r} and activation {network.activation!r}. Train "
-            f"with bccn train --activation {_names()} and map it with bccn map"
+            f"the hardware form needs a fixed-point network with activation {_names(_is_exact)}; "
+            f"this one has precision {network.precision!r} and activation {network.activation!r}. "
+            f"Train with bccn train --activation {_names(_is_trained)} and map it with bccn map"
         )
     if network.convolutions:
         numbers = ", ".join(map(str, network.convolutions))
@@ -79,11 +82,14 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
         constant_digits(np.abs(layer.bias.astype(np.int64)))
         sums = _magnitudes(layer.weight, units, learns).sum(axis=1) * units.max_event
         _check_state(int(sums.max()), f"synaptic sums of layer {number}", "fewer event_bits")
-        soma_bits = network.integer_form.soma_fraction_bits(units.event_bits)
+        stock = network.integer_form(index).stock
+        assert stock is not None
+        soma_bits = units.event_bits - stock.soma_bits_below_events
         if layer.soma_fraction_bits != soma_bits:
             raise InvalidInputError(
                 f"layer {number} has {layer.soma_fraction_bits} fraction bits in its somata; the "
-                f"hardware form needs {soma_bits}"
+                f"hardware form needs {soma_bits}: map the model for it (bccn map --hardware; in "
+                "Python hardware=True)"
             )
         if number < len(network.layers):
             _check_dendrites(network, index, units, learns)
@@ -113,14 +119,19 @@ def _check_dendrites(
     )
 
 
-def _names() -> str:
-    """The activations that stock neurons compute."""
-    exact = (name for name, each in ACTIVATIONS.items() if _is_exact(each))
-    return " or ".join(exact)
+def _names(kind: Callable[[Activation], bool]) -> str:
+    """The activations of a kind."""
+    return " or ".join(name for name, each in ACTIVATIONS.items() if kind(each))
 
 
 def _is_exact(activation: Activation) -> bool:
-    return activation.integers is not None and activation.integers.has_hardware_form
+    """Whether stock neurons compute it."""
+    return activation.integers is not None and activation.integers.stock is not None
+
+
+def _is_trained(activation: Activation) -> bool:
+    """Whether stock neurons compute it, and networks here learn with it."""
+    return _is_exact(activation) and activation.learns
 
 
 def _magnitudes(

@@ -9,7 +9,7 @@ others, is clipped.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,14 @@ POTENTIAL_HEADROOM = 4.0
 """How much larger than in calibration a potential may become before it saturates."""
 
 _CLIPPING_CANDIDATES = 8
+
+_LOOKED_AT = 2**20
+"""An exponent is chosen by about so many weights of a layer."""
+
+_LARGEST_LOOKED_AT = 4
+"""So many of the rows with the largest weights are among them."""
+
+_PART = 2**18
 
 Cost = Callable[[int], float]
 
@@ -66,11 +74,11 @@ def choose_exponent(matrices: Sequence[Array], max_weight: int) -> int:
     Smallest squared error among the exponent that clips nothing and a few finer ones that clip
     outliers.
     """
-    values = _values(matrices)
-    largest = float(np.abs(values).max())
+    largest = max(float(largest_magnitudes(matrix).max()) for matrix in matrices)
     if largest == 0:
         return 0
     coarsest = _exponent_that_holds(largest, max_weight)
+    values = _values(matrices)
 
     def squared_error(exponent: int) -> float:
         rounded = rounded_weights(values, exponent, max_weight) * math.ldexp(1.0, exponent)
@@ -128,7 +136,9 @@ def choose_fraction_bits(
             f"holds {2 ** (STATE_BITS - 1)}; rescale the model"
         )
     # An activation reads no more fraction bits of a potential than these.
-    finest = min(typical, SIGMOID_INPUT_FRACTION_BITS)
+    finer = range(max(usual + 1, 0), min(typical, SIGMOID_INPUT_FRACTION_BITS) + 1)
+    if not finer:
+        return usual
     exact = sent(potentials)
 
     def cost(bits: int) -> float:
@@ -140,7 +150,7 @@ def choose_fraction_bits(
         error = root_mean_square(sent(np.clip(held, -limit, limit - 1) * unit) - exact)
         return math.hypot(error, resolution / math.sqrt(12))
 
-    return least_costly(usual, range(max(usual + 1, 0), finest + 1), cost)
+    return least_costly(usual, finer, cost)
 
 
 def exponent_of_range(weight_range: float, weight_bits: int) -> int:
@@ -151,6 +161,40 @@ def exponent_of_range(weight_range: float, weight_bits: int) -> int:
 def rounded_weights(values: Array, exponent: int, max_weight: int) -> Array:
     """The nearest of the multiples of 2^exponent that integer weights hold, as integers."""
     return np.clip(np.rint(values / math.ldexp(1.0, exponent)), -max_weight, max_weight)
+
+
+def integer_weights(values: Array, exponent: int, max_weight: int) -> NDArray[np.int8]:
+    """:func:`rounded_weights` in the type that holds them, without a copy of all in between."""
+    integers = np.empty(values.shape, dtype=np.int8)
+    for rows in parts(values):
+        integers[rows] = rounded_weights(values[rows], exponent, max_weight)
+    return integers
+
+
+def parts(array: NDArray[Any]) -> Iterator[slice]:
+    """Rows of a large array, so many at a time that what is computed of them fits the caches."""
+    rows = max(1, _PART * len(array) // max(array.size, 1))
+    return (slice(first, first + rows) for first in range(0, len(array), rows))
+
+
+def largest_magnitudes(matrix: Array) -> Array:
+    """Of each row."""
+    rows = matrix.reshape(len(matrix), -1)
+    return np.maximum(rows.max(axis=1), -rows.min(axis=1))
+
+
+def looked_at(matrices: Sequence[Array]) -> NDArray[np.int64] | slice:
+    """Rows of matrices of one shape by which their exponent is chosen: all, unless they are many.
+
+    Of many, those at even distances and some with the largest weights of all.
+    """
+    count = len(matrices[0])
+    few = _LOOKED_AT * count // matrices[0].size
+    if few >= count:
+        return slice(None)
+    largest = np.max([largest_magnitudes(matrix) for matrix in matrices], axis=0)
+    even = np.arange(0, count, -(-count // max(few, 1)))
+    return np.union1d(even, np.argsort(-largest, kind="stable")[:_LARGEST_LOOKED_AT])
 
 
 def held_bias(bias: Array, bits: int) -> Array:
@@ -168,7 +212,8 @@ def root_mean_square(values: Array) -> float:
 
 
 def _values(matrices: Sequence[Array]) -> NDArray[np.float64]:
-    return np.concatenate([np.ravel(matrix) for matrix in matrices]).astype(np.float64)
+    rows = looked_at(matrices)
+    return np.concatenate([np.ravel(matrix[rows]) for matrix in matrices]).astype(np.float64)
 
 
 def _exponent_that_holds(largest: float, max_weight: int) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
 from lava_bccn.dynamics.fixed_point import MAX_WEIGHT_BITS
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.exponents import exponent_of_range
@@ -99,6 +100,11 @@ def new_network(
     gain = check("gain", gain, number(f"(0, {MAX_GAIN:g}]"))
     check("metadata", metadata, instance(Mapping).or_none())
     random = np.random.default_rng(check("seed", seed, SEED))
+    if not ACTIVATIONS[activation].learns:
+        raise InvalidInputError(
+            f"a network that starts from nothing has to learn, and one with activation "
+            f"{activation!r} infers only; expected one of {learning_activations().names}"
+        )
     burst_regime, event_regime = BURST_REGIMES[feedback], EVENT_REGIMES[feedback_event]
     for learns, regime, name, reference in (
         (learn_feedback_event, event_regime, "Q", "Y"),

@@ -5,38 +5,43 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.mapping.exponents import (
-    choose_exponent_by_cost,
-    root_mean_square,
+from lava_bccn.mapping.bias import with_corrected_biases
+from lava_bccn.mapping.downward import downward
+from lava_bccn.mapping.equalise import equalised
+from lava_bccn.mapping.integers import fixed_network
+from lava_bccn.mapping.rescale import taken_with_scales
+from lava_bccn.mapping.rounding import (
+    LayerRounding,
+    noted,
+    rounding_of_states,
+    warn_of_rounding,
+    with_given_up,
 )
-from lava_bccn.mapping.integers import (
-    fixed_network,
-    receive,
-    sent_down,
-    shares_scale,
-    with_feedback,
-    without_feedback,
-)
-from lava_bccn.mapping.rounding import LayerRounding, noted, rounding_of_states, warn_of_rounding
 from lava_bccn.mapping.upward import fraction_bits, upward
-from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.traces import with_trace_units
-from lava_bccn.settings import POSITIVE, check, instance, tuple_of
+from lava_bccn.settings import FLAG, POSITIVE, check, instance, tuple_of
 from lava_bccn.sim.settled import settle
 from lava_bccn.validation import event_rates
 
 CALIBRATION_SAMPLES = 512
 """At most so many inputs are looked at to choose the scales of weights and potentials."""
+
+MOST_PRODUCTS, FEWEST_SAMPLES = 2**30, 64
+"""Fewer where weights times inputs are more than this, but so many in any case: large layers have
+units enough to tell how they do."""
+
+MOST_CONVOLVED, FEWEST_IMAGES = 2**33, 16
+"""The same of products of kernels, each of which meets many places of an image."""
 
 CONVOLUTION_SAMPLES = 128
 """At most so many for those of weights where there are convolutions, which are slow, and whose
@@ -51,6 +56,9 @@ def quantise(
     event_bits: int = 8,
     burst_extra_bits: int = 4,
     weight_range: Sequence[float] | None = None,
+    hardware: bool = False,
+    equalise: bool = False,
+    correct_bias: bool | None = None,
 ) -> MappedNetwork:
     """A fixed-point network from a floating-point one.
 
@@ -72,6 +80,13 @@ def quantise(
             :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
         weight_range: for networks that are to learn, how large the weights of each layer may
             become; the exponents of W follow from it instead.
+        hardware: somata as coarse as the stock neurons of Loihi 2 need them; event rates are then
+            rounded down.
+        equalise: factors between rectified channels and what reads them are looked for, with which
+            the integers may lose less (:mod:`~lava_bccn.mapping.equalise`), and kept if the output
+            then errs less. It takes twice as long; sigmoids and tanh have no such factors.
+        correct_bias: biases take back what rounding adds to potentials on average
+            (:mod:`~lava_bccn.mapping.bias`). None: where there are rectified layers.
 
     Returns:
         The network, whose metadata say what rounding cost each layer
@@ -86,13 +101,70 @@ def quantise(
         RoundingWarning: a layer keeps too few of its weights, or loses too much of its event rates.
     """
     check("network", network, instance(MappedNetwork))
+    quantised, report = quantise_taken(
+        [network],
+        inputs,
+        weight_bits=weight_bits,
+        event_bits=event_bits,
+        burst_extra_bits=burst_extra_bits,
+        weight_range=weight_range,
+        hardware=hardware,
+        equalise=equalise,
+        correct_bias=correct_bias,
+    )
+    assert quantised.number_format is not None
+    warn_of_rounding(report, quantised.number_format)
+    return quantised
+
+
+def quantise_taken(
+    held: list[MappedNetwork],
+    inputs: ArrayLike,
+    *,
+    weight_bits: int,
+    event_bits: int,
+    burst_extra_bits: int,
+    weight_range: Sequence[float] | None,
+    hardware: bool,
+    equalise: bool,
+    correct_bias: bool | None,
+) -> tuple[MappedNetwork, list[LayerRounding]]:
+    """:func:`quantise` of the one network of a list, which is taken out of it, without its warning.
+
+    Where nothing else holds that, its weights are not there twice.
+
+    Returns:
+        The network, and what rounding cost each layer.
+    """
+    (network,) = held
     if network.number_format is not None:
         raise InvalidInputError("the network is in fixed point already; quantise a float network")
     inputs = event_rates(inputs, network.input_shape, "calibration inputs")
     units = format_of(network.p_baseline, weight_bits, event_bits, burst_extra_bits)
-    quantised, report = quantise_and_report(network, inputs, units, weight_range)
-    warn_of_rounding(report, units)
-    return quantised
+    check("hardware", hardware, FLAG)
+    corrects = check("correct_bias", correct_bias, FLAG.or_none())
+    if corrects is None:
+        layers = range(len(network.layers))
+        corrects = any(network.activation_of(index) == RELU for index in layers)
+    if check("equalise", equalise, FLAG):
+        held.append(equalised(network, inputs, units))
+    sample = inputs[: calibration_samples(network)]
+    del network
+    found = []
+    while held:
+        scaled = taken_with_scales(held, sample, event_bits)
+        found.append(quantise_and_report(scaled, inputs, units, weight_range, hardware, corrects))
+    return min(found, key=lambda each: each[1][-1].event_rate_error)
+
+
+def calibration_samples(network: MappedNetwork) -> int:
+    """At how many inputs quantisation looks."""
+    weights = sum(layer.weight.size for layer in network.layers)
+    most = max(FEWEST_SAMPLES, MOST_PRODUCTS // weights)
+    if network.convolutions:
+        products = sum(layer.products for layer in network.layers)
+        most = max(FEWEST_IMAGES, min(most, MOST_CONVOLVED // products))
+    return min(CALIBRATION_SAMPLES, most)
 
 
 def format_of(
@@ -118,29 +190,35 @@ def quantise_and_report(
     inputs: NDArray[np.floating[Any]],
     units: FixedPointFormat,
     weight_range: Sequence[float] | None = None,
+    hardware: bool = False,
+    correct_bias: bool = False,
 ) -> tuple[MappedNetwork, list[LayerRounding]]:
     """:func:`quantise` without its warning, and what rounding cost each layer."""
-    sample = inputs[:CALIBRATION_SAMPLES]
+    sample = inputs[: calibration_samples(network)]
     targets = np.eye(network.output_size)[np.arange(len(sample)) % network.output_size]
     exact, _ = settle(network, network.quantise_inputs(sample), network.quantise_targets(targets))
     if weight_range is not None:
         check_ranges(weight_range, len(network.layers))
     bits = [
-        fraction_bits(network, index, units, state, network.layers[index].bias)
+        fraction_bits(network, index, units, state, network.layers[index].bias, hardware)
         for index, state in enumerate(exact)
     ]
     apical = [state.apical for state in exact]
     if network.convolutions:
         sample, targets = sample[:CONVOLUTION_SAMPLES], targets[:CONVOLUTION_SAMPLES]
         exact = [_first(state, len(sample)) for state in exact]
-    layers, rounded = upward(network, units, bits, exact, sample, weight_range)
+    layers, rounded, given_up = upward(network, units, bits, exact, sample, weight_range)
+    if correct_bias:
+        layers, rounded = with_corrected_biases(network, units, layers, exact, sample)
+    of_feedback = [0] * len(layers)
     try:
         if len(rounded) == len(layers):
-            layers, rounded = _downward(network, units, exact, layers, rounded, targets)
+            layers, rounded, of_feedback = downward(network, units, exact, layers, rounded, targets)
         quantised = with_trace_units(fixed_network(network, units, layers), apical)
     except InvalidInputError as error:
         raise MappingError(str(error)) from error
     report = rounding_of_states(network, quantised, exact, rounded)
+    report = with_given_up(report, zip(given_up, of_feedback, strict=True))
     return replace(quantised, metadata={**network.metadata, **noted(report)}), report
 
 
@@ -153,59 +231,7 @@ def check_ranges(weight_range: Sequence[float], layers: int) -> Sequence[float]:
     return ranges
 
 
-def _downward(
-    network: MappedNetwork,
-    units: FixedPointFormat,
-    exact: Sequence[LayerStates],
-    layers: Sequence[MappedLayer],
-    states: Sequence[LayerStates],
-    targets: NDArray[np.float64],
-) -> tuple[list[MappedLayer], list[LayerStates]]:
-    """The layers with Y and Q in the exponents that suit what they send down; and their states.
-
-    Raises:
-        InvalidInputError: a layer that cannot be run.
-    """
-    layers, states = list(layers), list(states)
-    top = fixed_network(network, units, [without_feedback(layers[-1])])
-    soma, event_rate = states[-1].soma, states[-1].event_rate
-    states[-1] = top.ensembles(0).taught(soma, event_rate, top.quantise_targets(targets))
-    for index in reversed(range(1, len(layers))):
-        sent, below = sent_down(network.layers[index], units), index - 1
-        received = partial(receive, network, units, layers[below], states[below], states[index])
-        if sent and not shares_scale(layers[index]):
-            rounded = partial(with_feedback, layers[index], sent, units.max_weight)
-            cost = partial(_deviation_error, network, units, rounded, exact[below], received)
-            layers[index] = rounded(choose_exponent_by_cost(sent, units.max_weight, cost))
-        states[below] = received(layers[index])
-    return layers, states
-
-
 def _first(states: LayerStates, samples: int) -> LayerStates:
     """The states of the first samples."""
     found = {name: value[:samples] for name, value in vars(states).items() if value is not None}
     return LayerStates(**found)
-
-
-def _deviation_error(
-    network: MappedNetwork,
-    units: FixedPointFormat,
-    rounded: partial[MappedLayer],
-    exact: LayerStates,
-    received: partial[LayerStates],
-    exponent: int,
-) -> float:
-    """Of the burst deviations (p − p^b) e below a layer, in an exponent of Y and Q."""
-    try:
-        state = received(rounded(exponent))
-    except InvalidInputError:
-        return math.inf
-    probability_unit = 2.0**-network.integer_form.probability_bits
-    deviations = [
-        (burst_prob - network.p_baseline) * event_rate
-        for burst_prob, event_rate in (
-            (state.burst_prob * probability_unit, state.event_rate * units.event_unit),
-            (exact.burst_prob, exact.event_rate),
-        )
-    ]
-    return root_mean_square(deviations[0] - deviations[1])

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from lava_bccn.dynamics.fixed_point import MAX_EVENT_BITS, MAX_WEIGHT_BITS, FixedPointFormat
+from lava_bccn.dynamics.fixed_point import (
+    MAX_EVENT_BITS,
+    MAX_WEIGHT_BITS,
+    SYNAPTIC_SUM_BITS,
+    FixedPointFormat,
+)
+from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, RoundingWarning
-from lava_bccn.mapping.exponents import root_mean_square
+from lava_bccn.mapping.exponents import largest_magnitudes, root_mean_square
 from lava_bccn.mapping.integers import sent_down
-from lava_bccn.network.layer import MappedLayer
+from lava_bccn.mapping.rounded import clipped_in, share_kept, weight_error_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.settings import check, instance
 from lava_bccn.sim.settled import settle
@@ -34,8 +39,12 @@ MAX_EVENT_RATE_LOSS = 0.5
 _CONSTANT = 1e-12
 """A spread of event rates that is rounding in floating point, no more."""
 
-_KEY = "rounding"
+ROUNDING = "rounding"
 """Where a network's metadata keep it."""
+
+
+_SINCE = {"bits_given_up", "feedback_bits_given_up"}
+"""What files of earlier releases do not have."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,8 @@ class LayerRounding:
         event_rate_loss: ``event_rate_error`` as part of the spread of the exact event rates, the
             root mean square deviation from each unit's mean; of their range, 1, where they are
             constant.
+        bits_given_up, feedback_bits_given_up: of W, and of Y and Q, so that no sum of their inputs
+            leaves the bits it has, whatever the activity.
     """
 
     weight_error: float
@@ -63,6 +74,8 @@ class LayerRounding:
     feedback_kept: float = 1.0
     silenced_units: int = 0
     event_rate_loss: float = 0.0
+    bits_given_up: int = 0
+    feedback_bits_given_up: int = 0
 
 
 def rounding_report(
@@ -81,7 +94,7 @@ def rounding_report(
 
     Raises:
         InvalidInputError: networks that do not fit each other, or inputs or targets that do not
-            fit them.
+            fit them; rectified layers, whose scales ``quantise`` chose.
     """
     for name, each in (("reference", reference), ("network", network)):
         check(name, each, instance(MappedNetwork))
@@ -94,6 +107,12 @@ def rounding_report(
             f"the reference ({reference.architecture}) is another network than the one in fixed "
             f"point ({network.architecture})"
         )
+    if any(network.activation_of(index) == RELU for index in range(len(network.layers))):
+        raise InvalidInputError(
+            "rectified layers have other scales in integers, so their event rates are no measure; "
+            "mapping.conversion_report(reference, network, calibration, inputs) compares them in "
+            "one, and mapping.stored_rounding(network) says what mapping noted"
+        )
     inputs = event_rates(inputs, network.input_shape)
     if targets is not None:
         targets = teacher(targets, len(inputs), network.output_size)
@@ -103,7 +122,21 @@ def rounding_report(
     for mapped in (reference, network):
         taught = None if targets is None else mapped.quantise_targets(targets)
         runs.append(settle(mapped, mapped.quantise_inputs(inputs), taught)[0])
-    return rounding_of_states(reference, network, *runs)
+    report = rounding_of_states(reference, network, *runs)
+    kept = stored_rounding(network) or report
+    return with_given_up(
+        report, ((each.bits_given_up, each.feedback_bits_given_up) for each in kept)
+    )
+
+
+def with_given_up(
+    report: Sequence[LayerRounding], given_up: Iterable[tuple[int, int]]
+) -> list[LayerRounding]:
+    """The report with the bits that W, and Y and Q, of each layer have given up."""
+    return [
+        replace(layer, bits_given_up=own, feedback_bits_given_up=feedback)
+        for layer, (own, feedback) in zip(report, given_up, strict=True)
+    ]
 
 
 def rounding_of_states(
@@ -116,26 +149,24 @@ def rounding_of_states(
     assert network.number_format is not None
     report = []
     for index, (original, layer) in enumerate(zip(reference.layers, network.layers, strict=True)):
-        restored = layer.weight * 2.0**layer.weight_exponent
         errors = {}
         for name in ("event_rate", "burst_prob"):
             exact, rounded = (getattr(run[index], name) for run in (exact_states, rounded_states))
             errors[name] = root_mean_square(exact - rounded * network.state_unit(name, index))
-        had, has = original.weight != 0, layer.weight != 0
-        units = tuple(range(1, layer.weight.ndim))
+        had, has = (largest_magnitudes(each.weight) > 0 for each in (original, layer))
         rates = exact_states[index].event_rate
         spread = root_mean_square(rates - rates.mean(axis=0))
         report.append(
             LayerRounding(
-                weight_error=_relative_error(original.weight, restored),
-                clipped=_clipped(original, layer, network.number_format),
+                weight_error=weight_error_of(original, layer),
+                clipped=clipped_in(original, layer, network.number_format),
                 event_rate_error=errors["event_rate"],
                 burst_prob_error=errors["burst_prob"],
                 weights_kept=share_kept([original.weight], [layer.weight]),
                 feedback_kept=share_kept(
                     sent_down(original, network.number_format), layer.feedback_matrices or ()
                 ),
-                silenced_units=int((had.any(axis=units) & ~has.any(axis=units)).sum()),
+                silenced_units=int((had & ~has).sum()),
                 event_rate_loss=errors["event_rate"] / (spread if spread > _CONSTANT else 1.0),
             )
         )
@@ -155,7 +186,7 @@ def warn_of_rounding(
     Warns:
         RoundingWarning: a layer keeps less than ``MIN_WEIGHTS_KEPT`` (``MIN_START_KEPT``) of its
             weights or of its feedback weights, or, if it is trained, its event rates err by more
-            than ``MAX_EVENT_RATE_LOSS`` of their spread.
+            than ``MAX_EVENT_RATE_LOSS`` of their spread; or it gave up bits for sums that fit.
     """
     losses = {number: _losses(layer, is_trained) for number, layer in enumerate(report, start=1)}
     lost = [f"layer {number} {' and '.join(parts)}" for number, parts in losses.items() if parts]
@@ -166,6 +197,28 @@ def warn_of_rounding(
             RoundingWarning,
             stacklevel=3,
         )
+    wide = [
+        text
+        for number, layer in enumerate(report, start=1)
+        for text in _wide(number, layer, units.weight_bits)
+    ]
+    if wide:
+        warnings.warn(
+            f"{' and '.join(wide)}, because sums of so many inputs could leave "
+            f"{SYNAPTIC_SUM_BITS} bits; fewer event_bits (or, for feedback, burst_extra_bits) "
+            "leave more to the weights",
+            RoundingWarning,
+            stacklevel=3,
+        )
+
+
+def _wide(number: int, layer: LayerRounding, weight_bits: int) -> list[str]:
+    bits = {"weights": layer.bits_given_up, "feedback weights": layer.feedback_bits_given_up}
+    return [
+        f"{name} of layer {number} are held in {weight_bits - each} of {weight_bits} bits"
+        for name, each in bits.items()
+        if each
+    ]
 
 
 def _advice(units: FixedPointFormat, is_trained: bool) -> str:
@@ -195,22 +248,13 @@ def _losses(layer: LayerRounding, is_trained: bool) -> list[str]:
     return parts
 
 
-def share_kept(
-    original: Sequence[NDArray[np.floating[Any]]], rounded: Sequence[NDArray[np.integer[Any]]]
-) -> float:
-    """Share of the numbers other than 0 that are not 0 as integers."""
-    had = sum(int(np.count_nonzero(matrix)) for matrix in original)
-    has = sum(int(np.count_nonzero(matrix)) for matrix in rounded)
-    return has / had if had else 1.0
-
-
 def noted(report: Sequence[LayerRounding]) -> dict[str, Any]:
     """The report as metadata of a network."""
     rows = [
         {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in row}
         for row in (asdict(layer).items() for layer in report)
     ]
-    return {_KEY: rows}
+    return {ROUNDING: rows}
 
 
 def stored_rounding(network: MappedNetwork) -> list[LayerRounding] | None:
@@ -223,31 +267,15 @@ def stored_rounding(network: MappedNetwork) -> list[LayerRounding] | None:
         InvalidInputError: no mapped network.
     """
     check("network", network, instance(MappedNetwork))
-    rows = network.metadata.get(_KEY)
+    rows = network.metadata.get(ROUNDING)
     if network.number_format is None or not isinstance(rows, list):
         return None
     names = {field.name for field in fields(LayerRounding)}
     if len(rows) != len(network.layers) or not all(
         isinstance(row, dict)
-        and row.keys() == names
+        and names - _SINCE <= row.keys() <= names
         and all(isinstance(value, int | float) for value in row.values())
         for row in rows
     ):
         return None
     return [LayerRounding(**row) for row in rows]
-
-
-def _relative_error(exact: NDArray[np.floating[Any]], rounded: NDArray[np.floating[Any]]) -> float:
-    # In units of the largest, whose square may be beyond any float.
-    largest = float(np.abs(exact).max()) or 1.0
-    scale = root_mean_square(exact / largest)
-    return root_mean_square((exact - rounded) / largest) / (scale or 1.0)
-
-
-def _clipped(original: MappedLayer, layer: MappedLayer, units: FixedPointFormat) -> int:
-    pairs = [(original.weight, layer.weight_exponent)]
-    pairs += [(values, layer.feedback_exponent) for values in sent_down(original, units)]
-    return sum(
-        int((np.rint(np.abs(values) / 2.0**exponent) > units.max_weight).sum())
-        for values, exponent in pairs
-    )

@@ -19,9 +19,22 @@ from lava_bccn.mapping.exponents import (
     choose_exponent_by_cost,
     choose_fraction_bits,
     exponent_of_range,
+    largest_magnitudes,
+    looked_at,
     root_mean_square,
 )
-from lava_bccn.mapping.integers import rounded_layer, run_alone, sent_down, shares_scale
+from lava_bccn.mapping.integers import (
+    by_row,
+    fitting,
+    is_grouped,
+    rounded_layer,
+    run_alone,
+    sent_down,
+    shares_scale,
+    some_units,
+    with_feedback,
+    without_feedback,
+)
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 
@@ -39,11 +52,13 @@ class _Fit:
         layer: in integers.
         state: without feedback; None where it cannot be run.
         errors: of event rates, (samples, units); None likewise.
+        given_up: bits of W that rounding alone would have, but sums have no room for.
     """
 
     layer: MappedLayer
     state: LayerStates | None
     errors: Array | None
+    given_up: int = 0
 
     @property
     def error(self) -> float:
@@ -65,7 +80,7 @@ def upward(
     exact: Sequence[LayerStates],
     sample: Array,
     weight_range: Sequence[float] | None,
-) -> tuple[list[MappedLayer], list[LayerStates]]:
+) -> tuple[list[MappedLayer], list[LayerStates], list[int]]:
     """All layers in integers, Y and Q that have a scale of their own in the usual one.
 
     Args:
@@ -77,10 +92,12 @@ def upward(
         weight_range: of each layer, from which its exponent follows; None: by cost.
 
     Returns:
-        The layers; and their states without feedback, up to the first that cannot be run.
+        The layers; their states without feedback, up to the first that cannot be run; and how many
+        bits of W each has given up for sums that fit.
     """
     layers: list[MappedLayer] = []
     states: list[LayerStates] = []
+    given_up: list[int] = []
     below: NDArray[np.int64] | None = units.quantise_event_rate(sample)
     for index, layer in enumerate(network.layers):
         fit = partial(_fit, network, units, exact[index].event_rate, below)
@@ -91,22 +108,31 @@ def upward(
                 layer, bits[index], exponent_of_range(weight_range[index], units.weight_bits)
             )
         layers.append(best.layer)
+        given_up.append(best.given_up)
         below = None if best.state is None else best.state.event_rate
         states += [] if best.state is None else [best.state]
-    return layers, states
+    return layers, states, given_up
 
 
 def fraction_bits(
-    network: MappedNetwork, index: int, units: FixedPointFormat, exact: LayerStates, bias: Array
+    network: MappedNetwork,
+    index: int,
+    units: FixedPointFormat,
+    exact: LayerStates,
+    bias: Array,
+    hardware: bool = False,
 ) -> tuple[int, int]:
-    """Of the somatic and of the apical potentials of a layer."""
+    """Of the somatic and of the apical potentials of a layer; of the hardware form where asked."""
     ensembles = network.ensembles(index)
 
     def deviation(apical: NDArray[Any]) -> NDArray[Any]:
         burst_prob = ensembles.hidden_burst_prob(apical, exact.event_rate)
         return (burst_prob - network.p_baseline) * exact.event_rate
 
-    soma_bits = network.integer_form.soma_fraction_bits(units.event_bits)
+    form = network.integer_form(index)
+    soma_bits = form.soma_fraction_bits(units.event_bits)
+    if hardware and form.stock is not None:
+        soma_bits = units.event_bits - form.stock.soma_bits_below_events
     if soma_bits is None:
         name = f"somatic potentials of layer {index + 1}"
         soma_bits = choose_fraction_bits(
@@ -131,7 +157,7 @@ def _with_enormous_units(
     """The layer as it is, or with the weights of enormous units divided where it is worth it."""
     layer = network.layers[index]
     usual = fit(layer, bits)
-    sizes = np.abs(layer.weight).reshape(len(layer.weight), -1).max(axis=1).astype(np.float64)
+    sizes = largest_magnitudes(layer.weight).astype(np.float64)
     typical = float(np.median(sizes))
     enormous = sizes > ENORMOUS * typical
     if typical == 0 or not enormous.any():
@@ -180,19 +206,30 @@ def _fit(
     exponent: int | None = None,
 ) -> _Fit:
     """A layer in integers, in the exponent that suits the event rates it should have."""
-    rounded = partial(rounded_layer, layer, units, *bits)
     sent, same_scale = sent_down(layer, units), shares_scale(layer)
-
-    def in_exponents(weight_exponent: int, feedback_exponent: int = 0) -> _Fit:
-        integers = rounded(weight_exponent, feedback_exponent)
-        state = run_alone(network, units, integers, below)
-        errors = None if state is None else state.event_rate * units.event_unit - exact
-        return _Fit(integers, state, errors)
-
     if exponent is None:
         matrices = [layer.weight, *(sent if same_scale else [])]
-        exponent = choose_exponent_by_cost(
-            matrices, units.max_weight, lambda choice: in_exponents(choice).error
-        )
-    own = choose_exponent(sent, units.max_weight) if sent else 0
-    return in_exponents(exponent, exponent if same_scale else own)
+        rows = slice(None) if is_grouped(layer) else looked_at(matrices)
+        part, expected = some_units(layer, rows), by_row(layer, exact)[:, rows]
+
+        def cost(choice: int) -> float:
+            state = run_alone(network, units, rounded_layer(part, units, *bits, choice), below)
+            if state is None:
+                return math.inf
+            event_rate = by_row(part, state.event_rate) * units.event_unit
+            return root_mean_square(event_rate - expected)
+
+        exponent = choose_exponent_by_cost(matrices, units.max_weight, cost)
+    if same_scale:
+        own = exponent
+        shared = partial(rounded_layer, layer, units, *bits)
+        integers = fitting(units, lambda choice: shared(choice, choice), exponent)
+    else:
+        own = choose_exponent(sent, units.max_weight) if sent else 0
+        alone = partial(rounded_layer, without_feedback(layer), units, *bits)
+        integers = fitting(units, alone, exponent)
+        sending = partial(with_feedback, integers, sent, units.max_weight)
+        integers = fitting(units, sending, own) if sent else integers
+    state = run_alone(network, units, integers, below)
+    errors = None if state is None else state.event_rate * units.event_unit - exact
+    return _Fit(integers, state, errors, integers.weight_exponent - exponent)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lava_bccn.dynamics.convolution import largest_down, largest_up
 from lava_bccn.dynamics.fixed_point import (
@@ -12,10 +14,15 @@ from lava_bccn.dynamics.fixed_point import (
     STATE_BITS,
     SYNAPTIC_SUM_BITS,
     FixedPointFormat,
+    magnitude_sums,
 )
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.validation import plain_array
+
+SUM_LIMIT = 2 ** (SYNAPTIC_SUM_BITS - 1) // 2
+"""Half of what 32 bits hold: Lava's Dense keeps matrices of both signs exact only at twice their
+value."""
 
 
 def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) -> None:
@@ -124,23 +131,37 @@ def check_sums(layer: MappedLayer, index: int, units: FixedPointFormat) -> None:
     Raises:
         InvalidInputError: one could.
     """
-    magnitude = {name: np.abs(array.astype(np.int64)) for name, array in layer.arrays.items()}
-    weight, geometry = magnitude["weight"], layer.geometry
-    received = weight.sum(axis=1).max() if geometry is None else largest_up(weight, geometry)
-    worst = {"weight": int(received) * units.max_event}
-    if layer.feedback_burst is not None:
-        balance = units.burst_extra_bits - units.baseline_shift
-        bursts = magnitude["feedback_burst"] * units.max_burst
-        sent = bursts + magnitude["feedback_event"] * (units.max_event << balance)
-        worst["feedback"] = int(
-            sent.sum(axis=0).max() if geometry is None else largest_down(sent, geometry)
-        )
-    # Lava's Dense keeps 8-bit matrices of both signs exact only at twice their value.
-    limit = 2 ** (SYNAPTIC_SUM_BITS - 1) // 2
-    for name, largest in worst.items():
-        if largest >= limit:
+    for name, largest in largest_sums(layer, units).items():
+        if largest >= SUM_LIMIT:
             raise InvalidInputError(
-                f"the {name} sums of layer {index} could reach {largest}, beyond the {limit} that "
-                f"{SYNAPTIC_SUM_BITS}-bit sums are proven safe for; use fewer weight_bits, "
+                f"the {name} sums of layer {index} could reach {largest}, beyond the {SUM_LIMIT} "
+                f"that {SYNAPTIC_SUM_BITS}-bit sums are proven safe for; use fewer weight_bits, "
                 "event_bits or burst_extra_bits, or fewer inputs per unit"
             )
+
+
+def largest_sums(layer: MappedLayer, units: FixedPointFormat) -> dict[str, int]:
+    """What the sums of one connection of a layer, W's or those of its feedback, could reach.
+
+    Y and Q are summed apart, each in its own connection: where both are below ``SUM_LIMIT``, their
+    difference fits 32 bits.
+    """
+
+    def upward(matrix: NDArray[Any]) -> int:
+        if layer.geometry is not None:
+            return largest_up(np.abs(matrix), layer.geometry)
+        return int(magnitude_sums(matrix, axis=1).max())
+
+    def downward(matrix: NDArray[Any]) -> int:
+        if layer.geometry is not None:
+            return largest_down(np.abs(matrix), layer.geometry)
+        return int(magnitude_sums(matrix, axis=0).max())
+
+    largest = {"weight": upward(layer.weight) * units.max_event}
+    if layer.feedback_matrices is not None:
+        burst, event = layer.feedback_matrices
+        balance = units.burst_extra_bits - units.baseline_shift
+        largest["feedback"] = max(
+            downward(burst) * units.max_burst, downward(event) * (units.max_event << balance)
+        )
+    return largest

@@ -43,6 +43,7 @@ class MappedLayer:
         deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
             2^deviation_exponent coarser than burst rates.
         apical_exponent: the same of its apical potentials.
+        activation: its name in ``dynamics.activations.ACTIVATIONS``; None: that of the network.
         geometry: how the kernels lie on the images below; None where W is a matrix.
     """
 
@@ -61,11 +62,14 @@ class MappedLayer:
     deviation_exponent: int = 0
     apical_exponent: int = 0
     geometry: ConvolutionGeometry | None = None
+    activation: str | None = None
 
     def __repr__(self) -> str:
         """Such as ``MappedLayer 14-12, int8, feedback random (Q tied)``."""
         shapes = ("x".join(map(str, shape)) for shape in (self.shape_below, self.shape))
         text = f"{type(self).__name__} {'-'.join(shapes)}, {self.weight.dtype}"
+        if self.activation is not None:
+            text += f", {self.activation}"
         if self.geometry is not None:
             text += f" kernels {'x'.join(map(str, self.weight.shape))}"
         if self.feedback_burst is None:
@@ -114,6 +118,11 @@ class MappedLayer:
     def units_below(self) -> int:
         """Number of ensembles, or inputs, below."""
         return math.prod(self.shape_below)
+
+    @property
+    def products(self) -> int:
+        """How many products of weights and rates a sample takes on its way up."""
+        return self.weight.size * self.units // len(self.weight)
 
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:

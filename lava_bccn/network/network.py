@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.constants import IntegerForm, floating_constants, integer_constants
 from lava_bccn.dynamics.ensembles import Ensembles, Precision
@@ -20,7 +21,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.headers import MAPPED_NETWORK
 from lava_bccn.network.checks import check_shapes, check_values
 from lava_bccn.network.layer import MappedLayer
-from lava_bccn.network.learning import Pathway
+from lava_bccn.network.output import Output
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import check_fields, instance, number, one_of, tuple_of
 
@@ -41,7 +42,9 @@ class MappedNetwork:
         p_baseline: burst probability without a teacher.
         number_format: of the integers; None in floating point.
         metadata: what is known of the origin (data set, class names, …), JSON-like.
-        activation: its name in ``dynamics.activations.ACTIVATIONS``.
+        activation: that of layers that have none of their own, by its name in
+            ``dynamics.activations.ACTIVATIONS``.
+        output: what the event rates of the output stand for in the model; None: for themselves.
 
     Raises:
         InvalidInputError: shapes that do not chain, values that are not finite, weights that do not
@@ -54,6 +57,7 @@ class MappedNetwork:
     number_format: FixedPointFormat | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     activation: str = "sigmoid"
+    output: Output | None = None
 
     def __post_init__(self) -> None:
         check_fields(
@@ -63,11 +67,13 @@ class MappedNetwork:
             p_baseline=number("(0, 0.5]"),
             number_format=instance(FixedPointFormat).or_none(),
             metadata=instance(Mapping),
+            output=instance(Output).or_none(),
         )
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
-        ACTIVATIONS[self.activation]  # refuses what is none
+        for name in (self.activation, *(each.activation for each in self.layers)):
+            ACTIVATIONS[self.activation if name is None else name]  # refuses what is none
         try:
             json.dumps(self.metadata)
         except (TypeError, ValueError, RecursionError) as error:
@@ -88,13 +94,8 @@ class MappedNetwork:
             check_values(layer, index, self.number_format)
             below = layer.shape
         if self.number_format is not None:
+            self._check_event_bits(self.number_format.event_bits)
             self._check_shifts()
-            event_bits, needed = self.number_format.event_bits, self.integer_form.min_event_bits
-            if event_bits < needed:
-                raise InvalidInputError(
-                    f"activation {self.activation!r} needs event_bits of at least {needed}, not "
-                    f"{event_bits}: fewer do not hold the ends of its range"
-                )
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
         if self.number_format is not None:  # room for all that they can learn to be
@@ -105,7 +106,17 @@ class MappedNetwork:
         units = self.number_format
         bits = f" ({units.weight_bits}-bit weights, {units.event_bits}-bit events)" if units else ""
         head = f"{type(self).__name__} {self.architecture}, {self.precision}{bits}"
-        return "\n  ".join([f"{head}, {self.activation}", *map(repr, self.layers)])
+        output = "" if self.output is None else f", output {self.output.kind}"
+        return "\n  ".join([f"{head}, {self.activation}{output}", *map(repr, self.layers)])
+
+    def _check_event_bits(self, event_bits: int) -> None:
+        for index in range(len(self.layers)):
+            needed = self.integer_form(index).min_event_bits
+            if event_bits < needed:
+                raise InvalidInputError(
+                    f"activation {self.activation_of(index).name!r} needs event_bits of at least "
+                    f"{needed}, not {event_bits}: fewer do not hold the ends of its range"
+                )
 
     def _check_shifts(self) -> None:
         for index, layer in enumerate(self.layers):
@@ -165,19 +176,26 @@ class MappedNetwork:
         """What executors calculate in: int64 or float64."""
         return np.float64 if self.number_format is None else np.int64
 
-    @property
-    def integer_form(self) -> IntegerForm:
-        """How the integers of its activation are laid out.
+    def activation_of(self, index: int) -> Activation:
+        """The activation of layer ``index`` (0-based).
+
+        Raises:
+            InvalidInputError: none is registered by its name.
+        """
+        return ACTIVATIONS[self.layers[index].activation or self.activation]
+
+    def integer_form(self, index: int) -> IntegerForm:
+        """How the integers of the activation of layer ``index`` (0-based) are laid out.
 
         Raises:
             InvalidInputError: the activation has no integers.
         """
-        form = ACTIVATIONS[self.activation].integers
-        if form is None:
+        activation = self.activation_of(index)
+        if activation.integers is None:
             raise InvalidInputError(
-                f"activation {self.activation!r} has no integer form; map with precision='float'"
+                f"activation {activation.name!r} has no integer form; map with precision='float'"
             )
-        return form
+        return activation.integers
 
     @property
     def no_teacher(self) -> NDArray[Any]:
@@ -193,7 +211,7 @@ class MappedNetwork:
             InvalidInputError: time constants too long for the integers, or continuous time where
                 these hold somatic potentials no finer than event rates.
         """
-        activation, units = ACTIVATIONS[self.activation], self.number_format
+        activation, units = self.activation_of(index), self.number_format
         if units is None:
             steps = None if time is None else time.step_fractions
             return Ensembles(activation, floating_constants(self.p_baseline), steps)
@@ -205,7 +223,7 @@ class MappedNetwork:
             apical_places = sent_from - burst_bits + layer.apical_fraction_bits
         constants = integer_constants(
             units,
-            self.integer_form,
+            self.integer_form(index),
             soma_places=layer.weight_exponent - units.event_bits + layer.soma_fraction_bits,
             soma_fraction_bits=layer.soma_fraction_bits,
             apical_places=apical_places,
@@ -213,9 +231,9 @@ class MappedNetwork:
         )
         if time is None:
             return Ensembles(activation, constants)
-        if self.integer_form.soma_bits_below_events is not None:
+        if self.integer_form(index).soma_bits_below_events is not None:
             raise InvalidInputError(
-                f"in integers activation {self.activation!r} holds somatic potentials in units of "
+                f"in integers activation {activation.name!r} holds somatic potentials in units of "
                 "event rates, too coarse for the small steps of continuous time; map with "
                 "precision='float', or train with activation 'sigmoid'"
             )
@@ -236,7 +254,7 @@ class MappedNetwork:
 
         Activations that cannot reach a target take the nearest that they can.
         """
-        targets = ACTIVATIONS[self.activation].reachable_target(np.asarray(targets))
+        targets = self.activation_of(len(self.layers) - 1).reachable_target(np.asarray(targets))
         if self.number_format is None:
             return np.asarray(targets, dtype=np.float64)
         return self.number_format.quantise_target(targets)
@@ -250,7 +268,7 @@ class MappedNetwork:
             "soma": 2.0**-layer.soma_fraction_bits,
             "event_rate": units.event_unit,
             "apical": 2.0**-layer.apical_fraction_bits,
-            "burst_prob": 2.0**-self.integer_form.probability_bits,
+            "burst_prob": 2.0 ** -self.integer_form(index).probability_bits,
             "burst_rate": units.burst_unit,
         }[name]
 
@@ -271,23 +289,3 @@ def _with_own_dtypes(layer: MappedLayer) -> MappedLayer:
         if array.dtype != (dtype := np.int32 if name == "bias" else np.int8)
     }
     return replace(layer, **others) if others else layer
-
-
-def with_weights(
-    network: MappedNetwork, weights: list[dict[Pathway, NDArray[Any]]]
-) -> MappedNetwork:
-    """The network with other weights and biases; None stays None.
-
-    Integers keep the dtypes they have; floats become what the network calculates in, so that
-    learning in parts loses nothing between them.
-    """
-    is_float = network.number_format is None
-    layers = []
-    for layer, arrays in zip(network.layers, weights, strict=True):
-        kept: dict[str, Any] = {
-            name: array.astype(network.compute_dtype if is_float else getattr(layer, name).dtype)
-            for name, array in arrays.items()
-            if getattr(layer, name) is not None
-        }
-        layers.append(replace(layer, **kept))
-    return replace(network, layers=tuple(layers))

@@ -61,6 +61,13 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             "which many places share, cannot learn one by one where they are; networks with "
             "convolutions learn in PyTorch (bccn train) and run here without learning"
         )
+    names = {network.activation_of(index).name for index in range(len(network.layers))}
+    for index in range(len(network.layers)):
+        if not network.activation_of(index).learns or len(names) > 1:
+            raise InvalidInputError(
+                f"a network of {' and '.join(sorted(names))} infers only: its layers need one "
+                "activation that burst probabilities teach, such as sigmoid, to learn"
+            )
     for index, layer in enumerate(network.layers[1:], start=2):
         if layer.feedback_matrices is None:
             raise InvalidInputError(

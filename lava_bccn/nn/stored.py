@@ -16,8 +16,11 @@ from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import content_of, existing_file, refuse_other_kinds
 from lava_bccn.records import check_unpacked
 
-IN_PROGRAM = "lava_bccn.mapping.from_torch(model, inputs).save('net.safetensors')"
-"""What maps any model where a program has it; a file may not be enough."""
+IN_PROGRAM = (
+    "lava_bccn.mapping.from_torch(model, inputs).save('net.safetensors'), or, for bccn map "
+    "model.onnx, torch.onnx.export(model, (sample,), 'model.onnx')"
+)
+"""What maps any model where a program has it; weights alone do not say what is computed."""
 
 _FREE_BYTES = 1 << 20
 """A tensor may be so much larger than what is stored of it (one that was expanded)."""
@@ -74,12 +77,13 @@ def _record_sizes(path: Path) -> list[int]:
     """Bytes of each tensor's record in the archive, which ``torch.save`` never compresses.
 
     Raises:
-        FileFormatError: it is a program of TorchScript.
+        FileFormatError: it is a program, of TorchScript or of ``torch.export``, whose weights and
+            constants torch.export.load unpickles with whatever they call.
         ValueError: it would unpack to more than it holds.
     """
     with zipfile.ZipFile(path) as archive:
-        is_program = any("/code/" in name for name in archive.namelist())
-    if is_program:
+        names = archive.namelist()
+    if any("/code/" in name or name.endswith("/archive_format") for name in names):
         raise _unreadable(path, RuntimeError("TorchScript"), is_archive=True)
     entries = check_unpacked(path)
     return sorted((each.file_size for each in entries if "/data/" in each.filename), reverse=True)

@@ -18,14 +18,19 @@ Delivery = ExactProduct | Convolution
 class Connections:
     """W, Y and Q of every layer, in the arithmetic of the network.
 
+    Args:
+        network: any mapped network.
+        is_reused: see :class:`~lava_bccn.sim.products.ExactProduct`.
+
     Attributes:
         bias: c of each layer, in what the network calculates in.
     """
 
-    def __init__(self, network: MappedNetwork) -> None:
+    def __init__(self, network: MappedNetwork, *, is_reused: bool = True) -> None:
         self._network = network
+        self._is_reused = is_reused
         self._ensembles = network.all_ensembles()
-        self._forward = [_prepared(layer, layer.weight) for layer in network.layers]
+        self._forward = [self._prepared(layer, layer.weight) for layer in network.layers]
         self.bias: list[NDArray[Any]] = [
             layer.bias.astype(network.compute_dtype) for layer in network.layers
         ]
@@ -36,8 +41,18 @@ class Connections:
             return None
         burst, event = layer.feedback_matrices
         if self._network.number_format is not None:
-            event = event.astype(np.int64) - burst
-        return _prepared(layer, burst, is_feedback=True), _prepared(layer, event, is_feedback=True)
+            event = event.astype(np.int16) - burst
+        bursts, events = (self._prepared(layer, each, is_feedback=True) for each in (burst, event))
+        return bursts, events
+
+    def _prepared(
+        self, layer: MappedLayer, matrix: NDArray[Any], *, is_feedback: bool = False
+    ) -> Delivery:
+        if layer.geometry is not None:
+            return Convolution(
+                matrix, layer.geometry, is_feedback=is_feedback, is_reused=self._is_reused
+            )
+        return ExactProduct(matrix if is_feedback else matrix.T, is_reused=self._is_reused)
 
     def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
         """Input to the somata of layer ``index`` (0-based) from the rates below."""
@@ -62,9 +77,3 @@ class Connections:
         if self._network.number_format is not None:
             burst_rate = self._ensembles[sender].burst_deviation(burst_rate, event_rate)
         return bursts(burst_rate), events(event_rate)
-
-
-def _prepared(layer: MappedLayer, matrix: NDArray[Any], *, is_feedback: bool = False) -> Delivery:
-    if layer.geometry is not None:
-        return Convolution(matrix, layer.geometry, is_feedback=is_feedback)
-    return ExactProduct(matrix if is_feedback else matrix.T)

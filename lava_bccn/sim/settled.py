@@ -60,7 +60,7 @@ def settle(
     check_stimulus(network, inputs, targets)
     return propagate(
         network.all_ensembles(),
-        connections or Connections(network),
+        connections or Connections(network, is_reused=False),
         inputs,
         network.no_teacher if targets is None else targets,
     )

@@ -80,3 +80,16 @@ def test_a_checkpoint_maps_to_the_same_network(capsys, path, tmp_path):
         )
     assert main(["export", str(path), "-o", str(tmp_path / "net.onnx")]) == 2
     assert ".nir (.pt would do too)" in capsys.readouterr().err
+
+
+def test_what_only_infers_is_no_checkpoint(capsys, path, tmp_path):
+    network = mapping.load(path)
+    layers = [
+        replace(layer, feedback=None, feedback_burst=None, feedback_event=None)
+        for layer in network.layers
+    ]
+    replace(network, layers=tuple(layers), activation="relu").save(tmp_path / "relu.safetensors")
+    out = tmp_path / "relu.pt"
+    assert main(["export", str(tmp_path / "relu.safetensors"), "-o", str(out)]) == 2
+    message = capsys.readouterr().err
+    assert "to_torch" in message and len(message.splitlines()) == 1 and not out.exists()

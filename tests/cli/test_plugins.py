@@ -35,13 +35,16 @@ def bccn(folder, *arguments, path=""):
     )
 
 
-@pytest.mark.parametrize("command", ["train", "new", "import"])
-def test_what_a_plugin_registers_can_be_chosen(tmp_path, command):
+@pytest.mark.parametrize(
+    ("command", "others"),
+    [("train", "sigmoid,hard_sigmoid"), ("new", "sigmoid,hard_sigmoid"), ("import", "relu")],
+)
+def test_what_a_plugin_registers_can_be_chosen(tmp_path, command, others):
     (tmp_path / "my_rules.py").write_text(RULES)
     result = bccn(tmp_path, "--plugin", "my_rules", command, "--help")
     assert result.returncode == 0
     text = " ".join(result.stdout.split())
-    assert "--activation {sigmoid,hard_sigmoid,mine}" in text
+    assert f"{others},mine}}" in text
     assert "mine: of another package" in text
 
 

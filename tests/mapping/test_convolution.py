@@ -187,27 +187,41 @@ def test_a_plain_convolutional_network_in_groups_gets_the_chosen_feedback():
 
 
 @pytest.mark.parametrize(
-    ("module", "images", "message"),
+    "module",
     [
-        (torch.nn.Conv2d(2, 1, 3, dilation=2), (4, 2, 6, 6), "dilation 1"),
-        (torch.nn.Conv2d(2, 1, 3, padding_mode="reflect"), (4, 2, 6, 6), "padding_mode 'zeros'"),
-        (torch.nn.Conv2d(2, 1, 2, padding="same"), (4, 2, 6, 6), "one side more"),
-        (torch.nn.Conv2d(2, 1, 3), (4, 72), "channels, height, width.*got inputs of shape"),
-        (torch.nn.Conv2d(2, 1, 3), (4, 3, 6, 6), "images of 2 channels"),
+        torch.nn.Conv2d(2, 1, 3, dilation=2),
+        torch.nn.Conv2d(2, 1, 3, padding_mode="reflect", padding=1),
+        torch.nn.Conv2d(2, 1, 2, padding="same"),
     ],
 )
-def test_what_has_no_mapping_is_named(module, images, message):
-    model = torch.nn.Sequential(module, torch.nn.Sigmoid())
+def test_other_ways_of_laying_a_kernel_are_written_as_this_one(module):
+    model, images = torch.nn.Sequential(module, torch.nn.Sigmoid()), torch.rand(4, 2, 6, 6)
+    network = mapping.from_torch(model, images, precision="float")
+    states, _ = settle(network, images.flatten(1).double().numpy())
+    np.testing.assert_allclose(states[-1].event_rate, model(images).flatten(1).detach(), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        ((4, 72), r"input of shape \(1, 72\) in module '0' .Conv2d.: .*3D .unbatched. or 4D"),
+        ((4, 3, 6, 6), r"input of shape \(1, 3, 6, 6\) in module '0' .* to have 2 channels"),
+    ],
+)
+def test_images_of_another_shape_are_told(images, message):
+    model = torch.nn.Sequential(torch.nn.Conv2d(2, 1, 3), torch.nn.Sigmoid())
     with pytest.raises(MappingError, match=message):
         mapping.from_torch(model, torch.rand(images), precision="float")
 
 
-def test_a_normalize_that_scales_places_differently_is_refused():
-    std = torch.ones(1, 6, 6)
-    std[0, 2, 3] = 2.0
+def test_a_normalize_that_scales_places_differently_makes_a_matrix():
+    std = torch.rand(1, 6, 6) + 0.5
     model = torch.nn.Sequential(Normalize(0.5, std), torch.nn.Conv2d(1, 1, 3), torch.nn.Sigmoid())
-    with pytest.raises(MappingError, match="one std for all places"):
-        mapping.from_torch(model, torch.rand(4, 1, 6, 6), precision="float")
+    images = torch.rand(4, 1, 6, 6)
+    network = mapping.from_torch(model, images, precision="float")
+    assert network.layers[0].geometry is None
+    states, _ = settle(network, images.flatten(1).double().numpy())
+    np.testing.assert_allclose(states[-1].event_rate, model(images).flatten(1).detach(), atol=1e-6)
 
 
 @given(geometries(), st.integers(0, 2**32 - 1))

@@ -121,7 +121,7 @@ def test_a_constant_that_no_two_weights_give_is_refused():
 
 def test_a_network_of_the_published_sigmoid_is_refused():
     mapped = replace(network((4, 3, 2)), activation="sigmoid")
-    with pytest.raises(InvalidInputError, match="activation hard_sigmoid;"):
+    with pytest.raises(InvalidInputError, match="--activation hard_sigmoid and map"):
         lava_bccn.run(mapped, np.zeros((1, 4)), backend="lava-hardware")
 
 

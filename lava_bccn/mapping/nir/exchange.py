@@ -4,15 +4,16 @@ NIR (Pedersen et al., Nature Communications 15, 8122, 2024) has no sigmoid and n
 network becomes a chain ``Input -> Conv2d -> … -> Flatten -> Affine -> … -> Output``, the path
 forward in the numbers that its integers stand for; what NIR has no word for is metadata:
 
-    of each Conv2d    activation       "sigmoid" or "hard_sigmoid", applied to W e + c by whoever
-    and Affine                         reads the file
+    of each Conv2d    activation       "sigmoid", "hard_sigmoid" or "relu" (within [0, 1]), applied
+    and Affine                         to W e + c by whoever reads the file
                       lava_bccn        JSON: exponents, fraction bits, regimes, dtypes of the
                                        arrays, of a Conv2d its geometry and its kernel's shape
                       feedback_burst,  Y and Q in the network's own numbers, shaped as its W;
                       feedback_event   absent where the layer sends nothing
                       bias             of a Conv2d whose units differ by rounding errors
     of the graph      lava_bccn        JSON: format, version, precision, p_baseline, number format,
-                                       what is known of the origin
+                                       what is known of the origin, activation, and scale, offset
+                                       and kind of the output where it stands for other values
                       nodes            the metadata of each Conv2d by its name: up to 1.0.4 NIR
                                        reads no Conv2d that has metadata
 
@@ -51,6 +52,7 @@ from lava_bccn.mapping.nir.shapes import check_shapes
 from lava_bccn.mapping.nir.sizes import check_sizes
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.output import Output
 from lava_bccn.records import record
 from lava_bccn.settings import check, instance
 
@@ -58,8 +60,9 @@ if TYPE_CHECKING:
     import nir
 
 FORMAT = "lava-bccn network in NIR"
-VERSION = 3
-"""2: with convolutions and hard sigmoids. 3: metadata of convolutions in the graph."""
+VERSION = 4
+"""2: with convolutions and hard sigmoids. 3: metadata of convolutions in the graph. 4: with
+activations of single layers, and what the output stands for."""
 
 _KEY = "lava_bccn"
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
@@ -92,17 +95,23 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
     nodes["output"] = nir.Output(np.array(below))
     header = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if _needs_newest(network) else 3,
         "precision": network.precision,
         "p_baseline": network.p_baseline,
         "number_format": None if network.number_format is None else asdict(network.number_format),
         "metadata": dict(network.metadata),
+        "activation": network.activation,
+        "output": None if network.output is None else asdict(network.output),
     }
     notes: dict[str, Any] = {_KEY: json.dumps(header)}
     if of_convolutions:
         notes["nodes"] = of_convolutions
     edges = list(itertools.pairwise(nodes))
     return nir.NIRGraph(nodes=nodes, edges=edges, metadata=notes)
+
+
+def _needs_newest(network: MappedNetwork) -> bool:
+    return network.output is not None or any(layer.activation for layer in network.layers)
 
 
 def _node(nir: Any, network: MappedNetwork, index: int) -> tuple[Any, dict[str, Any]]:
@@ -120,7 +129,7 @@ def _node(nir: Any, network: MappedNetwork, index: int) -> tuple[Any, dict[str, 
         bias = channel_bias(bias, len(weight), index + 1)
         if not np.array_equal(_of_all_units(bias, layer.units), layer.bias * bias_unit):
             kept["bias"] = layer.bias  # the same but for rounding
-    metadata = {"activation": network.activation, _KEY: json.dumps(scalars), **kept}
+    metadata = {"activation": network.activation_of(index).name, _KEY: json.dumps(scalars), **kept}
     if layer.geometry is None:
         return nir.Affine(weight=weight, bias=bias), metadata
     return conv2d(nir, weight, bias, layer.geometry), metadata
@@ -154,11 +163,13 @@ def from_nir(graph: nir.NIRGraph, *, activation: str | None = None) -> MappedNet
     linear = linear_nodes(nir, nodes)
     received = check_shapes(nir, nodes)
     metadata = {name: metadata_of(graph, name) for name in linear}
-    activation = activation_of(metadata, activation)
     header = graph.metadata.get(_KEY)
     if header is not None:
         layers = [(node, metadata[name]) for name, node in linear.items()]
-        return _own_network(json.loads(header), layers, activation)
+        own = json.loads(header)
+        usual = own.get("activation")  # of files up to version 3 that of all nodes
+        return _own_network(own, layers, usual or activation_of(metadata, activation))
+    activation = activation_of(metadata, activation)
     return MappedNetwork(
         tuple(_foreign_layer(name, node, received[name]) for name, node in linear.items()),
         "float",
@@ -215,6 +226,7 @@ def _own_network(
             number_format=units,
             metadata=header["metadata"],
             activation=activation,
+            output=None if header.get("output") is None else Output(**header["output"]),
         )
     except Exception as error:  # whatever damage does: it is the file's fault
         raise FileFormatError(f"a damaged network of lava-bccn: {error}") from error

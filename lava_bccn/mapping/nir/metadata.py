@@ -29,7 +29,9 @@ def activation_of(metadata: dict[str, dict[str, Any]], default: str | None) -> s
     Raises:
         MappingError: none, an unknown one, or several.
     """
-    known = " or ".join(ACTIVATIONS)
+    # A ReLU of another tool goes on beyond 1, and nothing says how far.
+    usable = [each for each in ACTIVATIONS if ACTIVATIONS[each].learns]
+    known = " or ".join(usable)
     found: dict[str, Any] = {
         name: notes.get("activation", default) for name, notes in metadata.items()
     }
@@ -40,7 +42,7 @@ def activation_of(metadata: dict[str, dict[str, Any]], default: str | None) -> s
                 f"after node {name} the graph has no activation, and ensembles have a {known}; if "
                 f"one does follow, say so with --activation {first} (activation={first!r})"
             )
-        if not isinstance(activation, str) or activation not in ACTIVATIONS:
+        if not isinstance(activation, str) or activation not in usable:
             raise MappingError(
                 f"after node {name} the graph has a {activation}, and ensembles have a {known}; "
                 "train the network with one of these"
@@ -51,4 +53,4 @@ def activation_of(metadata: dict[str, dict[str, Any]], default: str | None) -> s
             "the ensembles of a network have one activation, but the graph has "
             f"{', '.join(f'a {kind} after {name}' for name, kind in found.items())}"
         )
-    return next(each for each in ACTIVATIONS if each == first)
+    return next(each for each in usable if each == first)

@@ -104,10 +104,11 @@ def from_rate(
     check("feedback", feedback, FLAG)
     check("time_step_ms", time_step_ms, POSITIVE)
     check("seed", seed, SEED)
-    if network.activation != "sigmoid":
+    others = {network.activation_of(index).name for index in range(len(network.layers))}
+    if others != {"sigmoid"}:
         raise InvalidInputError(
-            "spiking ensembles follow sigmoids; this network has hard ones, so train one without "
-            "--activation hard_sigmoid"
+            f"spiking ensembles follow sigmoids; this network has {' and '.join(sorted(others))}, "
+            "so train one with activation sigmoid"
         )
     if network.convolutions:
         numbers = ", ".join(str(number) for number in network.convolutions)

@@ -8,7 +8,7 @@ a module do would be lost without a word; so both are run, and compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,17 +22,18 @@ from torch.nn.utils.parametrize import is_parametrized
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import MappingError
 from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.torch.samples import RANDOM_SAMPLES, with_random_samples
 from lava_bccn.mapping.torch.untouched import evaluated, kept, tensors_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.nn.geometry import Layer
 from lava_bccn.sim.settled import settle
 
-RANDOM_SAMPLES = 16
-"""Event rates drawn between 0 and 1 on which the two must agree as well: calibration inputs may be
-few, or dark at some places."""
+MOST_PRODUCTS, FEWEST_SAMPLES, FEWEST_IMAGES = 5 * 10**8, 64, 4
+"""Calibration inputs are compared as long as this takes a second, but so many in any case; of
+images fewer, since each shows a kernel many places."""
 
-MOST_PRODUCTS, FEWEST_SAMPLES = 5 * 10**8, 64
-"""Calibration inputs are compared as long as this takes a second, but so many in any case."""
+MOST_COPIED = 2**22
+"""Numbers of a model that are copied in double precision all at once."""
 
 TOLERANCE = {
     torch.float64: 1e-6,
@@ -46,6 +47,10 @@ off by some n · 2^−24 of its terms: 1e−4 is a thousand of them. Products in
 up in single, and each event rate is rounded once: 8 times the distance of neighbouring numbers. In
 double precision, in which most models can be run whatever theirs is, nothing near 1e−6 is left."""
 
+FOLDED = 1e-5
+"""The same of weights in single precision that others were folded into: each was rounded once more,
+by 2^−24 of itself."""
+
 Model = Callable[[Tensor], Any]
 
 
@@ -54,19 +59,24 @@ def check_agreement(
     network: MappedNetwork,
     inputs: NDArray[np.floating[Any]] | None,
     sample_shape: tuple[int, ...] | None = None,
+    last: str | None = None,
+    of_potentials: bool = False,
 ) -> None:
     """Refuse a network that computes something else than the model.
 
     The model is run as it is, with its own ``forward`` and hooks, in evaluation mode and without
     gradients; afterwards it is as before. It gets double precision where it takes that, so that
-    rounding hides nothing. Of a ``torch.nn.Sequential`` all modules that stand for a layer are
-    compared, of any other callable its output.
+    rounding hides nothing. Of a ``torch.nn.Sequential`` all layers of ``nn`` are compared, of any
+    other callable its output.
 
     Args:
-        model: gives the event rates of the output, (samples, outputs), of (samples, *sample_shape).
+        model: gives what the event rates of the output stand for, (samples, outputs), of (samples,
+            *sample_shape).
         network: in floating point.
         inputs: (samples, ...) event rates in [0, 1]; None: random ones.
         sample_shape: of one input of the model; None: that of the network.
+        last: softmax or log_softmax, which the model ends with and the network does not.
+        of_potentials: the model gives the potentials of the output, whose activation it lacks.
 
     Raises:
         MappingError: they differ, by how much and from which module on; or the model cannot be run.
@@ -74,16 +84,27 @@ def check_agreement(
     samples = _samples(network, inputs, sample_shape or network.input_shape)
     calls = _run(model, samples)
     states, _ = settle(network, network.quantise_inputs(samples.reshape(len(samples), -1)))
-    for call, expected in _side_by_side(calls, states):
+    rates = states[-1].event_rate
+    outputs = rates if network.output is None else network.output.of(rates)
+    outputs = states[-1].soma if of_potentials else outputs
+    unit = 1.0 if network.output is None else abs(network.output.scale)
+    if last is not None:
+        outputs, unit = getattr(torch, last)(torch.from_numpy(outputs), -1).numpy(), 1.0
+    for call, expected in _side_by_side(calls, states, outputs):
         difference = np.inf
         if expected is not None and call.output.size == expected.size:
-            distance = np.abs(call.output.reshape(expected.shape) - expected)
-            difference = float((distance / np.maximum(1, np.abs(expected))).max())
-        if not difference <= call.tolerance:  # NaN neither
+            distance = np.abs(call.output.reshape(expected.shape) - expected).max(axis=0)
+            # In event rates, or of numbers far from 0 in what those have left for them.
+            one = 1.0 if call.is_layer else unit
+            difference = float((distance / np.maximum(one, np.abs(expected).max(axis=0))).max())
+        tolerance = call.tolerance
+        if not call.is_layer and any(each.weight.dtype == np.float32 for each in network.layers):
+            tolerance = max(tolerance, FOLDED)
+        if not difference <= tolerance:  # NaN neither
             raise MappingError(
                 f"the model computes something else than its layers: {call.place} differs from "
                 f"them by {_told(difference)} on {len(samples)} inputs, and rounding explains "
-                f"{call.tolerance:.2g}. A forward or hooks of one's own, fake quantisation and the "
+                f"{tolerance:.2g}. A forward or hooks of one's own, fake quantisation and the "
                 f"like have no mapping; take them out, or into the weights{_suspects(model)}"
             )
 
@@ -111,13 +132,10 @@ def _samples(
     network: MappedNetwork, inputs: NDArray[np.floating[Any]] | None, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
     """The inputs, evenly chosen where they are many, and random ones."""
-    samples = np.random.default_rng(0).random((RANDOM_SAMPLES, *shape))
-    if inputs is None:
-        return samples
-    work = sum(layer.weight.size * layer.units // len(layer.weight) for layer in network.layers)
-    most = min(max(MOST_PRODUCTS // work, FEWEST_SAMPLES), CALIBRATION_SAMPLES)
-    given = inputs[:: -(-len(inputs) // most)].reshape(-1, *shape)
-    return np.concatenate([given.astype(np.float64), samples])
+    fewest = FEWEST_IMAGES if network.convolutions else FEWEST_SAMPLES
+    work = sum(layer.products for layer in network.layers)
+    most = min(max(MOST_PRODUCTS // work, fewest), CALIBRATION_SAMPLES)
+    return with_random_samples(inputs, shape, most, min(most, RANDOM_SAMPLES))
 
 
 @dataclass(frozen=True)
@@ -126,31 +144,28 @@ class _Call:
 
     Attributes:
         place: the module, for an error.
-        state: which state of a layer that is; None: of the output layer, by the model itself.
-        begins: whether a layer begins with this module.
+        is_layer: it is a layer of ``nn``; else the model itself.
         output: in double precision.
         tolerance: within which it must be.
     """
 
     place: str
-    state: str | None
-    begins: bool
+    is_layer: bool
     output: NDArray[np.float64]
     tolerance: float
 
 
 def _side_by_side(
-    calls: Sequence[_Call], states: Sequence[LayerStates]
+    calls: Sequence[_Call], states: Sequence[LayerStates], outputs: NDArray[np.float64]
 ) -> Iterator[tuple[_Call, NDArray[np.float64] | None]]:
     """Each call with what the network has there; None where it has nothing."""
-    layer = -1
+    layers = iter(states)
     for call in calls:
-        layer += call.begins
-        if call.state is None:
-            yield call, states[-1].event_rate
+        if not call.is_layer:
+            yield call, outputs
         else:
-            known = 0 <= layer < len(states)
-            yield call, getattr(states[layer], call.state) if known else None
+            state = next(layers, None)
+            yield call, None if state is None else state.event_rate
 
 
 def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
@@ -162,10 +177,13 @@ def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
     flat = samples.reshape(len(samples), -1)
     shapes = [samples] if flat.shape == samples.shape else [samples, flat]
     reasons = []
-    for dtype in (torch.float64, None):
+    ways: list[tuple[torch.dtype | None, bool]] = [(torch.float64, False), (None, False)]
+    if sum(each.numel() for each in tensors_of(model).values()) > MOST_COPIED:
+        ways.insert(0, (torch.float64, True))
+    for dtype, by_module in ways:
         for shown in shapes:
             try:
-                return _recorded(model, shown, dtype)
+                return _recorded(model, shown, dtype, by_module)
             except Exception as error:  # whatever a model of the user's raises
                 reasons.append(next(iter(str(error).splitlines()), type(error).__name__))
     raise MappingError(
@@ -174,8 +192,13 @@ def _run(model: Model, samples: NDArray[np.float64]) -> list[_Call]:
     )
 
 
-def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | None) -> list[_Call]:
-    """What modules of a model, and then the model itself, give in this or their own precision."""
+def _recorded(
+    model: Model, samples: NDArray[np.float64], dtype: torch.dtype | None, by_module: bool
+) -> list[_Call]:
+    """What modules of a model, and then the model itself, give in this or their own precision.
+
+    ``by_module``, no module's numbers are there twice but while it runs.
+    """
     calls: list[_Call] = []
     tensors = tensors_of(model)
     first = next((each for each in tensors.values() if each.is_floating_point()), torch.empty(0))
@@ -183,12 +206,12 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
     # Weights that are computed were read in the precision in which the model does that.
     rounded = first.dtype if _computes_weights(model) else precision
 
-    def note(place: str, state: str | None, begins: bool, output: Tensor) -> None:
+    def note(place: str, is_layer: bool, output: Tensor) -> None:
         tolerance = max(TOLERANCE.get(each, 2.0**-4) for each in (precision, rounded, output.dtype))
         if device.type != "cpu" and precision == torch.float32:  # perhaps TF32, with 10 bits
             tolerance = TOLERANCE[torch.float16]
         numbers = output.detach().to("cpu", torch.float64).numpy()
-        calls.append(_Call(place, state, begins, numbers, tolerance))
+        calls.append(_Call(place, is_layer, numbers, tolerance))
 
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
@@ -199,7 +222,11 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
             stack.enter_context(evaluated(model))
             for name, module in _standing_for_layers(model):
                 stack.callback(module.register_forward_hook(_noting(name, note)).remove)
-            if dtype is not None:  # with others in the place of the model's own tensors
+            if dtype is not None and by_module:
+                for module in model.modules():
+                    stack.enter_context(_in_precision(module, dtype))
+                output = model(presented)
+            elif dtype is not None:  # with others in the place of the model's own tensors
                 stand_ins = {name: _copy(tensor, dtype) for name, tensor in tensors.items()}
                 call = partial(torch.func.functional_call, tie_weights=False)
                 output = call(model, stand_ins, (presented,))
@@ -208,30 +235,52 @@ def _recorded(model: Model, samples: NDArray[np.float64], dtype: torch.dtype | N
                 output = model(presented)
         else:
             output = model(presented)
-    note(
-        f"the output of the {getattr(model, '__name__', type(model).__name__)}", None, False, output
-    )
+    note(f"the output of the {getattr(model, '__name__', type(model).__name__)}", False, output)
     return calls
 
 
-def _noting(name: str, note: Callable[[str, str, bool, Tensor], None]) -> Callable[..., None]:
+@contextmanager
+def _in_precision(module: torch.nn.Module, dtype: torch.dtype) -> Iterator[None]:
+    """While a module runs, it has copies of its own tensors in this precision in their place."""
+    places = ("_parameters", "_buffers")
+    before: list[dict[str, Any]] = []
+
+    def enter(module: torch.nn.Module, _: Any) -> None:
+        before.append({place: vars(module)[place] for place in places})
+        for place, tensors in before[-1].items():
+            vars(module)[place] = {
+                name: None if each is None else _copy(each, dtype) for name, each in tensors.items()
+            }
+
+    def leave(module: torch.nn.Module, *_: Any) -> None:
+        if before:
+            vars(module).update(before.pop())
+
+    entering = module.register_forward_pre_hook(enter, prepend=True)
+    leaving = module.register_forward_hook(leave, always_call=True)
+    try:
+        yield
+    finally:
+        entering.remove()
+        leaving.remove()
+        while before:
+            vars(module).update(before.pop())
+
+
+def _noting(name: str, note: Callable[[str, bool, Tensor], None]) -> Callable[..., None]:
     """A forward hook that notes what a module gives."""
 
     def hook(module: torch.nn.Module, _: Any, output: Tensor) -> None:
-        place = f"the output of module {name!r} (a {type(module).__name__})"
-        is_soma = isinstance(module, torch.nn.Linear | torch.nn.Conv2d)
-        begins = not isinstance(module, torch.nn.Sigmoid)
-        note(place, "soma" if is_soma else "event_rate", begins, output)
+        note(f"the output of module {name!r} (a {type(module).__name__})", True, output)
 
     return hook
 
 
 def _standing_for_layers(model: torch.nn.Module) -> list[tuple[str, torch.nn.Module]]:
-    """The modules of a Sequential that make potentials or event rates."""
+    """The layers of ``nn`` in a Sequential."""
     if not isinstance(model, torch.nn.Sequential):
         return []
-    kinds = (Layer, torch.nn.Linear, torch.nn.Conv2d, torch.nn.Sigmoid)
-    return [(name, module) for name, module in model.named_children() if isinstance(module, kinds)]
+    return [(name, module) for name, module in model.named_children() if isinstance(module, Layer)]
 
 
 def _computes_weights(model: Model) -> bool:

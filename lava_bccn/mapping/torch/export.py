@@ -7,7 +7,10 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.errors import MappingError
+from lava_bccn.mapping.torch.aware import IntegerNetwork
+from lava_bccn.mapping.torch.module import FloatNetwork
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.nn.geometry import FLOATING
@@ -15,11 +18,18 @@ from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReado
 from lava_bccn.settings import check, instance
 
 
-def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torch.nn.Sequential:
-    """The network as burst layers with the same weights, regimes and rules.
+def to_torch(
+    network: MappedNetwork, dtype: torch.dtype = torch.float32
+) -> torch.nn.Sequential | FloatNetwork:
+    """The network as a module of PyTorch, to train or examine further.
 
-    Integers become the numbers they stand for, exactly. ``Flatten`` comes before the first fully
-    connected layer.
+    A BurstCCN becomes burst layers with the same weights, regimes and rules: integers become the
+    numbers they stand for, exactly. ``Flatten`` comes before the first fully connected layer. What
+    only infers and has no burst layers (ReLU, several activations, an output in the model's own
+    units, …) becomes an :class:`~lava_bccn.mapping.torch.aware.IntegerNetwork`, which computes and
+    trains the integers themselves, or in floating point a
+    :class:`~lava_bccn.mapping.torch.module.FloatNetwork`. ``from_torch`` maps these to the network
+    that they came from.
 
     Args:
         network: any mapped network.
@@ -27,10 +37,38 @@ def to_torch(network: MappedNetwork, dtype: torch.dtype = torch.float32) -> torc
 
     Raises:
         InvalidInputError: no mapped network, or no floating point dtype.
-        MappingError: the output is a convolution, or biases differ within a channel of one.
+        MappingError: a BurstCCN whose output is a convolution, or whose biases differ within a
+            channel of one.
     """
     check("network", network, instance(MappedNetwork))
     check("dtype", dtype, FLOATING)
+    if not _has_burst_layers(network):
+        kind = FloatNetwork if network.number_format is None else IntegerNetwork
+        return kind(network, dtype)
+    return _burst_layers(network, dtype)
+
+
+def _has_burst_layers(network: MappedNetwork) -> bool:
+    """Whether all of it has a form in ``nn``, or has to have one in order to learn."""
+    if any(layer.feedback_burst is not None for layer in network.layers):
+        return True
+    names = {network.activation_of(index).name for index in range(len(network.layers))}
+    can_learn = names == {network.activation} and ACTIVATIONS[network.activation].learns
+    biases = [layer for layer in network.layers if layer.geometry is not None]
+    return (
+        can_learn
+        and network.output is None
+        and network.layers[-1].geometry is None
+        and not any(_differs_within_channels(layer) for layer in biases)
+    )
+
+
+def _burst_layers(network: MappedNetwork, dtype: torch.dtype) -> torch.nn.Sequential:
+    """Burst layers with what the network has.
+
+    Raises:
+        MappingError: as :func:`to_torch`.
+    """
     modules: list[torch.nn.Module] = []
     for index, layer in enumerate(network.layers):
         is_output = index == len(network.layers) - 1
@@ -82,14 +120,18 @@ def _bias(layer: MappedLayer, index: int) -> NDArray[Any]:
     """One for each unit, or channel."""
     if layer.geometry is None:
         return layer.bias
-    channels = layer.bias.reshape(layer.shape[0], -1)
-    if (channels != channels[:, :1]).any():
+    if _differs_within_channels(layer):
         raise MappingError(
             f"biases of layer {index + 1} differ within a channel, and BurstConv2d has one for "
             "each: a Normalize was folded into a convolution with padding; train without "
             "Normalize, or without padding in the first layer"
         )
-    return channels[:, 0]
+    return layer.bias.reshape(layer.shape[0], -1)[:, 0]
+
+
+def _differs_within_channels(layer: MappedLayer) -> bool:
+    channels = layer.bias.reshape(layer.shape[0], -1)
+    return bool((channels != channels[:, :1]).any())
 
 
 def _values(network: MappedNetwork, index: int, layer: MappedLayer) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics import hard_sigmoid
-from lava_bccn.dynamics.constants import Constants
+from lava_bccn.dynamics.constants import Constants, Line
 from lava_bccn.loihi2.hardware_form import check_hardware_form
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
@@ -47,8 +46,13 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         events: list[AbstractProcess] = []
         below: OutPort = proc.in_ports.sample_in
         for index, layer in enumerate(network.layers):
-            constants = network.ensembles(index).constants
-            event = self._forward(index + 1, layer, constants, below)
+            constants, stock_form = (
+                network.ensembles(index).constants,
+                network.integer_form(index).stock,
+            )
+            assert stock_form is not None
+            line = stock_form.line(self._format.event_bits)
+            event = self._forward(index + 1, layer, constants, line, below)
             events.append(event)
             below = event.out_ports.s_out
         below.connect(proc.out_ports.event_out)
@@ -59,7 +63,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
             burst = self._bursts(index + 1, burst_prob, events[index])
 
     def _forward(
-        self, number: int, layer: MappedLayer, constants: Constants, below: OutPort
+        self, number: int, layer: MappedLayer, constants: Constants, line: Line, below: OutPort
     ) -> AbstractProcess:
         """Somata of a layer, and the neurons that send its event rates."""
         units = layer.units
@@ -73,12 +77,12 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._hold(number, "weight", weight)
         self._hold(number, "bias_low", low)
         self._hold(number, "bias_high", high)
-        half, lowest = 1 << (self._format.event_bits - 1), self._lowest
-        range_ = hard_sigmoid.max_event_rate(self._format.event_bits) - lowest
         event = stock.graded(units)
         self._keep(**{f"event_{number}": event})
-        self._clipped(soma, event, half - lowest, range_, f"soma_{number}")
-        self._constant(lowest, event.in_ports.a_in)
+        offset, range_ = line.offset - line.lowest, line.highest - line.lowest
+        self._clipped(soma, event, offset, range_, f"soma_{number}")
+        if line.lowest:
+            self._constant(line.lowest, event.in_ports.a_in)
         return event
 
     def _dendrite(
@@ -162,11 +166,6 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._to(event, burst.in_ports.a_in2, name=f"event_rate_{number}")
         self._readable(f"burst_rate_{number}", burst)
         return burst
-
-    @property
-    def _lowest(self) -> int:
-        """Smallest event rate, in their units."""
-        return hard_sigmoid.min_event_rate(self._format.event_bits)
 
     @property
     def _baseline(self) -> int:

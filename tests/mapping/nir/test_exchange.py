@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from lava_bccn import mapping
 from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError
 from lava_bccn.mapping import MappedNetwork, from_nir, read_nir, write_nir
+from lava_bccn.network.output import Output
 from lava_bccn.sim import settle
 from tests.conftest import integer_networks
 from tests.network.test_storage import assert_equal
@@ -278,3 +279,22 @@ def test_damaged_foreign_and_newer_files_are_refused(tmp_path):
     graph = graph_of(ENDS[0], affine(2, 3, activation="sigmoid"), ENDS[1], metadata=damaged)
     with pytest.raises(FileFormatError, match="damaged"):
         from_nir(graph)
+
+
+def test_activations_of_layers_and_the_output_come_along(tmp_path):
+    random = np.random.default_rng(1)
+    layers = tuple(
+        mapping.MappedLayer(
+            random.normal(0, 1, sizes), random.normal(0, 1, sizes[0]), activation=own
+        )
+        for sizes, own in (((5, 4), "relu"), ((3, 5), None), ((2, 3), "relu"))
+    )
+    network = MappedNetwork(layers, "float", output=Output("logits", 3.0, -1.5))
+    for each in (network, mapping.quantise(network, random.random((20, 4)))):
+        write_nir(each, tmp_path / "network.nir")
+        found = read_nir(tmp_path / "network.nir")
+        assert_equal(found, each)
+        assert found.output == each.output and found.activation == each.activation
+        assert [layer.activation for layer in found.layers] == ["relu", None, "relu"]
+        node = nir.read(tmp_path / "network.nir").nodes["layer_1"]
+        assert node.metadata["activation"] == "relu"

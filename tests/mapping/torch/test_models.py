@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+import lava_bccn
 from lava_bccn import mapping
 from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError
 from lava_bccn.nn import Normalize, burst_mlp, burst_states
@@ -107,11 +108,10 @@ def test_half_precision_weights_are_mapped():
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (plain_model(), "layer 2 is followed by nothing"),
-        (plain_model(torch.nn.ReLU()), "layer 2 is followed by ReLU"),
-        (torch.nn.Sequential(torch.nn.Conv1d(1, 1, 3), torch.nn.Sigmoid()), "Conv1d"),
-        (torch.nn.Linear(3, 2), "cannot map a Linear"),
-        (torch.nn.Sequential(), "no layer"),
+        (plain_model(), r"ends in no activation.*from_torch\(model, inputs\)"),
+        (plain_model(torch.nn.ReLU()), r"with ReLU.*from_torch\(model, inputs\)"),
+        (torch.nn.Sequential(torch.nn.Conv1d(1, 1, 3), torch.nn.Sigmoid()), "pass inputs"),
+        (torch.nn.Sequential(), "pass inputs"),
         (torch.nn.Sequential(torch.nn.LayerNorm(12), *burst_mlp((12, 3))[1:]), "LayerNorm"),
         (torch.nn.Sequential(*burst_mlp((12, 3)), torch.nn.Softmax(dim=1)), "burst layers only"),
         (torch.nn.Sequential(*burst_mlp((12, 6, 3)))[:-1], "BurstReadout at the end"),
@@ -126,6 +126,19 @@ def test_what_has_no_mapping_is_named(model, message):
         mapping.from_torch(model, precision="float")
 
 
+@pytest.mark.parametrize("model", [torch.nn.Sequential(), torch.nn.Identity(), torch.nn.Dropout()])
+def test_a_model_without_layers_is_refused(model):
+    with pytest.raises(MappingError, match="the model has no layer"):
+        mapping.from_torch(model, IMAGES)
+
+
+@pytest.mark.parametrize("model", [plain_model(), plain_model(torch.nn.ReLU())])
+def test_the_advice_on_inputs_works(model):
+    network = mapping.from_torch(model, IMAGES, precision="float")
+    outputs = lava_bccn.run(network, IMAGES).outputs
+    np.testing.assert_allclose(outputs, model(IMAGES).detach(), atol=1e-5)
+
+
 def test_layers_that_differ_in_baseline_are_refused():
     model = torch.nn.Sequential(burst_mlp((12, 6, 3))[1], burst_mlp((6, 3), p_baseline=0.25)[1])
     with pytest.raises(MappingError, match="differ in p_baseline"):
@@ -137,6 +150,13 @@ def test_a_pickled_module_is_refused_with_the_line_that_helps(tmp_path):
     torch.save(plain_model(), path)
     with pytest.raises(FileFormatError, match=r"torch\.save\(model\.state_dict\(\), path\)"):
         mapping.from_torch(path, IMAGES)
+
+
+def test_an_exported_program_is_refused_for_what_it_could_run(tmp_path):
+    program = torch.export.export(plain_model().eval(), (IMAGES,))
+    torch.export.save(program, tmp_path / "model.pt2")
+    with pytest.raises(FileFormatError, match=r"not loaded for safety.*torch\.onnx\.export"):
+        mapping.from_torch(tmp_path / "model.pt2", IMAGES)
 
 
 @pytest.mark.parametrize(
@@ -161,3 +181,41 @@ def test_weights_that_are_not_finite_are_refused():
         model[1].weight[0, 0] = torch.nan
     with pytest.raises(InvalidInputError, match="weight of layer 1 has 1 values that are NaN"):
         mapping.from_torch(model, precision="float")
+
+
+def test_a_network_in_floating_point_is_no_part_of_the_model():
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Sigmoid())
+    network = mapping.from_torch(model, precision="float")
+    (layer,) = network.layers
+    before = {name: array.copy() for name, array in layer.arrays.items()}
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(1.0)
+    for name, array in before.items():
+        np.testing.assert_array_equal(getattr(layer, name), array)
+
+
+@pytest.mark.parametrize("end", [None, torch.nn.LogSoftmax(1)])
+def test_a_sigmoid_put_behind_the_outputs_keeps_the_classes_and_learns(end):
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Linear(12, 8), torch.nn.Sigmoid(), torch.nn.Linear(8, 3))
+    with torch.no_grad():
+        plain[2].weight *= 40  # potentials at which a sigmoid is 1 in double precision
+    model = plain if end is None else torch.nn.Sequential(plain, end)
+    images = IMAGES.flatten(1)
+    network = mapping.from_torch(model, images, output="sigmoid", precision="float")
+    result = lava_bccn.run(network, images.numpy())
+    expected = plain.double()(images.double()).sigmoid().detach()
+    np.testing.assert_allclose(result.event_rate, expected, atol=1e-6)
+    integers = mapping.from_torch(model, images, output="sigmoid")
+    lava_bccn.run(integers, images.numpy(), TARGETS.numpy(), learn=True)
+
+
+def test_a_sigmoid_behind_the_outputs_hides_no_difference():
+    class Twice(torch.nn.Linear):
+        def forward(self, inputs):
+            result = super().forward(inputs)
+            return result if torch.compiler.is_compiling() else result + 1e-3
+
+    with pytest.raises(MappingError, match="computes something else"):
+        mapping.from_torch(Twice(12, 3), IMAGES.flatten(1), output="sigmoid")

@@ -70,15 +70,15 @@ def fake():
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (lazy, "weight of layer 1 .LazyLinear. is a lazy parameter"),
-        (lambda: net().to("meta"), "weight of layer 1 .Linear. is on the meta device"),
-        (lambda: net(WEIGHT + 0j), "weight of layer 1 .Linear. is complex"),
+        (lazy, "weight of module '0' .LazyLinear. is a lazy parameter"),
+        (lambda: net().to("meta"), "weight of module '0' .Linear. is on the meta device"),
+        (lambda: net(WEIGHT + 0j), "weight of module '0' .Linear. is complex"),
         (lambda: net(torch.nested.nested_tensor([WEIGHT[0], WEIGHT[1, :3]])), "nested"),
         (fake, "FakeTensor that cannot be read"),
-        (lambda: net(WEIGHT[0]), "expected 2 axes"),
-        (lambda: net(WEIGHT[:, :, None]), "expected 2 axes"),
-        (lambda: net(bias=torch.rand(7)), r"bias of layer 1 has shape \(7,\)"),
-        (lambda: net(bias=torch.rand(8, 1)), "bias of layer 1 .Linear. has shape"),
+        (lambda: net(WEIGHT[0]), "module '0' .Linear.: RuntimeError: .* must be 2D"),
+        (lambda: net(WEIGHT[:, :, None]), "module '0' .Linear.: RuntimeError: .* <= 2 dimensions"),
+        (lambda: net(bias=torch.rand(7)), "module '0' .Linear.: RuntimeError: .*length 7"),
+        (lambda: net(bias=torch.rand(8, 1)), "linear in 0 .Linear. has no mapping: .*size"),
         (lambda: net(WEIGHT * np.nan), r"weight of layer 1 has 48 .*NaN.*\[0, 0\]"),
     ],
 )
