@@ -103,7 +103,10 @@ _EQUALISE = (
     "factors between rectified channels with which integers lose less; exponents of single "
     "channels, which would do the same, are not on the chip"
 )
-_CORRECT_BIAS = "biases take back what rounding adds to potentials on average"
+_CORRECT_BIAS = (
+    "biases take back what rounding adds to potentials on average (default: where layers are "
+    "rectified, as bare outputs are)"
+)
 
 
 def add_precision_options(parser: argparse.ArgumentParser, weight_range: str) -> None:

@@ -143,7 +143,8 @@ class Pair:
     @cached_property
     def _gains(self) -> list[NDArray[np.float64]]:
         """By how much the event rates of each unit of each layer are larger where it is scaled."""
-        gains, below = [], np.ones(self.network.input_size)
+        gains: list[NDArray[np.float64]] = []
+        below: NDArray[np.float64] = np.ones(self.network.input_size)
         for layer, scaled in zip(self.reference.layers, self.scaled.layers, strict=True):
             below = _gains_of(layer, scaled, below)
             gains.append(below)
