@@ -192,7 +192,7 @@ def looked_at(matrices: Sequence[Array]) -> NDArray[np.int64] | slice:
     few = _LOOKED_AT * count // matrices[0].size
     if few >= count:
         return slice(None)
-    largest: Array = np.max([largest_magnitudes(each) for each in matrices], axis=0)
+    largest = np.stack([largest_magnitudes(each) for each in matrices]).max(axis=0)
     even = np.arange(0, count, -(-count // max(few, 1)))
     return np.union1d(even, np.argsort(-largest, kind="stable")[:_LARGEST_LOOKED_AT])
 
