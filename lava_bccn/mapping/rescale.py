@@ -30,8 +30,8 @@ _MAX_VALUES = 2**20
 
 _MARGIN = {"values": 0.02, "logits": 0.25}
 """Share of the outputs' range that is left free on either side of those of the calibration. Of
-logits more, since two that are clipped are equal: the quarter was chosen on 10,000 digits that a
-LeNet-5 had not seen, where 0.2 % were as undecided with 0.02, and 0.02 % with 0.25."""
+logits more, since two that are clipped are equal; the quarter was chosen on images that were held
+out of the training of a LeNet-5."""
 
 _SMALLEST_WIDTH = 2.0**-10
 """Of outputs that are all the same: potentials have bits left to be scaled by its inverse."""

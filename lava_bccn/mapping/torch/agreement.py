@@ -1,8 +1,8 @@
 """Whether a mapped network computes what the model that it was read from computes.
 
-Reading a model trusts its types: a ``Linear`` is taken for W x + c, a ``Sequential`` for one module
-after the other. A ``forward`` of one's own, hooks, fake quantisation and whatever else PyTorch lets
-a module do would be lost without a word; so both are run, and compared.
+A graph is what a model did once, while it was followed; of layers of ``nn`` the type is trusted.
+What a model does otherwise when it is called, and what a BurstCCN's own ``forward``, hooks or fake
+quantisation add, would be lost without a word; so both are run, and compared.
 """
 
 from __future__ import annotations
@@ -104,8 +104,9 @@ def check_agreement(
             raise MappingError(
                 f"the model computes something else than its layers: {call.place} differs from "
                 f"them by {_told(difference)} on {len(samples)} inputs, and rounding explains "
-                f"{tolerance:.2g}. A forward or hooks of one's own, fake quantisation and the "
-                f"like have no mapping; take them out, or into the weights{_suspects(model)}"
+                f"{tolerance:.2g}. Fake quantisation, what changes from call to call, and a "
+                "forward or hooks of one's own around the layers of lava_bccn.nn have no mapping; "
+                f"take them out, or into the weights{_suspects(model)}"
             )
 
 

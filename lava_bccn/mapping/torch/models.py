@@ -68,8 +68,8 @@ def from_torch(
     whatever its classes and its ``forward``. What does not is refused by name, with its line.
 
     The network is run beside the model, on the calibration inputs and on random ones, and refused
-    if it does not compute the same: what a ``forward`` of one's own, hooks or fake quantisation do
-    would else be lost. A ``state_dict`` has nothing to be run; what it is taken for is not checked.
+    if it does not compute the same, as where a BurstCCN has hooks or a ``forward`` of its own. A
+    ``state_dict`` has nothing to be run; what it is taken for is not checked.
 
     Args:
         model: a trained module of one input and one output; a BurstCCN of ``nn``, or a network of
