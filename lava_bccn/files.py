@@ -198,6 +198,8 @@ _OTHERS = {
 
 def other_kind(path: Path) -> str:
     """What a file is that no network is kept in, for an error; empty: nothing that is known."""
+    if path.suffix.lower() == ".onnx":  # which begins with nothing of its own
+        return "ONNX; convert it with bccn map"
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(b"PK") and zipfile.is_zipfile(path):

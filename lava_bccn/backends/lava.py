@@ -13,8 +13,8 @@ from lava_bccn.backends.job import Execution, Job
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError
+from lava_bccn.network.learned import with_weights
 from lava_bccn.network.learning import Pathway
-from lava_bccn.network.network import with_weights
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from lava_bccn import mapping
-from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.fields import add_fields, given, option_of
 from lava_bccn.cli.map_samples import Samples, samples_of
 from lava_bccn.cli.outputs import NETWORK, check_output
 from lava_bccn.cli.parsing import (
@@ -39,10 +39,12 @@ from lava_bccn.cli.printing import print_json, print_table, stderr
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.report import ConversionReport
+from lava_bccn.mapping.report.scores import labels_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.output import Output
 
 _OF_INTEGERS = ("hardware", "equalise", "correct_bias")
+_OF_NO_FLOATS = (*_OF_INTEGERS, "weight_range", "report", "report_samples", "labels")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--hardware", action="store_true", help=_HARDWARE)
     add("--equalise", action="store_true", help=_EQUALISE)
-    add("--correct-bias", action="store_true", help=_CORRECT_BIAS)
+    add("--correct-bias", action=argparse.BooleanOptionalAction, help=_CORRECT_BIAS)
     add(
         "--output-kind",
         choices=("auto", "values", "logits", "sigmoid"),
@@ -101,7 +103,10 @@ _EQUALISE = (
     "factors between rectified channels with which integers lose less; exponents of single "
     "channels, which would do the same, are not on the chip"
 )
-_CORRECT_BIAS = "biases take back what rounding adds to potentials on average"
+_CORRECT_BIAS = (
+    "biases take back what rounding adds to potentials on average (default: where layers are "
+    "rectified, as bare outputs are)"
+)
 
 
 def add_precision_options(parser: argparse.ArgumentParser, weight_range: str) -> None:
@@ -137,6 +142,8 @@ def execute(options: argparse.Namespace) -> None:
             output=options.output_kind,
         )
     del model  # as large as the network
+    if not samples.classes:  # refused now, and not after a network was written
+        labels_of(samples.labels, len(samples.inputs), reference.output_size)
     reference = _with_values(reference, samples, options.output_kind)
     if options.precision == "float":
         reference.save(options.output)
@@ -159,11 +166,17 @@ def _check(options: argparse.Namespace) -> None:
         from lava_bccn.cli.map_report import check_report
 
         check_report(options)
+    measures = options.report is not None or options.labels is not None or options.inputs is None
+    if options.report_samples is not None and not measures:
+        raise InvalidInputError(
+            "--report-samples is about what is measured; add --report report.html, or --labels"
+        )
     if options.precision == "float":
-        names = [name for name in (*_OF_INTEGERS, "report") if getattr(options, name)]
+        names = [*given(FixedPointFormat, options)]
+        names += [name for name in _OF_NO_FLOATS if getattr(options, name)]
         if names:
             raise InvalidInputError(
-                f"--{names[0].replace('_', '-')} is about integers, and --precision float makes "
+                f"{option_of(names[0])} is about integers, and --precision float makes "
                 "none; leave one of them out"
             )
 

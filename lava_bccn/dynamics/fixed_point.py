@@ -43,10 +43,6 @@ MAX_FRACTION_BITS = 16
 """Most fraction bits given to a potential: leaves ±128 in a 24-bit state."""
 
 
-_WIDENED = 2**18
-"""Numbers that become 64 bits wide at a time: what fits the caches."""
-
-
 @dataclass(frozen=True)
 class FixedPointFormat:
     """Units of the integers that ensembles exchange.
@@ -137,12 +133,8 @@ def saturate(value: IntArray, bits: int) -> IntArray:
 
 def magnitude_sums(integers: NDArray[np.integer[Any]], axis: int) -> NDArray[np.int64]:
     """Σ |w| along an axis, without a copy of them all that is as wide as the sums."""
-    is_first = axis % integers.ndim == 0
-    sums = np.zeros(integers.shape[:axis] + integers.shape[axis:][1:], dtype=np.int64)
-    rows = max(1, _WIDENED * len(integers) // max(integers.size, 1))
-    for first in range(0, len(integers), rows):
-        part = np.abs(integers[first : first + rows].astype(np.int64)).sum(axis=axis)
-        sums[... if is_first else slice(first, first + rows)] += part
+    magnitudes = np.abs(integers).view(f"u{integers.itemsize}")  # |−128| has no other 8 bits
+    sums: NDArray[np.int64] = magnitudes.sum(axis=axis, dtype=np.int64)
     return sums
 
 

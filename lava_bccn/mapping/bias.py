@@ -75,7 +75,8 @@ def _corrected(
         InvalidInputError: it cannot be run.
     """
     alone = fixed_network(network, units, [without_feedback(layer)])
-    ensembles, sums = alone.ensembles(0), Connections(alone).forward(0, rates)
+    ensembles = alone.ensembles(0)
+    sums = Connections(alone, is_reused=False).forward(0, rates)
     channels = len(layer.weight)
 
     def by_unit(values: NDArray[Any]) -> NDArray[Any]:
@@ -94,5 +95,4 @@ def _corrected(
     is_better = by_unit(errors(other) < errors(soma))
     bias = np.where(is_better, bias, layer.bias).astype(layer.bias.dtype)
     soma = np.where(is_better, other, soma)
-    state = ensembles.taught(soma, ensembles.event_rate(soma), alone.no_teacher)
-    return replace(layer, bias=bias), state
+    return replace(layer, bias=bias), LayerStates(soma, ensembles.event_rate(soma))

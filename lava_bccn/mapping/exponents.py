@@ -136,7 +136,9 @@ def choose_fraction_bits(
             f"holds {2 ** (STATE_BITS - 1)}; rescale the model"
         )
     # An activation reads no more fraction bits of a potential than these.
-    finest = min(typical, SIGMOID_INPUT_FRACTION_BITS)
+    finer = range(max(usual + 1, 0), min(typical, SIGMOID_INPUT_FRACTION_BITS) + 1)
+    if not finer:
+        return usual
     exact = sent(potentials)
 
     def cost(bits: int) -> float:
@@ -148,7 +150,7 @@ def choose_fraction_bits(
         error = root_mean_square(sent(np.clip(held, -limit, limit - 1) * unit) - exact)
         return math.hypot(error, resolution / math.sqrt(12))
 
-    return least_costly(usual, range(max(usual + 1, 0), finest + 1), cost)
+    return least_costly(usual, finer, cost)
 
 
 def exponent_of_range(weight_range: float, weight_bits: int) -> int:
@@ -190,7 +192,7 @@ def looked_at(matrices: Sequence[Array]) -> NDArray[np.int64] | slice:
     few = _LOOKED_AT * count // matrices[0].size
     if few >= count:
         return slice(None)
-    largest = np.max([largest_magnitudes(matrix) for matrix in matrices], axis=0)
+    largest = np.stack([largest_magnitudes(each) for each in matrices]).max(axis=0)
     even = np.arange(0, count, -(-count // max(few, 1)))
     return np.union1d(even, np.argsort(-largest, kind="stable")[:_LARGEST_LOOKED_AT])
 

@@ -17,7 +17,6 @@ from lava_bccn.network.checks import SUM_LIMIT, largest_sums
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.connections import Connections
-from lava_bccn.sim.settled import settle
 
 
 def run_alone(
@@ -26,13 +25,16 @@ def run_alone(
     layer: MappedLayer,
     below: NDArray[np.int64] | None,
 ) -> LayerStates | None:
-    """The states of a layer without feedback; None where it cannot be run or receives nothing."""
+    """Somata and event rates of a layer; None where it cannot be run or receives nothing."""
     if below is None:
         return None
     try:
-        return settle(fixed_network(network, units, [without_feedback(layer)]), below)[0][0]
+        alone = fixed_network(network, units, [without_feedback(layer)])
     except InvalidInputError:
         return None
+    connections, ensembles = Connections(alone, is_reused=False), alone.ensembles(0)
+    soma, _ = ensembles.soma(connections.forward(0, below), connections.bias[0])
+    return LayerStates(soma, ensembles.event_rate(soma))
 
 
 def receive(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,23 +15,10 @@ from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.bias import with_corrected_biases
+from lava_bccn.mapping.downward import downward
 from lava_bccn.mapping.equalise import equalised
-from lava_bccn.mapping.exponents import (
-    choose_exponent_by_cost,
-    looked_at,
-    root_mean_square,
-)
-from lava_bccn.mapping.integers import (
-    fitting,
-    fixed_network,
-    receive,
-    sent_down,
-    shares_scale,
-    some_inputs,
-    with_feedback,
-    without_feedback,
-)
-from lava_bccn.mapping.rescale import with_scales
+from lava_bccn.mapping.integers import fixed_network
+from lava_bccn.mapping.rescale import taken_with_scales
 from lava_bccn.mapping.rounding import (
     LayerRounding,
     noted,
@@ -41,7 +27,6 @@ from lava_bccn.mapping.rounding import (
     with_given_up,
 )
 from lava_bccn.mapping.upward import fraction_bits, upward
-from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.traces import with_trace_units
 from lava_bccn.settings import FLAG, POSITIVE, check, instance, tuple_of
@@ -116,6 +101,42 @@ def quantise(
         RoundingWarning: a layer keeps too few of its weights, or loses too much of its event rates.
     """
     check("network", network, instance(MappedNetwork))
+    quantised, report = quantise_taken(
+        [network],
+        inputs,
+        weight_bits=weight_bits,
+        event_bits=event_bits,
+        burst_extra_bits=burst_extra_bits,
+        weight_range=weight_range,
+        hardware=hardware,
+        equalise=equalise,
+        correct_bias=correct_bias,
+    )
+    assert quantised.number_format is not None
+    warn_of_rounding(report, quantised.number_format)
+    return quantised
+
+
+def quantise_taken(
+    held: list[MappedNetwork],
+    inputs: ArrayLike,
+    *,
+    weight_bits: int,
+    event_bits: int,
+    burst_extra_bits: int,
+    weight_range: Sequence[float] | None,
+    hardware: bool,
+    equalise: bool,
+    correct_bias: bool | None,
+) -> tuple[MappedNetwork, list[LayerRounding]]:
+    """:func:`quantise` of the one network of a list, which is taken out of it, without its warning.
+
+    Where nothing else holds that, its weights are not there twice.
+
+    Returns:
+        The network, and what rounding cost each layer.
+    """
+    (network,) = held
     if network.number_format is not None:
         raise InvalidInputError("the network is in fixed point already; quantise a float network")
     inputs = event_rates(inputs, network.input_shape, "calibration inputs")
@@ -125,14 +146,15 @@ def quantise(
     if corrects is None:
         layers = range(len(network.layers))
         corrects = any(network.activation_of(index) == RELU for index in layers)
-    equal = [equalised(network, inputs, units)] if check("equalise", equalise, FLAG) else []
+    if check("equalise", equalise, FLAG):
+        held.append(equalised(network, inputs, units))
+    sample = inputs[: calibration_samples(network)]
+    del network
     found = []
-    for each in (network, *equal):
-        scaled = with_scales(each, inputs[: calibration_samples(network)], event_bits)
+    while held:
+        scaled = taken_with_scales(held, sample, event_bits)
         found.append(quantise_and_report(scaled, inputs, units, weight_range, hardware, corrects))
-    quantised, report = min(found, key=lambda each: each[1][-1].event_rate_error)
-    warn_of_rounding(report, units)
-    return quantised
+    return min(found, key=lambda each: each[1][-1].event_rate_error)
 
 
 def calibration_samples(network: MappedNetwork) -> int:
@@ -191,9 +213,7 @@ def quantise_and_report(
     of_feedback = [0] * len(layers)
     try:
         if len(rounded) == len(layers):
-            layers, rounded, of_feedback = _downward(
-                network, units, exact, layers, rounded, targets
-            )
+            layers, rounded, of_feedback = downward(network, units, exact, layers, rounded, targets)
         quantised = with_trace_units(fixed_network(network, units, layers), apical)
     except InvalidInputError as error:
         raise MappingError(str(error)) from error
@@ -211,80 +231,7 @@ def check_ranges(weight_range: Sequence[float], layers: int) -> Sequence[float]:
     return ranges
 
 
-def _downward(
-    network: MappedNetwork,
-    units: FixedPointFormat,
-    exact: Sequence[LayerStates],
-    layers: Sequence[MappedLayer],
-    states: Sequence[LayerStates],
-    targets: NDArray[np.float64],
-) -> tuple[list[MappedLayer], list[LayerStates], list[int]]:
-    """The layers with Y and Q in the exponents that suit what they send down; their states; and how
-    many bits of Y and Q each has given up for sums that fit.
-
-    Raises:
-        InvalidInputError: a layer that cannot be run.
-    """
-    layers, states = list(layers), list(states)
-    top = fixed_network(network, units, [without_feedback(layers[-1])])
-    soma, event_rate = states[-1].soma, states[-1].event_rate
-    states[-1] = top.ensembles(0).taught(soma, event_rate, top.quantise_targets(targets))
-    given_up = [0] * len(layers)
-    for index in reversed(range(1, len(layers))):
-        sent, below = sent_down(network.layers[index], units), index - 1
-        received = partial(receive, network, units, layers[below])
-        if sent and not shares_scale(layers[index]):
-            is_matrix = layers[index].geometry is None
-            some = looked_at([matrix.T for matrix in sent]) if is_matrix else slice(None)
-            rounded = partial(
-                with_feedback,
-                some_inputs(layers[index], some),
-                [matrix[:, some] for matrix in sent],
-                units.max_weight,
-            )
-            to_some = partial(received, _part(states[below], some), states[index])
-            expected = _part(exact[below], some)
-            cost = partial(_deviation_error, network, below, units, rounded, expected, to_some)
-            best = choose_exponent_by_cost(sent, units.max_weight, cost)
-            sending = partial(with_feedback, layers[index], sent, units.max_weight)
-            layers[index] = fitting(units, sending, best)
-            given_up[index] = layers[index].feedback_exponent - best
-        states[below] = received(states[below], states[index], layers[index])
-    return layers, states, given_up
-
-
-def _part(states: LayerStates, units: NDArray[np.int64] | slice) -> LayerStates:
-    """The states of some units."""
-    found = {name: each[:, units] for name, each in vars(states).items() if each is not None}
-    return LayerStates(**found)
-
-
 def _first(states: LayerStates, samples: int) -> LayerStates:
     """The states of the first samples."""
     found = {name: value[:samples] for name, value in vars(states).items() if value is not None}
     return LayerStates(**found)
-
-
-def _deviation_error(
-    network: MappedNetwork,
-    below: int,
-    units: FixedPointFormat,
-    rounded: partial[MappedLayer],
-    exact: LayerStates,
-    received: partial[LayerStates],
-    exponent: int,
-) -> float:
-    """Of the burst deviations (p − p^b) e below a layer, in an exponent of Y and Q."""
-    try:
-        state = received(rounded(exponent))
-    except InvalidInputError:
-        return math.inf
-    probability_unit = 2.0 ** -network.integer_form(below).probability_bits
-    deviations = [
-        (burst_prob - network.p_baseline) * event_rate
-        for burst_prob, event_rate in (
-            (state.burst_prob * probability_unit, state.event_rate * units.event_unit),
-            (exact.burst_prob, exact.event_rate),
-        )
-    ]
-    return root_mean_square(deviations[0] - deviations[1])

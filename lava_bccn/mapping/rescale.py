@@ -30,11 +30,11 @@ _MAX_VALUES = 2**20
 
 _MARGIN = {"values": 0.02, "logits": 0.25}
 """Share of the outputs' range that is left free on either side of those of the calibration. Of
-logits more, since two that are clipped are equal: the quarter was chosen on 10,000 digits that a
-LeNet-5 had not seen, where 0.2 % were as undecided with 0.02, and 0.02 % with 0.25."""
+logits more, since two that are clipped are equal; the quarter was chosen on images that were held
+out of the training of a LeNet-5."""
 
-_SMALLEST_WIDTH = 1e-6
-"""Of outputs that are all the same."""
+_SMALLEST_WIDTH = 2.0**-10
+"""Of outputs that are all the same: potentials have bits left to be scaled by its inverse."""
 
 
 def with_scales(
@@ -47,18 +47,31 @@ def with_scales(
         inputs: event rates in [0, 1], (samples, inputs).
         event_bits: E.
     """
+    return taken_with_scales([network], inputs, event_bits)
+
+
+def taken_with_scales(
+    held: list[MappedNetwork], inputs: NDArray[np.floating[Any]], event_bits: int
+) -> MappedNetwork:
+    """:func:`with_scales` of the first network of a list, which is taken out of it.
+
+    Where nothing else holds that, its layers go one by one as those in other scales come, and only
+    one of them is there twice.
+    """
+    network = held.pop(0)
     activations = [network.activation_of(index) for index in range(len(network.layers))]
     if RELU not in activations:
         return network
-    layers, output = list(network.layers), network.output
+    layers, output, ensembles = list(network.layers), network.output, network.all_ensembles()
+    network = replace(network, layers=network.layers[:1])
     rates, received = inputs, 1.0  # by how much the rates below are smaller than they were
-    for index, layer in enumerate(layers):
-        is_last = index + 1 == len(layers)
-        soma = _somata(network, layer, rates)
-        rates = network.ensembles(index).event_rate(soma)
+    for index in range(len(layers)):
+        layer, is_last = layers[index], index + 1 == len(layers)
+        if not is_last or (activations[index] == RELU and output is not None):
+            rates = ensembles[index].event_rate(_somata(network, layer, rates))
         gain, start = 1.0, 0.0
         if activations[index] == RELU and not is_last:
-            gain = 1 / best_scale(rates, _reach(network.layers[index + 1]), event_bits)
+            gain = 1 / best_scale(rates, _reach(layers[index + 1]), event_bits)
         elif activations[index] == RELU and output is not None:
             low, high = _window(rates, output.kind, event_bits)
             gain, start = 1 / (high - low), low
@@ -136,6 +149,6 @@ def _times(layer: MappedLayer, factor: float, gain: float, start: float) -> Mapp
     """A layer with W times a factor, and (c − start) times a gain."""
     return replace(
         layer,
-        weight=(layer.weight * factor).astype(layer.weight.dtype),
+        weight=np.multiply(layer.weight, factor, dtype=layer.weight.dtype),
         bias=((layer.bias - start) * gain).astype(layer.bias.dtype),
     )

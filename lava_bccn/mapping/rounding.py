@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from lava_bccn.dynamics.fixed_point import (
     MAX_EVENT_BITS,
@@ -17,11 +15,12 @@ from lava_bccn.dynamics.fixed_point import (
     SYNAPTIC_SUM_BITS,
     FixedPointFormat,
 )
+from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, RoundingWarning
-from lava_bccn.mapping.exponents import largest_magnitudes, parts, root_mean_square
+from lava_bccn.mapping.exponents import largest_magnitudes, root_mean_square
 from lava_bccn.mapping.integers import sent_down
-from lava_bccn.network.layer import MappedLayer
+from lava_bccn.mapping.rounded import clipped_in, share_kept, weight_error_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.settings import check, instance
 from lava_bccn.sim.settled import settle
@@ -95,7 +94,7 @@ def rounding_report(
 
     Raises:
         InvalidInputError: networks that do not fit each other, or inputs or targets that do not
-            fit them.
+            fit them; rectified layers, whose scales ``quantise`` chose.
     """
     for name, each in (("reference", reference), ("network", network)):
         check(name, each, instance(MappedNetwork))
@@ -107,6 +106,12 @@ def rounding_report(
         raise InvalidInputError(
             f"the reference ({reference.architecture}) is another network than the one in fixed "
             f"point ({network.architecture})"
+        )
+    if any(network.activation_of(index) == RELU for index in range(len(network.layers))):
+        raise InvalidInputError(
+            "rectified layers have other scales in integers, so their event rates are no measure; "
+            "mapping.conversion_report(reference, network, calibration, inputs) compares them in "
+            "one, and mapping.stored_rounding(network) says what mapping noted"
         )
     inputs = event_rates(inputs, network.input_shape)
     if targets is not None:
@@ -153,8 +158,8 @@ def rounding_of_states(
         spread = root_mean_square(rates - rates.mean(axis=0))
         report.append(
             LayerRounding(
-                weight_error=_weight_error(original, layer),
-                clipped=_clipped(original, layer, network.number_format),
+                weight_error=weight_error_of(original, layer),
+                clipped=clipped_in(original, layer, network.number_format),
                 event_rate_error=errors["event_rate"],
                 burst_prob_error=errors["burst_prob"],
                 weights_kept=share_kept([original.weight], [layer.weight]),
@@ -243,15 +248,6 @@ def _losses(layer: LayerRounding, is_trained: bool) -> list[str]:
     return parts
 
 
-def share_kept(
-    original: Sequence[NDArray[np.floating[Any]]], rounded: Sequence[NDArray[np.integer[Any]]]
-) -> float:
-    """Share of the numbers other than 0 that are not 0 as integers."""
-    had = sum(int(np.count_nonzero(matrix)) for matrix in original)
-    has = sum(int(np.count_nonzero(matrix)) for matrix in rounded)
-    return has / had if had else 1.0
-
-
 def noted(report: Sequence[LayerRounding]) -> dict[str, Any]:
     """The report as metadata of a network."""
     rows = [
@@ -283,25 +279,3 @@ def stored_rounding(network: MappedNetwork) -> list[LayerRounding] | None:
     ):
         return None
     return [LayerRounding(**row) for row in rows]
-
-
-def _weight_error(original: MappedLayer, layer: MappedLayer) -> float:
-    """Root mean square of what rounding W changed, relative to that of W."""
-    exact, unit = original.weight, 2.0**layer.weight_exponent
-    # In units of the largest, whose square may be beyond any float.
-    largest = float(largest_magnitudes(exact).max()) or 1.0
-    errors, values = 0.0, 0.0
-    for rows in parts(exact):
-        errors += float(np.square((exact[rows] - layer.weight[rows] * unit) / largest).sum())
-        values += float(np.square(exact[rows] / largest, dtype=np.float64).sum())
-    return math.sqrt(errors) / (math.sqrt(values) or math.sqrt(exact.size))
-
-
-def _clipped(original: MappedLayer, layer: MappedLayer, units: FixedPointFormat) -> int:
-    pairs = [(original.weight, layer.weight_exponent)]
-    pairs += [(values, layer.feedback_exponent) for values in sent_down(original, units)]
-    return sum(
-        int((np.rint(np.abs(values[rows]) / 2.0**exponent) > units.max_weight).sum())
-        for values, exponent in pairs
-        for rows in parts(values)
-    )

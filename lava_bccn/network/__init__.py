@@ -9,6 +9,7 @@ from lava_bccn.lazy import attach
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.output import Output
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
 from lava_bccn.network.storage import load
@@ -28,6 +29,7 @@ __all__ = [
     "LearningConfig",
     "MappedLayer",
     "MappedNetwork",
+    "Output",
     "load",
     "plasticity",
 ]

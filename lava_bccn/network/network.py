@@ -21,7 +21,6 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.headers import MAPPED_NETWORK
 from lava_bccn.network.checks import check_shapes, check_values
 from lava_bccn.network.layer import MappedLayer
-from lava_bccn.network.learning import Pathway
 from lava_bccn.network.output import Output
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import check_fields, instance, number, one_of, tuple_of
@@ -68,12 +67,13 @@ class MappedNetwork:
             p_baseline=number("(0, 0.5]"),
             number_format=instance(FixedPointFormat).or_none(),
             metadata=instance(Mapping),
+            output=instance(Output).or_none(),
         )
         object.__setattr__(self, "metadata", dict(self.metadata))
         if not self.layers:
             raise InvalidInputError("a mapped network needs at least one layer")
         for name in (self.activation, *(each.activation for each in self.layers)):
-            ACTIVATIONS[name or self.activation]  # refuses what is none
+            ACTIVATIONS[self.activation if name is None else name]  # refuses what is none
         try:
             json.dumps(self.metadata)
         except (TypeError, ValueError, RecursionError) as error:
@@ -289,23 +289,3 @@ def _with_own_dtypes(layer: MappedLayer) -> MappedLayer:
         if array.dtype != (dtype := np.int32 if name == "bias" else np.int8)
     }
     return replace(layer, **others) if others else layer
-
-
-def with_weights(
-    network: MappedNetwork, weights: list[dict[Pathway, NDArray[Any]]]
-) -> MappedNetwork:
-    """The network with other weights and biases; None stays None.
-
-    Integers keep the dtypes they have; floats become what the network calculates in, so that
-    learning in parts loses nothing between them.
-    """
-    is_float = network.number_format is None
-    layers = []
-    for layer, arrays in zip(network.layers, weights, strict=True):
-        kept: dict[str, Any] = {
-            name: array.astype(network.compute_dtype if is_float else getattr(layer, name).dtype)
-            for name, array in arrays.items()
-            if getattr(layer, name) is not None
-        }
-        layers.append(replace(layer, **kept))
-    return replace(network, layers=tuple(layers))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.settings import check_fields, number, one_of
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,7 @@ class Output:
     offset: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.kind not in ("values", "logits"):
-            raise InvalidInputError(f"kind of output is 'values' or 'logits', not {self.kind!r}")
-        numbers = (self.scale, self.offset)
-        if not all(isinstance(each, int | float) and math.isfinite(each) for each in numbers):
-            raise InvalidInputError(f"scale and offset of an output are numbers, not {numbers!r}")
+        check_fields(self, kind=one_of("values", "logits"), scale=number(), offset=number())
         if self.scale == 0:
             raise InvalidInputError("scale of an output is 0: all rates would stand for one value")
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from lava_bccn.nn.centring import centre
     from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
     from lava_bccn.nn.functional import burst_linear
-    from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
+    from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
     from lava_bccn.nn.loss import burst_error, burst_loss
     from lava_bccn.nn.model_options import ConvolutionSpec
     from lava_bccn.nn.models import burst_cnn, burst_layers, burst_mlp, cnn, mlp
+    from lava_bccn.nn.normalize import Normalize
     from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
     from lava_bccn.nn.optimization import homeostatic_parameters
     from lava_bccn.nn.training import TrainingResult, train

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.geometry import Layer
-from lava_bccn.nn.layers import Normalize
 from lava_bccn.nn.models import CONVOLUTIONS, FULLY_CONNECTED
+from lava_bccn.nn.normalize import Normalize
 from lava_bccn.nn.wrappers import sequential
 
 LAYER_KINDS: dict[str, Callable[..., Layer]] = {

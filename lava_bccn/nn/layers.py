@@ -24,7 +24,6 @@ from lava_bccn.nn.geometry import (
 from lava_bccn.nn.tied import Q_IS_Y, Y_IS_W, TiedMatrix
 from lava_bccn.registry import Registry
 from lava_bccn.settings import FLAG, check, number
-from lava_bccn.validation import finite, plain_array
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -269,36 +268,3 @@ class BurstConv2d(Convolutional, BurstLayer):
         **options: Unpack[BurstConv2dOptions],
     ) -> None:
         super().__init__(in_channels, out_channels, kernel_size, **options)
-
-
-class Normalize(torch.nn.Module):
-    """(x − mean) / std, for data that is standardised for training.
-
-    Mapping folds it into the first layer, so that executors still take event rates in [0, 1].
-
-    Args:
-        mean, std: scalars or tensors that broadcast against the inputs; std must be positive.
-
-    Raises:
-        InvalidInputError: they are not finite, or a std is not positive.
-    """
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, mean: float | Tensor, std: float | Tensor) -> None:
-        super().__init__()
-        for name, given in (("mean", mean), ("std", std)):
-            if isinstance(given, Tensor) and given.is_meta:  # a model that is only described
-                self.register_buffer(name, given.to(torch.get_default_dtype()))
-                continue
-            values = finite(plain_array(given, name), name)
-            if values.size == 0:
-                raise InvalidInputError(f"{name} of a Normalize has no number in it")
-            kept = torch.as_tensor(given if isinstance(given, Tensor) else values)
-            self.register_buffer(name, kept.to(torch.get_default_dtype()))
-        if not self.std.is_meta and not bool((self.std > 0).all()):
-            raise InvalidInputError(f"std must be positive, not {self.std}")
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        return (inputs - self.mean) / self.std

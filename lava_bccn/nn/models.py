@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
-from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout, Normalize
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
 from lava_bccn.nn.model_options import (
     CIFAR10_CONVOLUTIONS,
     CIFAR10_HIDDEN,
@@ -20,6 +20,7 @@ from lava_bccn.nn.model_options import (
     check_convolutional,
     check_model_options,
 )
+from lava_bccn.nn.normalize import Normalize
 from lava_bccn.nn.wrappers import modules_of
 from lava_bccn.settings import (
     Setting,

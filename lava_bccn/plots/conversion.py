@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from lava_bccn.mapping.report import ConversionReport, Histogram
@@ -32,8 +33,8 @@ def conversion(report: ConversionReport) -> Figure:
         name = "output" if index == layers - 1 else f"layer {index + 1}"
         weights.set_ylabel(f"{name}\nshare")
         rates.axvline(1, color="0.8", linewidth=0.8, zorder=0)
-    drawn[0].set_title("weights", fontsize=9)
-    drawn[1].set_title("event rates", fontsize=9)
+    drawn[0].set_title("weights, in the scales of the integers", fontsize=9)
+    drawn[1].set_title("event rates (the integers end at 1)", fontsize=9)
     figure.legend(
         *drawn[0].get_legend_handles_labels(), fontsize=8, loc="outside lower right", ncols=2
     )
@@ -45,6 +46,9 @@ def _shares(axes: Axes, histogram: Histogram) -> None:
     axes.stairs(histogram.exact, edges, color="0.65", fill=True, label="floating point")
     axes.stairs(histogram.integers, edges, color="C0", label="integers")
     axes.set_yscale("log")
+    shown = [share for share in (*histogram.exact, *histogram.integers) if share > 0]
+    axes.set_ylim(bottom=10 ** np.floor(np.log10(min(shown)) - 0.01))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.spines[["top", "right"]].set_visible(False)
 
 

@@ -49,7 +49,9 @@ class Connections:
         self, layer: MappedLayer, matrix: NDArray[Any], *, is_feedback: bool = False
     ) -> Delivery:
         if layer.geometry is not None:
-            return Convolution(matrix, layer.geometry, is_feedback=is_feedback)
+            return Convolution(
+                matrix, layer.geometry, is_feedback=is_feedback, is_reused=self._is_reused
+            )
         return ExactProduct(matrix if is_feedback else matrix.T, is_reused=self._is_reused)
 
     def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:

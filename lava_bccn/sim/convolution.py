@@ -29,20 +29,28 @@ class Convolution:
         kernel: (channels, channels below / groups, height, width), integer or floating.
         geometry: how it lies on the images below.
         is_feedback: False for W, which goes up; True for Y and Q, which go down.
+        is_reused: see :class:`~lava_bccn.sim.products.ExactProduct`.
     """
 
     def __init__(
-        self, kernel: NDArray[Any], geometry: ConvolutionGeometry, *, is_feedback: bool
+        self,
+        kernel: NDArray[Any],
+        geometry: ConvolutionGeometry,
+        *,
+        is_feedback: bool,
+        is_reused: bool = True,
     ) -> None:
         self._direction = down if is_feedback else up
         matrices = (downward if is_feedback else upward)(kernel, geometry.groups)
-        self._product = ExactProduct(matrices)
+        self._product = ExactProduct(matrices, is_reused=is_reused)
         self._kernel_shape, self._geometry = kernel.shape, geometry
         postsynaptic = geometry.input_shape if is_feedback else geometry.output_shape(kernel.shape)
         self._postsynaptic = math.prod(postsynaptic)
         self._has_weights = bool(kernel.any())
         self._dtype = np.int64 if np.issubdtype(kernel.dtype, np.integer) else np.float64
-        self._samples = max(1, _CHUNK // window_size(kernel.shape, geometry))
+        # Beside a large kernel a part of its size is little, and each laying out of it is much.
+        laid_out = _CHUNK if is_reused else max(_CHUNK, kernel.size // 8)
+        self._samples = max(1, laid_out // window_size(kernel.shape, geometry))
 
     def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
         """Sums of every postsynaptic unit, (batch, postsynaptic units), int64 or float64."""

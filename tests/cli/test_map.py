@@ -173,6 +173,9 @@ def test_outputs_that_are_no_classes_need_no_labels(capsys, tmp_path):
 REFUSED = {
     "a report of floats": (["--precision", "float", "--report", "r.md"], "--report is about"),
     "hardware of floats": (["--precision", "float", "--hardware"], "--hardware is about"),
+    "bits of floats": (["--precision", "float", "--weight-bits", "4"], "--weight-bits is about"),
+    "key of ONNX": (["--key", "state_dict"], "leave out --key and --activation"),
+    "activation of ONNX": (["--activation", "sigmoid"], "leave out --key and --activation"),
     "another ending": (["--report", "r.pdf"], "name it r.html (.md would do too)"),
     "no ending": (["--report", "r"], "needs an ending; name it r.html"),
     "labels of a data set": (["--labels", "y.npy"], "--labels are those of --inputs"),
@@ -207,3 +210,43 @@ def test_json_is_all_that_is_printed(capsys, tmp_path, classifier):
     arguments = ["map", classifier, "--dataset", "digits", "-o", tmp_path / "n.safetensors"]
     assert main([str(each) for each in [*arguments, "--json"]]) == 0
     json.loads(capsys.readouterr().out)
+
+
+def test_a_single_output_needs_no_axis_of_its_own(capsys, tmp_path):
+    torch.manual_seed(3)
+    model = torch.nn.Sequential(torch.nn.Linear(20, 6), torch.nn.Tanh(), torch.nn.Linear(6, 1))
+    path, output = exported(model, (20,), tmp_path / "one.onnx"), tmp_path / "net.safetensors"
+    inputs = torch.rand(200, 20)
+    outputs = model(inputs).detach().numpy()
+    np.save(tmp_path / "x.npy", inputs.numpy())
+    distances = []
+    for targets in (outputs, outputs[:, 0], np.rint(outputs[:, 0]).astype(int)):
+        np.save(tmp_path / "y.npy", targets)
+        samples = ["--inputs", tmp_path / "x.npy", "--labels", tmp_path / "y.npy"]
+        found = json_of(capsys, "map", path, *samples, "-o", output, "--overwrite")["report"]
+        assert found["kind"] == "values" and found["integers"]["accuracy"] is None
+        assert json_of(capsys, "run", output, *samples)["error"] == pytest.approx(
+            found["integers"]["distance"]
+        )
+        distances.append(found["integers"]["distance"])
+    assert distances[0] == distances[1] < distances[2]
+
+
+def test_what_does_not_fit_an_onnx_file_is_refused_by_its_shape(capsys, tmp_path, regression):
+    model, output = regression / "values.onnx", tmp_path / "net.safetensors"
+    line = refused(capsys, "map", model, "--dataset", "digits", "-o", output)
+    assert "takes samples of shape (20,), and these have (1, 8, 8)" in line
+    labels = tmp_path / "y.npy"
+    np.save(labels, np.zeros((300, 4)))
+    given = ["--inputs", regression / "x.npy", "--labels", labels]
+    assert "(300, 3) numbers" in refused(capsys, "map", model, *given, "-o", output)
+    assert not output.exists()
+    for command in ("run", "inspect"):
+        assert "convert it with bccn map" in refused(capsys, command, model)
+
+
+def test_samples_to_measure_on_need_something_to_measure(capsys, tmp_path, regression):
+    options = ["--inputs", regression / "x.npy", "--report-samples", "9"]
+    output = tmp_path / "net.safetensors"
+    line = refused(capsys, "map", regression / "values.onnx", *options, "-o", output)
+    assert "add --report report.html" in line and not output.exists()

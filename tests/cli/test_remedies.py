@@ -411,14 +411,6 @@ def small(**options):
     return mapping.new_network((6, 5, 3), RATES, **options)
 
 
-def wide(**options):
-    """So many inputs a unit that sums of 8-bit weights could leave 32 bits."""
-    layer = nn.Linear(60_000, 1)
-    nn.init.constant_(layer.weight, 1e-4)
-    model = nn.Sequential(layer, nn.Sigmoid())
-    return mapping.from_torch(model, np.full((2, 60_000), 0.5), **options)
-
-
 def trained_step(factor):
     model = lava_bccn.nn.mlp("burstccn", (6, 5, 3))
     (factor * burst_loss(model(torch.rand(2, 6)), torch.ones(2, 3))).backward()
@@ -472,7 +464,6 @@ IN_PYTHON = {
             learn=True,
         ),
     ),
-    "fewer bits for wide layers": (wide, "fewer weight_bits", lambda: wide(weight_bits=6)),
     "a network that run takes": (
         lambda: lava_bccn.run(two_layers(), RATES),
         "map a model with lava_bccn.from_torch",

@@ -114,6 +114,8 @@ CONFIGURATIONS: list[Door] = [
             p_baseline=0.5,
             activation="sigmoid",
             metadata={},
+            output=network.Output("values", 2.0, -1.0),
         ),
     ),
+    ("Output", network.Output, lambda: dict(kind="logits", scale=2.0, offset=-1.0)),
 ]

@@ -23,6 +23,16 @@ from tests.doors.fitting import (
     model,
 )
 
+MEASURED = dict(
+    reference=FLOATING,
+    network=FIXED,
+    calibration=SAMPLES,
+    inputs=SAMPLES,
+    labels=LABELS,
+    equalise=False,
+    progress=lambda _: None,
+)
+
 MAPPING: list[Door] = [
     (
         "from_torch",
@@ -40,8 +50,13 @@ MAPPING: list[Door] = [
             feedback_std=0.3,
             seed=0,
             metadata={},
+            output="auto",
+            hardware=False,
+            equalise=False,
+            correct_bias=True,
         ),
     ),
+    ("quantisation_aware", mapping.quantisation_aware, lambda: dict(model=FIXED)),
     ("to_nir", mapping.to_nir, lambda: dict(network=FIXED)),
     ("to_torch", mapping.to_torch, lambda: dict(network=FIXED, dtype=torch.float32)),
     (
@@ -77,8 +92,13 @@ MAPPING: list[Door] = [
             event_bits=8,
             burst_extra_bits=4,
             weight_range=(4.0, 4.0),
+            hardware=False,
+            equalise=False,
+            correct_bias=True,
         ),
     ),
+    ("conversion_report", mapping.conversion_report, lambda: dict(MEASURED)),
+    ("layers_alone", mapping.layers_alone, lambda: dict(MEASURED)),
     (
         "rounding_report",
         mapping.rounding_report,

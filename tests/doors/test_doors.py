@@ -50,6 +50,7 @@ FITS_AFTER_ALL = {
 
 RESULTS = {
     "Activity",
+    "ConversionReport",
     "CoreLoad",
     "Cost",
     "LayerAlignment",

@@ -14,6 +14,7 @@ from lava_bccn.dynamics.fixed_point import (
     SIGMOID_MAX_ERROR_WITHIN_8,
     FixedPointFormat,
     integer_sigmoid,
+    magnitude_sums,
     rounded_shift,
     saturate,
     select,
@@ -22,6 +23,14 @@ from lava_bccn.dynamics.fixed_point import (
 from lava_bccn.errors import InvalidInputError
 
 integers = st.integers(-(2**40), 2**40)
+
+
+@pytest.mark.parametrize("dtype", (np.int8, np.int16, np.int64))
+def test_magnitudes_are_added_up_beyond_the_bits_that_hold_them(dtype):
+    values = np.array([[-128, 127, 1], [-128, -128, 0]], dtype=dtype)
+    assert magnitude_sums(values, axis=1).tolist() == [256, 256]
+    assert magnitude_sums(values, axis=0).tolist() == [256, 255, 1]
+    assert magnitude_sums(values.T, axis=-2).tolist() == [256, 256]
 
 
 @given(integers, st.integers(-20, 20))

@@ -1,5 +1,7 @@
 """Scales of rectified layers: the function stays, the integers lose little of what counts."""
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 import lava_bccn
 from lava_bccn.mapping import MappedLayer, MappedNetwork, quantise
-from lava_bccn.mapping.rescale import best_scale, with_scales
+from lava_bccn.mapping.rescale import best_scale, taken_with_scales, with_scales
 from lava_bccn.network.output import Output
 
 
@@ -31,6 +33,18 @@ def unclipped(network, inputs):
         somata = rates @ layer.weight.T + layer.bias
         rates = somata.clip(0)
     return somata
+
+
+def test_layers_of_a_network_that_nothing_else_holds_go_as_the_others_come(generator):
+    network, inputs = rectified(generator), generator.random((20, 12))
+    expected = with_scales(network, inputs, 8)
+    held, hidden = [network], weakref.ref(network.layers[1])
+    del network
+    scaled = taken_with_scales(held, inputs, 8)
+    assert held == []
+    assert hidden() is None
+    for layer, other in zip(scaled.layers, expected.layers, strict=True):
+        np.testing.assert_array_equal(layer.weight, other.weight)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from((0.02, 0.3, 3.0)))

@@ -11,8 +11,17 @@ from torch import nn
 import lava_bccn
 from lava_bccn import datasets, mapping
 from lava_bccn.errors import InvalidInputError, RoundingWarning
-from lava_bccn.mapping import LayerRounding, quantise, rounding_report, stored_rounding
+from lava_bccn.mapping import (
+    LayerRounding,
+    MappedLayer,
+    MappedNetwork,
+    conversion_report,
+    quantise,
+    rounding_report,
+    stored_rounding,
+)
 from lava_bccn.mapping.exponents import choose_exponent
+from lava_bccn.network.output import Output
 from tests.mapping.test_quantise import float_network
 
 DIGITS = datasets.load("digits")
@@ -260,3 +269,24 @@ def test_a_start_that_is_zero_in_steps_of_its_range_is_warned_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         mapping.new_network(**options)
+
+
+def test_rectified_layers_have_other_scales_so_the_report_of_conversions_compares_them():
+    network = MappedNetwork(
+        (MappedLayer(np.eye(3, 5) * 0.1, np.zeros(3)), MappedLayer(np.eye(2, 3), np.zeros(2))),
+        "float",
+        activation="relu",
+    )
+    inputs = np.random.default_rng(0).random((50, 5))
+    fixed = quantise(network, inputs)
+    with pytest.raises(InvalidInputError, match=r"conversion_report\(reference, network, calib"):
+        rounding_report(network, fixed, inputs)
+    report = conversion_report(network, fixed, inputs, inputs)
+    assert all(layer.event_rate_error < 1 / 256 for layer in report.layers)
+
+
+def test_a_rectified_output_that_is_dead_on_the_inputs_fits():
+    layer = MappedLayer(np.eye(2, 5), np.full(2, -5.0))
+    network = MappedNetwork((layer,), "float", activation="relu", output=Output("values", 3, -1))
+    fixed = quantise(network, np.random.default_rng(0).random((50, 5)))
+    np.testing.assert_array_equal(lava_bccn.run(fixed, np.ones((1, 5))).outputs, [[-1.0, -1.0]])

@@ -27,6 +27,18 @@ def test_a_batch_larger_than_what_fits_at_a_time_is_its_samples_one_by_one(gener
 
 
 @pytest.mark.parametrize("is_feedback", [True, False])
+def test_a_large_kernel_that_is_laid_out_in_parts_gives_the_same_sums(generator, is_feedback):
+    kernel = generator.integers(-127, 128, (600, 500, 3, 3)).astype(np.int8)
+    geometry = ConvolutionGeometry((500, 4, 4))
+    rates = generator.integers(0, 256, (3, 600 * 4 if is_feedback else 500 * 16))
+    kept, parts = (
+        Convolution(kernel, geometry, is_feedback=is_feedback, is_reused=is_reused)
+        for is_reused in (True, False)
+    )
+    np.testing.assert_array_equal(parts(rates), kept(rates))
+
+
+@pytest.mark.parametrize("is_feedback", [True, False])
 @pytest.mark.parametrize("dtype", [np.int8, np.float64])
 def test_what_is_silent_delivers_zeros_of_the_right_kind(is_feedback, dtype):
     geometry = ConvolutionGeometry((2, 5, 4), padding=(1, 0))

@@ -13,6 +13,7 @@ from lava_bccn.mapping.report.numbers import Outcome
 from lava_bccn.mapping.report.pair import Pair
 from lava_bccn.mapping.report.scores import Scores, kind_of, labels_of
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import FUNCTION, check
 from lava_bccn.validation import event_rates
 
 
@@ -35,6 +36,7 @@ def layers_alone(
     Raises:
         InvalidInputError: as of that.
     """
+    check("progress", progress, FUNCTION)
     pair = Pair.of(reference, network, calibration, equalise)
     samples = event_rates(inputs, network.input_shape)
     known = labels_of(labels, len(samples), network.output_size)

@@ -12,7 +12,7 @@ from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.mapping.report.numbers import Histogram, LayerReport
 from lava_bccn.mapping.report.pair import Pair
 from lava_bccn.mapping.report.scores import Spread
-from lava_bccn.mapping.rounding import share_kept
+from lava_bccn.mapping.rounded import clipped_of, share_kept
 
 _BINS = 60
 _MAX_WEIGHTS = 2**20
@@ -33,7 +33,6 @@ class LayerCounts:
     def __init__(self, pair: Pair, index: int) -> None:
         self._pair, self._index = pair, index
         self._rates = Spread()
-        self._edges = np.linspace(0, _TAIL, _BINS + 1)
         self._counts = np.zeros((2, _BINS), dtype=np.int64)
         self._states = self._at_top = self._at_limit = 0
 
@@ -44,7 +43,7 @@ class LayerCounts:
         given = integers.event_rate * units.event_unit
         self._rates.add(rates, given)
         for counts, values in zip(self._counts, (rates, given), strict=True):
-            counts += np.histogram(values.clip(0, _TAIL), self._edges)[0]
+            counts += np.histogram(values.clip(0, _TAIL), _BINS, (0, _TAIL))[0]
         limit = 2 ** (STATE_BITS - 1) - 1
         self._states += given.size
         self._at_top += int((integers.event_rate == units.max_event).sum())
@@ -63,7 +62,7 @@ class LayerCounts:
             units=layer.shape,
             weight_exponent=layer.weight_exponent,
             rounded_to_zero=1 - share_kept([exact], [layer.weight]),
-            clipped=int((np.rint(np.abs(exact) / unit) > self._pair.units.max_weight).sum()),
+            clipped=clipped_of(exact, unit, self._pair.units.max_weight),
             event_rate_error=error,
             event_rate_loss=error / (spread or 1.0),
             at_top=self._at_top / self._states,
@@ -77,10 +76,8 @@ def _of_weights(exact: NDArray[Any], integers: NDArray[Any], unit: float) -> His
     step = max(1, exact.size // _MAX_WEIGHTS)
     values = exact.ravel()[::step], integers.ravel()[::step] * unit
     reach = float(np.abs(values[0]).max()) or 1.0
-    edges = np.linspace(
-        -reach, reach, _BINS + 2
-    )  # an odd number, so that 0 is in the middle of one
-    shares = [np.histogram(each.clip(-reach, reach), edges)[0] / each.size for each in values]
+    bins = _BINS + 1, (-reach, reach)  # an odd number, so that 0 is in the middle of one
+    shares = [np.histogram(each.clip(-reach, reach), *bins)[0] / each.size for each in values]
     return Histogram(-reach, reach, *(tuple(each.tolist()) for each in shares))
 
 

@@ -14,6 +14,7 @@ from lava_bccn.mapping.report.numbers import ConversionReport, Kind, Sample
 from lava_bccn.mapping.report.pair import Pair
 from lava_bccn.mapping.report.scores import Scores, kind_of, labels_of
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import FUNCTION, check
 from lava_bccn.validation import event_rates
 
 WORST_SAMPLES = 8
@@ -46,6 +47,7 @@ def conversion_report(
     Raises:
         InvalidInputError: networks that do not fit each other, or samples that do not fit them.
     """
+    check("progress", progress, FUNCTION)
     pair = Pair.of(reference, network, calibration, equalise)
     samples = event_rates(inputs, network.input_shape)
     known = labels_of(labels, len(samples), network.output_size)

@@ -20,12 +20,12 @@ from lava_bccn.mapping.quantise import calibration_samples
 from lava_bccn.mapping.rescale import with_scales
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.settings import check, instance
+from lava_bccn.settings import FLAG, check, instance
 from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.settled import settle
 from lava_bccn.validation import event_rates
 
-_MAX_STATES = 2**22
+_MAX_STATES = 2**20
 """About so many event rates are held at a time."""
 
 
@@ -61,6 +61,7 @@ class Pair:
         """
         for name, each in (("reference", reference), ("network", network)):
             check(name, each, instance(MappedNetwork))
+        check("equalise", equalise, FLAG)
         units = network.number_format
         if reference.number_format is not None or units is None:
             raise InvalidInputError(
@@ -135,12 +136,15 @@ class Pair:
 
     @cached_property
     def _connections(self) -> tuple[Connections, Connections]:
-        return Connections(self.reference), Connections(self.network)
+        # Large matrices are laid out anew for each batch, and take no more memory than as they are.
+        exact = Connections(self.reference, is_reused=False)
+        return exact, Connections(self.network, is_reused=False)
 
     @cached_property
     def _gains(self) -> list[NDArray[np.float64]]:
         """By how much the event rates of each unit of each layer are larger where it is scaled."""
-        gains, below = [], np.ones(self.network.input_size)
+        gains: list[NDArray[np.float64]] = []
+        below: NDArray[np.float64] = np.ones(self.network.input_size)
         for layer, scaled in zip(self.reference.layers, self.scaled.layers, strict=True):
             below = _gains_of(layer, scaled, below)
             gains.append(below)

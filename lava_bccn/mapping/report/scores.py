@@ -15,7 +15,9 @@ Labels = NDArray[np.int64] | NDArray[np.float64] | None
 
 
 def labels_of(labels: ArrayLike | None, samples: int, outputs: int) -> Labels:
-    """Labels, if they fit.
+    """Labels, if they fit: classes, or what the outputs should be in any shape.
+
+    Of a single output, which has no classes, a number a sample is what it should be.
 
     Raises:
         InvalidInputError: they are neither classes nor targets, or of other samples.
@@ -23,8 +25,9 @@ def labels_of(labels: ArrayLike | None, samples: int, outputs: int) -> Labels:
     if labels is None:
         return None
     array = plain_array(labels, "labels")
-    if array.ndim == 2 and array.shape == (samples, outputs):
-        return finite(array, "labels").astype(np.float64)
+    size = array.size // len(array) if len(array) else 0
+    if len(array) == samples and size == outputs and (array.ndim > 1 or outputs == 1):
+        return finite(array, "labels").astype(np.float64).reshape(samples, outputs)
     if array.ndim == 1 and array.dtype.kind in "iu":
         return class_labels(array, samples, outputs)
     raise InvalidInputError(

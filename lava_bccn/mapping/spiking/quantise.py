@@ -10,7 +10,8 @@ import numpy as np
 
 from lava_bccn.dynamics.fixed_point import DECAY_BITS, MAX_WEIGHT_BITS, STATE_BITS
 from lava_bccn.errors import InvalidInputError, RoundingWarning
-from lava_bccn.mapping.rounding import MIN_WEIGHTS_KEPT, share_kept
+from lava_bccn.mapping.rounded import share_kept
+from lava_bccn.mapping.rounding import MIN_WEIGHTS_KEPT
 from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population

@@ -1,8 +1,8 @@
 """Whether a mapped network computes what the model that it was read from computes.
 
-Reading a model trusts its types: a ``Linear`` is taken for W x + c, a ``Sequential`` for one module
-after the other. A ``forward`` of one's own, hooks, fake quantisation and whatever else PyTorch lets
-a module do would be lost without a word; so both are run, and compared.
+A graph is what a model did once, while it was followed; of layers of ``nn`` the type is trusted.
+What a model does otherwise when it is called, and what a BurstCCN's own ``forward``, hooks or fake
+quantisation add, would be lost without a word; so both are run, and compared.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import MappingError
-from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES, FEWEST_IMAGES
-from lava_bccn.mapping.torch.samples import with_random_samples
+from lava_bccn.mapping.quantise import CALIBRATION_SAMPLES
+from lava_bccn.mapping.torch.samples import RANDOM_SAMPLES, with_random_samples
 from lava_bccn.mapping.torch.untouched import evaluated, kept, tensors_of
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.nn.geometry import Layer
 from lava_bccn.sim.settled import settle
 
-MOST_PRODUCTS, FEWEST_SAMPLES = 5 * 10**8, 64
-"""Calibration inputs are compared as long as this takes a second, but so many in any case."""
+MOST_PRODUCTS, FEWEST_SAMPLES, FEWEST_IMAGES = 5 * 10**8, 64, 4
+"""Calibration inputs are compared as long as this takes a second, but so many in any case; of
+images fewer, since each shows a kernel many places."""
 
 MOST_COPIED = 2**22
 """Numbers of a model that are copied in double precision all at once."""
@@ -59,6 +60,7 @@ def check_agreement(
     inputs: NDArray[np.floating[Any]] | None,
     sample_shape: tuple[int, ...] | None = None,
     last: str | None = None,
+    of_potentials: bool = False,
 ) -> None:
     """Refuse a network that computes something else than the model.
 
@@ -74,6 +76,7 @@ def check_agreement(
         inputs: (samples, ...) event rates in [0, 1]; None: random ones.
         sample_shape: of one input of the model; None: that of the network.
         last: softmax or log_softmax, which the model ends with and the network does not.
+        of_potentials: the model gives the potentials of the output, whose activation it lacks.
 
     Raises:
         MappingError: they differ, by how much and from which module on; or the model cannot be run.
@@ -83,6 +86,7 @@ def check_agreement(
     states, _ = settle(network, network.quantise_inputs(samples.reshape(len(samples), -1)))
     rates = states[-1].event_rate
     outputs = rates if network.output is None else network.output.of(rates)
+    outputs = states[-1].soma if of_potentials else outputs
     unit = 1.0 if network.output is None else abs(network.output.scale)
     if last is not None:
         outputs, unit = getattr(torch, last)(torch.from_numpy(outputs), -1).numpy(), 1.0
@@ -100,8 +104,9 @@ def check_agreement(
             raise MappingError(
                 f"the model computes something else than its layers: {call.place} differs from "
                 f"them by {_told(difference)} on {len(samples)} inputs, and rounding explains "
-                f"{tolerance:.2g}. A forward or hooks of one's own, fake quantisation and the "
-                f"like have no mapping; take them out, or into the weights{_suspects(model)}"
+                f"{tolerance:.2g}. Fake quantisation, what changes from call to call, and a "
+                "forward or hooks of one's own around the layers of lava_bccn.nn have no mapping; "
+                f"take them out, or into the weights{_suspects(model)}"
             )
 
 
@@ -131,7 +136,7 @@ def _samples(
     fewest = FEWEST_IMAGES if network.convolutions else FEWEST_SAMPLES
     work = sum(layer.products for layer in network.layers)
     most = min(max(MOST_PRODUCTS // work, fewest), CALIBRATION_SAMPLES)
-    return with_random_samples(inputs, shape, most)
+    return with_random_samples(inputs, shape, most, min(most, RANDOM_SAMPLES))
 
 
 @dataclass(frozen=True)

@@ -39,16 +39,13 @@ def as_numpy(tensor: torch.Tensor, name: str, axes: int | None = None) -> NDArra
     return array if array.dtype.kind == "f" else array.astype(np.float32)
 
 
-Weighted = Layer | torch.nn.Linear | torch.nn.Conv2d
-"""Modules with a weight and perhaps a bias."""
-
 Feedback = Callable[[Any, NDArray[np.floating[Any]]], dict[str, Any]]
 """The feedback fields of a mapped layer, from its module and its weight."""
 
 
 def mapped_layers(
     preprocessing: list[torch.nn.Module],
-    modules: Sequence[Weighted],
+    modules: Sequence[Layer],
     feedback: Feedback,
     sample_shape: tuple[int, ...] | None,
 ) -> list[MappedLayer]:
@@ -66,13 +63,13 @@ def mapped_layers(
     layers: list[MappedLayer] = []
     for number, module in enumerate(modules, start=1):
         of_layer = f"of layer {number} ({type(module).__name__})"
-        is_convolution = isinstance(module, Convolutional | torch.nn.Conv2d)
+        is_convolution = isinstance(module, Convolutional)
         weight = as_numpy(module.weight, f"weight {of_layer}", 4 if is_convolution else 2)
         bias = np.zeros(len(weight), weight.dtype)
         if module.bias is not None:
             bias = as_numpy(module.bias, f"bias {of_layer}", 1)
         geometry = None
-        if isinstance(module, Convolutional | torch.nn.Conv2d):
+        if isinstance(module, Convolutional):
             geometry = geometry_of(module, images_below(layers, sample_shape))
             _, height, width = geometry.output_shape(weight.shape)
             bias = np.repeat(bias, height * width)
@@ -109,36 +106,19 @@ def images_below(
     return sample_shape
 
 
-def geometry_of(
-    module: Convolutional | torch.nn.Conv2d, shape: tuple[int, ...]
-) -> ConvolutionGeometry:
+def geometry_of(module: Convolutional, shape: tuple[int, ...]) -> ConvolutionGeometry:
     """How a module's kernel lies on images of this shape.
 
     Raises:
-        MappingError: in a way that no mapped layer has.
+        MappingError: it takes images of other channels.
     """
-    padding: Any = module.padding
-    if isinstance(module, torch.nn.Conv2d):
-        if set(module.dilation) != {1} or module.padding_mode != "zeros":
-            raise MappingError(
-                f"{module} has no mapping: expected dilation 1 and padding_mode 'zeros'"
-            )
-        if isinstance(padding, str):
-            reach = [size - 1 if padding == "same" else 0 for size in module.kernel_size]
-            if any(size % 2 for size in reach):
-                raise MappingError(f"{module} has no mapping: it pads one side more than the other")
-            padding = [size // 2 for size in reach]
     if len(shape) != 3 or shape[0] != module.in_channels:
         raise MappingError(
             f"{module} needs images of {module.in_channels} channels below; got the shape {shape}"
         )
     channels, height, width = shape
-    vertical, horizontal = padding
     return ConvolutionGeometry(
-        (channels, height, width),
-        (module.stride[0], module.stride[1]),
-        (vertical, horizontal),
-        module.groups,
+        (channels, height, width), module.stride, module.padding, module.groups
     )
 
 

@@ -12,14 +12,16 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.errors import InvalidInputError, MappingError
-from lava_bccn.mapping.quantise import quantise
+from lava_bccn.mapping.quantise import quantise_taken
+from lava_bccn.mapping.rounding import warn_of_rounding
 from lava_bccn.mapping.torch.agreement import check_agreement
 from lava_bccn.mapping.torch.graph.network import first_size, network_of
-from lava_bccn.mapping.torch.graph.reader import OutputKind, read_graph
+from lava_bccn.mapping.torch.graph.reader import read_graph
+from lava_bccn.mapping.torch.graph.reading import OutputKind
 from lava_bccn.mapping.torch.layers import burst_model_layers
 from lava_bccn.mapping.torch.module import FloatNetwork, mapped_again
 from lava_bccn.mapping.torch.onnx.model import SUFFIX as ONNX_SUFFIX
-from lava_bccn.mapping.torch.onnx.model import read_onnx
+from lava_bccn.mapping.torch.onnx.model import OnnxModel, read_onnx
 from lava_bccn.mapping.torch.plain import RandomFeedback, comparator_model_layers
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
@@ -66,8 +68,8 @@ def from_torch(
     whatever its classes and its ``forward``. What does not is refused by name, with its line.
 
     The network is run beside the model, on the calibration inputs and on random ones, and refused
-    if it does not compute the same: what a ``forward`` of one's own, hooks or fake quantisation do
-    would else be lost. A ``state_dict`` has nothing to be run; what it is taken for is not checked.
+    if it does not compute the same, as where a BurstCCN has hooks or a ``forward`` of its own. A
+    ``state_dict`` has nothing to be run; what it is taken for is not checked.
 
     Args:
         model: a trained module of one input and one output; a BurstCCN of ``nn``, or a network of
@@ -140,9 +142,11 @@ def from_torch(
             "mapping to fixed point needs a few inputs to calibrate on; pass "
             "from_torch(model, inputs) or precision='float'"
         )
-    return quantise(
-        network,
-        event_rates(array, network.input_shape, "calibration inputs"),
+    rates, held = event_rates(array, network.input_shape, "calibration inputs"), [network]
+    del network
+    quantised, report = quantise_taken(
+        held,
+        rates,
         weight_bits=weight_bits,
         event_bits=event_bits,
         burst_extra_bits=burst_extra_bits,
@@ -151,6 +155,9 @@ def from_torch(
         equalise=equalise,
         correct_bias=correct_bias,
     )
+    assert quantised.number_format is not None
+    warn_of_rounding(report, quantised.number_format)
+    return quantised
 
 
 def _read(
@@ -183,7 +190,7 @@ def _read(
             f"cannot map a {type(model).__name__}; expected a model of PyTorch, its state_dict, or "
             "the path of a file with one of them"
         )
-    last = None
+    reading = None
     with evaluated(model):
         if any(isinstance(module, BurstLayer) for module in model.modules()):
             layers, own = burst_model_layers(model, shape)
@@ -199,12 +206,15 @@ def _read(
             network = MappedNetwork(tuple(layers), "float", start.p_baseline, metadata=notes)
         else:
             shape = shape or first_size(model)
+            if isinstance(model, OnnxModel):
+                model.check_takes(shape)
             reading = read_graph(model, shape, inputs, output)
-            network, last = network_of(reading, start, notes), reading.last
+            network = network_of(reading, start, notes)
     rates = None
     if inputs is not None:
         rates = event_rates(inputs, network.input_shape, "calibration inputs")
-    check_agreement(model, network, rates, shape, last)
+    last, adds_sigmoid = (reading.last, reading.adds_sigmoid) if reading else (None, False)
+    check_agreement(model, network, rates, shape, last, adds_sigmoid)
     return network
 
 
@@ -231,7 +241,11 @@ def read_model(
     Raises:
         MissingDataError, FileFormatError, MappingError: no such file, or not one of these.
     """
-    if Path(path).suffix == ONNX_SUFFIX:
+    if Path(path).suffix.lower() == ONNX_SUFFIX:
+        if key is not None or activation is not None:
+            raise MappingError(
+                f"{path} is an ONNX file, which says all itself; leave out --key and --activation"
+            )
         model, shape = read_onnx(path)
         return model, {"input_shape": list(shape)}
     content = read_torch_file(path)

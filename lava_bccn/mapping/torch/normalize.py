@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.errors import MappingError
 from lava_bccn.network.layer import MappedLayer, forward
-from lava_bccn.nn.layers import Normalize
+from lava_bccn.nn.normalize import Normalize
 
 
 def fold(

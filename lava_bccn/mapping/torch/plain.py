@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from torch.nn import Flatten
 
 from lava_bccn.errors import MappingError
-from lava_bccn.mapping.torch.layers import Weighted, mapped_layers, without_flatten
+from lava_bccn.mapping.torch.layers import mapped_layers, without_flatten
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.comparators.backprop import FeedbackAlignmentLayer
-from lava_bccn.nn.layers import Normalize
+from lava_bccn.nn.geometry import Layer
 from lava_bccn.nn.models import comparator_layers
+from lava_bccn.nn.normalize import Normalize
 from lava_bccn.settings import NOT_NEGATIVE, SEED, check
 
 
@@ -75,5 +76,5 @@ def comparator_model_layers(
             "and Normalize if any, then such layers only; got "
             + (", ".join(type(each).__name__ for each in modules) or type(model).__name__)
         )
-    sources = cast(list[Weighted], layers)
+    sources = cast(list[Layer], layers)
     return mapped_layers(preprocessing, sources, start.fields, sample_shape)

@@ -31,7 +31,10 @@ def for_reading(
 
 
 def with_random_samples(
-    inputs: NDArray[np.generic] | None, shape: tuple[int, ...], most: int
+    inputs: NDArray[np.generic] | None,
+    shape: tuple[int, ...],
+    most: int,
+    random: int = RANDOM_SAMPLES,
 ) -> NDArray[np.float64]:
     """The inputs, evenly chosen where they are many, and then random ones.
 
@@ -39,8 +42,9 @@ def with_random_samples(
         inputs: (samples, ...); None: random ones only.
         shape: of a sample.
         most: so many inputs at most.
+        random: so many of the same random ones.
     """
-    samples = np.random.default_rng(0).random((RANDOM_SAMPLES, *shape))
+    samples = np.random.default_rng(0).random((random, *shape))
     if inputs is None:
         return samples
     given = inputs[:: -(-len(inputs) // most)].reshape(-1, *shape)

@@ -57,7 +57,8 @@ def _edges(ensembles: Ensembles) -> tuple[NDArray[np.int64], int]:
     limit = 1 << (STATE_BITS - 1)
     lowest, highest = ensembles.event_rate(np.array([-limit, limit - 1], dtype=np.int64))
     wanted = np.arange(lowest + 1, highest + 1)
-    below, reached = np.full(len(wanted), -limit), np.full(len(wanted), limit - 1)
+    below: NDArray[np.int64] = np.full(len(wanted), -limit)
+    reached: NDArray[np.int64] = np.full(len(wanted), limit - 1)
     for _ in range(STATE_BITS):  # halves what is left between the two
         middle = (below + reached) // 2
         is_reached = ensembles.event_rate(middle) >= wanted

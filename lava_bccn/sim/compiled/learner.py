@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses, Saturations
+from lava_bccn.network.learned import with_weights
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
-from lava_bccn.network.network import MappedNetwork, with_weights
+from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
 from lava_bccn.sim.compiled.layer import Layer, Rule
 from lava_bccn.sim.compiled.loop import learn_samples_of

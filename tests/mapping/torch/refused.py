@@ -487,7 +487,7 @@ class Const(nn.Module):
         return torch.ones(len(x), 3)
 
 
-@refuses(r"_to_copy .*whole numbers", 16)
+@refuses(r"to at .*whole numbers", 16)
 class Emb(nn.Module):
     def __init__(self):
         super().__init__()

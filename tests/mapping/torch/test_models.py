@@ -193,3 +193,29 @@ def test_a_network_in_floating_point_is_no_part_of_the_model():
             parameter.add_(1.0)
     for name, array in before.items():
         np.testing.assert_array_equal(getattr(layer, name), array)
+
+
+@pytest.mark.parametrize("end", [None, torch.nn.LogSoftmax(1)])
+def test_a_sigmoid_put_behind_the_outputs_keeps_the_classes_and_learns(end):
+    torch.manual_seed(0)
+    plain = torch.nn.Sequential(torch.nn.Linear(12, 8), torch.nn.Sigmoid(), torch.nn.Linear(8, 3))
+    with torch.no_grad():
+        plain[2].weight *= 40  # potentials at which a sigmoid is 1 in double precision
+    model = plain if end is None else torch.nn.Sequential(plain, end)
+    images = IMAGES.flatten(1)
+    network = mapping.from_torch(model, images, output="sigmoid", precision="float")
+    result = lava_bccn.run(network, images.numpy())
+    expected = plain.double()(images.double()).sigmoid().detach()
+    np.testing.assert_allclose(result.event_rate, expected, atol=1e-6)
+    integers = mapping.from_torch(model, images, output="sigmoid")
+    lava_bccn.run(integers, images.numpy(), TARGETS.numpy(), learn=True)
+
+
+def test_a_sigmoid_behind_the_outputs_hides_no_difference():
+    class Twice(torch.nn.Linear):
+        def forward(self, inputs):
+            result = super().forward(inputs)
+            return result if torch.compiler.is_compiling() else result + 1e-3
+
+    with pytest.raises(MappingError, match="computes something else"):
+        mapping.from_torch(Twice(12, 3), IMAGES.flatten(1), output="sigmoid")

@@ -91,6 +91,14 @@ def bounds(value: Affine) -> tuple[float, float] | None:
     return float(low.min()), float(high.max())
 
 
+def is_input(value: Affine) -> bool:
+    """Whether a value is the model's input, as it is."""
+    operator = value.operator
+    if value.source >= 0 or not isinstance(operator, Pick) or operator.index is not None:
+        return False
+    return bool((operator.scale == 1).all() and (value.offset == 0).all())
+
+
 def applied(value: Affine, rows: Tensor) -> Tensor:
     """A x without c, of x as rows, (samples, size_in): (samples, entries)."""
     operator = value.operator
@@ -196,8 +204,10 @@ def convolved(
 ) -> Affine | None:
     """A convolution of a value that is an image; None: as a kernel it has no form here."""
     shape = geometry.output_shape(tuple(kernel.shape))
-    images = value.offset.reshape(1, *geometry.input_shape)
-    offset = convolve(images, kernel.double(), geometry)[0]
+    offset = torch.zeros(shape).double()
+    if value.offset.any():
+        images = value.offset.reshape(1, *geometry.input_shape)
+        offset = convolve(images, kernel.double(), geometry)[0]
     if bias is not None:
         offset = offset + bias.double().reshape(-1, 1, 1)
     operator = value.operator
@@ -206,8 +216,8 @@ def convolved(
         if not (channels == channels[:, :1]).all():
             return None
         below = channels[:, 0].reshape(geometry.groups, 1, -1, 1, 1)
-        by_group = kernel.double().reshape(geometry.groups, -1, *kernel.shape[1:])
-        weight = (by_group * below).reshape(kernel.shape).to(kernel.dtype)
+        by_group = kernel.reshape(geometry.groups, -1, *kernel.shape[1:])
+        weight = kernel if (below == 1).all() else times(by_group, below).reshape(kernel.shape)
         return Affine(
             value.source, value.size_in, shape, Kernel(weight, geometry), offset.flatten()
         )

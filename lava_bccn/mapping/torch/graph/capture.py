@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
+import operator
 import re
 import sysconfig
 import traceback
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -43,6 +45,25 @@ class Graph:
     output: str
 
 
+def followed(
+    model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype
+) -> tuple[Graph, tuple[int, ...]]:
+    """The graph of a model that takes samples as they are, or else flat; and what it takes.
+
+    Raises:
+        MappingError: neither, with the reason of the first.
+    """
+    try:
+        return captured(model, shape, dtype), shape
+    except MappingError as error:
+        refusal = error
+    flat = (math.prod(shape),)
+    if flat != shape:
+        with suppress(MappingError):
+            return captured(model, flat, dtype), flat
+    raise refusal
+
+
 def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype) -> Graph:
     """The graph of a model in evaluation mode, with one sample.
 
@@ -65,7 +86,9 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
     try:
         with warnings.catch_warnings(), torch.no_grad(), _quiet():
             warnings.simplefilter("ignore")
-            program = torch.export.export(model, (sample,), strict=False).run_decompositions({})
+            program = torch.export.export(model, (sample,), strict=False)
+            if any(_changes_in_place(node) for node in program.graph.nodes):
+                program = program.run_decompositions({})  # which takes ten times as long
     except MappingError:
         raise
     except Exception as error:  # whatever the model's own code raises, or export cannot follow
@@ -96,6 +119,14 @@ def captured(model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype)
     output = str(signature.user_outputs[0])
     nodes = _leading_to(output, program.graph.nodes)
     return Graph(nodes, constants, str(signature.user_inputs[0]), output)
+
+
+def _changes_in_place(node: torch.fx.Node) -> bool:
+    """Whether an operation changes what another one may read; or is none of ATen, so may."""
+    if node.op != "call_function" or node.target is operator.getitem:
+        return False
+    schema = getattr(node.target, "_schema", None)
+    return schema is None or schema.is_mutable
 
 
 def _leading_to(name: str, nodes: Iterable[torch.fx.Node]) -> list[torch.fx.Node]:

@@ -11,7 +11,7 @@ import torch
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.errors import MappingError
-from lava_bccn.mapping.torch.graph.reader import Reading
+from lava_bccn.mapping.torch.graph.reading import Reading
 from lava_bccn.mapping.torch.plain import RandomFeedback
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.output import Output

@@ -21,6 +21,7 @@ from lava_bccn.mapping.torch.graph.affine import (
     scaled,
     shifted,
 )
+from lava_bccn.mapping.torch.graph.nonlinear import REASONS
 from lava_bccn.mapping.torch.graph.windows import adaptively_pooled, convolution, pooled
 
 Arguments = dict[str, Any]
@@ -150,6 +151,8 @@ def _fits(value: Affine, constant: Any) -> bool:
 def _batch_norm(arguments: Arguments, apply: Apply) -> Affine:
     """γ (x − mean) / √(var + ε) + β, per channel."""
     value = arguments["input"]
+    if arguments.get("training") or arguments["running_mean"] is None:
+        raise MappingError(REASONS["native_batch_norm"])
     mean, variance = (arguments[name].double() for name in ("running_mean", "running_var"))
     shape = (-1, *(1 for _ in value.shape[1:]))
     scale = 1 / torch.sqrt(variance + arguments["eps"])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -23,9 +21,10 @@ from lava_bccn.mapping.torch.graph.affine import (
     applied,
     bounds,
     identity,
+    is_input,
     through,
 )
-from lava_bccn.mapping.torch.graph.capture import Graph, captured, module_of, place
+from lava_bccn.mapping.torch.graph.capture import Graph, followed, module_of, place
 from lava_bccn.mapping.torch.graph.kernels import Kernel
 from lava_bccn.mapping.torch.graph.layers import layer_of
 from lava_bccn.mapping.torch.graph.nodes import (
@@ -52,35 +51,13 @@ from lava_bccn.mapping.torch.graph.operations import (
     is_linear,
     name_of,
 )
+from lava_bccn.mapping.torch.graph.reading import OutputKind, Reading
 from lava_bccn.mapping.torch.samples import for_reading
 from lava_bccn.network.layer import MappedLayer
-
-OutputKind = Literal["auto", "values", "logits", "sigmoid"]
-"""What a model that ends in no activation gives (``from_torch``)."""
 
 HEADROOM = 4.0
 """How far beyond the calibration inputs a ReLU goes on before it is clipped, in floating point,
 where that costs nothing; integers choose for themselves (``mapping.rescale``)."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a model is as layers.
-
-    Attributes:
-        layers: in floating point, each with the activation that it has.
-        scale, offset: of the model's output in terms of the last event rates.
-        origins: of each layer, the operations that it came from, in their order.
-        kind: whether all outputs count, or the largest only.
-        last: softmax or log_softmax, if one stands at the end.
-    """
-
-    layers: tuple[MappedLayer, ...]
-    scale: float
-    offset: float
-    origins: tuple[str, ...]
-    kind: Literal["values", "logits"]
-    last: str | None
 
 
 def read_graph(
@@ -101,31 +78,12 @@ def read_graph(
         MappingError: an operation that has no mapping, with its place in the model's code.
     """
     dtype = precision_of(model)
-    graph, shape = _followed(model, shape, dtype)
+    graph, shape = followed(model, shape, dtype)
     rates = None
     if samples is not None:
         seen = for_reading(samples, shape, products_in(graph))
         rates = torch.from_numpy(seen).to(dtype).flatten(1)
     return _Reader(graph, shape, rates, output).read()
-
-
-def _followed(
-    model: torch.nn.Module, shape: tuple[int, ...], dtype: torch.dtype
-) -> tuple[Graph, tuple[int, ...]]:
-    """The graph of a model that takes samples as they are, or else flat; and what it takes.
-
-    Raises:
-        MappingError: neither, with the reason of the first.
-    """
-    try:
-        return captured(model, shape, dtype), shape
-    except MappingError as error:
-        refusal = error
-    flat = (math.prod(shape),)
-    if flat != shape:
-        with suppress(MappingError):
-            return captured(model, flat, dtype), flat
-    raise refusal
 
 
 class _Reader:
@@ -141,7 +99,9 @@ class _Reader:
         self._layers: list[MappedLayer] = []
         self._origins: list[str] = []
         self._since: list[str] = []
+        self._adds_sigmoid = False
         self._values: dict[torch.fx.Node, Any] = {}
+        self._numbers: tuple[Affine, Tensor] | None = None
 
     def read(self) -> Reading:
         """All layers."""
@@ -161,12 +121,13 @@ class _Reader:
         result = self._values.get(self._graph.nodes[-1]) if self._graph.nodes else None
         if not isinstance(result, Affine):
             raise MappingError("the model's output does not depend on its input")
-        if not self._layers and not self._since:
+        if is_input(result):
             raise MappingError("the model has no layer: it gives back its input")
         scale, offset = self._end(result)
         is_logits = self._output == "logits" or (self._output == "auto" and last is not None)
         kind: Literal["values", "logits"] = "logits" if is_logits else "values"
-        return Reading(tuple(self._layers), scale, offset, tuple(self._origins), kind, last)
+        layers, origins = tuple(self._layers), tuple(self._origins)
+        return Reading(layers, scale, offset, origins, kind, last, self._adds_sigmoid)
 
     def _placeholder(self, node: torch.fx.Node) -> Any:
         if node.name == self._graph.input:
@@ -263,6 +224,7 @@ class _Reader:
             raise MappingError("the output reads what an earlier layer sends, past the last one")
         if self._output == "sigmoid":
             self._add(value, "sigmoid", 1.0, 0.0, "sigmoid")
+            self._adds_sigmoid = True
             return 1.0, 0.0
         low, high = self._range(value)
         margin = (HEADROOM - 1) / 2 * (high - low)
@@ -271,7 +233,7 @@ class _Reader:
         return width, start
 
     def _largest(self, value: Affine, start: float) -> float:
-        largest = float((self._values_of(value) - start).max())
+        largest = float(self._values_of(value).max() - start)
         return largest if largest > 0 else 1.0
 
     def _range(self, value: Affine) -> tuple[float, float]:
@@ -285,12 +247,16 @@ class _Reader:
                 "a model with ReLU, or that ends in no activation, needs a few inputs to calibrate "
                 "on, which say how large its values become: from_torch(model, inputs)"
             )
-        return applied(value, self._rates) + value.offset.to(self._rates.dtype)
+        if self._numbers is None or self._numbers[0] is not value:
+            numbers = applied(value, self._rates).add_(value.offset.to(self._rates.dtype))
+            self._numbers = value, numbers
+        return self._numbers[1]
 
     def _add(self, value: Affine, activation: str, gain: float, start: float, name: str) -> None:
         if self._rates is not None:
             argument = (self._values_of(value) - start) * gain
             self._rates = OF_ENSEMBLES[activation].event_rate(argument, FLOATING)
+            self._numbers = None
         below = self._layers[-1].shape if self._layers else None
         layer = layer_of(value, activation, gain, start, below)
         self._layers.append(layer)

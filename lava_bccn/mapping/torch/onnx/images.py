@@ -20,7 +20,7 @@ def constant(value: Any, like: Tensor) -> Tensor:
     """A constant in the arithmetic of a value."""
     if isinstance(value, Tensor):
         return value
-    tensor = torch.from_numpy(np.array(value))
+    tensor = torch.from_numpy(np.asarray(value))
     return tensor.to(like.dtype) if tensor.is_floating_point() else tensor
 
 

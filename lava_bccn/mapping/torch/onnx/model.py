@@ -7,6 +7,8 @@ that are kept beside it are read from its own folder only.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lava_bccn.errors import FileFormatError, MappingError, MissingDataError
+from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError, MissingDataError
 from lava_bccn.files import existing_file
 from lava_bccn.mapping.torch.graph.affine import MAX_ENTRIES
 from lava_bccn.mapping.torch.onnx.images import Attributes
@@ -25,6 +27,9 @@ SUFFIX = ".onnx"
 
 _FLOATING = (1, 10, 11, 16)
 """Of ``onnx.TensorProto.DataType``: FLOAT, FLOAT16, DOUBLE, BFLOAT16."""
+
+_LARGE = 2**20
+"""Bytes of an array that are not copied for the checker."""
 
 
 def read_onnx(path: str | Path) -> tuple[torch.nn.Module, tuple[int, ...]]:
@@ -47,6 +52,7 @@ def read_onnx(path: str | Path) -> tuple[torch.nn.Module, tuple[int, ...]]:
     try:
         model = onnx.load(path, format="protobuf", load_external_data=False)
         _load_what_is_beside(model, path.parent)
+        stored = {each.name: _taken_out(each) for each in model.graph.initializer}
         onnx.checker.check_model(model)
     except Exception as error:  # protobuf and the checker fail in many ways on damaged files
         reason = str(error).strip().partition("\n")[0]
@@ -54,7 +60,6 @@ def read_onnx(path: str | Path) -> tuple[torch.nn.Module, tuple[int, ...]]:
     graph = model.graph
     for node in graph.node:
         _check_operator(node)
-    stored = {each.name for each in graph.initializer}
     inputs = [each for each in graph.input if each.name not in stored]
     if len(inputs) != 1 or len(graph.output) != 1:
         raise MappingError(
@@ -73,7 +78,7 @@ def read_onnx(path: str | Path) -> tuple[torch.nn.Module, tuple[int, ...]]:
             "with an input of floating point"
         )
     try:
-        return OnnxModel(model, inputs[0].name), tuple(sizes[1:])
+        return OnnxModel(model, stored, inputs[0].name), tuple(sizes[1:])
     except (ValueError, TypeError, KeyError) as error:  # what the checker lets pass
         raise FileFormatError(f"{path} is damaged or no ONNX file ({error})") from error
 
@@ -98,6 +103,20 @@ def _load_what_is_beside(model: Any, folder: Path) -> None:
     for attribute in (each for node in model.graph.node for each in node.attribute):
         if uses_external_data(attribute.t):
             raise ValueError(f"{attribute.name} is in another file, where only weights may be")
+
+
+def _taken_out(tensor: Any) -> NDArray[Any]:
+    """The array of a tensor, which loses it where it is large.
+
+    The checker, which looks at its declaration alone, would make two more copies of it.
+    """
+    from onnx.numpy_helper import to_array
+
+    array = to_array(tensor).copy()  # what PyTorch can write to, though nothing does
+    if array.nbytes > _LARGE and tensor.HasField("raw_data"):
+        tensor.ClearField("raw_data")
+        tensor.dims[:] = [0]
+    return array
 
 
 def _check_operator(node: Any) -> None:
@@ -132,21 +151,24 @@ class OnnxModel(torch.nn.Module):
 
     Args:
         model: an ``onnx.ModelProto`` that the checker has passed.
+        stored: the arrays of its initializers, by their names.
         input: name of its input.
 
     Raises:
         MappingError: an operator that is not in ``OPERATORS``.
     """
 
-    def __init__(self, model: Any, input: str) -> None:
+    def __init__(self, model: Any, stored: Mapping[str, NDArray[Any]], input: str) -> None:
         import onnx
 
         super().__init__()
         graph = model.graph
         self._input, self._output = input, graph.output[0].name
-        self._stored = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
-        self._nodes = list(graph.node)
+        self._stored = _Stored(stored)
+        # Copies, since a node would keep the whole file that it is part of.
+        self._nodes = [onnx.NodeProto.FromString(each.SerializeToString()) for each in graph.node]
         (shape,) = (each.type.tensor_type.shape for each in graph.input if each.name == input)
+        self._sample = tuple(each.dim_value for each in shape.dim[1:])
         self._is_of_one = shape.dim[0].dim_value == 1
         self._opset: Any = {each.domain: each.version for each in model.opset_import}
         self._called: dict[int, _Node] = {}
@@ -158,6 +180,18 @@ class OnnxModel(torch.nn.Module):
                 self._called[index] = kind(node.op_type, _attributes(node))
                 known = name in self._modules or hasattr(self, name)
                 self.add_module(f"{name}_{index}" if known else name, self._called[index])
+
+    def check_takes(self, shape: tuple[int, ...]) -> None:
+        """Refuse samples of another size.
+
+        Raises:
+            InvalidInputError: they are.
+        """
+        if math.prod(shape) != math.prod(self._sample):
+            raise InvalidInputError(
+                f"the ONNX file takes samples of shape {self._sample}, and these have {shape}; "
+                "give its own samples, or export the model again with one of these"
+            )
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Outputs of samples, one at a time where the file is of one sample."""
@@ -199,6 +233,13 @@ class OnnxModel(torch.nn.Module):
             return np.expand_dims(arguments[0], tuple(axes))
         feeds = {name: each for name, each in zip(node.input, arguments, strict=True) if name}
         return np.asarray(ReferenceEvaluator(node, opsets=self._opset).run(None, feeds)[0])  # type: ignore[index]
+
+
+class _Stored(dict[str, NDArray[Any]]):
+    """Arrays of a file, which nothing changes: copies of a model share them."""
+
+    def __deepcopy__(self, memo: Any) -> _Stored:
+        return self
 
 
 class _Node(torch.nn.Module):

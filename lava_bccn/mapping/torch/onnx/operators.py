@@ -101,7 +101,8 @@ def _sum(attributes: Attributes, *values: Any) -> Tensor:
 
 
 def _gemm(attributes: Attributes, value: Tensor, weight: Any, bias: Any = None) -> Tensor:
-    weight = constant(weight, value) * attributes.get("alpha", 1.0)
+    weight, factor = constant(weight, value), attributes.get("alpha", 1.0)
+    weight = weight if factor == 1 else weight * factor
     if attributes.get("transA", 0):
         raise MappingError(
             "Gemm with transA has no mapping: it mixes the samples; transpose the weights instead"

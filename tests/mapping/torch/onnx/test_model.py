@@ -1,6 +1,7 @@
 """ONNX files map as the models that they were exported from; foreign ones do no harm."""
 
 import contextlib
+import copy
 import io
 import warnings
 
@@ -11,8 +12,14 @@ import torch
 from hypothesis import given, settings
 
 import lava_bccn
-from lava_bccn.errors import FileFormatError, MappingError, MissingDataError
+from lava_bccn.errors import (
+    FileFormatError,
+    InvalidInputError,
+    MappingError,
+    MissingDataError,
+)
 from lava_bccn.mapping.torch.models import from_torch
+from lava_bccn.mapping.torch.onnx.model import read_onnx
 from tests.mapping.torch.refused import REFUSES
 from tests.mapping.torch.strangers import MAPS
 from tests.mapping.torch.test_graph import with_statistics
@@ -125,6 +132,30 @@ def test_gemm_scales_its_terms_and_hard_sigmoid_has_the_slope_of_onnx(tmp_path):
     path = saved(tmp_path / "a.onnx", nodes, {"w": WEIGHT, "b": bias})
     expected = np.clip(0.2 * (0.5 * samples @ WEIGHT + 2 * bias) + 0.5, 0, 1)
     np.testing.assert_allclose(numbers_of(path, samples), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("is_raw", (True, False))
+def test_large_weights_are_read_and_not_copied_with_their_model(is_raw, tmp_path):
+    generator = np.random.default_rng(0)
+    weight = generator.normal(size=(500, 600)).astype(np.float32)
+    content = weight.tobytes() if is_raw else weight.ravel()
+    node = helper.make_node("Gemm", ["x", "w"], ["y"], transB=1)
+    stored = [helper.make_tensor("w", FLOAT, weight.shape, content, raw=is_raw)]
+    graph = helper.make_graph(
+        [node],
+        "wide",
+        [helper.make_tensor_value_info("x", FLOAT, ["n", 600])],
+        [helper.make_tensor_value_info("y", FLOAT, ["n", 500])],
+        stored,
+    )
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), tmp_path / "m.onnx"
+    )
+    model, shape = read_onnx(tmp_path / "m.onnx")
+    samples = torch.from_numpy(generator.random((4, 600)).astype(np.float32))
+    torch.testing.assert_close(copy.deepcopy(model)(samples), samples @ torch.from_numpy(weight).T)
+    assert shape == (600,)
+    assert copy.deepcopy(model)._stored["w"] is model._stored["w"]
 
 
 def test_pictures_with_channels_last_are_read(tmp_path):
@@ -243,5 +274,6 @@ def test_whatever_is_changed_in_a_file_is_told(tmp_path_factory, changes):
     for place, value in changes:
         content[int(place * len(content))] = value
     path.write_bytes(content)
-    with contextlib.suppress(FileFormatError, MappingError):
+    # Also the inputs, where the file may now say that it takes others.
+    with contextlib.suppress(FileFormatError, MappingError, InvalidInputError):
         from_torch(path, np.full((4, 6), 0.5), precision="float")
