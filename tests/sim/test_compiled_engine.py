@@ -17,7 +17,7 @@ from lava_bccn.dynamics.engine import (
 )
 from lava_bccn.dynamics.integer_plasticity import synapse_index
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
-from lava_bccn.sim.compiled.engine import Chances, CompiledRule
+from lava_bccn.sim.compiled.engine import Chances, epoch_of, rows, rule_numbers
 from tests.engine_rules import RULES, engine_rules, fresh_synapses, messages, traces_of
 
 PRESYNAPTIC, POSTSYNAPTIC, EPOCHS = 9, 7, 40
@@ -25,32 +25,33 @@ KEY = connection_key(*(np.array([word], dtype=np.uint32) for word in (3, 1, 4)))
 INDICES = synapse_index(np.arange(POSTSYNAPTIC)[:, None], np.arange(PRESYNAPTIC), POSTSYNAPTIC)
 
 
-def chances_of(kind, epoch):
+def chances_of(kind, epoch, by_unit):
     """The same two ways: for the compiled form and for the plain one."""
     if kind == "shared":
         return Chances(lava_chance(epoch)), lava_chance(epoch)
     drawn = hashed_chances(draw(KEY + np.uint32(epoch), INDICES.astype(np.uint32)))
-    return Chances(-1, np.uint32(KEY[0] + np.uint32(epoch)), POSTSYNAPTIC, 1), drawn
+    steps = (1, POSTSYNAPTIC) if by_unit else (POSTSYNAPTIC, 1)
+    return Chances(-1, np.uint32(KEY[0] + np.uint32(epoch)), *steps), drawn
 
 
-def assert_same(rule, arithmetic, kind, generator):
-    compiled = CompiledRule(rule, arithmetic)
+def assert_same(rule, arithmetic, kind, generator, by_unit=False):
+    numbers = rule_numbers(rule, arithmetic)
     weight, tag = fresh_synapses(PRESYNAPTIC, POSTSYNAPTIC, generator)
     synapses = EngineSynapses(
         weight.clip(*arithmetic.weight_limits), tag.clip(*arithmetic.tag_limits)
     )
     sent = messages(EPOCHS, PRESYNAPTIC, POSTSYNAPTIC, generator)
-    weight, tag = (np.array(each.T, dtype=np.int16, order="C") for each in synapses)
-    below = (tag < -256).any(axis=1)
+    compiled = rows(*synapses, by_unit)
     traces = EngineTraces(0, np.zeros(PRESYNAPTIC, dtype=int))
     for epoch in range(1, EPOCHS + 1):
         traces = traces_of(sent, epoch - 1, traces.x1)
-        here, there = chances_of(kind, epoch)
-        read = tuple(each.astype(np.int32) for each in traces)
-        found = compiled(weight, tag, below, read, epoch, here)
+        here, there = chances_of(kind, epoch, by_unit)
+        read = np.array(traces[:2], dtype=np.int32), np.array(traces[2:], dtype=np.int32)
+        found = epoch_of(numbers, compiled, *read, epoch, here)
         synapses, lost = learned(rule, synapses, traces, epoch, there, arithmetic)
-        assert np.array_equal(weight.T, synapses.weight)
-        assert np.array_equal(tag.T, synapses.tag)
+        weight, tag = (each if by_unit else each.T for each in compiled[:2])
+        assert np.array_equal(weight, synapses.weight)
+        assert np.array_equal(tag, synapses.tag)
         assert found == lost
 
 

@@ -1,8 +1,7 @@
-"""Epochs of Loihi's learning engine, compiled for one rule: the bits of ``dynamics.engine``.
+"""Epochs of Loihi's learning engine, compiled: the bits of ``dynamics.engine``.
 
-A rule is composed of its factors, products and sums, each a compiled function of what a synapse
-reads, so that the loop over synapses has the rule's numbers as constants and no branches.
-Matrices are (presynaptic, postsynaptic) here, and rows of silent inputs are left out.
+A rule is numbers (``engine_table``, ``engine_form``), so that one compiled loop does every rule.
+Rows of silent inputs are left out.
 """
 
 from __future__ import annotations
@@ -16,25 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import engine
-from lava_bccn.dynamics.engine import (
-    ACCUMULATOR_BITS,
-    CHANCE_BITS,
-    FRACTION_BITS,
-    MAX_SUM,
-    MIN_SUM,
-    EngineArithmetic,
-    EngineSaturations,
-)
-from lava_bccn.dynamics.engine_rule import EngineRule, Factor, Product, SumOfProducts
+from lava_bccn.dynamics.engine import CHANCE_BITS, EngineArithmetic, EngineSaturations
+from lava_bccn.dynamics.engine_rule import EngineRule
 from lava_bccn.dynamics.stochastic_rounding import draw
-from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept, register
+from lava_bccn.sim.compiled import engine_fast, engine_table
+from lava_bccn.sim.compiled.engine_fast import factors, fast_row
+from lava_bccn.sim.compiled.engine_form import FastForm, fast_form
+from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT, RuleTable, changed_row, rule_table
+from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
 
-register((engine.clipped, engine.term, engine.rounded))
-
-_READ = {
-    name: place for place, name in enumerate(("x0", "x1", "y0", "y1", "y2", "y3", "u", "w", "t"))
-}
 _CHANCE_MASK = np.uint32(2**CHANCE_BITS - 1)
+
+MODULES = (*INTEGERS, engine, engine_table, engine_fast, sys.modules[__name__])
+"""With the source of a compiled epoch."""
 
 
 class Chances(NamedTuple):
@@ -43,198 +36,139 @@ class Chances(NamedTuple):
     Attributes:
         shared: for all synapses, 0 to 2^``CHANCE_BITS`` − 1; negative: a draw a synapse.
         key: of these draws.
-        presynaptic, postsynaptic: a synapse's index is what its two units' numbers add up to, times
+        row, column: a synapse's index is what the numbers of its row and column add up to, times
             these (``integer_plasticity.synapse_index``).
     """
 
     shared: int
     key: np.uint32 = np.uint32(0)
-    presynaptic: int = 0
-    postsynaptic: int = 0
+    row: int = 0
+    column: int = 0
 
 
-class CompiledRule:
-    """One rule in one arithmetic; its constants are those of the compiled loop.
+class RuleNumbers(NamedTuple):
+    """A rule as compiled code reads it, in one arithmetic."""
 
-    Args:
-        rule: of the connection.
-        arithmetic: of the engine.
+    table: RuleTable
+    form: FastForm
+
+
+class Rows(NamedTuple):
+    """Synapses of a connection. Matrices are (rows, columns), in C order, and change in place.
 
     Attributes:
-        run: the compiled loop over the synapses of a connection.
-        every: k of u<k>; −1 where the rule has none.
-        visits_all: whether synapses of silent inputs change in every epoch.
+        weight, tag: of the synapses.
+        below: whether a tag of a row is below −256, (rows,): such a tag moves although its input is
+            silent.
+        by_unit: whether rows are those of postsynaptic units, else of presynaptic ones.
     """
 
-    def __init__(self, rule: EngineRule, arithmetic: EngineArithmetic) -> None:
-        self.run: Any = _epoch(rule, arithmetic)
-        sums = [each for each in (rule.weight_change, rule.tag_change) if each is not None]
-        self.every: int = next((each.every for each in sums if each.every is not None), -1)
-        self.visits_all: bool = any(
-            product.dependency == "y0" for each in sums for product in each.products
-        )
-
-    def __call__(
-        self,
-        weight: NDArray[np.int16],
-        tag: NDArray[np.int16],
-        below: NDArray[np.bool_],
-        traces: tuple[NDArray[np.int32], ...],
-        epoch: int,
-        chances: Chances,
-    ) -> EngineSaturations:
-        """One epoch of a connection, in place.
-
-        Args:
-            weight, tag: of the synapses, (presynaptic, postsynaptic).
-            below: whether a tag of each presynaptic unit is below −256, (presynaptic,): such a tag
-                moves although its input is silent. Changed as the tags are.
-            traces: x0, x1, y0, y1, y2, y3, as of ``EngineTraces``.
-            epoch: its number, from 1.
-            chances: what rounds.
-
-        Returns:
-            What did not fit.
-        """
-        counts = self.every >= 0 and epoch % 2**self.every == 0
-        visits_all = counts or self.visits_all
-        found = self.run(weight, tag, below, *traces, np.int32(counts), visits_all, *chances)
-        return EngineSaturations(*found)
+    weight: NDArray[np.int16]
+    tag: NDArray[np.int16]
+    below: NDArray[np.bool_]
+    by_unit: bool
 
 
 @cache
-def _epoch(rule: EngineRule, arithmetic: EngineArithmetic) -> Any:
-    """The loop over the synapses of a connection, kept between runs."""
-    equations = fingerprint((*INTEGERS, sys.modules[__name__], engine))
-    return kept(
-        _loop(f"{equations} {rule} {arithmetic}"),
-        change_weight=_changed(rule.weight_change, "w", arithmetic),
-        change_tag=_changed(rule.tag_change, "t", arithmetic),
+def rule_numbers(rule: EngineRule, arithmetic: EngineArithmetic) -> RuleNumbers:
+    """The numbers of a rule."""
+    return RuleNumbers(rule_table(rule, arithmetic), fast_form(rule, arithmetic))
+
+
+def rows(weight: NDArray[np.integer[Any]], tag: NDArray[np.integer[Any]], by_unit: bool) -> Rows:
+    """A copy of synapses (postsynaptic, presynaptic) with rows of one of the two."""
+    weight, tag = (
+        np.array(each if by_unit else each.T, dtype=np.int16, order="C") for each in (weight, tag)
     )
+    return Rows(weight, tag, (tag < -256).any(axis=1), by_unit)
+
+
+def epoch_of(
+    rule: RuleNumbers,
+    synapses: Rows,
+    x: NDArray[np.int32],
+    y: NDArray[np.int32],
+    epoch: int,
+    chances: Chances,
+) -> EngineSaturations:
+    """One epoch of a connection, in place.
+
+    Args:
+        rule: of the connection.
+        synapses: of the connection.
+        x: x0 and x1, as of ``EngineTraces``, (2, presynaptic).
+        y: y0, y1, y2, y3, likewise, (4, postsynaptic).
+        epoch: its number, from 1.
+        chances: what rounds.
+
+    Returns:
+        What did not fit.
+    """
+    return EngineSaturations(*_kept()(rule, synapses, x, y, epoch, chances))
+
+
+@cache
+def _kept() -> Any:
+    return kept(_loop(fingerprint(MODULES)))
 
 
 def _loop(fingerprint: str) -> Callable[..., tuple[int, int]]:
-    def run(
-        weight: Any, tag: Any, below: Any, x0: Any, x1: Any, y0: Any, y1: Any, y2: Any, y3: Any,
-        counts: Any, visits_all: Any, shared: Any, key: Any, presynaptic: Any, postsynaptic: Any,
-    ) -> tuple[int, int]:  # fmt: skip
+    def run(rule: Any, synapses: Any, x: Any, y: Any, epoch: int, chances: Any) -> tuple[int, int]:
         _ = fingerprint
-        weights = tags = 0
-        for j in range(len(x0)):
-            active = np.int32(x0[j] != 0)
-            if not (active or visits_all or below[j]):
-                continue
-            row, tag_row, trace, lowest = weight[j], tag[j], np.int32(x1[j]), np.int32(0)
-            for i in range(len(y1)):
-                if shared >= 0:
-                    chance = np.int32(shared)
-                else:
-                    index = np.uint32(j * presynaptic + i * postsynaptic)
-                    chance = np.int32(draw(key, index) & _CHANCE_MASK)
-                read = (
-                    active, trace, np.int32(y0[i] != 0), np.int32(y1[i]), np.int32(y2[i]),
-                    np.int32(y3[i]), counts, np.int32(row[i]), np.int32(tag_row[i]),
-                )  # fmt: skip
-                new_weight, lost = change_weight(read, chance)  # type: ignore[name-defined] # noqa: F821
-                weights += lost
-                new_tag, lost = change_tag(read, chance)  # type: ignore[name-defined] # noqa: F821
-                tags += lost
-                row[i], tag_row[i] = new_weight, new_tag
-                lowest = min(lowest, new_tag)
-            below[j] = lowest < -256
-        return weights, tags
+        found: tuple[int, int] = learn_rows(rule, synapses, x, y, epoch, chances)
+        return found
 
     return run
 
 
-def _changed(series: SumOfProducts | None, name: str, arithmetic: EngineArithmetic) -> Any:
-    """A weight or tag after the epoch, and whether it did not fit."""
-    place = _READ[name]
-    if series is None:
-
-        @jit
-        def stays(read: Any, chance: Any) -> Any:
-            return read[place], np.int32(0)
-
-        return stays
-    places = arithmetic.weight_places if name == "w" else FRACTION_BITS
-    low, high = arithmetic.weight_limits if name == "w" else arithmetic.tag_limits
-    step, by_magnitude = places - FRACTION_BITS, arithmetic.rounds_magnitudes
-    add = _sum(series, arithmetic)
-
-    @jit
-    def changed(read: Any, chance: Any) -> Any:
-        start = np.int32(read[place] << FRACTION_BITS)
-        total, unlimited = add(start, start, read)
-        wanted = np.int32(engine.rounded(unlimited, places, chance, by_magnitude) << step)
-        exact = np.int32(engine.rounded(total, places, chance, by_magnitude) << step)
-        held = np.int32(engine.clipped(exact, low, high))
-        return held, np.int32(held != wanted)
-
-    return changed
-
-
-def _sum(series: SumOfProducts, arithmetic: EngineArithmetic) -> Any:
-    """Two sums of all products, with limits and without."""
-
-    def then(before: Any, product: Any) -> Any:
-        @jit
-        def add(total: Any, unlimited: Any, read: Any) -> Any:
-            total, unlimited = before(total, unlimited, read)
-            value = product(read)
-            limited = np.int32(engine.clipped(value, MIN_SUM, MAX_SUM))
-            total = np.int32(engine.clipped(np.int32(total + limited), MIN_SUM, MAX_SUM))
-            return total, np.int32(unlimited + value)
-
-        return add
-
-    @jit
-    def nothing(total: Any, unlimited: Any, read: Any) -> Any:
-        return total, unlimited
-
-    add = nothing
-    for product in series.products:
-        add = then(add, _product(product, arithmetic))
-    return add
+@jit
+def learn_rows(rule: Any, synapses: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
+    """See :func:`epoch_of`."""
+    table, form = rule
+    weight, tag, below, by_unit = synapses
+    shared, key, of_row, of_column = chances
+    counts = table.every >= 0 and epoch % (1 << max(table.every, 0)) == 0
+    row_factors, column_factors, active, holds = factors(x, y, form, by_unit)
+    fast = form.exists and holds and not counts
+    draws = shared < 0
+    draws_fast = draws and (form.shifts[WEIGHT] > 0 or form.shifts[TAG] > 0)
+    largest = np.int64(0)
+    for i in range(len(column_factors)):
+        largest = max(largest, abs(np.int64(column_factors[i])))
+    columns = (column_factors, active, largest)
+    chance = np.full(weight.shape[1], max(shared, 0), np.int16)
+    new = np.empty((2, weight.shape[1]), np.int16)
+    weights = tags = 0
+    for row in range(len(weight)):
+        if not (by_unit or x[0, row] != 0 or table.visits_all or counts or below[row]):
+            continue
+        before = (weight[row], tag[row])
+        is_fast = fast and not below[row]
+        if draws_fast or (draws and not is_fast):
+            _draw(chance, key, row * of_row, of_column)
+        if not (is_fast and fast_row(before, row_factors[row], columns, chance, form, new)):
+            if draws and not draws_fast:
+                _draw(chance, key, row * of_row, of_column)
+            read = (x, y, by_unit, np.int32(counts))
+            weights += changed_row(WEIGHT, row, before, read, chance, table, new[WEIGHT])
+            tags += changed_row(TAG, row, before, read, chance, table, new[TAG])
+            below[row] = new[TAG].min() < -256
+        _copy(new, before, table.sums)
+    return weights, tags
 
 
-def _product(product: Product, arithmetic: EngineArithmetic) -> Any:
-    place, mantissa, exponent = _READ[product.dependency], product.mantissa, product.exponent
-    places = max(0, product.bits + arithmetic.mantissa_bits - ACCUMULATOR_BITS)
-    truncates = arithmetic.truncates_products
-
-    def times(before: Any, factor: Any) -> Any:
-        @jit
-        def multiplied(read: Any) -> Any:
-            return np.int32(before(read) * factor(read))
-
-        return multiplied
-
-    @jit
-    def scaled(read: Any) -> Any:
-        return np.int32(read[place] * mantissa)
-
-    multiplied = scaled
-    for factor in product.factors:
-        multiplied = times(multiplied, _factor(factor))
-
-    @jit
-    def value(read: Any) -> Any:
-        return np.int32(engine.term(multiplied(read), places, exponent, truncates))
-
-    return value
+@jit
+def _draw(chance: Any, key: Any, first: int, step: int) -> None:
+    """What rounds each synapse of a row."""
+    for i in range(len(chance)):
+        chance[i] = np.int16(draw(key, np.uint32(first + i * step)) & _CHANCE_MASK)
 
 
-def _factor(factor: Factor) -> Any:
-    place, constant, limit = _READ[factor.name], factor.constant, 1 << factor.bits
-
-    @jit
-    def sign(read: Any) -> Any:
-        value = np.int32(read[place] + constant)
-        return np.int32(value > 0) - np.int32(value < 0)
-
-    @jit
-    def within(read: Any) -> Any:
-        return np.int32(engine.clipped(np.int32(read[place] + constant), -limit, limit - 1))
-
-    return sign if factor.is_sign else within
+@jit
+def _copy(new: Any, synapses: Any, sums: Any) -> None:
+    """Take over what the rule changes."""
+    for number in (WEIGHT, TAG):
+        if sums[number, 0]:
+            to, source = synapses[number], new[number]
+            for i in range(len(to)):
+                to[i] = source[i]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,9 +9,8 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics import engine, engine_plasticity, stochastic_rounding
 from lava_bccn.dynamics.constants import Constants
-from lava_bccn.dynamics.engine import EngineArithmetic
-from lava_bccn.dynamics.engine_rule import EngineRule
-from lava_bccn.sim.compiled.engine import CompiledRule
+from lava_bccn.sim.compiled.engine import Chances, RuleNumbers, Rows, learn_rows
+from lava_bccn.sim.compiled.states import add_events
 from lava_bccn.sim.jit import jit, register
 
 register((engine.payload_trace, engine_plasticity.deviation_trace))
@@ -21,25 +19,20 @@ register((engine_plasticity.rectified, engine_plasticity.sent_trace))
 WEIGHT, FEEDBACK = range(2)
 """Rows of ``EngineState.saturations``."""
 
+SHORT = 32
+"""Rows of a W are those of its inputs, of which most may be silent, unless they were shorter."""
+
 
 class EngineState(NamedTuple):
     """Synapses, states and constants of one layer. Arrays are changed in place.
 
-    Matrices are (presynaptic, postsynaptic), but for those of Y, which are (units below, units) and
-    in Fortran's order, so that what one unit sends lies together in all of them. What has the same
-    name in ``sim.compiled.layer`` is the same.
+    What has the same name in ``sim.compiled.layer`` is the same.
     """
 
-    weight: NDArray[np.int16]
-    tag: NDArray[np.int16]
-    below: NDArray[np.bool_]
-    """Of each input, whether one of its tags is below −256."""
-    feedback_burst: NDArray[np.int16]
-    feedback_event: NDArray[np.int16]
-    feedback_tag: NDArray[np.int16]
-    feedback_below: NDArray[np.bool_]
-    """Of each unit, the same of its tags in Y."""
-    events: NDArray[np.int64]
+    weight: Rows
+    feedback: Rows
+    """Y: a row is what one unit sends, to all units below."""
+    events: NDArray[np.int32]
     """(units below + constants,): what this layer receives."""
     bias: NDArray[np.int64]
     soma: NDArray[np.int64]
@@ -54,8 +47,11 @@ class EngineState(NamedTuple):
     traces: NDArray[np.int64]
     """(1,): that left their limits."""
     constants: Constants
-    balanced: bool
     units_below: int
+    weight_rule: RuleNumbers
+    feedback_rule: RuleNumbers
+    follows: bool
+    """Whether Y learns, by ``feedback_rule``."""
     trace_exponent: int
     trace_limit: int
     trace_stream: int
@@ -63,33 +59,60 @@ class EngineState(NamedTuple):
     rounds_traces: bool
 
 
-def learning(
-    rules: tuple[tuple[EngineRule, EngineRule | None], ...], arithmetic: EngineArithmetic
-) -> Any:
-    """All layers' learning from one sample: of each, the rules of its W and of a Y that follows."""
-
-    @jit
-    def nothing(states: Any, sample: int, shared: int, seed: int) -> None:
-        pass
-
-    learn = nothing
-    for index, (of_weight, of_feedback) in enumerate(rules):
-        feedback = _stays if of_feedback is None else _feedback(of_feedback, arithmetic)
-        learn = _then(learn, index, _weights(of_weight, arithmetic), feedback)
-    return learn
+@jit
+def forward(state: Any) -> Any:
+    """Σ W e of each unit."""
+    matrix, sums = state.weight.weight, np.zeros(len(state.bias), np.int32)
+    if state.weight.by_unit:
+        for i in range(len(sums)):
+            row = matrix[i]
+            for j in range(len(row)):
+                sums[i] += np.int32(row[j]) * state.events[j]
+    else:
+        add_events(matrix, state.events, sums)
+    return sums
 
 
-def _then(before: Any, index: int, learn_weights: Any, learn_feedback: Any) -> Any:
-    @jit
-    def learn(states: Any, sample: int, shared: int, seed: int) -> None:
-        before(states, sample, shared, seed)
-        state = states[index]
-        trace = _trace(state, _key(seed, sample, state.trace_stream))
-        key = _key(seed, sample, state.synapse_stream)
-        learn_weights(state, trace, sample + 1, shared, key)
-        learn_feedback(state, trace, sample + 1, shared, key)
+@jit
+def sent_down(state: Any) -> Any:
+    """Yᵀ (b − p^b e) of a layer, for each unit below; Q is p^b Y and has no part in it."""
+    bursts = np.zeros(state.units_below, np.int32)
+    add_events(state.feedback.weight, state.deviation, bursts)
+    return bursts
 
-    return learn
+
+@jit
+def learn(state: Any, sample: int, shared: int, seed: int) -> None:
+    """One sample's learning of a layer: its W, constant inputs included, and a Y that follows."""
+    trace = _trace(state, _key(seed, sample, state.trace_stream))
+    key = _key(seed, sample, state.synapse_stream)
+    units, inputs = len(trace), len(state.events)
+    x, y = np.empty((2, inputs), np.int32), np.zeros((4, units), np.int32)
+    for j in range(inputs):
+        x[0, j], x[1, j] = state.events[j], engine.payload_trace(state.events[j])
+    for i in range(units):
+        y[2, i], y[3, i] = engine_plasticity.rectified(trace[i])
+    of_row, of_column = (1, units) if state.weight.by_unit else (units, 1)
+    chances = Chances(shared, key, of_row, of_column)
+    _learn_rows(state, WEIGHT, state.weight_rule, state.weight, x, y, sample + 1, chances)
+    if state.follows:
+        sent, below = np.empty((2, units), np.int32), np.zeros((4, state.units_below), np.int32)
+        for i in range(units):
+            sent[0, i] = engine_plasticity.sent_trace(trace[i])
+            sent[1, i] = engine.payload_trace(sent[0, i])
+        below[1] = x[1, : state.units_below]
+        chances = Chances(shared, key, 1, units)
+        rule, synapses = state.feedback_rule, state.feedback
+        _learn_rows(state, FEEDBACK, rule, synapses, sent, below, sample + 1, chances)
+
+
+@jit
+def _learn_rows(
+    state: Any, place: int, rule: Any, synapses: Any, x: Any, y: Any, epoch: int, chances: Any
+) -> None:
+    weights, tags = learn_rows(rule, synapses, x, y, epoch, chances)
+    state.saturations[place, 0] += weights
+    state.saturations[place, 1] += tags
 
 
 @jit
@@ -111,67 +134,3 @@ def _trace(state: Any, key: Any) -> Any:
             trace[i], exact = engine_plasticity.deviation_trace(value, places, limit, None)
         state.traces[0] += trace[i] != exact
     return trace
-
-
-@jit
-def _payload_traces(payloads: Any) -> Any:
-    traces = np.empty(len(payloads), np.int32)
-    for j in range(len(payloads)):
-        traces[j] = engine.payload_trace(payloads[j])
-    return traces
-
-
-@cache
-def _weights(text: EngineRule, arithmetic: EngineArithmetic) -> Any:
-    """What a W learns, its constant inputs included."""
-    rule = CompiledRule(text, arithmetic)
-    run, every, visits_all = rule.run, rule.every, rule.visits_all
-
-    @jit
-    def learn(state: Any, trace: Any, epoch: int, shared: int, key: Any) -> None:
-        count = len(trace)
-        none = np.zeros(count, np.int32)
-        positive, negative = np.empty_like(none), np.empty_like(none)
-        for i in range(count):
-            positive[i], negative[i] = engine_plasticity.rectified(trace[i])
-        events = state.events
-        counts = every >= 0 and epoch % (1 << max(every, 0)) == 0
-        found = run(
-            state.weight, state.tag, state.below,
-            events, _payload_traces(events), none, none, positive, negative,
-            np.int32(counts), counts or visits_all, shared, key, count, 1,
-        )  # fmt: skip
-        state.saturations[WEIGHT, 0] += found[0]
-        state.saturations[WEIGHT, 1] += found[1]
-
-    return learn
-
-
-@jit
-def _stays(state: Any, trace: Any, epoch: int, shared: int, key: Any) -> None:
-    """A Y that learns nothing."""
-
-
-@cache
-def _feedback(text: EngineRule, arithmetic: EngineArithmetic) -> Any:
-    """What a Y that follows learns."""
-    rule = CompiledRule(text, arithmetic)
-    run, every, visits_all = rule.run, rule.every, rule.visits_all
-
-    @jit
-    def learn(state: Any, trace: Any, epoch: int, shared: int, key: Any) -> None:
-        sent = np.empty(len(trace), np.int64)
-        for i in range(len(sent)):
-            sent[i] = engine_plasticity.sent_trace(trace[i])
-        none = np.zeros(state.units_below, np.int32)
-        traces_below = _payload_traces(state.events[: state.units_below])
-        counts = every >= 0 and epoch % (1 << max(every, 0)) == 0
-        found = run(
-            state.feedback_burst.T, state.feedback_tag.T, state.feedback_below,
-            sent, _payload_traces(sent), none, traces_below, none, none,
-            np.int32(counts), counts or visits_all, shared, key, 1, len(trace),
-        )  # fmt: skip
-        state.saturations[FEEDBACK, 0] += found[0]
-        state.saturations[FEEDBACK, 1] += found[1]
-
-    return learn

@@ -13,7 +13,7 @@ from lava_bccn.dynamics import constants, rate, schedule, synapses
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.sim.compiled import layer, plasticity, states
 from lava_bccn.sim.compiled.plasticity import learn_layer
-from lava_bccn.sim.compiled.states import add_events, passes, teach
+from lava_bccn.sim.compiled.states import add_events, passes, sent_down, teach
 from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, module_of
 
 
@@ -70,7 +70,8 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             outputs[index] = layers[last].event_rate
             teach(layers[last], targets[index])
             for number in range(last - 1, -1, -1):
-                bursts_down(layers[number], layers[number + 1])  # type: ignore[name-defined] # noqa: F821
+                bursts, events = sent_down(layers[number + 1])
+                bursts_down(layers[number], bursts, events)  # type: ignore[name-defined] # noqa: F821
             halvings = np.searchsorted(halve_at, sample, side="right")
             for number in range(last + 1):
                 layer = layers[number]

@@ -26,6 +26,31 @@ def add_events(weight: Any, events: Any, sums: Any) -> None:
 
 
 @jit
+def _product(row: Any, values: Any) -> Any:
+    total = np.int32(0)
+    for i in range(len(row)):
+        total += np.int32(row[i]) * values[i]
+    return total
+
+
+@jit
+def sent_down(layer: Any) -> Any:
+    """Yᵀ (b − p^b e) and (Q − Y)ᵀ e of a layer, for each unit below."""
+    deviation = layer.deviation.astype(np.int32)
+    event_rate = layer.event_rate.astype(np.int32)
+    below = len(layer.feedback_burst)
+    bursts, events = np.zeros(below, np.int32), np.zeros(below, np.int32)
+    taught = np.any(deviation != 0)
+    for j in range(below):
+        if taught:
+            bursts[j] = _product(layer.feedback_burst[j], deviation)
+        if not layer.balanced:
+            row, other = layer.feedback_event[j], layer.feedback_burst[j]
+            events[j] = _product(row, event_rate) - _product(other, event_rate)
+    return bursts, events
+
+
+@jit
 def teach(layer: Any, target: Any) -> None:
     """Bursts of the output layer under its teacher."""
     for i in range(len(target)):
@@ -59,23 +84,10 @@ def passes(activation: Activation) -> tuple[Any, Any]:
             layer.event_rate[i] = event_rate(potential, layer.constants)
 
     @jit
-    def bursts_down(layer: Any, above: Any) -> None:
+    def bursts_down(layer: Any, bursts: Any, events: Any) -> None:
         """Apical potentials from Yᵀ (b − p^b e) less (Q − Y)ᵀ e, which is Yᵀ b less Qᵀ e."""
-        deviation = above.deviation.astype(np.int32)
-        events_above = above.event_rate.astype(np.int32)
-        taught = np.any(deviation != 0)
         for j in range(len(layer.apical)):
-            bursts = np.int32(0)
-            if taught:
-                row = above.feedback_burst[j]
-                for i in range(len(row)):
-                    bursts += np.int32(row[i]) * deviation[i]
-            events = np.int32(0)
-            if not above.balanced:
-                row, other = above.feedback_event[j], above.feedback_burst[j]
-                for i in range(len(row)):
-                    events += (np.int32(row[i]) - np.int32(other[i])) * events_above[i]
-            exact = rate.apical(np.int64(bursts), np.int64(events), layer.constants)
+            exact = rate.apical(np.int64(bursts[j]), np.int64(events[j]), layer.constants)
             potential = held(exact)
             layer.potentials[0] += potential != exact
             layer.apical[j] = potential
