@@ -17,7 +17,8 @@ from lava_bccn.dynamics.engine import (
 )
 from lava_bccn.dynamics.integer_plasticity import synapse_index
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
-from lava_bccn.sim.compiled.engine import Chances, epoch_of, rows, rule_numbers
+from lava_bccn.sim.compiled.engine import Chances, epoch_of, rows
+from lava_bccn.sim.compiled.engine_form import rule_numbers
 from tests.engine_rules import RULES, engine_rules, fresh_synapses, messages, traces_of
 
 PRESYNAPTIC, POSTSYNAPTIC, EPOCHS = 9, 7, 40
@@ -41,7 +42,7 @@ def assert_same(rule, arithmetic, kind, generator, by_unit=False):
         weight.clip(*arithmetic.weight_limits), tag.clip(*arithmetic.tag_limits)
     )
     sent = messages(EPOCHS, PRESYNAPTIC, POSTSYNAPTIC, generator)
-    compiled = rows(*synapses, by_unit)
+    compiled = rows(synapses, by_unit)
     traces = EngineTraces(0, np.zeros(PRESYNAPTIC, dtype=int))
     for epoch in range(1, EPOCHS + 1):
         traces = traces_of(sent, epoch - 1, traces.x1)
@@ -49,9 +50,7 @@ def assert_same(rule, arithmetic, kind, generator, by_unit=False):
         read = np.array(traces[:2], dtype=np.int32), np.array(traces[2:], dtype=np.int32)
         found = epoch_of(numbers, compiled, *read, epoch, here)
         synapses, lost = learned(rule, synapses, traces, epoch, there, arithmetic)
-        weight, tag = (each if by_unit else each.T for each in compiled[:2])
-        assert np.array_equal(weight, synapses.weight)
-        assert np.array_equal(tag, synapses.tag)
+        assert all(map(np.array_equal, compiled.synapses(), synapses))
         assert found == lost
 
 

@@ -1,6 +1,6 @@
 """Epochs of Loihi's learning engine, compiled: the bits of ``dynamics.engine``.
 
-A rule is numbers (``engine_table``, ``engine_form``), so that one compiled loop does every rule.
+A rule is numbers (``engine_form``), so that one compiled loop does every rule.
 Rows of silent inputs are left out.
 """
 
@@ -15,16 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import engine
-from lava_bccn.dynamics.engine import CHANCE_BITS, EngineArithmetic, EngineSaturations
-from lava_bccn.dynamics.engine_rule import EngineRule
+from lava_bccn.dynamics.engine import (
+    CHANCE_BITS,
+    EngineSaturations,
+    EngineSynapses,
+)
 from lava_bccn.dynamics.stochastic_rounding import draw
 from lava_bccn.sim.compiled import engine_fast, engine_table
 from lava_bccn.sim.compiled.engine_fast import factors, fast_row
-from lava_bccn.sim.compiled.engine_form import FastForm, fast_form
-from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT, RuleTable, changed_row, rule_table
+from lava_bccn.sim.compiled.engine_form import RuleNumbers
+from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT, changed_row
 from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
 
 _CHANCE_MASK = np.uint32(2**CHANCE_BITS - 1)
+
+LOWEST_TAG = -256
+"""Below it a tag moves although its input is silent."""
 
 MODULES = (*INTEGERS, engine, engine_table, engine_fast, sys.modules[__name__])
 """With the source of a compiled epoch."""
@@ -46,20 +52,12 @@ class Chances(NamedTuple):
     column: int = 0
 
 
-class RuleNumbers(NamedTuple):
-    """A rule as compiled code reads it, in one arithmetic."""
-
-    table: RuleTable
-    form: FastForm
-
-
 class Rows(NamedTuple):
     """Synapses of a connection. Matrices are (rows, columns), in C order, and change in place.
 
     Attributes:
         weight, tag: of the synapses.
-        below: whether a tag of a row is below −256, (rows,): such a tag moves although its input is
-            silent.
+        below: whether a tag of a row is below ``LOWEST_TAG``, (rows,).
         by_unit: whether rows are those of postsynaptic units, else of presynaptic ones.
     """
 
@@ -68,19 +66,18 @@ class Rows(NamedTuple):
     below: NDArray[np.bool_]
     by_unit: bool
 
+    def synapses(self) -> EngineSynapses:
+        """A copy of them, (postsynaptic, presynaptic)."""
+        weight, tag = (each if self.by_unit else each.T for each in (self.weight, self.tag))
+        return EngineSynapses(weight.copy(), tag.copy())
 
-@cache
-def rule_numbers(rule: EngineRule, arithmetic: EngineArithmetic) -> RuleNumbers:
-    """The numbers of a rule."""
-    return RuleNumbers(rule_table(rule, arithmetic), fast_form(rule, arithmetic))
 
-
-def rows(weight: NDArray[np.integer[Any]], tag: NDArray[np.integer[Any]], by_unit: bool) -> Rows:
-    """A copy of synapses (postsynaptic, presynaptic) with rows of one of the two."""
+def rows(synapses: EngineSynapses, by_unit: bool = False) -> Rows:
+    """A copy of synapses; see there for ``by_unit``."""
     weight, tag = (
-        np.array(each if by_unit else each.T, dtype=np.int16, order="C") for each in (weight, tag)
+        np.array(each if by_unit else each.T, dtype=np.int16, order="C") for each in synapses
     )
-    return Rows(weight, tag, (tag < -256).any(axis=1), by_unit)
+    return Rows(weight, tag, (tag < LOWEST_TAG).any(axis=1), by_unit)
 
 
 def epoch_of(
@@ -124,51 +121,75 @@ def _loop(fingerprint: str) -> Callable[..., tuple[int, int]]:
 @jit
 def learn_rows(rule: Any, synapses: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
     """See :func:`epoch_of`."""
-    table, form = rule
+    numbers = rule.numbers[0]
     weight, tag, below, by_unit = synapses
-    shared, key, of_row, of_column = chances
-    counts = table.every >= 0 and epoch % (1 << max(table.every, 0)) == 0
-    row_factors, column_factors, active, holds = factors(x, y, form, by_unit)
-    fast = form.exists and holds and not counts
-    draws = shared < 0
-    draws_fast = draws and (form.shifts[WEIGHT] > 0 or form.shifts[TAG] > 0)
-    largest = np.int64(0)
-    for i in range(len(column_factors)):
-        largest = max(largest, abs(np.int64(column_factors[i])))
-    columns = (column_factors, active, largest)
-    chance = np.full(weight.shape[1], max(shared, 0), np.int16)
-    new = np.empty((2, weight.shape[1]), np.int16)
-    weights = tags = 0
+    counts = numbers.every >= 0 and epoch % (1 << max(numbers.every, 0)) == 0
+    visits_all = by_unit or counts or numbers.visits_all != 0
+    along, columns, holds = factors(x, y, rule, by_unit)
+    is_fast = numbers.is_fast != 0 and holds and not counts
+    read = (x, y, by_unit, np.int32(counts))
+    chance = np.full(weight.shape[1], max(chances.shared, 0), np.int16)
+    scratch = (chance, np.empty((2, weight.shape[1]), np.int16))
+    lost_weights = lost_tags = 0
     for row in range(len(weight)):
-        if not (by_unit or x[0, row] != 0 or table.visits_all or counts or below[row]):
-            continue
-        before = (weight[row], tag[row])
-        is_fast = fast and not below[row]
-        if draws_fast or (draws and not is_fast):
-            _draw(chance, key, row * of_row, of_column)
-        if not (is_fast and fast_row(before, row_factors[row], columns, chance, form, new)):
-            if draws and not draws_fast:
-                _draw(chance, key, row * of_row, of_column)
-            read = (x, y, by_unit, np.int32(counts))
-            weights += changed_row(WEIGHT, row, before, read, chance, table, new[WEIGHT])
-            tags += changed_row(TAG, row, before, read, chance, table, new[TAG])
-            below[row] = new[TAG].min() < -256
-        _copy(new, before, table.sums)
-    return weights, tags
+        if visits_all or x[0, row] != 0 or below[row]:
+            synapses_of_row = (weight[row], tag[row])
+            fast = is_fast and not below[row]
+            lost = _learn_row(
+                row, synapses_of_row, along[row], columns, read, scratch, chances, rule, fast
+            )
+            lost_weights += lost[0]
+            lost_tags += lost[1]
+            below[row] = lost[2]
+    return lost_weights, lost_tags
 
 
 @jit
-def _draw(chance: Any, key: Any, first: int, step: int) -> None:
+def _learn_row(
+    row: int,
+    synapses: Any,
+    factor: Any,
+    columns: Any,
+    read: Any,
+    scratch: Any,
+    chances: Any,
+    rule: Any,
+    fast: bool,
+) -> Any:
+    """One epoch of a row; what did not fit, and whether a tag is below −256."""
+    chance, new = scratch
+    drawn, rounds = chances.shared >= 0, (rule.sums.shift > 0).any()
+    for attempt in range(2 if fast else 0):
+        saturates = attempt == 1
+        if not drawn and (rounds or saturates):
+            _draw(chance, chances, row)
+            drawn = True
+        fits, weights, tags = fast_row(synapses, factor, columns, chance, rule, saturates, new)
+        if fits:
+            _copy(new, synapses, rule.sums)
+            return weights, tags, saturates and synapses[TAG].min() < LOWEST_TAG
+    if not drawn:
+        _draw(chance, chances, row)
+    lost = np.zeros(2, np.int64)
+    for number in (WEIGHT, TAG):
+        lost[number] = changed_row(number, row, synapses, read, chance, rule, new[number])
+    _copy(new, synapses, rule.sums)
+    return lost[WEIGHT], lost[TAG], synapses[TAG].min() < LOWEST_TAG
+
+
+@jit
+def _draw(chance: Any, chances: Any, row: int) -> None:
     """What rounds each synapse of a row."""
     for i in range(len(chance)):
-        chance[i] = np.int16(draw(key, np.uint32(first + i * step)) & _CHANCE_MASK)
+        index = np.uint32(row * chances.row + i * chances.column)
+        chance[i] = np.int16(draw(chances.key, index) & _CHANCE_MASK)
 
 
 @jit
 def _copy(new: Any, synapses: Any, sums: Any) -> None:
     """Take over what the rule changes."""
     for number in (WEIGHT, TAG):
-        if sums[number, 0]:
+        if sums[number].changes:
             to, source = synapses[number], new[number]
             for i in range(len(to)):
                 to[i] = source[i]

@@ -1,4 +1,8 @@
-"""Rows of synapses after an epoch in the fast form (``engine_form``), in integers of 16 bits."""
+"""Rows of synapses after an epoch in the fast form (``engine_form``), in integers of 16 bits.
+
+What stands in the loops has 16 bits at every step, has no branches, and each loop writes one array,
+so that compilers make vectors of it.
+"""
 
 from __future__ import annotations
 
@@ -7,141 +11,181 @@ from typing import Any
 import numpy as np
 
 from lava_bccn.dynamics import engine
-from lava_bccn.dynamics.engine import CHANCE_BITS
+from lava_bccn.dynamics.engine import CHANCE_BITS, FRACTION_BITS
 from lava_bccn.dynamics.engine_rule import FACTOR_BITS
 from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT
 from lava_bccn.sim.jit import jit
 
 _LIMIT = 1 << FACTOR_BITS["x1"]
 
+_I = np.int16
+_ZERO, _ONE, _TWO = _I(0), _I(1), _I(2)
+_LOWEST = _I(-(2**15))
+_SUM_LOW, _SUM_HIGH = _I(-256), _I(256)
+"""Whole sums saturate a 2^−7th beyond the one, and a 2^−7th before the other."""
+_MOST_UP = _I((1 << FRACTION_BITS) - 1)
+
 
 @jit
-def factors(x: Any, y: Any, form: Any, by_unit: bool) -> Any:
-    """x and v of all rows and columns, and whether a column's input is active.
+def factors(x: Any, y: Any, rule: Any, by_unit: bool) -> Any:
+    """What rows and columns have to do with a product of traces.
 
     Args:
         x, y: traces, (2, presynaptic) and (4, postsynaptic).
-        form: of the rule.
+        rule: ``RuleNumbers``.
         by_unit: whether rows are those of postsynaptic units.
 
     Returns:
-        Factors of rows and of columns, 1 or 0 of columns, and whether the form holds: no unit has
-        both traces.
+        The factor of each row; the factor of each column, whether its input is active, and the
+        largest magnitude of a factor; and whether the form holds: no unit has both traces.
     """
+    constant = rule.numbers[0].x_constant
     active, below = np.empty(x.shape[1], np.int16), np.empty(x.shape[1], np.int16)
     for j in range(len(below)):
         active[j] = x[0, j] != 0
-        below[j] = active[j] * engine.clipped(x[1, j] + form.x_constant, -_LIMIT, _LIMIT - 1)
+        below[j] = active[j] * engine.clipped(x[1, j] + constant, -_LIMIT, _LIMIT - 1)
     above, holds = np.zeros(y.shape[1], np.int16), True
     for i in range(len(above)):
-        first, second = _factor(y, form, 0, i), _factor(y, form, 1, i)
+        first, second = _factor(y, rule.traces[0], i), _factor(y, rule.traces[1], i)
         above[i] = first + second
         holds &= (first == 0) | (second == 0)
-    if by_unit:
-        return above, below, active, holds
-    return below, above, np.ones(len(above), np.int16), holds
+    along, across = (above, below) if by_unit else (below, above)
+    largest = _ZERO
+    for factor in across:
+        largest = max(largest, abs(factor))
+    if not by_unit:
+        active = np.ones(len(across), np.int16)
+    return along, (across, active, np.int64(largest)), holds
 
 
 @jit
-def _factor(y: Any, form: Any, product: int, unit: int) -> Any:
-    name, constant, sign = form.y[product]
-    return sign * engine.clipped(y[name, unit] + constant, -_LIMIT, _LIMIT - 1)
+def _factor(y: Any, trace: Any, unit: int) -> Any:
+    value = engine.clipped(y[trace.name, unit] + trace.constant, -_LIMIT, _LIMIT - 1)
+    return trace.sign * value
 
 
-@jit
-def fast_row(synapses: Any, row: Any, columns: Any, chance: Any, form: Any, new: Any) -> bool:
-    """Fill in the weights and tags of a row after an epoch; False where something might not fit.
-
-    Args:
-        synapses: weights and tags of the row, two arrays (columns,).
-        row: its factor.
-        columns: their factors, whether they are active, and the largest magnitude of the factors.
-        chance: what rounds, (columns,).
-        form: of the rule.
-        new: weights and tags to fill in, two arrays (columns,).
-    """
-    factors, active, most = columns
-    for number in (WEIGHT, TAG):
-        if number == WEIGHT or form.traces == TAG:
-            factor = row if number == form.traces else np.int16(0)
-            ends = _changed(number, synapses, factor, factors, active, chance, form, new[number])
-            low, high = form.limits[number]
-            if abs(np.int64(factor)) * most > form.largest:
-                low, high = max(low, -form.reduced), min(high, form.reduced)
-            if ends[0] < low or ends[1] > high:
-                return False
-    return True
-
-
-@jit
-def _changed(
-    number: int,
-    synapses: Any,
-    factor: Any,
-    factors: Any,
-    active: Any,
-    chance: Any,
-    form: Any,
-    new: Any,
-) -> Any:
-    """Fill in the new weights or tags; their lowest and their highest."""
-    numbers = (
-        np.int16(factor),
-        np.int16(form.threshold),
-        np.int16(form.steps[number]),
-        np.int16(form.places),
-        np.int16((1 << form.places) - 1 if form.truncates else 0),
-        np.int16(form.scale),
-    )
-    if form.shifts[number] == 0:
-        return _whole(synapses[number], synapses[TAG], factors, active, chance, numbers, _NONE, new)
-    rounding = (
-        np.int16(form.shifts[number]),
-        np.int16(form.fractions[number]),
-        np.int16(-1 if form.by_magnitude else 0),
-    )
-    return _rounded(
-        synapses[number], synapses[TAG], factors, active, chance, numbers, rounding, new
-    )
-
-
-_NONE = (np.int16(0), np.int16(0), np.int16(0))
-
-
-def _loop(rounds: bool) -> Any:
-    """The loop over a row, for sums that are rounded and for those that are whole."""
-    i16 = np.int16
-    two, zero, lowest = i16(2), i16(0), i16(-(2**15))
+def _loop(saturates: bool, rounds: bool) -> Any:
+    """The loop over a row, for whole sums that may saturate and for sums that are rounded."""
 
     @jit
     def changed(
-        values: Any, tags: Any, factors: Any, active: Any, chance: Any,
-        numbers: Any, rounding: Any, new: Any,
-    ) -> Any:  # fmt: skip
-        factor, threshold, step, places, cut, scale = numbers
-        shift, fraction, by_magnitude = rounding
-        even, most_up = i16(shift - fraction), i16((1 << (shift & 15)) - 1)
-        low = high = odd = zero
+        values: Any, tags: Any, factors: Any, active: Any, chance: Any, numbers: Any, new: Any
+    ) -> Any:
+        """Fill in the new values; the lowest, the highest and how many did not fit."""
+        factor, threshold, step, places, cut, scale, by_magnitude, floor, top = numbers[:9]
+        shift, fraction = numbers[9:]
+        even, most_up = _I(shift - fraction), _I((1 << (shift & 15)) - 1)
+        low = high = odd = lost = _ZERO
         for i in range(len(new)):
             tag = tags[i]
-            beyond = i16(tag - min(max(tag, i16(-threshold)), threshold))
-            signs = i16(min(max(beyond, i16(-two)), two) * active[i])
-            product = i16(factor * factors[i])
-            product = i16(product + i16(i16(product >> 15) & cut))
-            change = i16(i16(step * signs) + i16(i16(product >> (places & 7)) * scale))
+            beyond = _I(tag - min(max(tag, _I(-threshold)), threshold))
+            signs = _I(min(max(beyond, _I(-_TWO)), _TWO) * active[i])
+            product = _I(factor * factors[i])
+            product = _I(product + _I(_I(product >> 15) & cut))
+            product = _I(_I(product >> (places & 7)) * scale)
+            before = values[i]
             if rounds:
-                odd = i16(odd | i16(values[i] & even))
-                negative = i16(i16(i16(values[i] + i16(change >> (fraction & 7))) >> 15) & by_magnitude)
-                up = i16(most_up - i16(chance[i] >> ((CHANCE_BITS - shift) & 15)))
-                size = i16(i16(i16(change ^ negative) - negative) + up)
-                size = i16(i16(size >> (shift & 15)) << (even & 1))
-                change = i16(i16(size ^ negative) - negative)
-            value = i16(values[i] + change)
+                change = _I(_I(step * signs) + product)
+                whole = _I(product >> (fraction & 7))
+                low, high = min(low, whole), max(high, whole)
+                odd = _I(odd | _I(before & even))
+                floor_of = _I(before + _I(change >> (fraction & 7)))
+                sign = _I(_I(floor_of >> 15) & by_magnitude)
+                up = _I(most_up - _I(chance[i] >> ((CHANCE_BITS - shift) & 15)))
+                size = _I(_I(_I(change ^ sign) - sign) + up)
+                size = _I(_I(size >> (shift & 15)) << (even & 1))
+                value = _I(before + _I(_I(size ^ sign) - sign))
+            else:
+                before = _I(before + _I(step * signs))
+                value = _I(before + product)
+                if saturates:
+                    up = _I(_MOST_UP - _I(chance[i] >> 1))
+                    above = _I(_ONE - min(up, _ONE))
+                    below = max(_I(up - _I(_MOST_UP - _ONE)), _ZERO)
+                    below = _I(_I(above & _I(~by_magnitude)) | _I(below & by_magnitude))
+                    least = _I(_SUM_LOW - below)
+                    held = min(max(product, least), _I(_SUM_HIGH - above))
+                    held = min(max(_I(before + held), max(least, floor)), top)
+                    lost = _I(lost + _I(held != value))
+                    value = held
             low, high = min(low, value), max(high, value)
             new[i] = value
-        return (lowest if odd else low), high
+        return (_LOWEST if odd else low), high, lost
 
     return changed
 
 
-_whole, _rounded = _loop(False), _loop(True)
+_plain, _saturating, _rounded = _loop(False, False), _loop(True, False), _loop(False, True)
+
+
+@jit
+def fast_row(
+    synapses: Any, row: Any, columns: Any, chance: Any, rule: Any, saturates: bool, new: Any
+) -> Any:
+    """Fill in the weights and tags of a row after an epoch.
+
+    Args:
+        synapses: weights and tags of the row, two arrays (columns,).
+        row: its factor.
+        columns: see :func:`factors`.
+        chance: what rounds, (columns,).
+        rule: ``RuleNumbers``.
+        saturates: whether whole sums may saturate, for which they need ``chance``.
+        new: weights and tags to fill in, two arrays (columns,).
+
+    Returns:
+        Whether that is right, and how many weights and tags did not fit.
+    """
+    weights = tags = 0
+    for number in (WEIGHT, TAG):
+        if rule.sums[number].changes:
+            fits, lost = _sum(number, synapses, row, columns, chance, rule, saturates, new[number])
+            if not fits:
+                return False, 0, 0
+            if number == WEIGHT:
+                weights = lost
+            else:
+                tags = lost
+    return True, weights, tags
+
+
+@jit
+def _sum(
+    number: int,
+    synapses: Any,
+    row: Any,
+    columns: Any,
+    chance: Any,
+    rule: Any,
+    saturates: bool,
+    new: Any,
+) -> Any:
+    """Fill in the weights or tags of a row, and say whether they are right, and how many not fit."""
+    across, active, largest = columns
+    each, of_rule = rule.sums[number], rule.numbers[0]
+    factor = row if number == of_rule.traces else _ZERO
+    numbers = (
+        factor,
+        _I(of_rule.threshold),
+        _I(each.step),
+        _I(of_rule.places),
+        _I(((1 << of_rule.places) - 1) * of_rule.truncates),
+        _I(of_rule.scale),
+        _I(-of_rule.by_magnitude),
+        _I(each.low),
+        _I(each.high),
+        _I(each.shift),
+        _I(each.fraction),
+    )
+    before, tag = synapses[number], synapses[TAG]
+    if each.shift > 0:
+        low, high, lost = _rounded(before, tag, across, active, chance, numbers, new)
+    elif saturates:
+        low, high, lost = _saturating(before, tag, across, active, chance, numbers, new)
+        if number == TAG:
+            return True, lost
+    elif abs(np.int64(factor)) * largest > of_rule.largest:
+        return False, _ZERO
+    else:
+        low, high, lost = _plain(before, tag, across, active, chance, numbers, new)
+    return low >= each.least and high <= each.most, lost

@@ -1,4 +1,4 @@
-"""The form that rules have by which networks learn, so that their epochs are fast.
+"""The numbers of a rule, and the form of those by which networks learn, whose epochs are fast.
 
 With s = sgn(t − c) + sgn(t + c), a weight or tag z becomes
 
@@ -8,13 +8,14 @@ as long as nothing saturates. Two products of traces, such as those of y2 and y3
 unit has both traces: v is then their difference. What comes before the last term is whole, so that
 rounding acts on that term alone, and everything fits 16 bits.
 
-Whether something saturated shows in what comes out: the limits here leave out what might, by a unit
-at each end. Beyond them a row is left to ``engine_table``, which counts what did not fit; within
-them everything did.
+Whether something saturated shows in what comes out: limits that leave out, by a unit at each end,
+what might have. ``engine_fast`` computes such rows in another way, or leaves them to
+``engine_table``, so that what did not fit is counted.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,14 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.engine import CHANCE_BITS, FRACTION_BITS, EngineArithmetic
 from lava_bccn.dynamics.engine_rule import EngineRule, Factor, Product, SumOfProducts
-from lava_bccn.sim.compiled.engine_table import NAMES, TAG, WEIGHT, X_NAMES, lost_places
+from lava_bccn.sim.compiled.engine_table import (
+    NAMES,
+    TAG,
+    WEIGHT,
+    X_NAMES,
+    lost_places,
+    product_table,
+)
 
 _LOW, _HIGH = -256, 255
 """Whole weights and tags that the accumulator holds."""
@@ -32,43 +40,88 @@ _MAX_FACTOR = 128
 
 _MAX_INT16 = 2**15 - 1
 
+SUM = np.dtype(
+    [
+        (name, np.int64)
+        for name in (
+            "changes",
+            "low",
+            "high",
+            "places",
+            "step",
+            "fraction",
+            "shift",
+            "least",
+            "most",
+        )
+    ]
+)
+"""Of the weight or the tag: whether the rule changes it, its limits, and bits of its sum that are
+rounded away. In the fast form: b in units 2^−fraction, bits of a change below the unit, bits of it
+that are rounded away, and the new values up to which everything fitted."""
 
-class FastForm(NamedTuple):
-    """The numbers of a rule's fast form; those of weights come before those of tags.
+NUMBERS = np.dtype(
+    [
+        (name, np.int64)
+        for name in (
+            "every",
+            "visits_all",
+            "truncates",
+            "by_magnitude",
+            "is_fast",
+            "traces",
+            "threshold",
+            "x_constant",
+            "places",
+            "scale",
+            "largest",
+        )
+    ]
+)
+"""Of a rule: k of u<k>, or −1; whether synapses of silent inputs change in every epoch; of the
+arithmetic. Then whether it has the fast form; which sum has the products of traces; c − 1; what is
+added to x1; their shift to the right, after which they are in units 2^−fraction / scale; and |x v|
+up to which they fit the sum by themselves."""
+
+TRACE = np.dtype([(name, np.int64) for name in ("name", "constant", "sign")])
+"""Of a product of traces in the fast form: the number among y0 … y3 of its postsynaptic factor,
+what is added to it, and the product's sign, 0 for a second one that there is not."""
+
+
+class RuleNumbers(NamedTuple):
+    """A rule in one arithmetic, as compiled code reads it.
 
     Attributes:
-        exists: whether the rule has it.
-        traces: which of the two has the products of traces, ``WEIGHT`` or ``TAG``.
-        threshold: c − 1.
-        steps: b, in units 2^−fraction.
-        x_constant: added to x1.
-        y: a row for each product of traces: the number of its postsynaptic factor among y0 … y3,
-            what is added to it, and the sign of the product, 0 where there is no second.
-        places, scale: the products of traces are shifted to the right by ``places``, and are then
-            in units 2^−fraction / ``scale``.
-        fractions: bits of a change below the unit.
-        shifts: bits of it that are rounded away.
-        limits: lowest and highest new value up to which everything fitted, a row each.
-        largest: |x v| up to which the products fit the sum by themselves.
-        reduced: magnitude of a new value up to which they do so beyond that.
-        truncates, by_magnitude: of the arithmetic.
+        products, factors: see ``engine_table``.
+        sums: of weight and tag, a ``SUM`` each.
+        numbers: one entry, ``NUMBERS``.
+        traces: two ``TRACE``.
     """
 
-    exists: bool
-    traces: int
-    threshold: int
-    steps: NDArray[np.int64]
-    x_constant: int
-    y: NDArray[np.int64]
-    places: int
-    scale: int
-    fractions: NDArray[np.int64]
-    shifts: NDArray[np.int64]
-    limits: NDArray[np.int64]
-    largest: int
-    reduced: int
-    truncates: bool
-    by_magnitude: bool
+    products: NDArray[np.void]
+    factors: NDArray[np.void]
+    sums: NDArray[np.void]
+    numbers: NDArray[np.void]
+    traces: NDArray[np.void]
+
+
+@cache
+def rule_numbers(rule: EngineRule, arithmetic: EngineArithmetic) -> RuleNumbers:
+    """The numbers of a rule."""
+    changes = rule.weight_change, rule.tag_change
+    products, factors = product_table(rule, arithmetic)
+    every = (each.every for each in changes if each is not None and each.every is not None)
+    sums, numbers, traces = np.zeros(2, SUM), np.zeros(1, NUMBERS), np.zeros(2, TRACE)
+    sums["changes"] = [each is not None for each in changes]
+    sums["low"], sums["high"] = zip(arithmetic.weight_limits, arithmetic.tag_limits, strict=True)
+    sums["places"] = arithmetic.weight_places, FRACTION_BITS
+    numbers["every"] = next(every, -1)
+    numbers["visits_all"] = (products["dependency"] == NAMES.index("y0")).any()
+    numbers["truncates"] = arithmetic.truncates_products
+    numbers["by_magnitude"] = arithmetic.rounds_magnitudes
+    found = RuleNumbers(products, factors, sums, numbers, traces)
+    _fill_fast_form(found, rule, arithmetic)
+    return found
 
 
 class _Sum(NamedTuple):
@@ -90,72 +143,42 @@ class _Sum(NamedTuple):
         return self.step * first, self.step * (first + second)
 
 
-def fast_form(rule: EngineRule, arithmetic: EngineArithmetic) -> FastForm:
+def _fill_fast_form(found: RuleNumbers, rule: EngineRule, arithmetic: EngineArithmetic) -> None:
     """The numbers of a rule's fast form, if it has one."""
     weight, tag = _parts(rule.weight_change), _parts(rule.tag_change)
-    nothing, number = _nothing(arithmetic), WEIGHT if rule.tag_change is None else TAG
-    if weight is None or tag is None or (number == WEIGHT and weight.first):
-        return nothing
-    products, others = (tag.traces, weight.traces)[:: 1 if number == TAG else -1]
-    y = _postsynaptic(products)
+    number = WEIGHT if rule.tag_change is None else TAG
+    if weight is None or tag is None or (weight.first if number == WEIGHT else weight.traces):
+        return
+    products, (sums, numbers) = (weight, tag)[number].traces, (found.sums, found.numbers[0])
     constants = {abs(each.first) for each in (weight, tag) if each.first}
-    tags = range(_LOW, _HIGH + 1)
-    sums = [t + part for t in tags for part in tag.partial(t)]
-    if others or y is None or len(constants) > 1 or min(sums) < _LOW or max(sums) > _HIGH:
-        return nothing
-    places, exponent = lost_places(products[0], arithmetic), products[0].exponent
-    scale, fraction = 1 << max(0, exponent), max(0, -exponent)
-    steps = np.array([weight.step, tag.step << fraction])
-    product = ((_MAX_FACTOR**2 >> places) + 1) * scale
-    if 2 * np.abs(steps).max() + product + (2 << CHANCE_BITS) > _MAX_INT16:
-        return nothing
-    fractions = np.array([fraction, 0] if number == WEIGHT else [0, fraction])
-    most = -_LOW if number == WEIGHT else max(abs(t + tag.partial(t)[1]) for t in tags)
-    low, high = arithmetic.weight_limits
+    tags = [t + part for t in range(_LOW, _HIGH + 1) for part in tag.partial(t)]
+    if min(tags) < _LOW or max(tags) > _HIGH or len(constants) > 1:
+        return
+    if not _fill_traces(found.traces, products):
+        return
+    numbers["traces"] = number
+    numbers["threshold"] = constants.pop() - 1 if constants else _MAX_INT16
+    numbers["x_constant"] = _factors(products[0])[0].constant
+    numbers["places"] = lost_places(products[0], arithmetic)
+    numbers["scale"] = 1 << max(0, products[0].exponent)
+    fraction = max(0, -products[0].exponent)
+    numbers["largest"] = ((_HIGH << fraction) // numbers["scale"] - 1) << numbers["places"]
+    sums["fraction"][number] = fraction
+    sums["step"] = (weight.step, tag.step) << sums["fraction"]
+    sums["shift"] = sums["places"] - FRACTION_BITS + sums["fraction"]
     rest = weight.partial(0)[0]
-    low = max(low, _LOW + 1 + arithmetic.even_weights, _LOW - rest)
-    return nothing._replace(
-        exists=True,
-        traces=number,
-        threshold=constants.pop() - 1 if constants else nothing.threshold,
-        steps=steps,
-        x_constant=_factors(products[0])[0].constant,
-        y=y,
-        places=places,
-        scale=scale,
-        fractions=fractions,
-        shifts=fractions + nothing.shifts,
-        limits=np.array([[low, min(high, _HIGH - rest)], [_LOW + 1, _HIGH]]),
-        largest=((_HIGH << fraction) // scale - 1) << places,
-        reduced=_HIGH - 2 - most,
-    )
-
-
-def _nothing(arithmetic: EngineArithmetic) -> FastForm:
-    """Of a rule that does not have the form."""
-    two = np.zeros(2, np.int64)
-    return FastForm(
-        exists=False,
-        traces=WEIGHT,
-        threshold=_MAX_INT16,
-        steps=two,
-        x_constant=0,
-        y=np.zeros((2, 3), np.int64),
-        places=0,
-        scale=0,
-        fractions=two,
-        shifts=np.array([arithmetic.weight_places - FRACTION_BITS, 0]),
-        limits=np.zeros((2, 2), np.int64),
-        largest=0,
-        reduced=0,
-        truncates=arithmetic.truncates_products,
-        by_magnitude=arithmetic.rounds_magnitudes,
-    )
+    lowest = _LOW + 1 + arithmetic.even_weights
+    sums["least"] = max(sums["low"][WEIGHT], lowest, _LOW - rest), _LOW + 1
+    sums["most"] = min(sums["high"][WEIGHT], _HIGH - rest), _HIGH
+    product = ((_MAX_FACTOR**2 >> numbers["places"]) + 1) * numbers["scale"]
+    largest = 2 * np.abs(sums["step"]).max() + product + (2 << CHANCE_BITS)
+    numbers["is_fast"] = largest <= _MAX_INT16
 
 
 def _parts(series: SumOfProducts | None) -> _Sum | None:
     """A sum without what counts in every 2^k-th epoch only, if it has the form."""
-    products = [] if series is None else [each for each in series.products if each.dependency != "u"]
+    every = () if series is None else series.products
+    products = [each for each in every if each.dependency != "u"]
     if any(each.dependency != "x0" for each in products):
         return None
     signs = [each for each in products if _is_sign_of_tag(each)]
@@ -173,7 +196,7 @@ def _parts(series: SumOfProducts | None) -> _Sum | None:
 
 
 def _is_sign_of_tag(product: Product) -> bool:
-    return len(product.factors) == 1 and product.factors[0].is_sign and product.factors[0].name == "t"
+    return [(each.name, each.is_sign) for each in product.factors] == [("t", True)]
 
 
 def _factors(product: Product) -> list[Factor]:
@@ -181,17 +204,16 @@ def _factors(product: Product) -> list[Factor]:
     return sorted(product.factors, key=lambda factor: factor.name)
 
 
-def _postsynaptic(products: tuple[Product, ...]) -> NDArray[np.int64] | None:
-    """``FastForm.y``, if these are one or two products that differ in it at most."""
+def _fill_traces(traces: NDArray[np.void], products: tuple[Product, ...]) -> bool:
+    """Read one or two products of traces; False if there are others, or they differ in more."""
     pairs = [_factors(each) for each in products]
     if len(pairs) not in (1, 2) or any(
         [factor.name[0] for factor in pair] != ["x", "y"] for pair in pairs
     ):
-        return None
+        return False
     same = {(each.exponent, pair[0]) for each, pair in zip(products, pairs, strict=True)}
     if len(same) > 1 or any(abs(each.mantissa) != 1 for each in products):
-        return None
-    y = np.zeros((2, 3), np.int64)
-    for row, product, (_, factor) in zip(y, products, pairs, strict=False):
-        row[:] = NAMES.index(factor.name) - X_NAMES, factor.constant, product.mantissa
-    return y
+        return False
+    for row, (product, (_, factor)) in enumerate(zip(products, pairs, strict=True)):
+        traces[row] = NAMES.index(factor.name) - X_NAMES, factor.constant, product.mantissa
+    return True

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics import engine, engine_plasticity, stochastic_rounding
 from lava_bccn.dynamics.constants import Constants
-from lava_bccn.sim.compiled.engine import Chances, RuleNumbers, Rows, learn_rows
-from lava_bccn.sim.compiled.states import add_events
+from lava_bccn.sim.compiled.engine import Chances, Rows, learn_rows
+from lava_bccn.sim.compiled.engine_form import RuleNumbers
+from lava_bccn.sim.compiled.states import add_events, product
 from lava_bccn.sim.jit import jit, register
 
 register((engine.payload_trace, engine_plasticity.deviation_trace))
@@ -24,14 +25,11 @@ SHORT = 32
 
 
 class EngineState(NamedTuple):
-    """Synapses, states and constants of one layer. Arrays are changed in place.
+    """States and constants of one layer. Arrays are changed in place.
 
     What has the same name in ``sim.compiled.layer`` is the same.
     """
 
-    weight: Rows
-    feedback: Rows
-    """Y: a row is what one unit sends, to all units below."""
     events: NDArray[np.int32]
     """(units below + constants,): what this layer receives."""
     bias: NDArray[np.int64]
@@ -47,11 +45,8 @@ class EngineState(NamedTuple):
     traces: NDArray[np.int64]
     """(1,): that left their limits."""
     constants: Constants
-    units_below: int
-    weight_rule: RuleNumbers
-    feedback_rule: RuleNumbers
     follows: bool
-    """Whether Y learns, by ``feedback_rule``."""
+    """Whether Y learns what W does."""
     trace_exponent: int
     trace_limit: int
     trace_stream: int
@@ -59,60 +54,70 @@ class EngineState(NamedTuple):
     rounds_traces: bool
 
 
+class EngineMatrix(NamedTuple):
+    """The synapses of a W or Y, and what they learn by."""
+
+    rows: Rows
+    """Those of a Y are what one unit sends, to all units below."""
+    rule: RuleNumbers
+
+
 @jit
-def forward(state: Any) -> Any:
+def forward(weight: Any, events: Any) -> Any:
     """Σ W e of each unit."""
-    matrix, sums = state.weight.weight, np.zeros(len(state.bias), np.int32)
-    if state.weight.by_unit:
+    matrix = weight.rows.weight
+    if weight.rows.by_unit:
+        sums = np.zeros(len(matrix), np.int32)
         for i in range(len(sums)):
-            row = matrix[i]
-            for j in range(len(row)):
-                sums[i] += np.int32(row[j]) * state.events[j]
+            sums[i] = product(matrix[i], events)
     else:
-        add_events(matrix, state.events, sums)
+        sums = np.zeros(matrix.shape[1], np.int32)
+        add_events(matrix, events, sums)
     return sums
 
 
 @jit
-def sent_down(state: Any) -> Any:
-    """Yᵀ (b − p^b e) of a layer, for each unit below; Q is p^b Y and has no part in it."""
-    bursts = np.zeros(state.units_below, np.int32)
-    add_events(state.feedback.weight, state.deviation, bursts)
+def sent_down(feedback: Any, deviation: Any) -> Any:
+    """Yᵀ (b − p^b e) for each unit below; Q is p^b Y and has no part in it."""
+    matrix = feedback.rows.weight
+    bursts = np.zeros(matrix.shape[1], np.int32)
+    add_events(matrix, deviation, bursts)
     return bursts
 
 
 @jit
-def learn(state: Any, sample: int, shared: int, seed: int) -> None:
+def learn(state: Any, weight: Any, feedback: Any, sample: int, shared: int, seed: int) -> None:
     """One sample's learning of a layer: its W, constant inputs included, and a Y that follows."""
     trace = _trace(state, _key(seed, sample, state.trace_stream))
     key = _key(seed, sample, state.synapse_stream)
-    units, inputs = len(trace), len(state.events)
-    x, y = np.empty((2, inputs), np.int32), np.zeros((4, units), np.int32)
-    for j in range(inputs):
-        x[0, j], x[1, j] = state.events[j], engine.payload_trace(state.events[j])
+    units, below = len(trace), feedback.rows.weight.shape[1]
+    x, y = _payloads(state.events), np.zeros((4, units), np.int32)
     for i in range(units):
         y[2, i], y[3, i] = engine_plasticity.rectified(trace[i])
-    of_row, of_column = (1, units) if state.weight.by_unit else (units, 1)
-    chances = Chances(shared, key, of_row, of_column)
-    _learn_rows(state, WEIGHT, state.weight_rule, state.weight, x, y, sample + 1, chances)
+    by_unit, by_input = Chances(shared, key, 1, units), Chances(shared, key, units, 1)
+    chances = by_unit if weight.rows.by_unit else by_input
+    found = learn_rows(weight.rule, weight.rows, x, y, sample + 1, chances)
+    _count(state.saturations[WEIGHT], found)
     if state.follows:
-        sent, below = np.empty((2, units), np.int32), np.zeros((4, state.units_below), np.int32)
-        for i in range(units):
-            sent[0, i] = engine_plasticity.sent_trace(trace[i])
-            sent[1, i] = engine.payload_trace(sent[0, i])
-        below[1] = x[1, : state.units_below]
-        chances = Chances(shared, key, 1, units)
-        rule, synapses = state.feedback_rule, state.feedback
-        _learn_rows(state, FEEDBACK, rule, synapses, sent, below, sample + 1, chances)
+        above, y = _payloads(engine_plasticity.sent_trace(trace)), np.zeros((4, below), np.int32)
+        y[1] = x[1, :below]
+        found = learn_rows(feedback.rule, feedback.rows, above, y, sample + 1, by_unit)
+        _count(state.saturations[FEEDBACK], found)
 
 
 @jit
-def _learn_rows(
-    state: Any, place: int, rule: Any, synapses: Any, x: Any, y: Any, epoch: int, chances: Any
-) -> None:
-    weights, tags = learn_rows(rule, synapses, x, y, epoch, chances)
-    state.saturations[place, 0] += weights
-    state.saturations[place, 1] += tags
+def _payloads(payloads: Any) -> Any:
+    """x0 and x1 of what is sent."""
+    x = np.empty((2, len(payloads)), np.int32)
+    for j in range(len(payloads)):
+        x[0, j], x[1, j] = payloads[j], engine.payload_trace(payloads[j])
+    return x
+
+
+@jit
+def _count(counts: Any, found: Any) -> None:
+    counts[0] += found[0]
+    counts[1] += found[1]
 
 
 @jit

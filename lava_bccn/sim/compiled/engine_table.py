@@ -1,12 +1,12 @@
 """Rules of Loihi's learning engine as tables of numbers, and what they make of a row of synapses.
 
-Compiled code reads a rule from its table, so that no rule needs code of its own, and goes through
-a row once for every factor. ``engine_form`` is the fast way, for rules and rows that allow it.
+Compiled code reads a rule from its tables, so that no rule needs code of its own, and goes through
+a row once for every factor. ``engine_form`` has the numbers of a faster way.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,69 +25,52 @@ from lava_bccn.sim.jit import jit, register
 register((engine.clipped, engine.term, engine.rounded))
 
 NAMES = ("x0", "x1", "y0", "y1", "y2", "y3", "u", "w", "t")
-"""Of what a synapse reads, by their numbers in tables."""
+"""What a synapse reads, by the numbers that it has in tables."""
 
-X_NAMES, TRACE_NAMES = 2, 6
-"""How many of them, from the first, the presynaptic unit has; and the two units together."""
+X_NAMES = 2
+"""How many of them, from the first, the presynaptic unit has."""
 
 _U, _W = NAMES.index("u"), NAMES.index("w")
 
 WEIGHT, TAG = range(2)
 """The two sums of a rule."""
 
+PRODUCT = np.dtype(
+    [
+        ("sum", np.int64),
+        ("dependency", np.int64),
+        ("mantissa", np.int64),
+        ("places", np.int64),
+        ("exponent", np.int64),
+        ("first", np.int64),
+        ("end", np.int64),
+    ]
+)
+"""A product: which sum it belongs to, its scaling, and which factors are its own."""
 
-class RuleTable(NamedTuple):
-    """The numbers of a rule in one arithmetic.
-
-    Attributes:
-        sums: (2, 3): of weight and tag, whether the rule changes it (0 or 1), and its limits.
-        places: (2,): bits of their sums that are rounded away.
-        products: a row each: sum, dependency, mantissa, places, exponent, first factor, last + 1.
-        factors: a row each: name, constant, limit, whether only the sign counts.
-        every: k of u<k>; −1 where the rule has none.
-        visits_all: whether synapses of silent inputs change in every epoch.
-        truncates, by_magnitude: of the arithmetic.
-    """
-
-    sums: NDArray[np.int64]
-    places: NDArray[np.int64]
-    products: NDArray[np.int64]
-    factors: NDArray[np.int64]
-    every: int
-    visits_all: bool
-    truncates: bool
-    by_magnitude: bool
+FACTOR = np.dtype(
+    [("name", np.int64), ("constant", np.int64), ("limit", np.int64), ("is_sign", np.int64)]
+)
+"""A factor, −limit … limit − 1."""
 
 
-def rule_table(rule: EngineRule, arithmetic: EngineArithmetic) -> RuleTable:
-    """The numbers of a rule."""
-    sums = (rule.weight_change, rule.tag_change)
-    limits = (arithmetic.weight_limits, arithmetic.tag_limits)
+def product_table(
+    rule: EngineRule, arithmetic: EngineArithmetic
+) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    """All products of a rule, of the weight first, and their factors."""
     products: list[tuple[int, ...]] = []
     factors: list[tuple[int, ...]] = []
-    for number, each in enumerate(sums):
+    for number, each in enumerate((rule.weight_change, rule.tag_change)):
         for product in () if each is None else each.products:
             first = len(factors)
             factors += [
                 (NAMES.index(factor.name), factor.constant, 1 << factor.bits, factor.is_sign)
                 for factor in product.factors
             ]
-            places, exponent = lost_places(product, arithmetic), product.exponent
-            numbers = NAMES.index(product.dependency), product.mantissa, places, exponent
-            products.append((number, *numbers, first, len(factors)))
-    every = (each.every for each in sums if each is not None and each.every is not None)
-    return RuleTable(
-        sums=np.array(
-            [(each is not None, *ends) for each, ends in zip(sums, limits, strict=True)], np.int64
-        ),
-        places=np.array([arithmetic.weight_places, FRACTION_BITS]),
-        products=np.array(products, dtype=np.int64).reshape(-1, 7),
-        factors=np.array(factors, dtype=np.int64).reshape(-1, 4),
-        every=next(every, -1),
-        visits_all=any(product[1] == NAMES.index("y0") for product in products),
-        truncates=arithmetic.truncates_products,
-        by_magnitude=arithmetic.rounds_magnitudes,
-    )
+            dependency, places = NAMES.index(product.dependency), lost_places(product, arithmetic)
+            scaling = product.mantissa, places, product.exponent
+            products.append((number, dependency, *scaling, first, len(factors)))
+    return np.array(products, dtype=PRODUCT), np.array(factors, dtype=FACTOR)
 
 
 def lost_places(product: Product, arithmetic: EngineArithmetic) -> int:
@@ -97,7 +80,7 @@ def lost_places(product: Product, arithmetic: EngineArithmetic) -> int:
 
 @jit
 def changed_row(
-    number: int, row: int, synapses: Any, read: Any, chance: Any, table: Any, new: Any
+    number: int, row: int, synapses: Any, read: Any, chance: Any, rule: Any, new: Any
 ) -> int:
     """Fill in a row's weights or tags after an epoch; how many of them did not fit.
 
@@ -108,27 +91,24 @@ def changed_row(
         read: x (2, presynaptic) and y (4, postsynaptic), whether a row is that of a postsynaptic
             unit, and whether u<k> counts.
         chance: what rounds, (columns,).
-        table: of the rule.
+        rule: ``engine.RuleNumbers``.
         new: to fill in, (columns,).
     """
-    start = synapses[number]
-    if not table.sums[number, 0]:
-        new[:] = start
-        return 0
+    start, truncates = synapses[number], rule.numbers[0].truncates
     total, unlimited = np.empty(len(start), np.int32), np.empty(len(start), np.int32)
     value, factor = np.empty_like(total), np.empty_like(total)
     for i in range(len(start)):
         total[i] = unlimited[i] = np.int32(start[i]) << FRACTION_BITS
-    for product in table.products:
-        if product[0] == number:
-            _read(product[1], row, synapses, read, factor)
+    for product in rule.products:
+        if product.sum == number:
+            _read(product.dependency, row, synapses, read, factor)
             for i in range(len(value)):
-                value[i] = np.int32(factor[i] != 0) * np.int32(product[2])
-            for k in range(product[5], product[6]):
-                _read(table.factors[k, 0], row, synapses, read, factor)
-                _multiply(value, factor, table.factors[k])
-            _add(total, unlimited, value, product, table.truncates)
-    return _rounded(total, unlimited, chance, number, table, new)
+                value[i] = np.int32(factor[i] != 0) * np.int32(product.mantissa)
+            for k in range(product.first, product.end):
+                _read(rule.factors[k].name, row, synapses, read, factor)
+                _multiply(value, factor, rule.factors[k])
+            _add(total, unlimited, value, product, truncates)
+    return _rounded(total, unlimited, chance, rule.sums[number], rule.numbers[0], new)
 
 
 @jit
@@ -136,9 +116,7 @@ def _read(name: int, row: int, synapses: Any, read: Any, out: Any) -> None:
     """What each synapse of a row reads by a name."""
     x, y, by_unit, counts = read
     if name >= _W:
-        values = synapses[name - _W]
-        for i in range(len(out)):
-            out[i] = values[i]
+        out[:] = synapses[name - _W]
     elif name == _U:
         out[:] = counts
     else:
@@ -151,8 +129,8 @@ def _read(name: int, row: int, synapses: Any, read: Any, out: Any) -> None:
 
 @jit
 def _multiply(value: Any, read: Any, factor: Any) -> None:
-    constant, limit = np.int32(factor[1]), np.int32(factor[2])
-    if factor[3]:
+    constant, limit = np.int32(factor.constant), np.int32(factor.limit)
+    if factor.is_sign:
         for i in range(len(value)):
             sign = np.int32(read[i] + constant)
             value[i] *= np.int32(sign > 0) - np.int32(sign < 0)
@@ -163,7 +141,7 @@ def _multiply(value: Any, read: Any, factor: Any) -> None:
 
 @jit
 def _add(total: Any, unlimited: Any, value: Any, product: Any, truncates: bool) -> None:
-    places, exponent = product[3], product[4]
+    places, exponent = product.places, product.exponent
     for i in range(len(total)):
         each = np.int32(engine.term(value[i], places, exponent, truncates))
         limited = np.int32(engine.clipped(each, MIN_SUM, MAX_SUM))
@@ -172,13 +150,10 @@ def _add(total: Any, unlimited: Any, value: Any, product: Any, truncates: bool) 
 
 
 @jit
-def _rounded(
-    total: Any, unlimited: Any, chance: Any, number: int, table: Any, new: Any
-) -> int:
+def _rounded(total: Any, unlimited: Any, chance: Any, numbers: Any, rule: Any, new: Any) -> int:
     """Fill in the sums as weights or tags; how many would be others, were there no limits."""
-    places, by_magnitude = table.places[number], table.by_magnitude
-    low, high, step = table.sums[number, 1], table.sums[number, 2], places - FRACTION_BITS
-    lost = 0
+    places, low, high = numbers.places, numbers.low, numbers.high
+    step, by_magnitude, lost = places - FRACTION_BITS, rule.by_magnitude, 0
     for i in range(len(total)):
         wanted = engine.rounded(unlimited[i], places, chance[i], by_magnitude) << step
         exact = engine.rounded(total[i], places, chance[i], by_magnitude) << step

@@ -42,7 +42,8 @@ def add_events(weight: Any, events: Any, sums: Any) -> None:
 
 
 @jit
-def _product(row: Any, values: Any) -> Any:
+def product(row: Any, values: Any) -> Any:
+    """Σ of the products of weights and 32-bit integers."""
     total = np.int32(0)
     for i in range(len(row)):
         total += np.int32(row[i]) * values[i]
@@ -59,10 +60,10 @@ def sent_down(layer: Any) -> Any:
     taught = np.any(deviation != 0)
     for j in range(below):
         if taught:
-            bursts[j] = _product(layer.feedback_burst[j], deviation)
+            bursts[j] = product(layer.feedback_burst[j], deviation)
         if not layer.balanced:
             row, other = layer.feedback_event[j], layer.feedback_burst[j]
-            events[j] = _product(row, event_rate) - _product(other, event_rate)
+            events[j] = product(row, event_rate) - product(other, event_rate)
     return bursts, events
 
 
