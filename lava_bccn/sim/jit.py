@@ -24,6 +24,11 @@ def jit(function: Any) -> Any:
     return numba.njit(nogil=True)(function)
 
 
+def inlined(function: Any) -> Any:
+    """The same, for what is called so often that a call itself takes time."""
+    return numba.njit(nogil=True, forceinline=True)(function)
+
+
 def register(functions: Iterable[Any]) -> None:
     """Let compiled code call equations as they stand, with single numbers.
 

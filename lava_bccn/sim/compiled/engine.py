@@ -53,31 +53,27 @@ class Chances(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Synapses of a connection. Matrices are (rows, columns), in C order, and change in place.
+    """Synapses of a connection, in rows of one of its ends.
 
     Attributes:
-        weight, tag: of the synapses.
-        below: whether a tag of a row is below ``LOWEST_TAG``, (rows,).
+        synapses: weights and tags, (2, rows, columns), which change in place.
+        below: whether a tag of a row is below ``LOWEST_TAG``, (rows,), likewise.
         by_unit: whether rows are those of postsynaptic units, else of presynaptic ones.
     """
 
-    weight: NDArray[np.int16]
-    tag: NDArray[np.int16]
+    synapses: NDArray[np.int16]
     below: NDArray[np.bool_]
     by_unit: bool
 
-    def synapses(self) -> EngineSynapses:
-        """A copy of them, (postsynaptic, presynaptic)."""
-        weight, tag = (each if self.by_unit else each.T for each in (self.weight, self.tag))
-        return EngineSynapses(weight.copy(), tag.copy())
+    def copy(self) -> EngineSynapses:
+        """A copy of the synapses, (postsynaptic, presynaptic)."""
+        return EngineSynapses(*(each.copy() if self.by_unit else each.T.copy() for each in self[0]))
 
 
 def rows(synapses: EngineSynapses, by_unit: bool = False) -> Rows:
     """A copy of synapses; see there for ``by_unit``."""
-    weight, tag = (
-        np.array(each if by_unit else each.T, dtype=np.int16, order="C") for each in synapses
-    )
-    return Rows(weight, tag, (tag < LOWEST_TAG).any(axis=1), by_unit)
+    both = np.array([each if by_unit else each.T for each in synapses], dtype=np.int16)
+    return Rows(both, (both[TAG] < LOWEST_TAG).any(axis=1), by_unit)
 
 
 def epoch_of(
@@ -119,77 +115,45 @@ def _loop(fingerprint: str) -> Callable[..., tuple[int, int]]:
 
 
 @jit
-def learn_rows(rule: Any, synapses: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
+def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
     """See :func:`epoch_of`."""
-    numbers = rule.numbers[0]
-    weight, tag, below, by_unit = synapses
+    numbers, (synapses, below, by_unit) = rule.numbers[0], rows
+    _, count, width = synapses.shape
     counts = numbers.every >= 0 and epoch % (1 << max(numbers.every, 0)) == 0
     visits_all = by_unit or counts or numbers.visits_all != 0
     along, columns, holds = factors(x, y, rule, by_unit)
     is_fast = numbers.is_fast != 0 and holds and not counts
-    read = (x, y, by_unit, np.int32(counts))
-    chance = np.full(weight.shape[1], max(chances.shared, 0), np.int16)
-    scratch = (chance, np.empty((2, weight.shape[1]), np.int16))
-    lost_weights = lost_tags = 0
-    for row in range(len(weight)):
-        if visits_all or x[0, row] != 0 or below[row]:
-            synapses_of_row = (weight[row], tag[row])
-            fast = is_fast and not below[row]
-            lost = _learn_row(
-                row, synapses_of_row, along[row], columns, read, scratch, chances, rule, fast
-            )
-            lost_weights += lost[0]
-            lost_tags += lost[1]
-            below[row] = lost[2]
-    return lost_weights, lost_tags
-
-
-@jit
-def _learn_row(
-    row: int,
-    synapses: Any,
-    factor: Any,
-    columns: Any,
-    read: Any,
-    scratch: Any,
-    chances: Any,
-    rule: Any,
-    fast: bool,
-) -> Any:
-    """One epoch of a row; what did not fit, and whether a tag is below −256."""
-    chance, new = scratch
-    drawn, rounds = chances.shared >= 0, (rule.sums.shift > 0).any()
-    for attempt in range(2 if fast else 0):
-        saturates = attempt == 1
-        if not drawn and (rounds or saturates):
+    rounds = rule.sums[WEIGHT].shift > 0 or rule.sums[TAG].shift > 0
+    chance, new = np.full(width, max(chances.shared, 0), np.int16), np.empty((2, width), np.int16)
+    weights = tags = 0
+    for row in range(count):
+        if not (visits_all or x[0, row] != 0 or below[row]):
+            continue
+        fast, fits, lost = is_fast and not below[row], False, (0, 0)
+        if fast:
+            if rounds:
+                _draw(chance, chances, row)
+            fits, lost = fast_row(synapses, row, along[row], columns, chance, rule, False, new)
+        if not fits:
             _draw(chance, chances, row)
-            drawn = True
-        fits, weights, tags = fast_row(synapses, factor, columns, chance, rule, saturates, new)
-        if fits:
-            _copy(new, synapses, rule.sums)
-            return weights, tags, saturates and synapses[TAG].min() < LOWEST_TAG
-    if not drawn:
-        _draw(chance, chances, row)
-    lost = np.zeros(2, np.int64)
-    for number in (WEIGHT, TAG):
-        lost[number] = changed_row(number, row, synapses, read, chance, rule, new[number])
-    _copy(new, synapses, rule.sums)
-    return lost[WEIGHT], lost[TAG], synapses[TAG].min() < LOWEST_TAG
+            if fast:
+                fits, lost = fast_row(synapses, row, along[row], columns, chance, rule, True, new)
+            if not fits:
+                read = (x, y, by_unit, np.int32(counts))
+                lost = changed_row(row, synapses, read, chance, rule, new)
+            below[row] = new[TAG].min() < LOWEST_TAG
+        weights += lost[0]
+        tags += lost[1]
+        for number in (WEIGHT, TAG):
+            for i in range(width):
+                synapses[number, row, i] = new[number, i]
+    return weights, tags
 
 
 @jit
 def _draw(chance: Any, chances: Any, row: int) -> None:
-    """What rounds each synapse of a row."""
-    for i in range(len(chance)):
-        index = np.uint32(row * chances.row + i * chances.column)
-        chance[i] = np.int16(draw(chances.key, index) & _CHANCE_MASK)
-
-
-@jit
-def _copy(new: Any, synapses: Any, sums: Any) -> None:
-    """Take over what the rule changes."""
-    for number in (WEIGHT, TAG):
-        if sums[number].changes:
-            to, source = synapses[number], new[number]
-            for i in range(len(to)):
-                to[i] = source[i]
+    """What rounds each synapse of a row, where each has a draw."""
+    if chances.shared < 0:
+        for i in range(len(chance)):
+            index = np.uint32(row * chances.row + i * chances.column)
+            chance[i] = np.int16(draw(chances.key, index) & _CHANCE_MASK)

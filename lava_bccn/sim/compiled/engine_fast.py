@@ -14,7 +14,7 @@ from lava_bccn.dynamics import engine
 from lava_bccn.dynamics.engine import CHANCE_BITS, FRACTION_BITS
 from lava_bccn.dynamics.engine_rule import FACTOR_BITS
 from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT
-from lava_bccn.sim.jit import jit
+from lava_bccn.sim.jit import inlined, jit
 
 _LIMIT = 1 << FACTOR_BITS["x1"]
 
@@ -67,20 +67,26 @@ def _factor(y: Any, trace: Any, unit: int) -> Any:
 def _loop(saturates: bool, rounds: bool) -> Any:
     """The loop over a row, for whole sums that may saturate and for sums that are rounded."""
 
-    @jit
+    @inlined
     def changed(
-        values: Any, tags: Any, factors: Any, active: Any, chance: Any, numbers: Any, new: Any
-    ) -> Any:
+        synapses: Any, chosen: Any, across: Any, active: Any, chance: Any,
+        each: Any, rule: Any, new: Any,
+    ) -> Any:  # fmt: skip
         """Fill in the new values; the lowest, the highest and how many did not fit."""
-        factor, threshold, step, places, cut, scale, by_magnitude, floor, top = numbers[:9]
-        shift, fraction = numbers[9:]
+        number, row, factor = chosen
+        values, tags, result = synapses[number, row], synapses[TAG, row], new[number]
+        threshold, step = _I(rule.threshold), _I(each.step)
+        places, scale = _I(rule.places), _I(rule.scale)
+        cut = _I(((1 << rule.places) - 1) * rule.truncates)
+        by_magnitude, floor, top = _I(-rule.by_magnitude), _I(each.low), _I(each.high)
+        shift, fraction = _I(each.shift), _I(each.fraction)
         even, most_up = _I(shift - fraction), _I((1 << (shift & 15)) - 1)
         low = high = odd = lost = _ZERO
-        for i in range(len(new)):
+        for i in range(len(result)):
             tag = tags[i]
             beyond = _I(tag - min(max(tag, _I(-threshold)), threshold))
             signs = _I(min(max(beyond, _I(-_TWO)), _TWO) * active[i])
-            product = _I(factor * factors[i])
+            product = _I(factor * across[i])
             product = _I(product + _I(_I(product >> 15) & cut))
             product = _I(_I(product >> (places & 7)) * scale)
             before = values[i]
@@ -109,7 +115,7 @@ def _loop(saturates: bool, rounds: bool) -> Any:
                     lost = _I(lost + _I(held != value))
                     value = held
             low, high = min(low, value), max(high, value)
-            new[i] = value
+            result[i] = value
         return (_LOWEST if odd else low), high, lost
 
     return changed
@@ -118,74 +124,48 @@ def _loop(saturates: bool, rounds: bool) -> Any:
 _plain, _saturating, _rounded = _loop(False, False), _loop(True, False), _loop(False, True)
 
 
-@jit
+@inlined
 def fast_row(
-    synapses: Any, row: Any, columns: Any, chance: Any, rule: Any, saturates: bool, new: Any
-) -> Any:
+    synapses: Any, row: int, factor: Any, columns: Any, chance: Any, rule: Any, saturates: bool,
+    new: Any,
+) -> Any:  # fmt: skip
     """Fill in the weights and tags of a row after an epoch.
 
     Args:
-        synapses: weights and tags of the row, two arrays (columns,).
-        row: its factor.
+        synapses: (2, rows, columns).
+        row: in question.
+        factor: of the row.
         columns: see :func:`factors`.
         chance: what rounds, (columns,).
         rule: ``RuleNumbers``.
         saturates: whether whole sums may saturate, for which they need ``chance``.
-        new: weights and tags to fill in, two arrays (columns,).
+        new: (2, columns), to fill in.
 
     Returns:
         Whether that is right, and how many weights and tags did not fit.
     """
-    weights = tags = 0
-    for number in (WEIGHT, TAG):
-        if rule.sums[number].changes:
-            fits, lost = _sum(number, synapses, row, columns, chance, rule, saturates, new[number])
-            if not fits:
-                return False, 0, 0
-            if number == WEIGHT:
-                weights = lost
-            else:
-                tags = lost
-    return True, weights, tags
-
-
-@jit
-def _sum(
-    number: int,
-    synapses: Any,
-    row: Any,
-    columns: Any,
-    chance: Any,
-    rule: Any,
-    saturates: bool,
-    new: Any,
-) -> Any:
-    """Fill in the weights or tags of a row, and say whether they are right, and how many not fit."""
     across, active, largest = columns
-    each, of_rule = rule.sums[number], rule.numbers[0]
-    factor = row if number == of_rule.traces else _ZERO
-    numbers = (
-        factor,
-        _I(of_rule.threshold),
-        _I(each.step),
-        _I(of_rule.places),
-        _I(((1 << of_rule.places) - 1) * of_rule.truncates),
-        _I(of_rule.scale),
-        _I(-of_rule.by_magnitude),
-        _I(each.low),
-        _I(each.high),
-        _I(each.shift),
-        _I(each.fraction),
-    )
-    before, tag = synapses[number], synapses[TAG]
-    if each.shift > 0:
-        low, high, lost = _rounded(before, tag, across, active, chance, numbers, new)
-    elif saturates:
-        low, high, lost = _saturating(before, tag, across, active, chance, numbers, new)
+    numbers = rule.numbers[0]
+    weights, tags = _ZERO, _ZERO
+    for number in (TAG, WEIGHT):
+        each, own = rule.sums[number], factor if number == numbers.traces else _ZERO
+        chosen = (number, row, own)
+        if each.shift > 0:
+            low, high, lost = _rounded(synapses, chosen, across, active, chance, each, numbers, new)
+        elif saturates:
+            low, high, lost = _saturating(
+                synapses, chosen, across, active, chance, each, numbers, new
+            )
+        elif abs(np.int64(own)) * largest <= numbers.largest:
+            low, high, lost = _plain(synapses, chosen, across, active, chance, each, numbers, new)
+        else:
+            return False, (0, 0)
         if number == TAG:
-            return True, lost
-    elif abs(np.int64(factor)) * largest > of_rule.largest:
-        return False, _ZERO
-    else:
-        low, high, lost = _plain(before, tag, across, active, chance, numbers, new)
-    return low >= each.least and high <= each.most, lost
+            tags = lost
+            if saturates or each.changes == 0:
+                continue
+        else:
+            weights = lost
+        if low < each.least or high > each.most:
+            return False, (0, 0)
+    return True, (np.int64(weights), np.int64(tags))

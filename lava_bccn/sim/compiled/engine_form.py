@@ -42,7 +42,7 @@ _MAX_INT16 = 2**15 - 1
 
 SUM = np.dtype(
     [
-        (name, np.int64)
+        (name, np.int16)
         for name in (
             "changes",
             "low",
@@ -62,7 +62,7 @@ that are rounded away, and the new values up to which everything fitted."""
 
 NUMBERS = np.dtype(
     [
-        (name, np.int64)
+        (name, np.int16)
         for name in (
             "every",
             "visits_all",
@@ -74,9 +74,9 @@ NUMBERS = np.dtype(
             "x_constant",
             "places",
             "scale",
-            "largest",
         )
     ]
+    + [("largest", np.int64)]
 )
 """Of a rule: k of u<k>, or −1; whether synapses of silent inputs change in every epoch; of the
 arithmetic. Then whether it has the fast form; which sum has the products of traces; c − 1; what is

@@ -65,7 +65,7 @@ class EngineMatrix(NamedTuple):
 @jit
 def forward(weight: Any, events: Any) -> Any:
     """Σ W e of each unit."""
-    matrix = weight.rows.weight
+    matrix = weight.rows.synapses[0]
     if weight.rows.by_unit:
         sums = np.zeros(len(matrix), np.int32)
         for i in range(len(sums)):
@@ -79,7 +79,7 @@ def forward(weight: Any, events: Any) -> Any:
 @jit
 def sent_down(feedback: Any, deviation: Any) -> Any:
     """Yᵀ (b − p^b e) for each unit below; Q is p^b Y and has no part in it."""
-    matrix = feedback.rows.weight
+    matrix = feedback.rows.synapses[0]
     bursts = np.zeros(matrix.shape[1], np.int32)
     add_events(matrix, deviation, bursts)
     return bursts
@@ -90,7 +90,7 @@ def learn(state: Any, weight: Any, feedback: Any, sample: int, shared: int, seed
     """One sample's learning of a layer: its W, constant inputs included, and a Y that follows."""
     trace = _trace(state, _key(seed, sample, state.trace_stream))
     key = _key(seed, sample, state.synapse_stream)
-    units, below = len(trace), feedback.rows.weight.shape[1]
+    units, below = len(trace), feedback.rows.synapses[0].shape[1]
     x, y = _payloads(state.events), np.zeros((4, units), np.int32)
     for i in range(units):
         y[2, i], y[3, i] = engine_plasticity.rectified(trace[i])

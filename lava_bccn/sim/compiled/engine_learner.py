@@ -56,9 +56,7 @@ class CompiledEngineLearner:
     def connections(self) -> list[EngineConnections]:
         """Of every layer, a copy of them as they are now."""
         return [
-            EngineConnections(
-                weight.synapses(), None if before.feedback is None else feedback.synapses()
-            )
+            EngineConnections(weight.copy(), None if before.feedback is None else feedback.copy())
             for (weight, feedback), before in zip(self._rows, self._plain.connections, strict=True)
         ]
 

@@ -79,36 +79,41 @@ def lost_places(product: Product, arithmetic: EngineArithmetic) -> int:
 
 
 @jit
-def changed_row(
-    number: int, row: int, synapses: Any, read: Any, chance: Any, rule: Any, new: Any
-) -> int:
-    """Fill in a row's weights or tags after an epoch; how many of them did not fit.
+def changed_row(row: int, synapses: Any, read: Any, chance: Any, rule: Any, new: Any) -> Any:
+    """Fill in the weights and tags of a row after an epoch; how many of each did not fit.
 
     Args:
-        number: of the sum, ``WEIGHT`` or ``TAG``.
-        row: of the matrices.
-        synapses: weights and tags of the row, two arrays (columns,).
+        row: in question.
+        synapses: (2, rows, columns).
         read: x (2, presynaptic) and y (4, postsynaptic), whether a row is that of a postsynaptic
             unit, and whether u<k> counts.
         chance: what rounds, (columns,).
-        rule: ``engine.RuleNumbers``.
-        new: to fill in, (columns,).
+        rule: ``engine_form.RuleNumbers``.
+        new: (2, columns), to fill in.
     """
-    start, truncates = synapses[number], rule.numbers[0].truncates
-    total, unlimited = np.empty(len(start), np.int32), np.empty(len(start), np.int32)
+    width = len(chance)
+    total, unlimited = np.empty(width, np.int32), np.empty(width, np.int32)
     value, factor = np.empty_like(total), np.empty_like(total)
-    for i in range(len(start)):
-        total[i] = unlimited[i] = np.int32(start[i]) << FRACTION_BITS
-    for product in rule.products:
-        if product.sum == number:
-            _read(product.dependency, row, synapses, read, factor)
-            for i in range(len(value)):
-                value[i] = np.int32(factor[i] != 0) * np.int32(product.mantissa)
-            for k in range(product.first, product.end):
-                _read(rule.factors[k].name, row, synapses, read, factor)
-                _multiply(value, factor, rule.factors[k])
-            _add(total, unlimited, value, product, truncates)
-    return _rounded(total, unlimited, chance, rule.sums[number], rule.numbers[0], new)
+    weights = tags = 0
+    for number in (WEIGHT, TAG):
+        for i in range(width):
+            total[i] = unlimited[i] = np.int32(synapses[number, row, i]) << FRACTION_BITS
+        for product in rule.products:
+            if product.sum == number:
+                _read(product.dependency, row, synapses, read, factor)
+                for i in range(width):
+                    value[i] = np.int32(factor[i] != 0) * np.int32(product.mantissa)
+                for k in range(product.first, product.end):
+                    _read(rule.factors[k].name, row, synapses, read, factor)
+                    _multiply(value, factor, rule.factors[k])
+                _add(total, unlimited, value, product, rule.numbers[0].truncates)
+        if rule.sums[number].changes:
+            sums = rule.sums[number]
+            lost = _rounded(total, unlimited, chance, sums, rule.numbers[0], new[number])
+            weights, tags = (lost, tags) if number == WEIGHT else (weights, lost)
+        else:
+            new[number] = synapses[number, row]
+    return weights, tags
 
 
 @jit
@@ -116,7 +121,7 @@ def _read(name: int, row: int, synapses: Any, read: Any, out: Any) -> None:
     """What each synapse of a row reads by a name."""
     x, y, by_unit, counts = read
     if name >= _W:
-        out[:] = synapses[name - _W]
+        out[:] = synapses[name - _W, row]
     elif name == _U:
         out[:] = counts
     else:
