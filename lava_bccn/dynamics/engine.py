@@ -153,8 +153,13 @@ def lava_chance(epoch: int) -> int:
     ``rng_seed``, it starts at 2, and the first number is never used (lava-nc 0.10,
     ``lava.magma.core.learning.random.ConnVarRandom``).
     """
-    number = np.random.Generator(np.random.PCG64(2).advance(epoch)).random()
-    return int(number * 2**CHANCE_BITS)
+    return int(lava_chances(epoch, 1)[0])
+
+
+def lava_chances(epoch: int, count: int) -> NDArray[np.int64]:
+    """Those of ``count`` epochs from ``epoch`` on."""
+    numbers = np.random.Generator(np.random.PCG64(2).advance(epoch)).random(count)
+    return (numbers * 2**CHANCE_BITS).astype(np.int64)
 
 
 def hashed_chances(random: IntArray) -> IntArray:

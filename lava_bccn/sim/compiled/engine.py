@@ -154,6 +154,7 @@ def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -
 def _draw(chance: Any, chances: Any, row: int) -> None:
     """What rounds each synapse of a row, where each has a draw."""
     if chances.shared < 0:
+        index, step = np.uint32(row * chances.row), np.uint32(chances.column)
         for i in range(len(chance)):
-            index = np.uint32(row * chances.row + i * chances.column)
-            chance[i] = np.int16(draw(chances.key, index) & _CHANCE_MASK)
+            chance[i] = np.int16(np.uint32(draw(chances.key, index)) & _CHANCE_MASK)
+            index = np.uint32(index + step)

@@ -8,7 +8,7 @@ import numpy as np
 from numba.typed import List
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.engine import NEAREST, EngineSaturations, EngineSynapses, lava_chance
+from lava_bccn.dynamics.engine import NEAREST, EngineSaturations, EngineSynapses, lava_chances
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.network.engine_network import CONSTANT_PAYLOAD, EngineConnections
@@ -131,8 +131,7 @@ class CompiledEngineLearner:
     def _chances(self, count: int) -> NDArray[np.int64]:
         """What rounds each of the next samples; −1 for a draw a synapse."""
         if self._options.rounding == "shared":
-            first = self.learned + 1
-            return np.array([lava_chance(epoch) for epoch in range(first, first + count)])
+            return lava_chances(self.learned + 1, count)
         return np.full(count, NEAREST if self._options.rounding == "nearest" else -1)
 
     def _state(self, index: int) -> EngineState:
