@@ -162,7 +162,7 @@ def fast_row(
             return False, (0, 0)
         if number == TAG:
             tags = lost
-            if saturates or each.changes == 0:
+            if (saturates and each.shift == 0) or each.changes == 0:
                 continue
         else:
             weights = lost
