@@ -31,13 +31,16 @@ class Saturations:
     Attributes:
         weights: changes that would have left the range of a weight.
         traces: burst deviations or apical potentials beyond 7 bits.
+        tags: changes that would have left the range of a tag, in the learning engine.
     """
 
     weights: int = 0
     traces: int = 0
+    tags: int = 0
 
     def __add__(self, other: Saturations) -> Saturations:
-        return Saturations(self.weights + other.weights, self.traces + other.traces)
+        counts = (self.weights + other.weights, self.traces + other.traces, self.tags + other.tags)
+        return Saturations(*counts)
 
 
 class Synapses(Protocol):
