@@ -26,7 +26,7 @@ from lava_bccn.dynamics.integer_plasticity import signed_trace
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.loihi2.neuron_program import OPERATIONS, NeuronProgram
 from lava_bccn.loihi2.program_writer import Word, Writer
-from lava_bccn.network.engine_learning import EngineLayer, EngineOptions
+from lava_bccn.network.engine_learning import EngineLayer
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.engine_learner import EngineLearner
@@ -38,7 +38,6 @@ _STATES = ("clock", "bias")
 def neuron_programs(
     network: MappedNetwork,
     config: LearningConfig,
-    options: EngineOptions = EngineOptions(),
     *,
     sample: int = 0,
 ) -> tuple[NeuronProgram, ...]:
@@ -46,14 +45,14 @@ def neuron_programs(
 
     Args:
         network: in integers.
-        config, options: how it learns.
+        config: with ``rule="engine"``.
         sample: that is being learned, from 0, which decides the learning rate.
 
     Raises:
         InvalidInputError: a network that the engine does not teach, or an activation that is not
             made of the operations of a neuron program.
     """
-    learner = EngineLearner(network, config, options)
+    learner = EngineLearner(network, config)
     return tuple(_program(learner, network, index, sample) for index in range(len(network.layers)))
 
 

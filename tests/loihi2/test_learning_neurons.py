@@ -17,12 +17,13 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.loihi2.learning_neurons import neuron_programs
 from lava_bccn.loihi2.program_writer import Writer
 from lava_bccn.mapping import new_network
-from lava_bccn.network.engine_learning import EngineOptions
+from lava_bccn.network.engine_network import CONSTANT_PAYLOAD
+from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import LearningConfig
-from lava_bccn.sim.engine_learner import CONSTANT_PAYLOAD, EngineLearner
+from lava_bccn.sim.engine_learner import EngineLearner
 from tests.conftest import samples_for
 
-CONFIG = LearningConfig(weight_rate=3, hidden_boost=(2, 1), halve_at=(4,), seed=5)
+CONFIG = LearningConfig(weight_rate=3, hidden_boost=(2, 1), halve_at=(4,), seed=5, rule="engine")
 KINDS = [
     (activation, feedback, rounds)
     for activation in ("sigmoid", "hard_sigmoid")
@@ -43,20 +44,20 @@ def network(activation="sigmoid", feedback="kolen_pollack"):
 class Chip:
     """A network of nothing but neuron programs, connections a step late, and learning engines."""
 
-    def __init__(self, network, options):
-        self.network, self.options = network, options
-        self.start = EngineLearner(network, CONFIG, options)
+    def __init__(self, network, config):
+        self.network, self.config = network, config
+        self.start = EngineLearner(network, config)
         self.layers = [self.start.layer(index)[0] for index in range(len(network.layers))]
         self.connections = list(self.start.connections)
         self.states = [
-            {"clock": np.zeros(layer.units, dtype=np.int64), "bias": layer.bias.astype(np.int64)}
-            for layer in network.layers
+            {"clock": np.zeros(layer.units, dtype=np.int64), "bias": bias}
+            for layer, bias in zip(network.layers, self.start.bias, strict=True)
         ]
 
     def learn(self, number, sample, target):
         """Hold a sample for 2L steps; in the last of them every connection has an epoch."""
         count = len(self.layers)
-        programs = neuron_programs(self.network, CONFIG, self.options, sample=number)
+        programs = neuron_programs(self.network, self.config, sample=number)
         below = [np.zeros(layer.units_below, dtype=np.int64) for layer in self.network.layers]
         above = [np.zeros(layer.units, dtype=np.int64) for layer in self.network.layers]
         for _ in range(2 * count):
@@ -74,7 +75,7 @@ class Chip:
 
     def _arriving(self, index, program, number, below, above, target):
         layer, weight = self.layers[index], self.connections[index].weight.weight
-        events = np.append(below[index], [CONSTANT_PAYLOAD] * self.options.constants)
+        events = np.append(below[index], [CONSTANT_PAYLOAD] * self.config.engine.constants)
         key = connection_key(*np.uint32([[layer.seed], [number], [layer.trace_stream]]))
         words = {
             "a_in": weight @ events,
@@ -90,7 +91,7 @@ class Chip:
     def _epoch(self, index, number, words, below, sent, words_below):
         layer, (weight, feedback) = self.layers[index], self.connections[index]
         plasticity = layer.at(number)
-        events = np.append(below, [CONSTANT_PAYLOAD] * self.options.constants)
+        events = np.append(below, [CONSTANT_PAYLOAD] * self.config.engine.constants)
         read = EngineTraces(events, payload_trace(events), y2=words["y2"], y3=words["y3"])
         weight, _ = learned(plasticity.weight_rule, weight, read, number + 1, NEAREST)
         if layer.follows:
@@ -103,8 +104,8 @@ class Chip:
 def test_a_network_of_programs_learns_as_the_simulator(activation, feedback, rounds, generator):
     """States, traces, weights and tags, before and after the rate is halved."""
     given_network = network(activation, feedback)
-    options = EngineOptions(rounding="nearest", rounds_traces=rounds)
-    chip, learner = Chip(given_network, options), EngineLearner(given_network, CONFIG, options)
+    config = replace(CONFIG, engine=EngineOptions(rounding="nearest", rounds_traces=rounds))
+    chip, learner = Chip(given_network, config), EngineLearner(given_network, config)
     inputs, targets = samples_for(given_network, 8, generator)
     targets[3] = given_network.no_teacher
     for number, (sample, target) in enumerate(zip(inputs, targets, strict=True)):
@@ -126,9 +127,9 @@ def test_programs_hold_whatever_arrives(seed, kind, scale):
     """Sums far beyond those of any network saturate as the simulator's do."""
     activation, feedback, rounds = kind
     given_network, random = network(activation, feedback), np.random.default_rng(seed)
-    options = EngineOptions(rounds_traces=rounds)
-    learner = EngineLearner(given_network, CONFIG, options)
-    for index, program in enumerate(neuron_programs(given_network, CONFIG, options)):
+    config = replace(CONFIG, engine=EngineOptions(rounds_traces=rounds))
+    learner = EngineLearner(given_network, config)
+    for index, program in enumerate(neuron_programs(given_network, config)):
         ensembles: Ensembles = learner.layer(index)[1]
         words = {
             name: random.integers(-(2**scale), 2**scale, 50)
