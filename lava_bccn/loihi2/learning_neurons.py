@@ -2,10 +2,12 @@
 
 A neuron has two accumulators: W e of the layer below (``a_in``), and Y δ of the layer above
 (``a_third_factor_in``) or its target (``target_in``: 1 more than the target, so that silence is no
-teacher). It sends e up (``s_out``), its burst deviation δ = b − p^b e down (``s_out_down``), and
-gives the engine y1, y2 and y3. Where Y follows W, what it sends down in the step in which the
-engine learns is 128 + 2y. The rate of learning is in the program, as the places by which δ is
-shifted into y; each halving rewrites this constant.
+teacher). It sends e up (``s_out``), its burst deviation δ = b − p^b e down (``s_out_deviation``),
+and gives the engine y1, y2 and y3, of which those of the last step of a sample count: then the
+engine learns. A clock tells two things. A hidden neuron is silent until the sample has come up to
+it, for a synapse keeps the last message other than 0 as its x1 and would learn from one that was
+sent before. And where Y follows W, what is sent down in the last step is 128 + 2y. The learning
+rate is in the program, as the places by which δ is shifted into y: each halving rewrites it.
 """
 
 from __future__ import annotations
@@ -77,15 +79,17 @@ def _program(
     trace = named("trace", _trace(deviation, layer, sample))
     y2, y3 = rectified(trace)
     outputs = {"s_out": event_rate, "y2": named("y2", y2), "y3": named("y3", y3)}
-    if not is_output and learner.layer(index + 1)[0].follows:
-        outputs["y1"] = named("y1", payload_trace(event_rate))
-    if index and not layer.follows:
-        outputs["s_out_down"] = deviation
-    elif index:
-        now = word("clock") + 1
-        learns = named("learns", 2 * len(network.layers) - 1 < now)
+    now = word("clock") + 1
+    learns = named("learns", 2 * len(network.layers) - 1 < now)
+    if not is_output:
+        outputs["s_out"] = writer.select(index + 1 < now, event_rate, 0)
+        if learner.layer(index + 1)[0].follows:
+            outputs["y1"] = named("y1", payload_trace(event_rate))
+    if index:
+        sent = writer.select(learns, sent_trace(trace), deviation) if layer.follows else deviation
+        outputs["s_out_deviation"] = sent
+    if not is_output or layer.follows:
         outputs["clock"] = writer.select(learns, 0, now)
-        outputs["s_out_down"] = writer.select(learns, sent_trace(trace), deviation)
     kind = "output" if is_output else "hidden"
     return writer.program(f"{kind} neuron, {activation.name}", _INPUTS, _STATES, outputs)
 

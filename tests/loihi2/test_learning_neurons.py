@@ -41,6 +41,18 @@ def network(activation="sigmoid", feedback="kolen_pollack"):
     )
 
 
+class Axons:
+    """What the synapses of one connection remember of their inputs."""
+
+    def __init__(self, size):
+        self.payload, self.spiked, self.trace = np.zeros((3, size), dtype=np.int64)
+
+    def send(self, payload):
+        self.payload = payload
+        self.spiked = self.spiked | (payload != 0)
+        self.trace = np.where(payload != 0, payload_trace(payload), self.trace)
+
+
 class Chip:
     """A network of nothing but neuron programs, connections a step late, and learning engines."""
 
@@ -49,6 +61,8 @@ class Chip:
         self.start = EngineLearner(network, config)
         self.layers = [self.start.layer(index)[0] for index in range(len(network.layers))]
         self.connections = list(self.start.connections)
+        self.up = [Axons(each.weight.weight.shape[1]) for each in self.connections]
+        self.down = [Axons(layer.units) for layer in network.layers]
         self.states = [
             {"clock": np.zeros(layer.units, dtype=np.int64), "bias": bias}
             for layer, bias in zip(network.layers, self.start.bias, strict=True)
@@ -56,48 +70,47 @@ class Chip:
 
     def learn(self, number, sample, target):
         """Hold a sample for 2L steps; in the last of them every connection has an epoch."""
-        count = len(self.layers)
         programs = neuron_programs(self.network, self.config, sample=number)
-        below = [np.zeros(layer.units_below, dtype=np.int64) for layer in self.network.layers]
-        above = [np.zeros(layer.units, dtype=np.int64) for layer in self.network.layers]
-        for _ in range(2 * count):
+        constants = [CONSTANT_PAYLOAD] * self.config.engine.constants
+        for _ in range(2 * len(self.layers)):
             words = [
-                program.run(self._arriving(index, program, number, below, above, target))
+                program.run(self._arriving(index, program, number, target))
                 for index, program in enumerate(programs)
             ]
-            below = [sample, *(each["s_out"] for each in words[:-1])]
-            above = [each.get("s_out_down") for each in words]
+            events = [sample, *(each["s_out"] for each in words)]
+            for up, down, sent, each in zip(self.up, self.down, events, words, strict=False):
+                up.send(np.append(sent, constants))
+                down.send(each.get("s_out_deviation", down.payload))
             for states, each in zip(self.states, words, strict=True):
                 states["clock"] = each.get("clock", states["clock"])
         for index, each in enumerate(words):
-            self._epoch(index, number, each, below[index], above[index], words[index - 1])
+            self._epoch(index, number, each, words[index - 1])
         return words
 
-    def _arriving(self, index, program, number, below, above, target):
+    def _arriving(self, index, program, number, target):
         layer, weight = self.layers[index], self.connections[index].weight.weight
-        events = np.append(below[index], [CONSTANT_PAYLOAD] * self.config.engine.constants)
         key = connection_key(*np.uint32([[layer.seed], [number], [layer.trace_stream]]))
         words = {
-            "a_in": weight @ events,
+            "a_in": weight @ self.up[index].payload,
             "random": draw(key, np.arange(len(weight), dtype=np.uint32)).astype(np.int64),
             "target_in": target + 1,
             **self.states[index],
         }
         if index + 1 < len(self.layers):
             feedback = self.connections[index + 1].feedback.weight
-            words["a_third_factor_in"] = feedback @ above[index + 1]
+            words["a_third_factor_in"] = feedback @ self.down[index + 1].payload
         return {name: words[name] for name in (*program.inputs, *program.states)}
 
-    def _epoch(self, index, number, words, below, sent, words_below):
-        layer, (weight, feedback) = self.layers[index], self.connections[index]
-        plasticity = layer.at(number)
-        events = np.append(below, [CONSTANT_PAYLOAD] * self.config.engine.constants)
-        read = EngineTraces(events, payload_trace(events), y2=words["y2"], y3=words["y3"])
+    def _epoch(self, index, number, words, words_below):
+        (weight, feedback), plasticity = self.connections[index], self.layers[index].at(number)
+        up, down = self.up[index], self.down[index]
+        read = EngineTraces(up.spiked, up.trace, y2=words["y2"], y3=words["y3"])
         weight, _ = learned(plasticity.weight_rule, weight, read, number + 1, NEAREST)
-        if layer.follows:
-            read = EngineTraces(sent, payload_trace(sent), y1=words_below["y1"])
+        if self.layers[index].follows:
+            read = EngineTraces(down.spiked, down.trace, y1=words_below["y1"])
             feedback, _ = learned(plasticity.following_rule, feedback, read, number + 1, NEAREST)
         self.connections[index] = type(self.connections[index])(weight, feedback)
+        up.spiked, down.spiked = up.spiked & False, down.spiked & False
 
 
 @pytest.mark.parametrize(("activation", "feedback", "rounds"), KINDS)
@@ -157,14 +170,22 @@ def test_programs_hold_whatever_arrives(seed, kind, scale):
 
 
 def test_what_a_neuron_sends_and_keeps():
-    """A clock only where Y follows W: without, what is sent down needs no other form."""
+    """Words of state: a clock, a bias, and the traces that somebody reads."""
     first, second, last = neuron_programs(network(), CONFIG)
-    assert set(first.outputs) == {"s_out", "y1", "y2", "y3"}
-    assert set(second.outputs) == {"s_out", "s_out_down", "y1", "y2", "y3", "clock"}
-    assert set(last.outputs) == {"s_out", "s_out_down", "y2", "y3", "clock"}
-    assert [each.state_words for each in (first, second, last)] == [4, 5, 4]
+    assert set(first.outputs) == {"s_out", "y1", "y2", "y3", "clock"}
+    assert set(second.outputs) == {"s_out", "s_out_deviation", "y1", "y2", "y3", "clock"}
+    assert set(last.outputs) == {"s_out", "s_out_deviation", "y2", "y3", "clock"}
+    assert [each.state_words for each in (first, second, last)] == [5, 5, 4]
     fixed = neuron_programs(network(feedback="random"), CONFIG)
-    assert [each.states for each in fixed] == [("bias",)] * 3
+    assert [each.states for each in fixed] == [("clock", "bias")] * 2 + [("bias",)]
+
+
+def test_a_hidden_neuron_is_silent_until_the_sample_has_come_up_to_it():
+    for index, program in enumerate(neuron_programs(network(), CONFIG)[:-1]):
+        clock = np.arange(6)
+        words = dict.fromkeys((*program.inputs, *program.states), np.full(6, 1000))
+        sent = program.run(words | {"clock": clock})["s_out"]
+        assert ((sent != 0) == (clock > index)).all()
 
 
 def test_without_tables_entries_are_selected():
