@@ -16,7 +16,7 @@ from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.loihi2 import form
+from lava_bccn.loihi2.form import STOCK
 from lava_bccn.network.network import MappedNetwork
 
 CONSTANT_BASE_BITS = 7
@@ -28,7 +28,7 @@ MAX_CONSTANT = 127 * (2**CONSTANT_BASE_BITS + 1)
 
 def presentation_steps(network: MappedNetwork) -> int:
     """Time steps after which the hardware form of a network has settled on a sample."""
-    return form.presentation_steps(len(network.layers), learns=True)
+    return STOCK.presentation_steps(len(network.layers), learns=True)
 
 
 def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -14,6 +14,14 @@ ADVICE = {
 }
 """What would help, by the limit."""
 
+LEARNING_ADVICE = {
+    "output_axons": "use smaller neighbouring layers",
+    "synaptic_bytes": "use a smaller layer below or above, or engine 'direct', which has no tags",
+    "memory_bytes": "use a smaller layer below or above, or engine 'direct', which has no tags",
+    "chips": "use smaller layers, engine 'direct', which has no tags, or a larger system (--chips)",
+}
+"""The same of networks that learn by themselves, which need their feedback."""
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -24,17 +32,20 @@ class Violation:
         layer: 1-based; None for the whole network.
         needed: what the network needs at least.
         allowed: the limit.
+        learns: whether the network learns by itself.
     """
 
     limit: str
     layer: int | None
     needed: int
     allowed: int
+    learns: bool = False
 
     @property
     def advice(self) -> str:
         """What would help."""
-        return ADVICE[self.limit]
+        advice = {**ADVICE, **LEARNING_ADVICE} if self.learns else ADVICE
+        return advice[self.limit]
 
     def __str__(self) -> str:
         where = "the network" if self.layer is None else f"one unit of layer {self.layer}"
