@@ -120,8 +120,19 @@ def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[Engin
             )
         )
         for sample in (0, *config.halve_at):
-            layers[-1].at(sample)
+            _check_rate(layers[-1], sample)
     return tuple(layers)
+
+
+def _check_rate(layer: EngineLayer, sample: int) -> None:
+    try:
+        layer.at(sample)
+    except InvalidInputError as error:
+        when = f"from sample {sample} on (--final-rate; halve_at)" if sample else "at first"
+        raise InvalidInputError(
+            f"{error}; layer {layer.number + 1} would learn with it {when}: choose weight_rate "
+            "(--rate) and hidden_boost, whose difference is n, so that it has them"
+        ) from error
 
 
 def check_learning(network: MappedNetwork, config: LearningConfig) -> None:
