@@ -31,7 +31,8 @@ class Activity:
         plastic_updates: synapses of W that see both an input and a burst deviation, and as many of
             Y where Y learns: what one step of plasticity changes. The learning engine visits the
             synapses of all inputs that sent something, so there these, of W and a Y that learns.
-        widest_event, widest_burst: bits of the largest message of each layer.
+        widest_event, widest_burst: bits of the largest message of each layer; of a deviation with
+            its sign.
     """
 
     samples: int
@@ -75,6 +76,7 @@ def measure(
     states, _ = settle(network, samples, taught)
     count = len(network.layers)
     events, bursts, operations, updates = (np.zeros(count) for _ in range(4))
+    widest = np.zeros(count, dtype=np.int64)
     for index, (layer, state) in enumerate(zip(network.layers, states, strict=True)):
         assert state.event_rate is not None and state.burst_rate is not None
         below = samples if index == 0 else states[index - 1].event_rate
@@ -86,11 +88,11 @@ def measure(
             bursts[index], updates[index] = _engine_counts(
                 layer, inputs_on, _sent(deviation), taught is not None
             )
-            sent = bursts[index]
+            sent, widest[index] = bursts[index], _bits(deviation) + 1
         else:
             bursts[index] = _sent(state.burst_rate)
             updates[index] = _changed(layer, below, deviation)
-            sent = events[index] + bursts[index]
+            sent, widest[index] = events[index] + bursts[index], _bits(state.burst_rate)
         if layer.feedback_matrices is not None:
             operations[index - 1] += sent * fan_in(layer)
     return Activity(
@@ -101,7 +103,7 @@ def measure(
         synaptic_operations=operations,
         plastic_updates=updates,
         widest_event=np.array([_bits(state.event_rate) for state in states]),
-        widest_burst=np.array([_bits(state.burst_rate) for state in states]),
+        widest_burst=widest,
     )
 
 

@@ -22,7 +22,7 @@ from lava_bccn.loihi2.connectivity import (
 )
 from lava_bccn.loihi2.form import STOCK, Form
 from lava_bccn.loihi2.limits import STATE_WORD_BYTES, SYNAPSE_BITS, Loihi2Limits
-from lava_bccn.loihi2.violations import Violation
+from lava_bccn.loihi2.violations import Violation, advice_for
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.settings import check, instance
 
@@ -165,14 +165,15 @@ def partition(
         )
     placed = tuple(placements)
     violations = [
-        Violation(name, number, getattr(layer.load, name), getattr(limits, name), form.learns)
+        Violation(name, number, needed, allowed, advice_for(name, form))
         for number, layer in enumerate(placed, start=1)
         for name in _LIMITED
-        if getattr(layer.load, name) > getattr(limits, name)
+        if (needed := getattr(layer.load, name)) > (allowed := getattr(limits, name))
     ]
     result = Partition(placed, limits, tuple(violations), form)
     if result.chips > limits.chips:
-        violations.append(Violation("chips", None, result.chips, limits.chips, form.learns))
+        advice = advice_for("chips", form)
+        violations.append(Violation("chips", None, result.chips, limits.chips, advice))
     return replace(result, violations=tuple(violations))
 
 

@@ -106,8 +106,10 @@ def test_it_takes_fewer_cores_without_tags():
     cores = [partition(wide, form=engine_form(wide, config)).cores for config in (CONFIG, DIRECT)]
     assert cores[0] > cores[1]
     broken = partition(wide, Loihi2Limits(synaptic_bytes=1000), engine_form(wide, CONFIG))
-    assert "engine 'direct'" in str(broken.violations[0])
+    assert "engine 'direct' has no tags" in str(broken.violations[0])
     assert "without feedback" not in str(broken.violations[0])
+    bare = partition(wide, Loihi2Limits(synaptic_bytes=500), engine_form(wide, DIRECT))
+    assert "direct" not in str(bare.violations[0])
     assert "without feedback" in str(
         partition(wide, Loihi2Limits(synaptic_bytes=500)).violations[0]
     )
