@@ -107,6 +107,15 @@ def test_the_engine_learns_and_resumes_from_the_command_line(fresh, tmp_path, ca
         arrays = a.arrays | a.engine.arrays, b.arrays | b.engine.arrays
         assert all(map(np.array_equal, arrays[0].values(), arrays[1].values()))
     assert json_of(capsys, "run", whole)["accuracy"] == report["test_accuracy"]
+    inspected = json_of(capsys, "inspect", whole)
+    assert [layer["engine"]["constants"] for layer in inspected["layers"]] == [3, 3]
+    assert inspected["learning"]["config"]["engine"]["half"] == 64
+    assert "decay" not in inspected["learning"]["config"]
+    back = tmp_path / "back.pt"
+    json_of(capsys, "export", whole, "-o", back)
+    json_of(capsys, "map", back, "-o", tmp_path / "again.safetensors")
+    again = json_of(capsys, "run", tmp_path / "again.safetensors")
+    assert again["accuracy"] == pytest.approx(report["test_accuracy"], abs=0.02)
 
 
 @pytest.mark.parametrize(
