@@ -12,7 +12,7 @@ rate is in the program, as the places by which δ is shifted into y: each halvin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import FunctionType
 from typing import Any
@@ -23,15 +23,16 @@ from lava_bccn.dynamics.arithmetic import held
 from lava_bccn.dynamics.constants import Constants
 from lava_bccn.dynamics.engine import clipped, payload_trace
 from lava_bccn.dynamics.engine_plasticity import rectified, sent_trace
+from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.fixed_point import SIGMOID_TABLES, sigmoid_segment, sigmoid_within
 from lava_bccn.dynamics.integer_plasticity import signed_trace
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.loihi2.neuron_program import OPERATIONS, NeuronProgram
 from lava_bccn.loihi2.program_writer import Word, Writer
-from lava_bccn.network.engine_learning import EngineLayer
+from lava_bccn.network.engine_learning import EngineLayer, engine_layers
+from lava_bccn.network.engine_network import engine_ensembles
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.sim.engine_learner import EngineLearner
 
 _INPUTS = ("a_in", "a_third_factor_in", "target_in", "random")
 _STATES = ("clock", "bias")
@@ -54,16 +55,20 @@ def neuron_programs(
         InvalidInputError: a network that the engine does not teach, or an activation that is not
             made of the operations of a neuron program.
     """
-    learner = EngineLearner(network, config)
-    return tuple(_program(learner, network, index, sample) for index in range(len(network.layers)))
+    layers, ensembles = engine_layers(network, config), engine_ensembles(network)
+    return tuple(
+        _program(index, own, layers[index:], len(layers), sample)
+        for index, own in enumerate(ensembles)
+    )
 
 
 def _program(
-    learner: EngineLearner, network: MappedNetwork, index: int, sample: int
+    index: int, ensembles: Ensembles, layers: Sequence[EngineLayer], count: int, sample: int
 ) -> NeuronProgram:
-    layer, ensembles, _ = learner.layer(index)
+    """Of a layer, the first of ``layers``, of so many that there are."""
+    layer, *above = layers
     constants, activation = ensembles.constants, _traceable(ensembles.activation)
-    writer, is_output = Writer(), index == len(network.layers) - 1
+    writer, is_output = Writer(), not above
     named, word = writer.named, writer.word
     soma = named("soma", held(rate.soma(word("a_in"), word("bias"), constants)))
     event_rate = named("event_rate", activation.event_rate(soma, constants))
@@ -80,10 +85,10 @@ def _program(
     y2, y3 = rectified(trace)
     outputs = {"s_out": event_rate, "y2": named("y2", y2), "y3": named("y3", y3)}
     now = word("clock") + 1
-    learns = named("learns", 2 * len(network.layers) - 1 < now)
+    learns = named("learns", 2 * count - 1 < now)
     if not is_output:
         outputs["s_out"] = writer.select(index + 1 < now, event_rate, 0)
-        if learner.layer(index + 1)[0].follows:
+        if above[0].follows:
             outputs["y1"] = named("y1", payload_trace(event_rate))
     if index:
         sent = writer.select(learns, sent_trace(trace), deviation) if layer.follows else deviation

@@ -8,7 +8,7 @@ Lava's I/O adapters and take no core here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lava_bccn.errors import InvalidInputError
@@ -163,18 +163,21 @@ def partition(
                 load=_load(network, index, most, split, form),
             )
         )
-    placed = tuple(placements)
-    violations = [
-        Violation(name, number, needed, allowed, advice_for(name, form))
-        for number, layer in enumerate(placed, start=1)
-        for name in _LIMITED
-        if (needed := getattr(layer.load, name)) > (allowed := getattr(limits, name))
-    ]
-    result = Partition(placed, limits, tuple(violations), form)
-    if result.chips > limits.chips:
+    result = Partition(tuple(placements), limits, (), form)
+    return replace(result, violations=tuple(_violations(result)))
+
+
+def _violations(placement: Partition) -> Iterator[Violation]:
+    """Limits that a placement breaks."""
+    limits, form = placement.limits, placement.form
+    for number, layer in enumerate(placement.layers, start=1):
+        for name in _LIMITED:
+            needed, allowed = getattr(layer.load, name), getattr(limits, name)
+            if needed > allowed:
+                yield Violation(name, number, needed, allowed, advice_for(name, form))
+    if placement.chips > limits.chips:
         advice = advice_for("chips", form)
-        violations.append(Violation("chips", None, result.chips, limits.chips, advice))
-    return replace(result, violations=tuple(violations))
+        yield Violation("chips", None, placement.chips, limits.chips, advice)
 
 
 def _fewest_cores(
