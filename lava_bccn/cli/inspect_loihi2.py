@@ -45,7 +45,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     first = DEFAULT_RATES["engine"][0]
     help_ = f"first learning rate, 2^-n (default: {first})"
     group.add_argument("--rate", type=int, metavar="n", help=help_)
-    add_fields(group, LearningConfig, "hidden_boost", nargs="*", metavar="n")
+    help_ = "the first, second, ... hidden layer learns 2^n times as fast"
+    add_fields(group, LearningConfig, "hidden_boost", nargs="*", metavar="n", help=help_)
     add_fields(group, EngineOptions, "engine", "rounds_traces", "constants")
 
 
