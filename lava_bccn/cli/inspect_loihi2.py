@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lava_bccn import MappedNetwork, loihi2, mapping
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.fields import add_fields, given, option_of
-from lava_bccn.cli.learning_options import DEFAULT_RATES, chosen_config
+from lava_bccn.cli.learning_options import DEFAULT_RATES, check_boosts, chosen_config
 from lava_bccn.cli.printing import counted, joined, print_json, print_table
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.loihi2 import PUBLISHED, STOCK, Activity, Cost, Partition
@@ -66,6 +66,7 @@ def execute(options: argparse.Namespace, path: Path) -> None:
     """
     network, config, form = mapping.load(path), _config(options), STOCK
     if config is not None:
+        check_boosts(options, network)
         form = loihi2.engine_form(network, config)
     limits = loihi2.Loihi2Limits(**given(loihi2.Loihi2Limits, options))
     placement = loihi2.partition(network, limits, form)

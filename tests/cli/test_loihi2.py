@@ -92,6 +92,7 @@ def test_options_of_the_engine_need_what_reads_them(capsys, path):
         (["--chips", "2"], "--chips needs --loihi2"),
         (["--loihi2", "--engine", "direct"], "--engine needs --learn"),
         (["--loihi2", "--hidden-boost", "1"], "--hidden-boost needs --learn"),
+        (["--loihi2", "--learn", "--hidden-boost", "3", "2"], "the network 1 hidden layers"),
     ):
         assert main(["inspect", str(path), *options]) == 2
         assert told in capsys.readouterr().err
