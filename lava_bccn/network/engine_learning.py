@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lava_bccn.dynamics.engine import LAVA, EngineArithmetic
-from lava_bccn.dynamics.engine_plasticity import MAX_SENT_TRACE, Engine, EnginePlasticity, placed
+from lava_bccn.dynamics.engine_plasticity import (
+    MAX_SENT_TRACE,
+    Engine,
+    EnginePlasticity,
+    deviation_trace,
+    placed,
+)
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.dynamics.schedule import Schedule
+from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -106,6 +116,31 @@ class EngineLayer:
             half=options.half,
             decay=options.decay,
         )
+
+    def trace(
+        self, deviation: NDArray[np.int64], sample: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The traces of the layer's units when sample ``sample`` (from 0) is learned.
+
+        Args:
+            deviation: b − p^b e, (units,).
+            sample: samples learned before.
+
+        Returns:
+            The traces, and what they would be without their limit.
+        """
+        random = None
+        if self.options.rounds_traces == "synapse":
+            key = draw_key(self.seed, sample, self.trace_stream)
+            random = draw(key, np.arange(len(deviation), dtype=np.uint32))
+        exponent = self.at(sample).trace_exponent
+        return deviation_trace(deviation, exponent, self.trace_limit, random)
+
+
+def draw_key(seed: int, sample: int, stream: int) -> NDArray[np.uint32]:
+    """Keys the draws of one stream when a sample is learned."""
+    words = np.array([[seed], [sample % 2**32], [stream]], dtype=np.uint32)
+    return connection_key(*words)
 
 
 def engine_layers(
