@@ -1,8 +1,8 @@
 """Lava's own Processes as networks use them, with what makes their arithmetic exact.
 
-All but ``weighted`` and ``learning`` are for the hardware form. On the chip a neuron reaches another through a
-synapse, so between two of them there is always a connection: the identity where nothing is to be
-weighted. A connection takes a time step.
+All but ``weighted`` and ``learning`` are for the hardware form. On the chip a neuron reaches
+another through a synapse, so between two of them there is always a connection: the identity where
+nothing is to be weighted. A connection takes a time step.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ TEXT = (256,)
 class EngineBurstCCN(AbstractProcess):
     """A network of ``EngineEnsemble``, ``EngineOutput`` and stock connections, which has no host.
 
-    W, and a Y that follows it, are ``LearningDense``; a Y that stays is a ``Dense``. A sample is held
-    for 2L time steps with L layers, and all synapses learn in the last of them.
+    W, and a Y that follows it, are ``LearningDense``; a Y that stays is a ``Dense``. With L layers
+    a sample is held for 2L time steps, and all synapses learn in the last of them.
 
     Ports: ``sample_in`` takes event rates, and after them the constant inputs of the first layer
     (``sim.engine_learner.with_constants``); ``target_in`` targets; ``event_out`` sends the output

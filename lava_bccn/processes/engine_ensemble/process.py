@@ -11,9 +11,10 @@ from lava_bccn.processes.engine_neuron import EngineNeuron
 
 
 class EngineEnsemble(EngineNeuron):
-    """Neurons with soma and apical dendrite: e = f(W e_below + c) and, from u = Yᵀ δ_above, b = p e.
+    """Neurons with soma and apical dendrite: e = f(W e_below + c), u = Yᵀ δ_above, b = p e.
 
-    With Q = p^b Y that u is Yᵀ b − Qᵀ e to the last bit, and neither Q nor two messages are needed.
+    That u is Yᵀ b − Qᵀ e where Q = p^b Y, to the last bit, for δ = b − p^b e is exact in integers.
+    So neither Q nor two messages are needed.
 
     Ports: besides those of :class:`~lava_bccn.processes.engine_neuron.EngineNeuron`,
     ``a_third_factor_in`` takes Yᵀ δ_above; ``s_out`` sends e and then ``constants`` times 255,

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.decorator import implements
 from lava.magma.core.process.process import ProcessParameters
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.dense.models import PyLearningDenseModelBitApproximate
 from numpy.typing import NDArray
 
 from lava_bccn.processes.resumed_dense.process import ResumedDense
 
 
-@implements(proc=ResumedDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("bit_approximate_loihi", "fixed_pt")
+@implements(proc=ResumedDense)
 class PyResumedDenseModel(PyLearningDenseModelBitApproximate):
     """Lava's own model, with what it would have come to."""
+
+    implements_process = None  # not what it inherits from
 
     def __init__(self, proc_params: ProcessParameters) -> None:
         super().__init__(proc_params)
