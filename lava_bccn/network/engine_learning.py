@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.arithmetic import is_integer
 from lava_bccn.dynamics.engine import LAVA, EngineArithmetic
 from lava_bccn.dynamics.engine_plasticity import (
     MAX_SENT_TRACE,
@@ -117,18 +118,18 @@ class EngineLayer:
             decay=options.decay,
         )
 
-    def trace(
-        self, deviation: NDArray[np.int64], sample: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def trace(self, deviation: NDArray[Any], sample: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """The traces of the layer's units when sample ``sample`` (from 0) is learned.
 
         Args:
-            deviation: b − p^b e, (units,).
+            deviation: b − p^b e, (units,); in floating point it is the trace.
             sample: samples learned before.
 
         Returns:
             The traces, and what they would be without their limit.
         """
+        if not is_integer(deviation):
+            return deviation, deviation
         random = None
         if self.options.rounds_traces == "synapse":
             key = draw_key(self.seed, sample, self.trace_stream)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.arithmetic import is_integer
 from lava_bccn.dynamics.engine import (
     NEAREST,
     EngineSaturations,
@@ -205,7 +206,8 @@ class EngineLearner:
 
 def with_constants(events: NDArray[Any], count: int) -> NDArray[Any]:
     """Event rates, (..., units), and after them those of inputs that are always on."""
-    constants = np.full((*events.shape[:-1], count), CONSTANT_PAYLOAD, dtype=events.dtype)
+    always = CONSTANT_PAYLOAD if is_integer(events) else 1.0
+    constants = np.full((*events.shape[:-1], count), always, dtype=events.dtype)
     return np.concatenate([events, constants], axis=-1)
 
 

@@ -100,6 +100,21 @@ class EngineBurstCCN(AbstractProcess):
         rules = {"weight": plasticity.weight_rule, "feedback": plasticity.following_rule}
         return rules if rule.follows else {"weight": plasticity.weight_rule}
 
+    def follow_schedule(self, samples: int) -> None:
+        """Set the rules that change with the next sample; call it after each, while it runs.
+
+        Args:
+            samples: that were presented in this run before the last one.
+        """
+        last = self.learner.learned + samples
+        for index in range(len(self.proc_params["network"].layers)):
+            before = self.rules(index, last)
+            for connection, rule in self.rules(index, last + 1).items():
+                for text in ("dw", "dt"):
+                    if getattr(rule, text) != getattr(before[connection], text):
+                        name = PLASTIC_VARS[connection][text]
+                        getattr(self, f"{name}_{index + 1}").set(getattr(rule, text))
+
     @staticmethod
     def state_names(*, is_output: bool) -> tuple[str, ...]:
         """Vars of one layer's ensembles."""

@@ -39,4 +39,5 @@ class EngineEnsembleStep(EngineNeuronStep):
         self.send_bursts(self.ensembles.hidden_burst_prob(self.apical, self.event_rate))
 
 
+PyEngineEnsembleModelFloat: type[Step] = cpu_model(EngineEnsemble, EngineEnsembleStep, "float")
 PyEngineEnsembleModelFixed: type[Step] = cpu_model(EngineEnsemble, EngineEnsembleStep, "fixed")

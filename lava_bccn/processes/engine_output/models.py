@@ -22,4 +22,5 @@ class EngineOutputStep(EngineNeuronStep):
         self.send_bursts(self.ensembles.teacher_burst_prob(target, self.event_rate))
 
 
+PyEngineOutputModelFloat: type[Step] = cpu_model(EngineOutput, EngineOutputStep, "float")
 PyEngineOutputModelFixed: type[Step] = cpu_model(EngineOutput, EngineOutputStep, "fixed")

@@ -1,0 +1,169 @@
+"""Networks that learn inside Lava's own ``LearningDense``, with no host: the simulator's bits."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lava_bccn import processes
+from lava_bccn.dynamics.engine import NENGO_LOIHI
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping import new_network
+from lava_bccn.network.engine_learning import EngineOptions
+from lava_bccn.network.learning import LearningConfig
+from lava_bccn.processes.engine_burst_ccn.process import PLASTIC_VARS
+from lava_bccn.sim.engine_learner import EngineLearner, with_constants
+
+ENGINES = ("integer_tag", "tag", "direct")
+FEEDBACKS = ("random", "kolen_pollack")
+CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1))
+TAGS = EngineOptions()
+
+
+class Pair:
+    """The same network in Lava and in the simulator, before either learns."""
+
+    def __init__(self, network, config, options, learned=0):
+        self.network = network
+        self.learner = EngineLearner(network, config, options, learned=learned)
+        self.process = processes.EngineBurstCCN(network, config, options, learned)
+        self.constants = options.constants
+
+    def go_on_from(self, connections):
+        self.learner.connections = list(connections)
+        self.process.learner.connections = list(connections)
+
+    def learn(self, inputs, targets):
+        """Both learn; returns what differs, and how many synapses of W and Y have changed."""
+        settled = [self.learner.learn(*each) for each in zip(inputs, targets, strict=True)]
+        source = processes.SampleSource(
+            samples=with_constants(inputs, self.constants),
+            targets=targets,
+            output_size=self.network.output_size,
+            presentation_steps=self.network.presentation_steps,
+        )
+        source.sample_out.connect(self.process.sample_in)
+        source.target_out.connect(self.process.target_in)
+        with processes.running(self.process, processes.on_cpu(self.process.tag)) as lava:
+            for _ in inputs:
+                lava.steps(self.network.presentation_steps)
+                self.process.follow_schedule(lava.done)
+                lava.done += 1
+            return self._compared(settled[-1])
+
+    def _compared(self, settled):
+        differing, changed = {}, {}
+        for index, state in enumerate(settled):
+            for name in ("soma", "event_rate", "apical", "burst_prob", "burst_rate"):
+                theirs = getattr(state, name)
+                if theirs is not None:
+                    differing[f"{name}_{index + 1}"] = self._unlike(name, index, theirs[0])
+            of_traces = self.learner.traces[index]
+            differing[f"traces_{index + 1}"] = self._unlike("trace_saturations", index, of_traces)
+            for part, start in self.process.plastic(index).items():
+                synapses = getattr(self.learner.connections[index], part)
+                names = PLASTIC_VARS[part]
+                weights = self._var(names["weights"], index)
+                differing[f"{part}_{index + 1}"] = int((weights != synapses.weight).sum())
+                tags = self._unlike(names["tag_1"], index, synapses.tag)
+                differing[f"{part}_tag_{index + 1}"] = tags
+                changed[f"{part}_{index + 1}"] = int((weights != start.weight).sum())
+        return {name: count for name, count in differing.items() if count}, changed
+
+    def _unlike(self, name, index, theirs):
+        return int((self._var(name, index) != theirs).sum())
+
+    def _var(self, name, index):
+        return getattr(self.process, f"{name}_{index + 1}").get()
+
+
+def data_for(network, count, seed):
+    """Samples, some of whose inputs are silent, and labels, some of them not given."""
+    generator = np.random.default_rng(seed)
+    inputs = generator.random((count, network.input_size))
+    inputs[generator.random(inputs.shape) < 0.3] = 0
+    targets = np.eye(network.output_size)[generator.integers(0, network.output_size, count)]
+    targets[::7] = -1
+    return network.quantise_inputs(inputs), network.quantise_targets(targets)
+
+
+def small(sizes=(6, 5, 4, 3), feedback="kolen_pollack", seed=0):
+    inputs = np.random.default_rng(seed).random((20, sizes[0]))
+    return new_network(sizes, inputs, feedback=feedback, seed=seed)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("feedback", FEEDBACKS)
+def test_every_weight_tag_and_state_is_that_of_the_simulator(engine, feedback):
+    """With two hidden layers, and through two halvings of the rate, which change some rules."""
+    config = replace(CONFIG, weight_rate=0, hidden_boost=(0,), halve_at=(6, 11))
+    seed = 3 * FEEDBACKS.index(feedback) + ENGINES.index(engine)
+    network = small(feedback=feedback, seed=seed)
+    pair = Pair(network, replace(config, seed=seed), EngineOptions(engine=engine))
+    differing, changed = pair.learn(*data_for(network, 16, seed))
+    assert differing == {}
+    following = {"feedback_2", "feedback_3"} if feedback == "kolen_pollack" else set()
+    assert changed.keys() == {"weight_1", "weight_2", "weight_3"} | following
+    assert all(changed.values())
+
+
+@pytest.mark.parametrize("sizes", [(5, 3), (7, 5, 3)])
+def test_any_number_of_layers_and_constants(sizes):
+    for constants in (0, 3):
+        network = small(sizes)
+        options = EngineOptions(constants=constants, decay=1, rounds_traces="nearest")
+        pair = Pair(network, CONFIG, options)
+        differing, changed = pair.learn(*data_for(network, 9, 1))
+        assert differing == {}
+        assert any(changed.values())
+
+
+def test_a_unit_that_falls_silent_learns_nothing():
+    """What it sends on the way from one settled state to the next is no event to its synapses."""
+    network = small((6, 12, 8, 4))
+    border = [
+        np.linspace(-6.5, -5.5, layer.units) * 2**layer.soma_fraction_bits
+        for layer in network.layers[:2]
+    ]
+    hidden = [
+        replace(layer, bias=bias.astype(np.int32))
+        for layer, bias in zip(network.layers, border, strict=False)
+    ]
+    network = replace(network, layers=(*hidden, network.layers[2]))
+    inputs, targets = data_for(network, 14, 2)
+    pair = Pair(network, replace(CONFIG, weight_rate=-1, hidden_boost=(0,)), TAGS)
+    events = np.vstack([state.event_rate for state in pair.learner.settle(inputs)[:1]])
+    assert ((events == 0).any(axis=0) & (events > 0).any(axis=0)).any()
+    differing, changed = pair.learn(inputs, targets)
+    assert differing == {}
+    assert changed["weight_2"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_it_goes_on_where_it_stopped(engine):
+    """From odd weights, tags, the random number and the count of epochs that were left."""
+    decay = None if engine == "direct" else 2
+    options = EngineOptions(engine=engine, decay=decay)
+    config = replace(CONFIG, halve_at=(33,), seed=5)
+    network = small((6, 5, 3))
+    inputs, targets = data_for(network, 47, 3)
+    first = EngineLearner(network, config, options)
+    for sample, target in zip(inputs[:37], targets[:37], strict=True):
+        first.learn(sample, target)
+    assert (first.connections[0].weight.weight % 2).any()
+    second = Pair(network, config, options, learned=37)
+    second.go_on_from(first.connections)
+    differing, changed = second.learn(inputs[37:], targets[37:])
+    assert differing == {}
+    assert all(changed.values())
+
+
+def test_what_lavas_model_does_not_compute_is_refused():
+    network = small((6, 3))
+    for options, advice in (
+        (EngineOptions(arithmetic=NENGO_LOIHI), "arithmetic"),
+        (EngineOptions(rounding="synapse"), "rounding='shared'"),
+    ):
+        with pytest.raises(InvalidInputError, match=advice):
+            processes.EngineBurstCCN(network, CONFIG, options)
+    processes.EngineBurstCCN(network, CONFIG, EngineOptions(rounding="shared"))
