@@ -1,8 +1,9 @@
 """What hidden and output ensembles that learn inside the learning engine have in common.
 
 Each is one neuron: its synapses read y1, y2 and y3 of the neuron that they end at, so soma and
-dendrite cannot be two. It computes its states at every step. It sends them once they have settled,
-so that no synapse takes what a neuron went through for an event; and traces at the last step only.
+dendrite cannot be two. It computes its states at every step. Events it sends once they have
+settled, since a synapse whose input falls silent would learn from what it had sent before; and
+traces in the last step.
 """
 
 from __future__ import annotations
@@ -106,12 +107,6 @@ class EngineNeuronStep(Step):
         the first."""
         return self.presentation.step(self.time_step) >= self.plasticity.number + 2
 
-    @property
-    def sends_bursts(self) -> bool:
-        """Whether what comes down has reached it: the first layer at the last step."""
-        step = self.presentation.step(self.time_step)
-        return step >= self.presentation.steps - self.plasticity.number
-
     def receive_events(self) -> None:
         """Update potential and event rate."""
         self.soma, saturated = self.ensembles.soma(self.a_in.recv(), self.bias)
@@ -125,8 +120,7 @@ class EngineNeuronStep(Step):
         self.burst_rate = self.ensembles.burst_rate(burst_prob, self.event_rate)
         deviation = self.ensembles.burst_deviation(self.burst_rate, self.event_rate)
         silence = np.zeros_like(deviation)
-        sent = deviation if self.sends_bursts else silence
-        events, trace = silence, silence
+        sent, events, trace = deviation, silence, silence
         if self.presentation.ends(self.time_step):
             learned = self.presentation.learned_before(self.time_step)
             trace, exact = self.plasticity.trace(deviation, learned)

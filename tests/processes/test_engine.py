@@ -121,19 +121,14 @@ def test_any_number_of_layers_and_constants(sizes):
 def test_a_unit_that_falls_silent_learns_nothing():
     """What it sends on the way from one settled state to the next is no event to its synapses."""
     network = small((6, 12, 8, 4))
-    border = [
-        np.linspace(-6.5, -5.5, layer.units) * 2**layer.soma_fraction_bits
-        for layer in network.layers[:2]
-    ]
-    hidden = [
-        replace(layer, bias=bias.astype(np.int32))
-        for layer, bias in zip(network.layers, border, strict=False)
-    ]
-    network = replace(network, layers=(*hidden, network.layers[2]))
-    inputs, targets = data_for(network, 14, 2)
-    pair = Pair(network, replace(CONFIG, weight_rate=-1, hidden_boost=(0,)), TAGS)
-    events = np.vstack([state.event_rate for state in pair.learner.settle(inputs)[:1]])
-    assert ((events == 0).any(axis=0) & (events > 0).any(axis=0)).any()
+    first, *others = network.layers
+    steep = np.random.default_rng(0).integers(-127, 128, first.weight.shape).astype(np.int8)
+    first = replace(first, weight=steep, weight_exponent=-4)
+    network = replace(network, layers=(first, *others))
+    inputs, targets = data_for(network, 20, 2)
+    pair = Pair(network, replace(CONFIG, weight_rate=-1, hidden_boost=(-2, 0)), TAGS)
+    events = pair.learner.settle(inputs)[0].event_rate
+    assert ((events[:-1] > 8) & (events[1:] == 0)).sum() > 10
     differing, changed = pair.learn(inputs, targets)
     assert differing == {}
     assert changed["weight_2"]
