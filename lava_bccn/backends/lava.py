@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
     from lava.magma.core.run_configs import RunConfig
 
-    from lava_bccn.processes import BurstCCN, SampleSource
+    from lava_bccn.processes import BurstCCN, EngineBurstCCN, SampleSource
     from lava_bccn.processes.runtime import LavaRun
+
+POTENTIALS = ("soma_saturations", "apical_saturations")
+"""Vars that count potentials which saturated."""
 
 
 def execute(job: Job) -> Execution:
@@ -33,6 +36,10 @@ def execute(job: Job) -> Execution:
     """
     from lava_bccn import processes  # fails with advice where there is no Lava
 
+    if job.learning is not None and job.learning.rule == "engine":
+        from lava_bccn.backends.lava_engine import EngineForm
+
+        return present(job, EngineForm(job))
     process = processes.BurstCCN(job.network, job.learning, job.learned, job.time)
     steps = job.network.presentation_steps if job.time is None else 1
     return present(job, Form(job, process, processes.on_cpu(process.tag), steps))
@@ -49,13 +56,17 @@ class Form:
 
     Attributes:
         reads: states to read after each presentation, besides those that are recorded.
+        samples: that the network takes, (samples, inputs).
     """
 
     reads: frozenset[str] = frozenset()
 
-    def __init__(self, job: Job, process: BurstCCN, run_config: RunConfig, steps: int) -> None:
+    def __init__(
+        self, job: Job, process: BurstCCN | EngineBurstCCN, run_config: RunConfig, steps: int
+    ) -> None:
         self.job = job
-        self.process = process
+        self.process: Any = process
+        self.samples = job.samples
         self.run_config = run_config
         self.steps = steps
 
@@ -70,11 +81,7 @@ class Form:
     def execution(self, seconds: float) -> Execution:
         """What was done, while Lava is still there."""
         job, layers = self.job, range(len(self.job.network.layers))
-        saturations = np.zeros(len(layers), dtype=np.int64)
-        for index in layers:
-            for name in self.process.state_names(is_output=index == layers[-1]):
-                if name.endswith("saturations"):
-                    saturations[index] += int(self._var(name, index)[0])
+        saturations = self.saturations()
         if job.learning is None:
             return Execution(job.network, saturations, seconds)
         weights: list[dict[Pathway, NDArray[Any]]] = []
@@ -87,6 +94,15 @@ class Form:
         learned = job.learned + len(job.samples)
         network = with_weights(job.network, weights)
         return Execution(network, saturations, seconds, tuple(counts), learned)
+
+    def saturations(self) -> NDArray[np.int64]:
+        """Potentials of each layer that saturated, (layers,)."""
+        saturations = np.zeros(len(self.job.network.layers), dtype=np.int64)
+        for index in range(len(saturations)):
+            for name in self.process.state_names(is_output=index == len(saturations) - 1):
+                if name in POTENTIALS:
+                    saturations[index] += int(self._var(name, index)[0])
+        return saturations
 
     def interrupted(self, seconds: float) -> Execution:
         """What is known once Lava has failed: not what was learned in it, which it takes far too
@@ -123,7 +139,7 @@ def present(job: Job, form: Form) -> Execution:
     from lava_bccn import processes
 
     source = processes.SampleSource(
-        samples=job.samples,
+        samples=form.samples,
         targets=job.targets,
         output_size=job.network.output_size,
         presentation_steps=form.steps,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.arithmetic import is_integer
-from lava_bccn.dynamics.engine import LAVA, EngineArithmetic
 from lava_bccn.dynamics.engine_plasticity import (
     MAX_SENT_TRACE,
-    Engine,
     EnginePlasticity,
     deviation_trace,
     placed,
@@ -22,48 +20,14 @@ from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.settings import check, check_fields, instance, integer, one_of
-
-Rounding = Literal["shared", "synapse", "nearest"]
+from lava_bccn.network.plasticity import check_activations, plasticity
+from lava_bccn.settings import check, instance
 
 CONNECTIONS_A_LAYER = 8
 """Of which each layer has the numbers to key random draws by."""
-
-
-@dataclass(frozen=True)
-class EngineOptions:
-    """What only learning in the engine has to choose.
-
-    Attributes:
-        engine: how plasticity is written; see ``dynamics.engine_plasticity``.
-        half: a step of a weight is twice this in units of its tag.
-        arithmetic: of the engine.
-        rounding: of the engine's sums: ``"shared"``: Lava's one random number for all synapses and
-            epochs; ``"synapse"``: a draw a synapse; ``"nearest"``: no randomness.
-        rounds_traces: ``"synapse"``: neurons round their traces by a draw a unit; ``"nearest"``.
-        constants: inputs of each layer that are always on; their synapses are its biases.
-        decay: once in 2^this samples a weight decays by 2^−7 / half; None: never.
-    """
-
-    engine: Engine = "integer_tag"
-    half: int = 64
-    arithmetic: EngineArithmetic = LAVA
-    rounding: Rounding = "shared"
-    rounds_traces: Literal["synapse", "nearest"] = "synapse"
-    constants: int = 4
-    decay: int | None = None
-
-    def __post_init__(self) -> None:
-        check_fields(
-            self,
-            arithmetic=instance(EngineArithmetic),
-            rounding=one_of("shared", "synapse", "nearest"),
-            rounds_traces=one_of("synapse", "nearest"),
-            constants=integer(0, 64),
-        )
-        EnginePlasticity(self.engine, half=self.half, decay=self.decay)
 
 
 @dataclass(frozen=True)
@@ -116,6 +80,7 @@ class EngineLayer:
             trace_exponent=self.trace_exponent,
             half=options.half,
             decay=options.decay,
+            weight_bits=self.units.weight_bits,
         )
 
     def trace(self, deviation: NDArray[Any], sample: int) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -144,15 +109,12 @@ def draw_key(seed: int, sample: int, stream: int) -> NDArray[np.uint32]:
     return connection_key(*words)
 
 
-def engine_layers(
-    network: MappedNetwork, config: LearningConfig, options: EngineOptions
-) -> tuple[EngineLayer, ...]:
+def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[EngineLayer, ...]:
     """The plasticity of every layer.
 
     Args:
         network: in integers.
-        config: its ``weight_rate``, ``hidden_boost``, ``halve_at`` and ``seed`` count.
-        options: of the engine.
+        config: with ``rule="engine"``.
 
     Raises:
         InvalidInputError: a network that the engine has no rule for, or rates that it cannot
@@ -160,7 +122,10 @@ def engine_layers(
     """
     check("network", network, instance(MappedNetwork))
     check("config", config, instance(LearningConfig))
-    check("options", options, instance(EngineOptions))
+    if config.rule != "engine":
+        raise InvalidInputError(
+            f"rule is {config.rule!r}; the learning engine learns by LearningConfig(rule='engine')"
+        )
     units = network.number_format
     if units is None or units.event_bits != 8:
         had = "floating point" if units is None else f"event rates of {units.event_bits} bits"
@@ -173,13 +138,14 @@ def engine_layers(
             f"layer {network.convolutions[0]} is a convolution, whose synapses many places share; "
             "the learning engine changes each synapse where it is: take layers that are matrices"
         )
+    check_activations(network)
     layers = []
     for index, layer in enumerate(network.layers):
         if index:
             _check_feedback(network, index)
         layers.append(
             EngineLayer(
-                options,
+                config.engine,
                 config.schedule("weight", index, len(network.layers)),
                 layer.weight_exponent,
                 layer.deviation_exponent,
@@ -192,6 +158,15 @@ def engine_layers(
         for sample in (0, *config.halve_at):
             layers[-1].at(sample)
     return tuple(layers)
+
+
+def check_learning(network: MappedNetwork, config: LearningConfig) -> None:
+    """That a network can learn as a configuration says, by either rule.
+
+    Raises:
+        InvalidInputError: see :func:`engine_layers` and ``plasticity.plasticity``.
+    """
+    (engine_layers if config.rule == "engine" else plasticity)(network, config)
 
 
 def _check_feedback(network: MappedNetwork, index: int) -> None:

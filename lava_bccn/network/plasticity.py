@@ -50,10 +50,15 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
     Raises:
         InvalidInputError: nothing would learn, hidden layers without feedback, learning rates
             that cannot work in this network's integers, a Kolen–Pollack Y on another scale than W,
-            convolutions.
+            convolutions, or a configuration for the learning engine (``engine_layers``).
     """
     check("network", network, instance(MappedNetwork))
     check("config", config, instance(LearningConfig))
+    if config.rule != "hash":
+        raise InvalidInputError(
+            f"rule {config.rule!r} is not learned by these; lava_bccn.run and bccn run --learn "
+            "choose what learns by a rule, or take rule='hash'"
+        )
     if network.convolutions:
         numbers = ", ".join(str(number) for number in network.convolutions)
         raise InvalidInputError(
@@ -61,13 +66,7 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             "which many places share, cannot learn one by one where they are; networks with "
             "convolutions learn in PyTorch (bccn train) and run here without learning"
         )
-    names = {network.activation_of(index).name for index in range(len(network.layers))}
-    for index in range(len(network.layers)):
-        if not network.activation_of(index).learns or len(names) > 1:
-            raise InvalidInputError(
-                f"a network of {' and '.join(sorted(names))} infers only: its layers need one "
-                "activation that burst probabilities teach, such as sigmoid, to learn"
-            )
+    check_activations(network)
     for index, layer in enumerate(network.layers[1:], start=2):
         if layer.feedback_matrices is None:
             raise InvalidInputError(
@@ -92,6 +91,21 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
         for index, layer in enumerate(network.layers, start=1):
             _check_growth(layer, index, network)
     return layers
+
+
+def check_activations(network: MappedNetwork) -> None:
+    """That the layers of a network have an activation with which it can learn.
+
+    Raises:
+        InvalidInputError: they have not.
+    """
+    names = {network.activation_of(index).name for index in range(len(network.layers))}
+    for index in range(len(network.layers)):
+        if not network.activation_of(index).learns or len(names) > 1:
+            raise InvalidInputError(
+                f"a network of {' and '.join(sorted(names))} infers only: its layers need one "
+                "activation that burst probabilities teach, such as sigmoid, to learn"
+            )
 
 
 def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerPlasticity:

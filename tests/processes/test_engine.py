@@ -9,29 +9,25 @@ from lava_bccn import processes
 from lava_bccn.dynamics.engine import NENGO_LOIHI
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping import new_network
-from lava_bccn.network.engine_learning import EngineOptions
+from lava_bccn.network.engine_network import with_constants
+from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.processes.engine_burst_ccn.process import PLASTIC_VARS
-from lava_bccn.sim.engine_learner import EngineLearner, with_constants
+from lava_bccn.sim.engine_learner import EngineLearner
 
 ENGINES = ("integer_tag", "tag", "direct")
 FEEDBACKS = ("random", "kolen_pollack")
-CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1))
-TAGS = EngineOptions()
+CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1), rule="engine")
 
 
 class Pair:
     """The same network in Lava and in the simulator, before either learns."""
 
-    def __init__(self, network, config, options, learned=0):
+    def __init__(self, network, config, learned=0):
         self.network = network
-        self.learner = EngineLearner(network, config, options, learned=learned)
-        self.process = processes.EngineBurstCCN(network, config, options, learned)
-        self.constants = options.constants
-
-    def go_on_from(self, connections):
-        self.learner.connections = list(connections)
-        self.process.learner.connections = list(connections)
+        self.learner = EngineLearner(network, config, learned)
+        self.process = processes.EngineBurstCCN(network, config, learned)
+        self.constants = config.engine.constants
 
     def learn(self, inputs, targets):
         """Both learn; returns what differs, and how many synapses of W and Y have changed."""
@@ -99,7 +95,7 @@ def test_every_weight_tag_and_state_is_that_of_the_simulator(engine, feedback):
     config = replace(CONFIG, weight_rate=0, hidden_boost=(0,), halve_at=(6, 11))
     seed = 3 * FEEDBACKS.index(feedback) + ENGINES.index(engine)
     network = small(feedback=feedback, seed=seed)
-    pair = Pair(network, replace(config, seed=seed), EngineOptions(engine=engine))
+    pair = Pair(network, replace(config, seed=seed, engine=EngineOptions(engine=engine)))
     differing, changed = pair.learn(*data_for(network, 16, seed))
     assert differing == {}
     following = {"feedback_2", "feedback_3"} if feedback == "kolen_pollack" else set()
@@ -112,7 +108,7 @@ def test_any_number_of_layers_and_constants(sizes):
     for constants in (0, 3):
         network = small(sizes)
         options = EngineOptions(constants=constants, decay=1, rounds_traces="nearest")
-        pair = Pair(network, CONFIG, options)
+        pair = Pair(network, replace(CONFIG, engine=options))
         differing, changed = pair.learn(*data_for(network, 9, 1))
         assert differing == {}
         assert any(changed.values())
@@ -126,7 +122,7 @@ def test_a_unit_that_falls_silent_learns_nothing():
     first = replace(first, weight=steep, weight_exponent=-4)
     network = replace(network, layers=(first, *others))
     inputs, targets = data_for(network, 20, 2)
-    pair = Pair(network, replace(CONFIG, weight_rate=-1, hidden_boost=(-2, 0)), TAGS)
+    pair = Pair(network, replace(CONFIG, weight_rate=-1, hidden_boost=(-2, 0)))
     events = pair.learner.settle(inputs)[0].event_rate
     assert ((events[:-1] > 8) & (events[1:] == 0)).sum() > 10
     differing, changed = pair.learn(inputs, targets)
@@ -139,15 +135,14 @@ def test_it_goes_on_where_it_stopped(engine):
     """From odd weights, tags, the random number and the count of epochs that were left."""
     decay = None if engine == "direct" else 2
     options = EngineOptions(engine=engine, decay=decay)
-    config = replace(CONFIG, halve_at=(33,), seed=5)
+    config = replace(CONFIG, halve_at=(33, 41), seed=5, engine=options)
     network = small((6, 5, 3))
     inputs, targets = data_for(network, 47, 3)
-    first = EngineLearner(network, config, options)
+    first = EngineLearner(network, config)
     for sample, target in zip(inputs[:37], targets[:37], strict=True):
         first.learn(sample, target)
     assert (first.connections[0].weight.weight % 2).any()
-    second = Pair(network, config, options, learned=37)
-    second.go_on_from(first.connections)
+    second = Pair(first.network(), config, learned=37)
     differing, changed = second.learn(inputs[37:], targets[37:])
     assert differing == {}
     assert all(changed.values())
@@ -160,5 +155,5 @@ def test_what_lavas_model_does_not_compute_is_refused():
         (EngineOptions(rounding="synapse"), "rounding='shared'"),
     ):
         with pytest.raises(InvalidInputError, match=advice):
-            processes.EngineBurstCCN(network, CONFIG, options)
-    processes.EngineBurstCCN(network, CONFIG, EngineOptions(rounding="shared"))
+            processes.EngineBurstCCN(network, replace(CONFIG, engine=options))
+    processes.EngineBurstCCN(network, replace(CONFIG, engine=EngineOptions(rounding="shared")))

@@ -8,15 +8,20 @@ import pytest
 from lava_bccn import datasets
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.mapping import MappedLayer, MappedNetwork, new_network
-from lava_bccn.network.engine_learning import EngineOptions
+from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
 from lava_bccn.sim.engine_learner import EngineLearner
 from lava_bccn.sim.settled import settle
 from tests.conftest import samples_for
 
-CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1))
+CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1), rule="engine")
 ENGINES = ("integer_tag", "tag", "direct")
+
+
+def by(options, config=CONFIG):
+    """The configuration with other options of the engine."""
+    return replace(config, engine=options, rule="engine")
 
 
 def network(sizes=(12, 8, 7, 5), feedback="kolen_pollack"):
@@ -61,7 +66,7 @@ def test_before_it_learns_it_is_the_network(generator):
 @pytest.mark.parametrize("rounding", ["shared", "synapse", "nearest"])
 def test_with_a_teacher_everything_learns_and_at_rest_nothing(engine, rounding, generator):
     given, options = network(), EngineOptions(engine=engine, rounding=rounding)
-    learner, fresh = EngineLearner(given, CONFIG, options), EngineLearner(given, CONFIG, options)
+    learner, fresh = (EngineLearner(given, by(options)) for _ in range(2))
     taught(learner, given, 40, generator)
     for after, before in zip(finest(learner), finest(fresh), strict=True):
         assert (after != before).any()
@@ -78,7 +83,7 @@ def test_with_a_teacher_everything_learns_and_at_rest_nothing(engine, rounding, 
 def test_feedback_that_follows_gets_its_weights_changes(engine, rounding, generator):
     """Kolen–Pollack: W − Y never changes, in the finest unit, while neither is at its end."""
     given, options = network(), EngineOptions(engine=engine, rounding=rounding)
-    learner, fresh = EngineLearner(given, CONFIG, options), EngineLearner(given, CONFIG, options)
+    learner, fresh = (EngineLearner(given, by(options)) for _ in range(2))
     taught(learner, given, 60, generator)
     for after, before in zip(learner.connections[1:], fresh.connections[1:], strict=True):
         changes = []
@@ -108,12 +113,12 @@ def test_fixed_feedback_stays(generator):
 def test_learning_in_parts_is_learning_at_once(rounding, generator):
     given, options = network(), EngineOptions(engine="tag", rounding=rounding)
     inputs, targets = samples_for(given, 30, generator)
-    whole, first = (EngineLearner(given, CONFIG, options) for _ in range(2))
+    whole, first = (EngineLearner(given, by(options)) for _ in range(2))
     for sample, target in zip(inputs, targets, strict=True):
         whole.learn(sample, target)
     for sample, target in zip(inputs[:11], targets[:11], strict=True):
         first.learn(sample, target)
-    second = EngineLearner(given, CONFIG, options, learned=first.learned)
+    second = EngineLearner(given, by(options), first.learned)
     second.connections = first.connections
     for sample, target in zip(inputs[11:], targets[11:], strict=True):
         second.learn(sample, target)
@@ -122,9 +127,9 @@ def test_learning_in_parts_is_learning_at_once(rounding, generator):
 
 def test_what_leaves_its_limits_is_counted(generator):
     given = network((12, 8, 5))
-    fast = LearningConfig(weight_rate=-1, hidden_boost=(0,))
+    fast = replace(CONFIG, weight_rate=-1, hidden_boost=(0,))
     learner = taught(EngineLearner(given, fast), given, 60, generator)
-    of_weight, _ = learner.saturations[-1]
+    of_weight, _ = learner.lost[-1]
     assert of_weight.tags > 0
     assert learner.traces.sum() > 0
     learner = taught(EngineLearner(given, replace(fast, weight_rate=6)), given, 5, generator)
@@ -174,7 +179,7 @@ def test_digits_are_learned_in_two_epochs(engine, rate, boost, accuracy):
     given, constants, order = digits_network()
     config = LearningConfig(weight_rate=rate, hidden_boost=(boost,))
     options = EngineOptions(engine=engine, constants=2, rounds_traces="nearest")
-    learner = EngineLearner(given, config, options)
+    learner = EngineLearner(given, by(options, config))
     for connections, start in zip(learner.connections, constants, strict=True):
         connections.weight.weight[:, 64:] = 2 * start
     data = datasets.load("digits")
@@ -208,14 +213,14 @@ def test_the_compiled_form_has_the_bits_of_the_plain_one(engine, feedback, gener
     inputs, targets = samples_for(given, 60, generator)
     for rounding, rounds_traces in (("shared", "nearest"), ("synapse", "synapse")):
         options = EngineOptions(engine=engine, rounding=rounding, rounds_traces=rounds_traces)
-        plain = EngineLearner(given, config, options)
-        compiled = CompiledEngineLearner(given, config, options)
+        plain = EngineLearner(given, by(options, config))
+        compiled = CompiledEngineLearner(given, by(options, config))
         events = [
             plain.learn(*each)[-1].event_rate[0] for each in zip(inputs, targets, strict=True)
         ]
         found = [compiled.learn(inputs[part], targets[part]) for part in (slice(33), slice(33, 60))]
         assert np.array_equal(np.vstack(found), events)
         assert all(map(np.array_equal, arrays(compiled), arrays(plain)))
-        assert compiled.saturations == plain.saturations
+        assert compiled.lost == plain.lost
         assert np.array_equal(compiled.traces, plain.traces)
         assert compiled.learned == plain.learned

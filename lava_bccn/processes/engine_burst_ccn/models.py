@@ -55,7 +55,7 @@ class EngineBurstCCNModel(AbstractSubProcessModel):
     def _neurons(self, network: MappedNetwork, index: int, constants: int) -> EngineNeuron:
         rule, ensembles, _ = self._learner.layer(index)
         arguments = {
-            "bias": network.layers[index].bias.astype(network.compute_dtype),
+            "bias": self._learner.bias[index],
             "ensembles": ensembles,
             "plasticity": rule,
             "presentation": self._presentation,

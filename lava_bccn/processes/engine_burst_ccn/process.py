@@ -9,7 +9,7 @@ from lava.magma.core.process.variable import Var
 from lava_bccn.dynamics.engine import LAVA, EngineSynapses
 from lava_bccn.dynamics.engine_rule import EngineRule
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.engine_learning import EngineOptions
+from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.processes.arithmetic import TAGS
@@ -38,8 +38,8 @@ class EngineBurstCCN(AbstractProcess):
     a sample is held for 2L time steps, and all synapses learn in the last of them.
 
     Ports: ``sample_in`` takes event rates, and after them the constant inputs of the first layer
-    (``sim.engine_learner.with_constants``); ``target_in`` targets; ``event_out`` sends the output
-    layer's event rates.
+    (``network.engine_network.with_constants``); ``target_in`` targets; ``event_out`` sends the
+    output layer's event rates.
 
     Vars: of every layer I (from 1) the states that ``BurstCCN`` has, ``trace_saturations_I``,
     ``weight_I`` (units, units below + constants) and ``tag_I``, in units of the engine, and the
@@ -48,8 +48,7 @@ class EngineBurstCCN(AbstractProcess):
 
     Args:
         network: in integers; run it with ``select_tag=process.tag``.
-        learning: how it learns.
-        options: of the engine.
+        learning: how it learns, with ``rule="engine"``.
         learned: samples learned before, from which rates and random numbers go on.
 
     Raises:
@@ -60,14 +59,14 @@ class EngineBurstCCN(AbstractProcess):
         self,
         network: MappedNetwork,
         learning: LearningConfig,
-        options: EngineOptions = EngineOptions(),
         learned: int = 0,
         name: str | None = None,
     ) -> None:
-        _check_lava(options)
-        learner = EngineLearner(network, learning, options, learned=learned)
-        super().__init__(network=network, learner=learner, constants=options.constants, name=name)
-        self.sample_in: InPort = InPort(shape=(network.input_size + options.constants,))
+        learner = EngineLearner(network, learning, learned)
+        _check_lava(learning.engine)
+        constants = learning.engine.constants
+        super().__init__(network=network, learner=learner, constants=constants, name=name)
+        self.sample_in: InPort = InPort(shape=(network.input_size + constants,))
         self.target_in: InPort = InPort(shape=(network.output_size,))
         self.event_out: OutPort = OutPort(shape=(network.output_size,))
         for index, layer in enumerate(network.layers):

@@ -8,10 +8,10 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
 from numpy.typing import NDArray
 
+from lava_bccn.network.engine_network import with_constants
 from lava_bccn.processes.arithmetic import Step, cpu_model, in_port, out_port, var
 from lava_bccn.processes.engine_ensemble.process import EngineEnsemble
 from lava_bccn.processes.engine_neuron import EngineNeuronStep
-from lava_bccn.sim.engine_learner import with_constants
 
 
 class EngineEnsembleStep(EngineNeuronStep):

@@ -1,0 +1,76 @@
+"""Networks that learn inside the learning engine, as Lava has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.backends.job import Execution, Job
+from lava_bccn.backends.lava import Form
+from lava_bccn.dynamics.engine import EngineSaturations, EngineSynapses
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.network.engine_network import EngineConnections, with_constants
+from lava_bccn.sim.engine_learner import learning_saturations
+
+if TYPE_CHECKING:
+    from lava_bccn.processes import EngineBurstCCN
+
+UNKNOWN = EngineSaturations(-1, -1)
+"""Of synapses that do not fit: Lava's model of the engine counts none."""
+
+
+class EngineForm(Form):
+    """A network of neurons and Lava's own ``LearningDense``, which learns with no host.
+
+    The host does not more than to set the rules whose rates change, between two samples.
+
+    Args:
+        job: what is presented to it.
+
+    Raises:
+        InvalidInputError: the engine cannot learn so, or Lava's model of it cannot.
+    """
+
+    process: EngineBurstCCN
+
+    def __init__(self, job: Job) -> None:
+        from lava_bccn import processes
+
+        assert job.learning is not None
+        process = processes.EngineBurstCCN(job.network, job.learning, job.learned)
+        run_config = processes.on_cpu(process.tag)
+        super().__init__(job, process, run_config, job.network.presentation_steps)
+        self.samples = with_constants(job.samples, job.learning.engine.constants)
+        self._learned = 0
+
+    def learn(self, sample: NDArray[Any], states: list[LayerStates]) -> None:
+        """The rules of the next sample."""
+        self.process.follow_schedule(self._learned)
+        self._learned += 1
+
+    def execution(self, seconds: float) -> Execution:
+        """What was done, while Lava is still there."""
+        learner, layers = self.process.learner, range(len(self.job.network.layers))
+        rules = [learner.layer(index)[0] for index in layers]
+        learner.connections = [self._connections(index) for index in layers]
+        traces = np.array([int(self._var("trace_saturations", index)[0]) for index in layers])
+        counts = learning_saturations(
+            [(UNKNOWN, UNKNOWN) for _ in layers], traces, [rule.follows for rule in rules]
+        )
+        learned = self.job.learned + len(self.job.samples)
+        return Execution(learner.network(), self.saturations(), seconds, counts, learned)
+
+    def _connections(self, index: int) -> EngineConnections:
+        """The synapses of a layer as they are now."""
+        weight = EngineSynapses(self._integers("weight", index), self._integers("tag", index))
+        feedback = self.process.learner.connections[index].feedback
+        if "feedback" in self.process.plastic(index):
+            feedback = EngineSynapses(
+                self._integers("feedback", index), self._integers("feedback_tag", index)
+            )
+        return EngineConnections(weight, feedback)
+
+    def _integers(self, name: str, index: int) -> NDArray[np.int64]:
+        return self._var(name, index).astype(np.int64)
