@@ -5,9 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import lava_bccn
 from lava_bccn import processes
 from lava_bccn.dynamics.engine import NENGO_LOIHI
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.dynamics.states import STATE_NAMES
+from lava_bccn.dynamics.synapses import Saturations
+from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.mapping import new_network
 from lava_bccn.network.engine_network import with_constants
 from lava_bccn.network.engine_options import EngineOptions
@@ -157,3 +160,89 @@ def test_what_lavas_model_does_not_compute_is_refused():
         with pytest.raises(InvalidInputError, match=advice):
             processes.EngineBurstCCN(network, replace(CONFIG, engine=options))
     processes.EngineBurstCCN(network, replace(CONFIG, engine=EngineOptions(rounding="shared")))
+
+
+def of_layers(network):
+    """Every array of a network, those of the engine among them."""
+    return [
+        (f"{name} of layer {number}", array)
+        for number, layer in enumerate(network.layers, start=1)
+        for name, array in {**layer.arrays, **layer.engine.arrays}.items()
+    ]
+
+
+def assert_same_network(one, other):
+    for (name, first), (_, second) in zip(of_layers(one), of_layers(other), strict=True):
+        np.testing.assert_array_equal(first, second, name)
+
+
+@pytest.mark.parametrize(
+    "engine", ["integer_tag", *(pytest.param(each, marks=pytest.mark.slow) for each in ENGINES[1:])]
+)
+def test_run_learns_in_lava_what_it_does_in_sim_and_goes_on_in_either(engine, generator):
+    network = small((6, 5, 3))
+    inputs = generator.random((24, 6))
+    targets = np.eye(3)[generator.integers(0, 3, 24)]
+    options = EngineOptions(engine=engine)
+    config = replace(CONFIG, halve_at=(9, 17), engine=options)
+
+    def learned(*backends):
+        """A part on each backend."""
+        results, parts = [], np.array_split(np.arange(24), len(backends))
+        for part, backend in zip(parts, backends, strict=True):
+            results.append(
+                lava_bccn.run(
+                    results[-1].network if results else network,
+                    inputs[part],
+                    targets[part],
+                    backend=backend,
+                    learn=config,
+                    learned=int(part[0]),
+                    record=STATE_NAMES,
+                )
+            )
+        return results
+
+    (whole,) = learned("sim")
+    for backends in (("lava",), ("lava", "sim", "lava")):
+        results = learned(*backends)
+        assert_same_network(results[-1].network, whole.network)
+        assert results[-1].learned == 24
+        events = np.vstack([result.event_rate for result in results])
+        np.testing.assert_array_equal(events, whole.event_rate)
+    (lava,) = learned("lava")
+    for first, second in zip(lava.states, whole.states, strict=True):
+        for name in STATE_NAMES:
+            np.testing.assert_array_equal(getattr(first, name), getattr(second, name), name)
+    np.testing.assert_array_equal(lava.saturations, whole.saturations)
+    for first, second in zip(lava.learning_saturations, whole.learning_saturations, strict=True):
+        assert first.keys() == second.keys()
+        for pathway, counts in first.items():
+            assert counts == Saturations(-1, second[pathway].traces, -1)  # Lava counts no synapses
+
+
+def test_what_fails_in_mid_run_keeps_the_network_from_before():
+    """What was learned in Lava is gone with it; what was recorded is kept."""
+    network = small((6, 3))
+    inputs = np.full((5, 6), 0.5)
+
+    def stop_at_the_third(done):
+        stopped.append(done)
+        if len(stopped) == 3:
+            raise BackendExecutionError("enough")
+
+    stopped: list[int] = []
+    with pytest.raises(InterruptedRunError, match=r"enough \(after 3 of 5 samples\)") as caught:
+        lava_bccn.run(
+            network,
+            inputs,
+            np.eye(3)[[0, 1, 2, 0, 1]],
+            backend="lava",
+            learn=CONFIG,
+            learned=7,
+            progress=stop_at_the_third,
+        )
+    partial = caught.value.partial
+    assert partial.network is network
+    assert partial.learned == 7
+    assert len(partial.event_rate) == 3
