@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lava_bccn
-from lava_bccn import processes
+from lava_bccn import datasets, processes
 from lava_bccn.dynamics.engine import NENGO_LOIHI
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.dynamics.synapses import Saturations
@@ -17,6 +17,7 @@ from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.processes.engine_burst_ccn.process import PLASTIC_VARS
 from lava_bccn.sim.engine_learner import EngineLearner
+from tests import engine_digits
 
 ENGINES = ("integer_tag", "tag", "direct")
 FEEDBACKS = ("random", "kolen_pollack")
@@ -246,3 +247,53 @@ def test_what_fails_in_mid_run_keeps_the_network_from_before():
     assert partial.network is network
     assert partial.learned == 7
     assert len(partial.event_rate) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("feedback", FEEDBACKS)
+@pytest.mark.parametrize("sizes", [(64, 32, 10), (64, 24, 20, 10)])
+def test_digits(sizes, feedback, engine, seed):
+    digits = datasets.load("digits")
+    chosen = np.random.default_rng(seed).permutation(len(digits.train_labels))[:60]
+    assert_same_on(digits, chosen, sizes, feedback, engine, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("feedback", FEEDBACKS)
+def test_thirty_images_of_mnist(feedback, engine, data_dir):
+    mnist = datasets.load("mnist", data_dir)
+    assert_same_on(mnist, np.arange(30), (784, 100, 10), feedback, engine, 0)
+
+
+def assert_same_on(data, chosen, sizes, feedback, engine, seed):
+    """At a rate at which traces and tags leave their limits now and then."""
+    images = np.reshape(data.train_inputs[chosen], (len(chosen), -1))
+    network = new_network(sizes, images, feedback=feedback, seed=seed)
+    options = EngineOptions(engine=engine)
+    pair = Pair(network, replace(CONFIG, seed=seed, halve_at=(20, 40), engine=options))
+    targets = np.eye(10)[data.train_labels[chosen]]
+    differing, changed = pair.learn(
+        network.quantise_inputs(images), network.quantise_targets(targets)
+    )
+    assert differing == {}
+    assert all(changed.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("engine", "rate", "boost", "least"), [("direct", 0, 1, 0.93), ("integer_tag", 2, 3, 0.8)]
+)
+def test_digits_are_learned_in_two_epochs(engine, rate, boost, least):
+    """All of it in Lava; tags leave their limits often at such a rate."""
+    config = engine_digits.configuration(engine, rate, boost)
+    network, order = engine_digits.digits_network(config)
+    inputs = engine_digits.rates(network, engine_digits.DATA.train_inputs)[order]
+    targets = network.quantise_targets(np.eye(10)[engine_digits.DATA.train_labels])[order]
+    pair = Pair(network, config)
+    differing, changed = pair.learn(inputs, targets)
+    assert differing == {}
+    assert all(changed.values())
+    assert engine_digits.accuracy(pair.learner, network) > least
