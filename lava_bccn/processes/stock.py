@@ -21,6 +21,7 @@ from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity
 
+from lava_bccn.dynamics.arithmetic import is_integer
 from lava_bccn.dynamics.engine import EngineSynapses
 from lava_bccn.dynamics.engine_rule import EngineRule
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
@@ -66,15 +67,17 @@ def learning(
     )
     for trace in ("x2", "y1", "y2", "y3"):  # which it takes for granted, and shorter
         setattr(stock, f"_{trace}_tau", NO_DECAY)
+    integers = is_integer(synapses.weight)
+    dtype = np.int32 if integers else np.float64
     connection: dict[str, Any] = {
-        "weights": synapses.weight.astype(np.int32),
-        "tag_1": synapses.tag.astype(np.int32),
+        "weights": synapses.weight.astype(dtype),
+        "tag_1": synapses.tag.astype(dtype),
         "learning_rule": stock,
         "num_message_bits": 8,
         "graded_spike_cfg": GradedSpikeCfg.OVERWRITE,
         "sign_mode": SignMode.MIXED,
     }
-    if epochs or (synapses.weight % 2).any():
+    if integers and (epochs or (synapses.weight % 2).any()):
         return ResumedDense(epochs=epochs, **connection)
     return LearningDense(**connection)
 
