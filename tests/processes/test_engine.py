@@ -87,9 +87,9 @@ def data_for(network, count, seed):
     return network.quantise_inputs(inputs), network.quantise_targets(targets)
 
 
-def small(sizes=(6, 5, 4, 3), feedback="kolen_pollack", seed=0):
+def small(sizes=(6, 5, 4, 3), feedback="kolen_pollack", seed=0, **options):
     inputs = np.random.default_rng(seed).random((20, sizes[0]))
-    return new_network(sizes, inputs, feedback=feedback, seed=seed)
+    return new_network(sizes, inputs, feedback=feedback, seed=seed, **options)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -116,6 +116,24 @@ def test_any_number_of_layers_and_constants(sizes):
         differing, changed = pair.learn(*data_for(network, 9, 1))
         assert differing == {}
         assert any(changed.values())
+
+
+@pytest.mark.parametrize("feedback", ["symmetric", "kolen_pollack"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"activation": "hard_sigmoid"},
+        {"weight_bits": 4},
+        {"p_baseline": 1 / 8, "burst_extra_bits": 6},
+    ],
+    ids=["hard sigmoid", "4-bit weights", "p_baseline of 1/8"],
+)
+def test_any_activation_and_number_format(options, feedback):
+    network = small((6, 5, 4), feedback=feedback, **options)
+    pair = Pair(network, CONFIG)
+    differing, changed = pair.learn(*data_for(network, 16, 4))
+    assert differing == {}
+    assert any(changed.values())
 
 
 def test_a_unit_that_falls_silent_learns_nothing():
