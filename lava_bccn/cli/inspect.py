@@ -17,6 +17,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lava_bccn import MappedLayer, MappedNetwork, mapping
 from lava_bccn.cli import inspect_loihi2, inspect_spiking
 from lava_bccn.cli.fields import add_fields
@@ -32,9 +34,13 @@ from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import existing_file, other_kind
 from lava_bccn.headers import MAPPED_NETWORK, SPIKING_NETWORK, kind_of
 from lava_bccn.loihi2 import Loihi2Limits
+from lava_bccn.network.engine_state import EngineState
+from lava_bccn.network.learning import NOT_READ
 from lava_bccn.online import stored_notes
 
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
+
+_TAGS = ("tag", "feedback_tag")
 
 _FACTS = (
     *("weight_exponent", "feedback", "feedback_event_regime", "feedback_exponent"),
@@ -151,7 +157,18 @@ def _layer(layer: MappedLayer) -> dict[str, Any]:
         "geometry": None if layer.geometry is None else asdict(layer.geometry),
         "dtype": str(layer.weight.dtype),
         **{name: getattr(layer, name) for name in _FACTS},
+        "engine": None if layer.engine is None else _engine(layer, layer.engine),
         "bytes": sum(array.nbytes for array in arrays if array is not None),
+    }
+
+
+def _engine(layer: MappedLayer, state: EngineState) -> dict[str, Any]:
+    """What Loihi's learning engine has of a layer."""
+    return {
+        "half": state.half,
+        "constants": state.weight.shape[1] - layer.units_below,
+        "tags_set": int(sum(np.count_nonzero(state.arrays.get(name, 0)) for name in _TAGS)),
+        "bytes": sum(array.nbytes for array in state.arrays.values()),
     }
 
 
@@ -178,11 +195,12 @@ def _learning(path: Path, network: MappedNetwork) -> dict[str, Any] | None:
     notes = MAPPED_NETWORK.built(path, lambda: stored_notes(network))
     if notes is None:
         return None
+    unread = NOT_READ[notes.config.get("rule", "hash")]
     return {
         "dataset": notes.dataset,
         "samples": notes.learned,
         "test_accuracy": notes.curve[-1].test_accuracy,
-        "config": notes.config,
+        "config": {name: value for name, value in notes.config.items() if name not in unread},
         "lesson": notes.lesson,
     }
 

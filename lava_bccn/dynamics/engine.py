@@ -91,6 +91,10 @@ NENGO_LOIHI = EngineArithmetic(mantissa_bits=3, rounds_magnitudes=True, even_wei
 ``builder/discretize.py``). It has products of two traces at 2^−7 only, and no tags."""
 
 
+ARITHMETICS = {"lava": LAVA, "nengo-loihi": NENGO_LOIHI}
+"""By name."""
+
+
 class EngineTraces(NamedTuple):
     """What a synapse reads at the end of an epoch; a trace has 7 bits, 0 to 127.
 

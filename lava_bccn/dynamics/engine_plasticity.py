@@ -120,7 +120,7 @@ def placed(
         weight_exponent: a weight of ``weight_bits`` is in units of 2^this.
         units: of the rates.
         arithmetic: of the engine.
-        trace_exponent: k of ``tag``, and the least of ``direct``.
+        trace_exponent: the least k, of ``tag`` and ``direct``; it grows where a does not suffice.
         half, decay, weight_bits: as of :class:`EnginePlasticity`.
 
     Raises:
@@ -133,7 +133,6 @@ def placed(
     exponents, traces = EXPONENTS, range(trace_exponent, fraction_bits + 1)
     if engine != "direct":
         places -= half.bit_length() - 1
-        traces = traces[:1]
     if engine == "integer_tag":
         exponents, traces = range(1), range(fraction_bits + 1)
     for k in traces:

@@ -15,12 +15,14 @@ from lava_bccn.dynamics.engine_plasticity import (
     deviation_trace,
     placed,
 )
-from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.dynamics.fixed_point import SYNAPTIC_SUM_BITS, FixedPointFormat
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.engine_options import EngineOptions
+from lava_bccn.network.engine_state import ENGINE_WEIGHT_BITS
+from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import check_activations, plasticity
@@ -139,13 +141,16 @@ def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[Engin
             "the learning engine changes each synapse where it is: take layers that are matrices"
         )
     check_activations(network)
+    options = config.engine
+    EnginePlasticity(options.engine, half=options.half, weight_bits=units.weight_bits)
     layers = []
     for index, layer in enumerate(network.layers):
+        _check_sums(layer, index + 1, options, units)
         if index:
             _check_feedback(network, index)
         layers.append(
             EngineLayer(
-                config.engine,
+                options,
                 config.schedule("weight", index, len(network.layers)),
                 layer.weight_exponent,
                 layer.deviation_exponent,
@@ -156,8 +161,38 @@ def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[Engin
             )
         )
         for sample in (0, *config.halve_at):
-            layers[-1].at(sample)
+            _check_rate(layers[-1], sample)
     return tuple(layers)
+
+
+def _check_rate(layer: EngineLayer, sample: int) -> None:
+    try:
+        layer.at(sample)
+    except InvalidInputError as error:
+        when = f"from sample {sample} on (--final-rate; halve_at)" if sample else "at first"
+        raise InvalidInputError(
+            f"{error}; layer {layer.number + 1} would learn with it {when}: choose weight_rate "
+            "(--rate) and hidden_boost, whose difference is n, so that it has them"
+        ) from error
+
+
+def _check_sums(
+    layer: MappedLayer, number: int, options: EngineOptions, units: FixedPointFormat
+) -> None:
+    """Prove that no synaptic sum leaves 32 bits, whatever the weights become."""
+    largest = 2 ** (ENGINE_WEIGHT_BITS - 1)
+    fan_ins = {
+        "units below": (layer.units_below + options.constants, units.max_event),
+        "units": (0 if layer.feedback_burst is None else layer.units, units.max_burst),
+    }
+    for name, (count, payload) in fan_ins.items():
+        most = (2 ** (SYNAPTIC_SUM_BITS - 1) - 1) // (largest * payload)
+        if count > most:
+            raise InvalidInputError(
+                f"layer {number} has {count} {name}, constant inputs included; in the learning "
+                f"engine, whose weights have 9 bits, sums of more than {most} could leave "
+                f"{SYNAPTIC_SUM_BITS} bits: take fewer"
+            )
 
 
 def check_learning(network: MappedNetwork, config: LearningConfig) -> None:

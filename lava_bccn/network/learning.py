@@ -17,6 +17,12 @@ MAX_RATE = 31
 
 PATHWAYS: tuple[Pathway, ...] = get_args(Pathway)
 
+NOT_READ: dict[Rule, tuple[str, ...]] = {
+    "hash": ("engine",),
+    "engine": ("bias_rate", "feedback_burst_rate", "feedback_event_rate", "decay", "learns"),
+}
+"""Settings of a configuration that a rule does not read."""
+
 
 @dataclass(frozen=True)
 class LearningConfig:
@@ -92,9 +98,8 @@ class LearningConfig:
                     "rule='engine', or leave engine out"
                 )
             return
-        unread = ("bias_rate", "feedback_burst_rate", "feedback_event_rate", "decay", "learns")
         defaults = {field.name: field.default for field in fields(self)}
-        for name in unread:
+        for name in NOT_READ["engine"]:
             if getattr(self, name) != defaults[name]:
                 instead = "; its decay is engine.decay" if name == "decay" else ""
                 raise InvalidInputError(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lava_bccn.backends.job import LearningSaturations
 from lava_bccn.backends.result import RunResult
 from lava_bccn.datasets import Dataset
+from lava_bccn.dynamics.engine import ARITHMETICS
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import check_same_run
@@ -105,14 +106,15 @@ def stored(run_id: dict[str, Any], path: str | Path, total: int) -> Learned:
             f"{path} is a network that has not learned online; there is nothing to resume, so "
             "name another file"
         )
+    before = {name: plain(asdict(LearningConfig()))[name] for name in ("rule", "engine")}
     there, here = (
         {
             f"{group} {name}": value
             for group, settings in groups.items()
-            for name, value in settings.items()
+            for name, value in _flat(settings).items()
         }
-        for groups in (
-            {"config": notes.config, "lesson": notes.lesson},
+        for groups in (  # what learned before there were rules says nothing of them
+            {"config": before | notes.config, "lesson": notes.lesson},
             {name: plain(run_id[name]) for name in ("config", "lesson")},
         )
     )
@@ -129,6 +131,21 @@ def stored(run_id: dict[str, Any], path: str | Path, total: int) -> Learned:
         )
     potentials = np.array(notes.saturated_potentials, dtype=np.int64)
     return Learned(network, notes.curve, notes.saturations, potentials, 0.0, unchanged=True)
+
+
+def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Settings in settings by names such as ``engine.half``."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name == "arithmetic":
+            flat[f"{prefix}{name}"] = next(
+                (known for known, each in ARITHMETICS.items() if asdict(each) == value), value
+            )
+        elif isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
 
 
 def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:

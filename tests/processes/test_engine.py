@@ -173,8 +173,8 @@ def test_it_goes_on_where_it_stopped(engine):
 def test_what_lavas_model_does_not_compute_is_refused():
     network = small((6, 3))
     for options, advice in (
-        (EngineOptions(arithmetic=NENGO_LOIHI), "arithmetic"),
-        (EngineOptions(rounding="synapse"), "rounding='shared'"),
+        (EngineOptions(arithmetic=NENGO_LOIHI), "take that of 'lava'"),
+        (EngineOptions(rounding="synapse"), "take rounding 'shared'"),
     ):
         with pytest.raises(InvalidInputError, match=advice):
             processes.EngineBurstCCN(network, replace(CONFIG, engine=options))

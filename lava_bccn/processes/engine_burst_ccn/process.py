@@ -133,11 +133,11 @@ def _check_lava(options: EngineOptions) -> None:
     """
     if options.arithmetic != LAVA:
         raise InvalidInputError(
-            "Lava's model of the learning engine has its own arithmetic only; take "
-            "arithmetic=dynamics.engine.LAVA, or backend 'sim'"
+            "Lava's model of the learning engine has its own arithmetic only; take that of 'lava' "
+            "(dynamics.engine.LAVA), or backend 'sim'"
         )
     if options.rounding != "shared":
         raise InvalidInputError(
-            f"Lava's model of the learning engine has one random number for all synapses, not "
-            f"rounding {options.rounding!r}; take rounding='shared', or backend 'sim'"
+            "Lava's model of the learning engine rounds by one random number for all synapses, not "
+            f"{options.rounding!r}; take rounding 'shared', or backend 'sim'"
         )
