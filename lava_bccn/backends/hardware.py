@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.job import Execution, Job
-from lava_bccn.backends.lava import Form, present
+from lava_bccn.backends.presenting import Form, present
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.loihi2.hardware_form import (
     check_hardware_form,

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.job import Execution, Job
-from lava_bccn.backends.lava import Form
+from lava_bccn.backends.presenting import Form
 from lava_bccn.dynamics.engine import EngineSaturations, EngineSynapses
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.network.engine_network import EngineConnections, with_constants
-from lava_bccn.sim.engine_learner import learning_saturations
+from lava_bccn.sim.engine_learner import EngineLearner, learning_saturations
 
 if TYPE_CHECKING:
     from lava_bccn.processes import EngineBurstCCN
@@ -24,7 +24,7 @@ UNKNOWN = EngineSaturations(-1, -1)
 class EngineForm(Form):
     """A network of neurons and Lava's own ``LearningDense``, which learns with no host.
 
-    The host does not more than to set the rules whose rates change, between two samples.
+    All that the host does is to set rules whose rates change, between two samples.
 
     Args:
         job: what is presented to it.
@@ -52,14 +52,14 @@ class EngineForm(Form):
 
     def execution(self, seconds: float) -> Execution:
         """What was done, while Lava is still there."""
-        learner, layers = self.process.learner, range(len(self.job.network.layers))
-        rules = [learner.layer(index)[0] for index in layers]
+        job, layers = self.job, range(len(self.job.network.layers))
+        assert job.learning is not None
+        learner = EngineLearner(job.network, job.learning, job.learned)
+        follows = [follows for _, follows in learner.rules_at(job.learned)]
         learner.connections = [self._connections(index) for index in layers]
         traces = np.array([int(self._var("trace_saturations", index)[0]) for index in layers])
-        counts = learning_saturations(
-            [(UNKNOWN, UNKNOWN) for _ in layers], traces, [rule.follows for rule in rules]
-        )
-        learned = self.job.learned + len(self.job.samples)
+        counts = learning_saturations([(UNKNOWN, UNKNOWN) for _ in layers], traces, follows)
+        learned = job.learned + len(job.samples)
         return Execution(learner.network(), self.saturations(), seconds, counts, learned)
 
     def _connections(self, index: int) -> EngineConnections:

@@ -71,13 +71,14 @@ class EngineBurstCCN(AbstractProcess):
         self.event_out: OutPort = OutPort(shape=(network.output_size,))
         for index, layer in enumerate(network.layers):
             for state in self.state_names(is_output=index == len(network.layers) - 1):
-                shape = (1,) if state.endswith("saturations") else (layer.units,)
-                setattr(self, f"{state}_{index + 1}", Var(shape=shape, init=0))
+                units = 1 if state.endswith("saturations") else layer.units
+                setattr(self, f"{state}_{index + 1}", Var(shape=(units,), init=0))
             for connection, synapses in self.plastic(index).items():
                 shape = synapses.weight.shape
                 shapes = {"weights": shape, "tag_1": shape, "dw": TEXT, "dt": TEXT}
                 for of_lava, name_of_var in PLASTIC_VARS[connection].items():
-                    setattr(self, f"{name_of_var}_{index + 1}", Var(shapes[of_lava], init=0))
+                    var = Var(shape=shapes[of_lava], init=0)
+                    setattr(self, f"{name_of_var}_{index + 1}", var)
 
     @property
     def learner(self) -> EngineLearner:
