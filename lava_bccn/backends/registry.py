@@ -65,6 +65,7 @@ BACKENDS: Registry[Backend] = Registry(
             "lava-hardware",
             "the form for the chip, on Lava's CPU models",
             _of("lava_bccn.backends.hardware"),
+            engine=True,
             continuous=False,
         ),
         Backend("loihi2", "a Loihi 2 board", _of("lava_bccn.backends.loihi2"), continuous=False),

@@ -52,7 +52,11 @@ def weighted(matrix: NDArray[np.generic], shift: int = 0) -> Dense:
 
 
 def learning(
-    rule: EngineRule, synapses: EngineSynapses, epoch_steps: int, epochs: int = 0
+    rule: EngineRule,
+    synapses: EngineSynapses,
+    epoch_steps: int,
+    epochs: int = 0,
+    shift: int = 0,
 ) -> LearningDense:
     """A ``LearningDense`` that takes x1 from its messages, and whose traces stay until the next.
 
@@ -73,6 +77,7 @@ def learning(
         "weights": synapses.weight.astype(dtype),
         "tag_1": synapses.tag.astype(dtype),
         "learning_rule": stock,
+        "weight_exp": shift,
         "num_message_bits": 8,
         "graded_spike_cfg": GradedSpikeCfg.OVERWRITE,
         "sign_mode": SignMode.MIXED,
