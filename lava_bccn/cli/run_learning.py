@@ -15,6 +15,7 @@ from lava_bccn.cli.outputs import NETWORK, check_output, pictures
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, warn
 from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.datasets import Dataset
+from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
@@ -128,15 +129,20 @@ def _report(
         ],
     )
     counts = [count for layer in result.saturations for count in layer.values()]
-    tags = f"{sum(count.tags for count in counts):,} tags, " if config.rule == "engine" else ""
+    total = sum(counts, Saturations())
+    tags = f"{_known(total.tags)} tags, " if config.rule == "engine" else ""
     speed = "" if rate is None else f"{rate:,.0f} samples per second; "
     print(
         f"{speed}{after.limit:.2%} of the weights are at their limit; did not fit while learning: "
-        f"{sum(count.weights for count in counts):,} changes of weights, "
-        f"{sum(count.traces for count in counts):,} traces, "
+        f"{_known(total.weights)} changes of weights, "
+        f"{_known(total.traces)} traces, "
         f"{tags}"
         f"{int(result.saturated_potentials.sum()):,} potentials"
     )
+
+
+def _known(count: int) -> str:
+    return "an unknown number of" if count < 0 else f"{count:,}"
 
 
 def _warn(config: LearningConfig, result: Learned) -> None:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from lava_bccn.dynamics.engine_plasticity import MAX_SENT_TRACE, EnginePlasticity, placed
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.arithmetic import is_integer
+from lava_bccn.dynamics.engine_plasticity import (
+    MAX_SENT_TRACE,
+    EnginePlasticity,
+    deviation_trace,
+    placed,
+)
 from lava_bccn.dynamics.fixed_point import SYNAPTIC_SUM_BITS, FixedPointFormat
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.dynamics.schedule import Schedule
+from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.engine_state import ENGINE_WEIGHT_BITS
@@ -73,6 +84,31 @@ class EngineLayer:
             decay=options.decay,
             weight_bits=self.units.weight_bits,
         )
+
+    def trace(self, deviation: NDArray[Any], sample: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The traces of the layer's units when sample ``sample`` (from 0) is learned.
+
+        Args:
+            deviation: b − p^b e, (units,); in floating point it is the trace.
+            sample: samples learned before.
+
+        Returns:
+            The traces, and what they would be without their limit.
+        """
+        if not is_integer(deviation):
+            return deviation, deviation
+        random = None
+        if self.options.rounds_traces == "synapse":
+            key = draw_key(self.seed, sample, self.trace_stream)
+            random = draw(key, np.arange(len(deviation), dtype=np.uint32))
+        exponent = self.at(sample).trace_exponent
+        return deviation_trace(deviation, exponent, self.trace_limit, random)
+
+
+def draw_key(seed: int, sample: int, stream: int) -> NDArray[np.uint32]:
+    """Keys the draws of one stream when a sample is learned."""
+    words = np.array([[seed], [sample % 2**32], [stream]], dtype=np.uint32)
+    return connection_key(*words)
 
 
 def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[EngineLayer, ...]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.arithmetic import shifted
+from lava_bccn.dynamics.arithmetic import is_integer, shifted
 from lava_bccn.dynamics.constants import Constants
 from lava_bccn.dynamics.engine import EngineSynapses
 from lava_bccn.dynamics.ensembles import Ensembles
@@ -53,6 +53,13 @@ class EngineNetwork(NamedTuple):
     ensembles: list[Ensembles]
     connections: list[EngineConnections]
     bias: list[NDArray[np.int64]]
+
+
+def with_constants(events: NDArray[Any], count: int) -> NDArray[Any]:
+    """Event rates, (..., units), and after them those of inputs that are always on."""
+    always = CONSTANT_PAYLOAD if is_integer(events) else 1.0
+    constants = np.full((*events.shape[:-1], count), always, dtype=events.dtype)
+    return np.concatenate([events, constants], axis=-1)
 
 
 def engine_network(network: MappedNetwork, options: EngineOptions) -> EngineNetwork:
@@ -149,7 +156,9 @@ def _connections(
     if layer.feedback_burst is None:
         return EngineConnections(weight, None)
     feedback = widened(layer.feedback_burst, bits)
-    if state is not None and state.feedback is not None and state.feedback_tag is not None:
+    follows = layer.feedback == "kolen_pollack"  # one that does not has the network's own bits
+    if follows and state is not None and state.feedback is not None:
+        assert state.feedback_tag is not None
         kept = EngineSynapses(state.feedback, state.feedback_tag)
         feedback = continued(layer.feedback_burst, kept, options.half, state.half, bits)
     return EngineConnections(weight, EngineSynapses(feedback.weight.T, feedback.tag.T))
