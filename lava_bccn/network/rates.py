@@ -22,11 +22,13 @@ class PlacedRule:
         rule: in integers.
         pathway: of the connection.
         layer: its number, from 1.
+        shared: places that share what learns, and sum up what each would change.
     """
 
     rule: IntegerSynapses | IntegerBiases
     pathway: Pathway
     layer: int
+    shared: int = 1
 
     @property
     def name(self) -> str:
@@ -43,11 +45,22 @@ class PlacedRule:
         """The pathway whose rate in the configuration is its own."""
         return self.pathway if self.is_homeostatic or self.pathway == "bias" else "weight"
 
+    @property
+    def largest_product(self) -> int:
+        """Of the traces of a synapse, or their sum over all places that share it."""
+        return MAX_TRACE**2 * self.shared
+
     def fewest_places(self, max_weight: int) -> int:
         """By which its largest update must be shifted, not to go from one end to the other."""
         if isinstance(self.rule, IntegerBiases):
-            return 1 - STATE_BITS
-        return next(p for p in range(2 * TRACE_BITS) if MAX_TRACE**2 >> p < 2 * max_weight)
+            return 1 - STATE_BITS + sharing_places(self.shared)
+        most = 2 * TRACE_BITS + self.shared.bit_length()
+        return next(p for p in range(most) if self.largest_product >> p < 2 * max_weight)
+
+
+def sharing_places(shared: int) -> int:
+    """Places by which the rate of what so many places share is shifted: its log2, rounded up."""
+    return (shared - 1).bit_length()
 
 
 def check_rates(rules: Sequence[PlacedRule], config: LearningConfig, max_weight: int) -> None:
@@ -96,7 +109,9 @@ def _rate(placed: PlacedRule, config: LearningConfig) -> int:
 
 
 def _boost(placed: PlacedRule, config: LearningConfig) -> int:
-    return 0 if placed.is_homeostatic else _rate(placed, config) - placed.rule.schedule.rate
+    if placed.is_homeostatic:
+        return 0
+    return _rate(placed, config) + sharing_places(placed.shared) - placed.rule.schedule.rate
 
 
 def _option(placed: PlacedRule, *, is_last: bool = False) -> str:
@@ -116,7 +131,7 @@ def _said(placed: PlacedRule, config: LearningConfig, at: int) -> str:
 def _thrown(placed: PlacedRule, max_weight: int) -> str:
     if isinstance(placed.rule, IntegerBiases):
         return f"every {placed.name} goes from one end of its bits to the other"
-    steps = MAX_TRACE**2 * 2.0 ** -placed.rule.places(0)
+    steps = placed.largest_product * 2.0 ** -placed.rule.places(0)
     return (
         f"one sample can change {placed.name} by {steps:g} steps, and the whole range of a weight "
         f"is {2 * max_weight}, so most would saturate"
