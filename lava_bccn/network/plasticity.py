@@ -130,9 +130,12 @@ def _synapses(
     layer, units = network.layers[index], network.number_format
     rule: Rule = "burst_dependent" if pathway == "weight" else "homeostatic"
     sign = -1 if pathway == "feedback_burst" else 1
-    schedule = _shared(config.schedule(pathway, index, len(network.layers)), layer)
-    if rule == "homeostatic":
-        schedule = replace(schedule, rate=schedule.rate + (layer.senders - 1).bit_length())
+    schedule = config.schedule(pathway, index, len(network.layers))
+    if rule == "homeostatic":  # all that send change a dendrite together, and so do all places
+        together = (layer.senders * layer.places - 1).bit_length()
+        schedule = replace(schedule, rate=schedule.rate + together)
+    else:
+        schedule = _shared(schedule, layer)
     if units is None:
         return FloatSynapses(rule, float(sign), schedule, layer.geometry)
     if rule == "burst_dependent":
@@ -160,13 +163,7 @@ def _synapses(
 
 
 def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
-    """The schedule of what the places of a layer share.
-
-    A kernel, and a bias of a channel, sum up what P places would change. Where all agree, the sum
-    is P times one place's change, and each of its steps moves P units: so 2^−n is the rate of the
-    mean over the places, 2^−n / P (rounded to a power of two) that of the sum, and the largest
-    update is that of a synapse of its own. Decay stays what it is without.
-    """
+    """The schedule of what the places of a layer share; its decay stays what it is without."""
     places = sharing_places(layer.places)
     decay = None if schedule.decay is None else schedule.decay - places
     return replace(schedule, rate=schedule.rate + places, decay=decay)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lava_bccn.dynamics.fixed_point import STATE_BITS
-from lava_bccn.dynamics.integer_plasticity import MAX_TRACE, TRACE_BITS
+from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.dynamics.schedule import DECAY_PERIOD_BITS
 from lava_bccn.dynamics.stochastic_rounding import MAX_ROUNDED_PLACES
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses
@@ -47,20 +47,25 @@ class PlacedRule:
 
     @property
     def largest_product(self) -> int:
-        """Of the traces of a synapse, or their sum over all places that share it."""
-        return MAX_TRACE**2 * self.shared
+        """Of the traces of a synapse; of one that P places share, √P times that (a sum of P)."""
+        return MAX_TRACE**2 << sharing_places(self.shared)
 
     def fewest_places(self, max_weight: int) -> int:
         """By which its largest update must be shifted, not to go from one end to the other."""
         if isinstance(self.rule, IntegerBiases):
             return 1 - STATE_BITS + sharing_places(self.shared)
-        most = 2 * TRACE_BITS + self.shared.bit_length()
+        most = self.largest_product.bit_length()
         return next(p for p in range(most) if self.largest_product >> p < 2 * max_weight)
 
 
 def sharing_places(shared: int) -> int:
-    """Places by which the rate of what so many places share is shifted: its log2, rounded up."""
-    return (shared - 1).bit_length()
+    """n of the rate 2^−n that what so many places share has, beside a synapse of its own: 1 / √P.
+
+    Its change is a sum of P terms, as good as independent of one another (what the places see and
+    what they do wrong differs), so its standard deviation is √P times that of one. Divided by √P,
+    rounded up to a power of two, the steps of a kernel are those of a synapse of its own.
+    """
+    return ((shared - 1).bit_length() + 1) // 2
 
 
 def check_rates(rules: Sequence[PlacedRule], config: LearningConfig, max_weight: int) -> None:
