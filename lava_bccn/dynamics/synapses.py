@@ -195,7 +195,7 @@ class IntegerSynapses:
         # Only where both are active: what does not change needs no draw.
         chosen = np.ix_(np.flatnonzero(above), np.flatnonzero(below))
         product = above[chosen[0]] * below[chosen[1]]
-        index = integers.synapse_index(*chosen, len(weight))
+        index = integers.synapse_index(chosen[0], chosen[1], len(weight))
         weight[chosen], saturated = self._changed(weight[chosen], product, index, sample)
         return weight, saturated
 
@@ -217,7 +217,8 @@ class IntegerSynapses:
     def _index(self, weight: NDArray[Any]) -> NDArray[Any]:
         if self.geometry is not None:
             return integers.shared_synapse_index(weight.shape)
-        return integers.synapse_index(*np.ogrid[: len(weight), : weight.shape[1]], len(weight))
+        unit, below = np.ogrid[: len(weight), : weight.shape[1]]
+        return integers.synapse_index(unit, below, len(weight))
 
     def _draw(self, connection: int, sample: int, index: NDArray[Any]) -> NDArray[np.uint32]:
         return draw(_key(self.seed, sample, connection), index.astype(np.uint32))

@@ -179,8 +179,11 @@ def _shapes(
             f"sample, not calibration inputs of shape {np.shape(inputs)}"
         )
     for spec in specs:
-        kernel = (spec.channels, image[0], spec.kernel_size, spec.kernel_size)
-        geometry = ConvolutionGeometry(image, (spec.stride,) * 2, (spec.padding,) * 2)
+        channels, height, width = image
+        kernel = (spec.channels, channels, spec.kernel_size, spec.kernel_size)
+        geometry = ConvolutionGeometry(
+            (channels, height, width), (spec.stride,) * 2, (spec.padding,) * 2
+        )
         shapes.append((kernel, geometry))
         image = geometry.output_shape(kernel)
     flat = (math.prod(image) if specs else sizes[0], *sizes[1:])

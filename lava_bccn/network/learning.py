@@ -25,9 +25,9 @@ class LearningConfig:
 
     Attributes:
         weight_rate: n of W, and of a Y or Q that follows it (``kolen_pollack``, ``tied``). A kernel
-            sums up what its P places change; its rate, and that of its biases, is 2^−n / √P (rounded
-            to a power of two), which leaves the size of its steps what it is in a matrix.
-        bias_rate: n of the biases; the units of a channel share one change, the sum of theirs.
+            sums up what its P places change, at a rate of 2^−n / √P (rounded down to a power of
+            two), so that its steps are as large as those of a matrix.
+        bias_rate: n of the biases. The units of a channel share one change, a sum likewise.
         hidden_boost: W and biases of the first, second, … hidden layer learn 2^boost times as fast
             as those of the output; the last number stands for all further layers, () for 0.
         feedback_burst_rate, feedback_event_rate: n of the homeostatic Y and Q, in layers mapped

@@ -112,9 +112,7 @@ def add_down(weight: Any, kernel: Any, rates: Any, sums: Any) -> None:
 def sent_down(above: Any) -> Any:
     """What a convolution sends to the dendrites below: the sums of bursts, and of events."""
     kernel = above.kernel
-    units_below = (
-        kernel.groups * kernel.channels_below * kernel.height_below * kernel.width_below
-    )
+    units_below = kernel.groups * kernel.channels_below * kernel.height_below * kernel.width_below
     bursts, events = np.zeros(units_below, np.int32), np.zeros(units_below, np.int32)
     add_down(above.feedback_burst, kernel, above.deviation.astype(np.int32), bursts)
     if not above.balanced:

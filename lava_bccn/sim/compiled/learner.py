@@ -167,14 +167,23 @@ def _kernel(layer: MappedLayer) -> Kernel:
     geometry = layer.geometry
     if geometry is None:
         return Kernel()
+    (stride_y, stride_x), (pad_y, pad_x) = geometry.stride, geometry.padding
+    _, height_below, width_below = geometry.input_shape
+    _, channels_below, kernel_height, kernel_width = layer.weight.shape
+    _, height, width = layer.shape
     return Kernel(
-        geometry.groups,
-        layer.weight.shape[1],
-        *geometry.input_shape[1:],
-        *layer.weight.shape[2:],
-        *geometry.stride,
-        *geometry.padding,
-        *layer.shape[1:],
+        groups=geometry.groups,
+        channels_below=channels_below,
+        height_below=height_below,
+        width_below=width_below,
+        kernel_height=kernel_height,
+        kernel_width=kernel_width,
+        stride_y=stride_y,
+        stride_x=stride_x,
+        pad_y=pad_y,
+        pad_x=pad_x,
+        height=height,
+        width=width,
     )
 
 

@@ -26,8 +26,8 @@ def learn_samples_of(activation: Activation) -> Any:
         for function in (activation.event_rate, activation.hidden_modulation)
         for form in getattr(function, "forms", (function,))[:2]
     ]
-    equations = (*INTEGERS, constants, rate, schedule, synapses, layer, convolution, states)
-    equations = (*equations, plasticity)
+    compiled = (layer, convolution, states, plasticity)
+    equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
     own = {module_of(form) for form in forms}
     modules = sorted((each for each in own if each is not None), key=lambda each: each.__name__)
     key = fingerprint((*equations, *modules))

@@ -170,9 +170,7 @@ def _learn_matrix(
     limit, places = np.int32(layer.max_weight), rule.places + halvings
     is_shared = layer.kernel.groups > 0
     if is_shared:
-        saturated = _learn_kernel(
-            layer.kernel, weight, follower, above, below, places, key, limit
-        )
+        saturated = _learn_kernel(layer.kernel, weight, follower, above, below, places, key, limit)
     else:
         saturated = _learn(weight, follower, above, below, places, key, limit)
     counts[0] += saturated[0]
