@@ -82,9 +82,10 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             for pathway in PATHWAYS
             if (rule := getattr(plastic, pathway)) is not None
         ]
-        check_rates(rules, config, network.number_format.max_weight)
         for index, layer in enumerate(network.layers, start=1):
             _check_places(layer, index)
+        check_rates(rules, config, network.number_format.max_weight)
+        for index, layer in enumerate(network.layers, start=1):
             _check_growth(layer, index, network)
     return layers
 
