@@ -123,7 +123,8 @@ def check_hardware_form(
         numbers = ", ".join(map(str, network.convolutions))
         raise InvalidInputError(
             f"layer {numbers} of this network is a convolution, which has no hardware form yet: "
-            "Lava's Conv has no transpose for the feedback; run it with backend 'sim' or 'lava'"
+            "Lava's Conv has no transpose for the feedback; "
+            + ("learn with backend 'sim'" if learns else "run it with backend 'sim' or 'lava'")
         )
     for index, layer in enumerate(network.layers):
         number = index + 1
