@@ -5,6 +5,7 @@ examples:
   bccn inspect digits.safetensors --json
   bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
   bccn inspect mnist.safetensors --loihi2 --data-dir data --chips 1
+  bccn inspect mnist.safetensors --loihi2 --learn      as it learns in Loihi's own learning engine
 of a mapped network, kept is the share of weights that rounding did not make 0, and e error
 the root mean square error of event rates, both measured when it was mapped
 """
@@ -21,7 +22,6 @@ import numpy as np
 
 from lava_bccn import MappedLayer, MappedNetwork, mapping
 from lava_bccn.cli import inspect_loihi2, inspect_spiking
-from lava_bccn.cli.fields import add_fields
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -33,7 +33,6 @@ from lava_bccn.cli.printing import print_facts, print_json, print_table
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import existing_file, other_kind
 from lava_bccn.headers import MAPPED_NETWORK, SPIKING_NETWORK, kind_of
-from lava_bccn.loihi2 import Loihi2Limits
 from lava_bccn.network.engine_state import EngineState
 from lava_bccn.network.learning import NOT_READ
 from lava_bccn.online import stored_notes
@@ -54,9 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_input(parser, "file", "FILE", "checkpoint (.pt), mapped or spiking network (.safetensors)")
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
-    add_fields(
-        parser, Loihi2Limits, "chips", metavar="N", help="chips there are; Kapoho Point has 8"
-    )
+    inspect_loihi2.add_options(parser)
     add("--samples", type=count, default=256, metavar="N", help="test samples to count messages on")
     add_inputs_option(parser, "event rates of your own instead")
     add_data_options(parser, None)
@@ -72,8 +69,7 @@ def execute(options: argparse.Namespace) -> None:
             raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
         inspect_loihi2.execute(options, path)
         return
-    if hasattr(options, "chips"):
-        raise InvalidInputError("--chips needs --loihi2")
+    inspect_loihi2.check_unused(options)
     if kind_of(path) is SPIKING_NETWORK:
         inspect_spiking.execute(options, path)
         return

@@ -10,7 +10,7 @@ import numpy as np
 from lava_bccn import mapping, online
 from lava_bccn.cli.data import check_apart, check_classes, load_dataset
 from lava_bccn.cli.fields import given
-from lava_bccn.cli.learning_options import OPTIONS_OF_SETTINGS, chosen_config
+from lava_bccn.cli.learning_options import OPTIONS_OF_SETTINGS, check_boosts, chosen_config
 from lava_bccn.cli.outputs import NETWORK, check_output, pictures
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, warn
 from lava_bccn.cli.resuming import goes_on, settings_are_options
@@ -41,11 +41,7 @@ def execute(options: argparse.Namespace) -> None:
     lesson = Lesson(**{**given(Lesson, options), "teacher": teacher})
     total = lesson.epoch_size(data.train_labels) * lesson.epochs
     config = chosen_config(options, total)
-    boosts, hidden = len(getattr(options, "hidden_boost", ())), len(network.layers) - 1
-    if boosts > hidden:
-        raise InvalidInputError(
-            f"--hidden-boost has {boosts} numbers, the network {hidden} hidden layers"
-        )
+    check_boosts(options, network)
     with (
         settings_are_options(OPTIONS_OF_SETTINGS),
         progress_bar(f"learning on {options.backend}", total, unit="samples") as bar,

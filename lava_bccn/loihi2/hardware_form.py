@@ -16,7 +16,7 @@ from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.loihi2 import form
+from lava_bccn.loihi2.form import STOCK
 from lava_bccn.network.engine_learning import engine_layers
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -30,7 +30,7 @@ MAX_CONSTANT = 127 * (2**CONSTANT_BASE_BITS + 1)
 
 def presentation_steps(network: MappedNetwork) -> int:
     """Time steps after which the hardware form of a network has settled on a sample."""
-    return form.presentation_steps(len(network.layers), learns=True)
+    return STOCK.presentation_steps(len(network.layers), learns=True)
 
 
 def engine_presentation_steps(network: MappedNetwork) -> int:
@@ -123,7 +123,8 @@ def check_hardware_form(
         numbers = ", ".join(map(str, network.convolutions))
         raise InvalidInputError(
             f"layer {numbers} of this network is a convolution, which has no hardware form yet: "
-            "Lava's Conv has no transpose for the feedback; run it with backend 'sim' or 'lava'"
+            "Lava's Conv has no transpose for the feedback; "
+            + ("learn with backend 'sim'" if learns else "run it with backend 'sim' or 'lava'")
         )
     for index, layer in enumerate(network.layers):
         number = index + 1

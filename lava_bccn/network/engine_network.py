@@ -69,13 +69,18 @@ def engine_network(network: MappedNetwork, options: EngineOptions) -> EngineNetw
         network: in integers.
         options: of the engine.
     """
-    ensembles = [_in_engine_units(each, network) for each in network.all_ensembles()]
+    ensembles = engine_ensembles(network)
     connections = [_connections(network, layer, options) for layer in network.layers]
     bias = [
         layer.bias.astype(np.int64) - _constant_bias(each.weight, layer, own.constants)
         for layer, each, own in zip(network.layers, connections, ensembles, strict=True)
     ]
     return EngineNetwork(ensembles, connections, bias)
+
+
+def engine_ensembles(network: MappedNetwork) -> list[Ensembles]:
+    """The equations of every layer of a network in integers, of weights in the engine's units."""
+    return [_in_engine_units(each, network) for each in network.all_ensembles()]
 
 
 def learned_network(
