@@ -130,11 +130,12 @@ def learn(data: datasets.Dataset, case: dict[str, str]) -> dict[str, str]:
         f"epochs_to_{share}": next((f"{at:g}" for at, a in curve if a >= share / 100), "never")
         for share in (97, 98)
     }
-    return reached | {
+    found = reached | {
         "accuracy": f"{curve[-1][1]:.4f}",
         "seconds": f"{learned.seconds:.1f}",
         "cpu_seconds": f"{used:.1f}",
     }
+    return {name: found[name] for name in COLUMNS if name in found}
 
 
 def configuration(case: dict[str, str], samples: int, seed: int) -> LearningConfig:

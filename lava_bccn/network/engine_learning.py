@@ -138,7 +138,8 @@ def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[Engin
     if network.convolutions:
         raise InvalidInputError(
             f"layer {network.convolutions[0]} is a convolution, whose synapses many places share; "
-            "the learning engine changes each synapse where it is: take layers that are matrices"
+            "the learning engine changes each synapse where it is: take layers that are matrices, "
+            "or rule 'hash', by which kernels learn on backend 'sim'"
         )
     check_activations(network)
     options = config.engine
