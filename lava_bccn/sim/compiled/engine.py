@@ -128,7 +128,9 @@ def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -
     along, columns, holds = factors(x, y, rule, by_unit)
     is_fast = numbers.is_fast != 0 and holds and not counts
     rounds = rule.sums[WEIGHT].shift > 0 or rule.sums[TAG].shift > 0
-    chance, new = np.full(width, max(chances.shared, 0), np.int16), np.empty((2, width), np.int16)
+    chance, new = np.empty(width, np.int16), np.empty((2, width), np.int16)
+    for i in range(width):
+        chance[i] = max(chances.shared, 0)
     weights = tags = 0
     for row in range(count):
         if not (visits_all or x[0, row] != 0 or below[row]):
@@ -148,7 +150,9 @@ def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -
                 read = (x, y, by_unit, np.int32(counts))
                 lost, first = changed_row(row, synapses, read, chance, rule, new), WEIGHT
                 peak[row] = UNKNOWN
-            below[row] = new[TAG].min() < LOWEST_TAG
+            below[row] = False
+            for i in range(width):
+                below[row] |= new[TAG, i] < LOWEST_TAG
         weights += lost[0]
         tags += lost[1]
         for number in range(first, TAG + 1):

@@ -53,9 +53,10 @@ def factors(x: Any, y: Any, rule: Any, by_unit: bool) -> Any:
     largest = _ZERO
     for factor in across:
         largest = max(largest, abs(factor))
-    if not by_unit:
-        active = np.ones(len(across), np.int16)
-    return along, (across, active, np.int64(largest)), holds
+    columns = np.empty(len(across), np.int16)
+    for i in range(len(across)):
+        columns[i] = active[i] if by_unit else _ONE
+    return along, (across, columns, np.int64(largest)), holds
 
 
 @jit

@@ -99,8 +99,12 @@ def learn(state: Any, weight: Any, feedback: Any, sample: int, shared: int, seed
     found = learn_rows(weight.rule, weight.rows, x, y, sample + 1, chances)
     _count(state.saturations[WEIGHT], found)
     if state.follows:
-        above, y = _payloads(engine_plasticity.sent_trace(trace)), np.zeros((4, below), np.int32)
-        y[1] = x[1, :below]
+        sent, y = np.empty(units, np.int64), np.zeros((4, below), np.int32)
+        for i in range(units):
+            sent[i] = engine_plasticity.sent_trace(trace[i])
+        for j in range(below):
+            y[1, j] = x[1, j]
+        above = _payloads(sent)
         found = learn_rows(feedback.rule, feedback.rows, above, y, sample + 1, by_unit)
         _count(state.saturations[FEEDBACK], found)
 

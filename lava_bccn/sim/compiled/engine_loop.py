@@ -59,12 +59,15 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             for number in range(last + 1):
                 layer, weight = layers[number], weights[number]
                 if number == 0:
-                    layer.events[: samples.shape[1]] = samples[index]
+                    for j in range(samples.shape[1]):
+                        layer.events[j] = samples[index, j]
                 else:
                     below = layers[number - 1].event_rate
-                    layer.events[: len(below)] = below
+                    for j in range(len(below)):
+                        layer.events[j] = below[j]
                 events_up(layer, forward(weight, layer.events))  # type: ignore[name-defined] # noqa: F821
-            outputs[index] = layers[last].event_rate
+            for i in range(outputs.shape[1]):
+                outputs[index, i] = layers[last].event_rate[i]
             teach(layers[last], targets[index])
             for number in range(last - 1, -1, -1):
                 bursts = sent_down(feedback[number + 1], layers[number + 1].deviation)
