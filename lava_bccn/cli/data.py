@@ -163,3 +163,17 @@ def read_array(path: Path, least_axes: int = 2) -> NDArray[Any]:
 def one_hot(labels: NDArray[np.integer[Any]], classes: int) -> NDArray[np.float64]:
     """The teacher of the labels, (samples, classes)."""
     return np.eye(classes)[labels]
+
+
+def image_shape(data: datasets.Dataset) -> tuple[int, int, int]:
+    """(channels, height, width) of its samples.
+
+    Raises:
+        InvalidInputError: they are no images, and so nothing for ``--conv``.
+    """
+    if data.train_inputs.ndim != 4:
+        raise InvalidInputError(
+            f"--conv is for images; samples of {data.name} have shape {data.train_inputs.shape[1:]}"
+        )
+    channels, height, width = data.train_inputs.shape[1:]
+    return channels, height, width

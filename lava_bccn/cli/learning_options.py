@@ -10,6 +10,7 @@ from pathlib import Path
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.dynamics.engine import ARITHMETICS
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network import MappedNetwork
 from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import MAX_RATE, PATHWAYS, LearningConfig
 from lava_bccn.online import Lesson
@@ -114,6 +115,15 @@ def check_unused(options: argparse.Namespace) -> None:
     for name in vars(options):
         if name in {*_FLAGS, *names} - {"samples", "teacher"}:  # which run itself has too
             raise InvalidInputError(f"--{name.replace('_', '-')} needs --learn")
+
+
+def check_boosts(options: argparse.Namespace, network: MappedNetwork) -> None:
+    """Refuse more boosts than a network has hidden layers."""
+    boosts, hidden = len(getattr(options, "hidden_boost", ())), len(network.layers) - 1
+    if boosts > hidden:
+        raise InvalidInputError(
+            f"--hidden-boost has {boosts} numbers, the network {hidden} hidden layers"
+        )
 
 
 def chosen_config(options: argparse.Namespace, total: int) -> LearningConfig:

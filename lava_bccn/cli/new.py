@@ -3,6 +3,7 @@
 examples:
   bccn new -o fresh.safetensors
   bccn new --dataset mnist --data-dir data --hidden 500 -o fresh.safetensors
+  bccn new --dataset mnist --conv 16x5/2 32x5/2 --hidden 100 -o fresh.safetensors
   bccn new --dataset flowers.csv --label species --hidden 50 -o fresh.safetensors
   bccn new --feedback random --weight-bits 6 -o fresh6.safetensors
 then
@@ -14,16 +15,23 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from lava_bccn.cli.data import load_dataset, notes_of
+from lava_bccn.cli.data import image_shape, load_dataset, notes_of
 from lava_bccn.cli.feedback import warn_of_fixed_q
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.map import add_precision_options
 from lava_bccn.cli.outputs import NETWORK, check_output
-from lava_bccn.cli.parsing import add_data_options, add_json_option, add_output, chosen_from
-from lava_bccn.cli.printing import joined, print_json
+from lava_bccn.cli.parsing import (
+    add_convolutions,
+    add_data_options,
+    add_json_option,
+    add_output,
+    chosen_from,
+)
+from lava_bccn.cli.printing import print_json
 from lava_bccn.dynamics.activations import learning_activations
 from lava_bccn.mapping import CALIBRATION_SAMPLES, new_network
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
+from lava_bccn.nn.model_options import ConvolutionSpec
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hidden", type=int, nargs="*", default=[500], metavar="UNITS", help="hidden layers"
     )
+    add_convolutions(parser.add_argument)
     add = partial(add_fields, parser, new_network)
     add("feedback", **chosen_from(BURST_REGIMES, "regime of the burst feedback Y"))
     add("feedback_event", **chosen_from(EVENT_REGIMES, "regime of the event feedback Q"))
@@ -57,17 +66,21 @@ def execute(options: argparse.Namespace) -> None:
     """Make the network and write it."""
     check_output(options.output, NETWORK, overwrite=options.overwrite)
     data = load_dataset(options)
+    if options.conv is not None:
+        image_shape(data)  # refuses what is none
+    convolutions = tuple(ConvolutionSpec(*numbers) for numbers in options.conv or ())
     sizes = (data.input_size, *options.hidden, len(data.class_names))
     network = new_network(
         sizes,
         data.train_inputs[:CALIBRATION_SAMPLES],
         metadata=notes_of(options.dataset, data),
+        convolutions=convolutions,
         **given(new_network, options),
     )
     warn_of_fixed_q(network.layers[-1])
     network.save(options.output)
     if options.json:
-        print_json({"output": str(options.output), "sizes": sizes})
+        print_json({"output": str(options.output), "sizes": network.sizes})
         return
     regime = network.layers[-1].feedback or "no feedback"
-    print(f"{options.output}: {joined(sizes)}, {network.precision}, {regime}")
+    print(f"{options.output}: {network.architecture}, {network.precision}, {regime}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Callable
 from importlib import import_module
 from keyword import iskeyword
 from pathlib import Path
@@ -169,3 +171,31 @@ def add_labels_option(parser: argparse.ArgumentParser) -> None:
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """``--json``."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_convolutions(add: Callable[..., Any]) -> None:
+    """``--conv``: tuples of the fields of ``nn.ConvolutionSpec``, or None.
+
+    Args:
+        add: ``add_argument`` of a parser or group.
+    """
+    add(
+        "--conv",
+        type=_convolution,
+        nargs="+",
+        metavar="CxK[/S][+P]",
+        help="convolutional layers before the hidden ones: channels, kernel size, stride, padding; "
+        "the published CIFAR-10 network is --conv 64x5/2 128x5/2 256x3 --hidden 1480",
+    )
+
+
+def _convolution(text: str) -> tuple[int, int, int, int]:
+    """Channels, kernel size, stride and padding of ``64x5/2+1``."""
+    match = re.fullmatch(r"(\d+)x(\d+)(?:/(\d+))?(?:\+(\d+))?", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no convolution; expected CHANNELSxKERNEL, then /STRIDE and +PADDING if "
+            "any, such as 64x5/2"
+        )
+    channels, kernel, stride, padding = match.groups()
+    return int(channels), int(kernel), int(stride or 1), int(padding or 0)

@@ -10,11 +10,12 @@ import numpy as np
 from lava_bccn import mapping, online
 from lava_bccn.cli.data import check_apart, check_classes, load_dataset
 from lava_bccn.cli.fields import given
-from lava_bccn.cli.learning_options import OPTIONS_OF_SETTINGS, chosen_config
+from lava_bccn.cli.learning_options import OPTIONS_OF_SETTINGS, check_boosts, chosen_config
 from lava_bccn.cli.outputs import NETWORK, check_output, pictures
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, warn
 from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.datasets import Dataset
+from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
@@ -40,11 +41,7 @@ def execute(options: argparse.Namespace) -> None:
     lesson = Lesson(**{**given(Lesson, options), "teacher": teacher})
     total = lesson.epoch_size(data.train_labels) * lesson.epochs
     config = chosen_config(options, total)
-    boosts, hidden = len(getattr(options, "hidden_boost", ())), len(network.layers) - 1
-    if boosts > hidden:
-        raise InvalidInputError(
-            f"--hidden-boost has {boosts} numbers, the network {hidden} hidden layers"
-        )
+    check_boosts(options, network)
     with (
         settings_are_options(OPTIONS_OF_SETTINGS),
         progress_bar(f"learning on {options.backend}", total, unit="samples") as bar,
@@ -132,15 +129,20 @@ def _report(
         ],
     )
     counts = [count for layer in result.saturations for count in layer.values()]
-    tags = f"{sum(count.tags for count in counts):,} tags, " if config.rule == "engine" else ""
+    total = sum(counts, Saturations())
+    tags = f"{_known(total.tags)} tags, " if config.rule == "engine" else ""
     speed = "" if rate is None else f"{rate:,.0f} samples per second; "
     print(
         f"{speed}{after.limit:.2%} of the weights are at their limit; did not fit while learning: "
-        f"{sum(count.weights for count in counts):,} changes of weights, "
-        f"{sum(count.traces for count in counts):,} traces, "
+        f"{_known(total.weights)} changes of weights, "
+        f"{_known(total.traces)} traces, "
         f"{tags}"
         f"{int(result.saturated_potentials.sum()):,} potentials"
     )
+
+
+def _known(count: int) -> str:
+    return "an unknown number of" if count < 0 else f"{count:,}"
 
 
 def _warn(config: LearningConfig, result: Learned) -> None:

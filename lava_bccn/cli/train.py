@@ -27,13 +27,18 @@ written beside the checkpoint.
 from __future__ import annotations
 
 import argparse
-import re
 from functools import partial
 from pathlib import Path
 
 from lava_bccn.cli.fields import add_fields, option_of
 from lava_bccn.cli.outputs import CHECKPOINT, check_output
-from lava_bccn.cli.parsing import add_data_options, add_json_option, chosen_from, count
+from lava_bccn.cli.parsing import (
+    add_convolutions,
+    add_data_options,
+    add_json_option,
+    chosen_from,
+    count,
+)
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.dynamics.activations import learning_activations
 from lava_bccn.errors import InvalidInputError
@@ -64,14 +69,7 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("network").add_argument
     add("--hidden", type=int, nargs="*", default=[256, 128], metavar="UNITS", help="hidden layers")
     add("--model", choices=tuple(MODEL_OPTIONS), default="burstccn", help="learning rule")
-    add(
-        "--conv",
-        type=_convolution,
-        nargs="+",
-        metavar="CxK[/S][+P]",
-        help="convolutional layers before the hidden ones: channels, kernel size, stride, padding; "
-        "the published CIFAR-10 network is --conv 64x5/2 128x5/2 256x3 --hidden 1480",
-    )
+    add_convolutions(add)
     number = partial(add, type=float, metavar="X")
     number(
         "--p-baseline", help="burst probability without a teacher (default: 0.5; burstprop: 0.2)"
@@ -142,15 +140,3 @@ def execute(options: argparse.Namespace) -> None:
 
     with started_processes(options.device.partition(":")[0]) as processes:
         train_model(options, layers, processes)
-
-
-def _convolution(text: str) -> tuple[int, int, int, int]:
-    """Channels, kernel size, stride and padding of ``64x5/2+1``."""
-    match = re.fullmatch(r"(\d+)x(\d+)(?:/(\d+))?(?:\+(\d+))?", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no convolution; expected CHANNELSxKERNEL, then /STRIDE and +PADDING if "
-            "any, such as 64x5/2"
-        )
-    channels, kernel, stride, padding = match.groups()
-    return int(channels), int(kernel), int(stride or 1), int(padding or 0)

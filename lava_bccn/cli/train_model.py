@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from lava_bccn.cli.data import load_dataset, notes_of
+from lava_bccn.cli.data import image_shape, load_dataset, notes_of
 from lava_bccn.cli.feedback import warn_of_fixed_q
 from lava_bccn.cli.fields import given
 from lava_bccn.cli.printing import counted, joined, print_json, progress_bar
@@ -153,14 +153,8 @@ def _model(
     }
     if options.conv is None:
         return mlp(options.model, (data.input_size, *options.hidden, classes), **more)
-    if data.train_inputs.ndim != 4:
-        raise InvalidInputError(
-            f"--conv is for images; samples of {data.name} have shape {data.train_inputs.shape[1:]}"
-        )
-    _, channels, height, width = data.train_inputs.shape
     convolutions = [ConvolutionSpec(*numbers) for numbers in options.conv]
-    image = (channels, height, width)
-    return cnn(options.model, image, convolutions, options.hidden, classes, **more)
+    return cnn(options.model, image_shape(data), convolutions, options.hidden, classes, **more)
 
 
 def _held_out(training: Samples, seed: int) -> tuple[Samples, Samples]:

@@ -5,11 +5,16 @@
 
 with stride s and padding p of each axis, e = 0 outside the image, and i from the block of channels
 that o belongs to. It is the cross-correlation of ``torch.nn.Conv2d``; down is its adjoint:
-⟨up(e), b⟩ = ⟨e, down(b)⟩ for the same kernel.
+⟨up(e), b⟩ = ⟨e, down(b)⟩ for the same kernel. What a kernel learns is the sum over all places,
+
+    outer  S[o, i, a, b] = Σ_{y, x} d[o, y, x] e[i, s y + a − p, s x + b − p]
+
+the gradient of ⟨d, up(e)⟩ by W: the weight gradient of ``torch.nn.Conv2d`` (LeCun et al., Neural
+Computation 1(4), 1989: connections that share a weight add up their changes).
 
 States are flat, (samples, units), channel-major as ``torch.nn.Flatten`` leaves images. Both maps
 are one matrix product for each block of channels, which the caller supplies, so they are exact in
-whatever it calculates in.
+whatever it calculates in; ``outer`` is exact in the dtype of its rates.
 """
 
 from __future__ import annotations
@@ -132,16 +137,7 @@ def up(
     """
     channels, height, width = geometry.output_shape(kernel_shape)
     samples, groups = len(below), geometry.groups
-    (stride_y, stride_x), (pad_y, pad_x) = geometry.stride, geometry.padding
-    images: NDArray[Any] = below.reshape(samples, *geometry.input_shape).transpose(0, 2, 3, 1)
-    # Channels last: what a window reads of a row lies side by side.
-    images = np.pad(images, ((0, 0), (pad_y, pad_y), (pad_x, pad_x), (0, 0)))
-    slide: Any = np.lib.stride_tricks.sliding_window_view  # whose stubs knew one axis only
-    windows = slide(images, kernel_shape[2:], axis=(1, 2))
-    windows = windows[:, ::stride_y, ::stride_x].reshape(
-        samples, height, width, groups, kernel_shape[1], *kernel_shape[2:]
-    )
-    rows = windows.transpose(3, 0, 1, 2, 5, 6, 4).reshape(groups, samples * height * width, -1)
+    rows = _windows(below, kernel_shape, geometry)
     sums = product(rows).reshape(groups, samples, height * width, channels // groups)
     return sums.transpose(1, 0, 3, 2).reshape(samples, -1)
 
@@ -185,88 +181,51 @@ def down(
     return inside.transpose(0, 2, 1).reshape(samples, -1)
 
 
-def largest_up(kernel: NDArray[Any], geometry: ConvolutionGeometry) -> int:
-    """The largest sum of :func:`up` where all rates below are 1, without laying out any image.
+def outer(
+    above: NDArray[Any],
+    below: NDArray[Any],
+    kernel_shape: tuple[int, ...],
+    geometry: ConvolutionGeometry,
+) -> NDArray[Any]:
+    """Σ d e over the samples and all places that share a synapse.
+
+    Of two traces of 7 bits at P places it is at most 127² P: below 2^30, and exact in 32 bits, for
+    P up to ``dynamics.integer_plasticity.MAX_PLACES``.
 
     Args:
-        kernel: of W, not negative.
+        above: (samples, units).
+        below: (samples, units below).
+        kernel_shape: of what learns.
         geometry: how it lies on the images below.
+
+    Returns:
+        Of the kernel's shape.
     """
-    # A window that padding cuts sees a block of the kernel.
-    (top, bottom), (left, right) = (
-        _seen(outputs, size, *axis)
-        for outputs, size, axis in zip(
-            geometry.output_shape(kernel.shape)[1:], kernel.shape[2:], _axes(geometry), strict=True
-        )
-    )
-    return _largest_block(kernel.sum(axis=1, dtype=np.int64), top, bottom, left, right)
+    channels, groups = kernel_shape[0], geometry.groups
+    images = above.reshape(len(above), groups, channels // groups, -1)
+    signals = images.transpose(1, 2, 0, 3).reshape(groups, channels // groups, -1)
+    sums = signals @ _windows(below, kernel_shape, geometry)
+    sums = sums.reshape(channels, *kernel_shape[2:], kernel_shape[1])
+    return sums.transpose(0, 3, 1, 2)
 
 
-def largest_down(kernel: NDArray[Any], geometry: ConvolutionGeometry) -> int:
-    """The largest sum of :func:`down` where all rates above are 1, without laying out any image.
-
-    Args:
-        kernel: of Y, not negative.
-        geometry: how it lies on the images below.
-    """
-    _, height, width = geometry.output_shape(kernel.shape)
-    blocks = kernel.reshape(geometry.groups, -1, *kernel.shape[1:])
-    grouped = blocks.sum(axis=1, dtype=np.int64)
-    received = grouped.reshape(-1, *kernel.shape[2:])  # by each channel below
-    vertical, horizontal = _axes(geometry)
-    largest = 0
-    # A unit below at y' is reached through every stride-th row of the kernel, from (y' + p) mod s.
-    for y in range(min(vertical[0], kernel.shape[2])):
-        for x in range(min(horizontal[0], kernel.shape[3])):
-            part = received[:, y :: vertical[0], x :: horizontal[0]]
-            rows = _reaching(height, part.shape[1], y, *vertical)
-            columns = _reaching(width, part.shape[2], x, *horizontal)
-            if len(rows[0]) and len(columns[0]):
-                largest = max(largest, _largest_block(part, *rows, *columns))
-    return largest
-
-
-def _axes(geometry: ConvolutionGeometry) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """Stride, padding and size of the images below, vertical and horizontal."""
+def _windows(
+    below: NDArray[Any], kernel_shape: tuple[int, ...], geometry: ConvolutionGeometry
+) -> NDArray[Any]:
+    """What each place sees, (groups, samples · places, height · width · channels below)."""
+    _, height, width = geometry.output_shape(kernel_shape)
+    samples, groups = len(below), geometry.groups
     (stride_y, stride_x), (pad_y, pad_x) = geometry.stride, geometry.padding
-    _, height, width = geometry.input_shape
-    return (stride_y, pad_y, height), (stride_x, pad_x, width)
-
-
-def _seen(
-    outputs: int, size: int, stride: int, padding: int, below: int
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The rows of a kernel, from and up to, that lie on the image, for all places of a window."""
-    first = np.arange(outputs) * stride - padding
-    return _distinct(np.clip(-first, 0, size), np.clip(below - first, 0, size))
-
-
-def _reaching(
-    outputs: int, size: int, start: int, stride: int, padding: int, below: int
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The same, of each stride-th row of the kernel, of those that reach a unit below."""
-    index: NDArray[Any] = np.arange(outputs + size - 1)
-    place = start + stride * index - padding
-    index = index[(place >= 0) & (place < below)]
-    return _distinct(np.maximum(0, index - outputs + 1), np.minimum(index + 1, size))
-
-
-def _distinct(first: NDArray[Any], end: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    first, end = np.unique(np.stack((first, end)), axis=1)
-    return first, end
-
-
-def _largest_block(
-    images: NDArray[Any],
-    top: NDArray[Any],
-    bottom: NDArray[Any],
-    left: NDArray[Any],
-    right: NDArray[Any],
-) -> int:
-    """The largest sum of blocks of images (channels, height, width), ends not included."""
-    sums = np.pad(images.cumsum(axis=1).cumsum(axis=2), ((0, 0), (1, 0), (1, 0)))
-    rows = sums[:, bottom] - sums[:, top]
-    return int((rows[:, :, right] - rows[:, :, left]).max())
+    images: NDArray[Any] = below.reshape(samples, *geometry.input_shape).transpose(0, 2, 3, 1)
+    # Channels last: what a window reads of a row lies side by side.
+    images = np.pad(images, ((0, 0), (pad_y, pad_y), (pad_x, pad_x), (0, 0)))
+    slide: Any = np.lib.stride_tricks.sliding_window_view  # whose stubs knew one axis only
+    windows = slide(images, kernel_shape[2:], axis=(1, 2))
+    windows = windows[:, ::stride_y, ::stride_x].reshape(
+        samples, height, width, groups, kernel_shape[1], *kernel_shape[2:]
+    )
+    rows: NDArray[Any] = windows.transpose(3, 0, 1, 2, 5, 6, 4)
+    return rows.reshape(groups, samples * height * width, -1)
 
 
 def window_size(kernel_shape: tuple[int, ...], geometry: ConvolutionGeometry) -> int:

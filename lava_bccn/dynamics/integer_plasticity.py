@@ -14,13 +14,21 @@ from __future__ import annotations
 import numpy as np
 
 from lava_bccn.dynamics.fixed_point import STATE_BITS, IntArray, rounded_shift, saturate, shift
-from lava_bccn.dynamics.stochastic_rounding import UIntArray, stochastic_shift
+from lava_bccn.dynamics.stochastic_rounding import (
+    MAX_ROUNDED_PLACES,
+    UIntArray,
+    stochastic_shift,
+)
 
 TRACE_BITS = 7
 """Width of a trace that plasticity reads, without its sign. Davies et al., IEEE Micro 38(1), 2018
 (7-bit presynaptic and postsynaptic traces of Loihi's learning engine)."""
 
 MAX_TRACE = (1 << TRACE_BITS) - 1
+
+MAX_PLACES = ((1 << MAX_ROUNDED_PLACES) - 1) // MAX_TRACE**2
+"""Most places of an image that can share a synapse: the sum of so many products of two traces is
+below 2^30, so it is exact in 32 bits in any order, and ``stochastic_shift`` can round it."""
 
 
 def event_trace(event_rate: IntArray, event_bits: int) -> IntArray:
@@ -41,6 +49,7 @@ def saturated_trace(trace: IntArray) -> IntArray:
 def weight_change(product: IntArray, places: int, random: UIntArray) -> IntArray:
     """Δw = (product of two traces) · 2^−places, rounded stochastically.
 
+    Of a synapse that places share, the sum of their products is rounded, once.
     ``places`` is 0 to ``MAX_ROUNDED_PLACES``.
     """
     return stochastic_shift(product, places, random)
@@ -52,7 +61,10 @@ def decay_change(weight: IntArray, places: int, random: UIntArray) -> IntArray:
 
 
 def bias_change(trace: IntArray, places: int, random: UIntArray) -> IntArray:
-    """Δc = trace · 2^−places: rounded stochastically, or exact where places ≤ 0."""
+    """Δc = trace · 2^−places: rounded stochastically, or exact where places ≤ 0.
+
+    Of a channel, whose units share their changes, it is the sum of their traces.
+    """
     if places > 0:
         return stochastic_shift(trace, places, random)
     return shift(trace, -places)
@@ -74,3 +86,14 @@ def synapse_index(unit: IntArray, unit_below: IntArray, units: int) -> IntArray:
     The same for W and for the feedback between the same two layers.
     """
     return unit_below * units + unit
+
+
+def shared_synapse_index(kernel_shape: tuple[int, ...]) -> IntArray:
+    """:func:`synapse_index` of each weight of a kernel, in its shape.
+
+    The channel is the unit; the units below are those that a window sees: row by row, then column
+    by column, channels innermost. A kernel of 1 x 1 on images of 1 x 1 so has a matrix's indices.
+    """
+    channels, channels_below, height, width = kernel_shape
+    unit, below, y, x = np.ogrid[:channels, :channels_below, :height, :width]
+    return synapse_index(unit, (y * width + x) * channels_below + below, channels)

@@ -2,11 +2,15 @@
 
 The counterpart of ``ensembles``: executors call these and need not know which rule or arithmetic
 they run. Matrices have the shape of the layer's W, (units, units below), for W, Y and Q alike.
+
+So have kernels: what they learn is the sum over all places that share a weight, rounded once. The
+units of a channel share the change of their biases likewise: the sum over them, rounded once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -14,6 +18,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics import integer_plasticity as integers
 from lava_bccn.dynamics import plasticity
+from lava_bccn.dynamics.convolution import ConvolutionGeometry, outer
 from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
@@ -28,6 +33,8 @@ DECAY_STREAM = 1
 class Saturations:
     """What did not fit when a connection learned.
 
+    One of them is −1 where it is not known.
+
     Attributes:
         weights: changes that would have left the range of a weight.
         traces: burst deviations or apical potentials beyond 7 bits.
@@ -39,8 +46,16 @@ class Saturations:
     tags: int = 0
 
     def __add__(self, other: Saturations) -> Saturations:
-        counts = (self.weights + other.weights, self.traces + other.traces, self.tags + other.tags)
-        return Saturations(*counts)
+        return Saturations(
+            *(
+                -1 if min(pair) < 0 else sum(pair)
+                for pair in (
+                    (self.weights, other.weights),
+                    (self.traces, other.traces),
+                    (self.tags, other.tags),
+                )
+            )
+        )
 
 
 class Synapses(Protocol):
@@ -63,7 +78,7 @@ class Synapses(Protocol):
         """The weights after one sample.
 
         Args:
-            weight: (units, units below).
+            weight: (units, units below), or a kernel.
             unit: b − p^b e, or e where homeostatic, of this layer, (units,).
             below: e, or u where homeostatic, of the layer below, (units below,).
             sample: its number since learning began, from 0.
@@ -87,11 +102,13 @@ class FloatSynapses:
         rule: see :class:`Synapses`.
         factor: of the change: 1; −1 for a homeostatic Y; times p^b for a Q that follows a Y.
         schedule: learning rate and decay over time.
+        geometry: how a kernel lies on the images below; None where the weights are a matrix.
     """
 
     rule: Rule
     factor: float
     schedule: Schedule
+    geometry: ConvolutionGeometry | None = None
 
     precision: ClassVar[Precision] = "float"
 
@@ -100,7 +117,10 @@ class FloatSynapses:
     ) -> tuple[NDArray[Any], Saturations]:
         rule = getattr(plasticity, self.rule)
         rate = self.factor * 2.0 ** -self.schedule.rate_at(sample)
-        weight = weight + rate * rule(unit[None], below[None])
+        sums = plasticity.outer_sum
+        if self.geometry is not None:
+            sums = partial(outer, kernel_shape=weight.shape, geometry=self.geometry)
+        weight = weight + rate * rule(unit[None], below[None], sums)
         decay = self.schedule.decay_at(sample)
         return (weight if decay is None else weight - 2.0**-decay * weight), Saturations()
 
@@ -111,15 +131,19 @@ class FloatBiases:
 
     Attributes:
         schedule: learning rate over time.
+        shared: units of a channel, which share their changes.
     """
 
     schedule: Schedule
+    shared: int = 1
 
     def learn(
         self, bias: NDArray[Any], deviation: NDArray[Any], sample: int
     ) -> tuple[NDArray[Any], Saturations]:
         rate = 2.0 ** -self.schedule.rate_at(sample)
-        return bias + rate * plasticity.burst_dependent_bias(deviation[None]), Saturations()
+        channels = deviation.reshape(1, -1, self.shared)
+        change = rate * plasticity.burst_dependent_bias(channels)
+        return bias + change.repeat(self.shared), Saturations()
 
 
 @dataclass(frozen=True)
@@ -136,6 +160,7 @@ class IntegerSynapses:
         max_weight: largest magnitude of a weight.
         seed, connection: what keys the draws, with the sample. Connections that follow each other
             have the same.
+        geometry: as in :class:`FloatSynapses`.
     """
 
     rule: Rule
@@ -147,6 +172,7 @@ class IntegerSynapses:
     max_weight: int
     seed: int
     connection: int
+    geometry: ConvolutionGeometry | None = None
 
     precision: ClassVar[Precision] = "fixed"
 
@@ -165,29 +191,50 @@ class IntegerSynapses:
         above, presynaptic = (
             (signals, events) if self.rule == "burst_dependent" else (events, signals)
         )
-        weight = weight.copy()
-        # Only where both are active: what does not change needs no draw.
-        chosen = np.ix_(np.flatnonzero(above), np.flatnonzero(presynaptic))
-        product = above[chosen[0]] * presynaptic[chosen[1]]
-        random = self._draw(self.connection, sample, chosen, len(weight))
-        exact = weight[chosen] + integers.weight_change(product, self.places(sample), random)
-        held = integers.saturated_weight(exact, self.max_weight)
-        weights = int(np.count_nonzero(held != exact))
-        weight[chosen] = held
+        change = self._matrix_changed if self.geometry is None else self._kernel_changed
+        weight, weights = change(weight, above, presynaptic, sample)
         decay = self.schedule.decay_at(sample)
         if decay is not None:
-            everything = np.ix_(*map(np.arange, weight.shape))
-            random = self._draw(self.connection + DECAY_STREAM, sample, everything, len(weight))
+            random = self._draw(self.connection + DECAY_STREAM, sample, self._index(weight))
             change = integers.decay_change(weight.astype(np.int32), decay, random)
             weight = (weight + change).astype(weight.dtype)
         return weight, Saturations(weights, traces)
 
-    def _draw(
-        self, connection: int, sample: int, synapses: tuple[NDArray[Any], ...], units: int
-    ) -> NDArray[np.uint32]:
-        unit, unit_below = synapses
-        index = integers.synapse_index(unit, unit_below, units).astype(np.uint32)
-        return draw(_key(self.seed, sample, connection), index)
+    def _matrix_changed(
+        self, weight: NDArray[Any], above: NDArray[Any], below: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], int]:
+        """The matrix, and how many of its weights saturated, from traces of both its ends."""
+        weight = weight.copy()
+        # Only where both are active: what does not change needs no draw.
+        chosen = np.ix_(np.flatnonzero(above), np.flatnonzero(below))
+        product = above[chosen[0]] * below[chosen[1]]
+        index = integers.synapse_index(chosen[0], chosen[1], len(weight))
+        weight[chosen], saturated = self._changed(weight[chosen], product, index, sample)
+        return weight, saturated
+
+    def _kernel_changed(
+        self, kernel: NDArray[Any], above: NDArray[Any], below: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], int]:
+        assert self.geometry is not None
+        sums = outer(above[None], below[None], kernel.shape, self.geometry)
+        return self._changed(kernel, sums, self._index(kernel), sample)
+
+    def _changed(
+        self, weight: NDArray[Any], product: NDArray[Any], index: NDArray[Any], sample: int
+    ) -> tuple[NDArray[Any], int]:
+        random = self._draw(self.connection, sample, index)
+        exact = weight + integers.weight_change(product, self.places(sample), random)
+        held = integers.saturated_weight(exact, self.max_weight)
+        return held.astype(weight.dtype), int(np.count_nonzero(held != exact))
+
+    def _index(self, weight: NDArray[Any]) -> NDArray[Any]:
+        if self.geometry is not None:
+            return integers.shared_synapse_index(weight.shape)
+        unit, below = np.ogrid[: len(weight), : weight.shape[1]]
+        return integers.synapse_index(unit, below, len(weight))
+
+    def _draw(self, connection: int, sample: int, index: NDArray[Any]) -> NDArray[np.uint32]:
+        return draw(_key(self.seed, sample, connection), index.astype(np.uint32))
 
 
 @dataclass(frozen=True)
@@ -197,6 +244,7 @@ class IntegerBiases:
     Attributes:
         schedule: learning rate over time.
         trace_exponent, unit_places, seed, connection: as in :class:`IntegerSynapses`.
+        shared: as in :class:`FloatBiases`.
     """
 
     schedule: Schedule
@@ -204,6 +252,7 @@ class IntegerBiases:
     unit_places: int
     seed: int
     connection: int
+    shared: int = 1
 
     def places(self, sample: int) -> int:
         """Places by which the trace is shifted at ``sample``; to the left where negative."""
@@ -214,10 +263,12 @@ class IntegerBiases:
     ) -> tuple[NDArray[Any], Saturations]:
         exact = integers.signed_trace(deviation, self.trace_exponent)
         trace = integers.saturated_trace(exact)
+        sums = trace.reshape(-1, self.shared).sum(axis=1)
         random = draw(
-            _key(self.seed, sample, self.connection), np.arange(len(bias), dtype=np.uint32)
+            _key(self.seed, sample, self.connection), np.arange(len(sums), dtype=np.uint32)
         )
-        changed = bias + integers.bias_change(trace, self.places(sample), random)
+        change = integers.bias_change(sums, self.places(sample), random)
+        changed = bias + change.repeat(self.shared)
         held = integers.saturated_bias(changed)
         return held, Saturations(
             int(np.count_nonzero(held != changed)), int(np.count_nonzero(trace != exact))

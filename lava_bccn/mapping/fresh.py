@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import MAX_WEIGHT_BITS
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.exponents import exponent_of_range
@@ -21,6 +22,7 @@ from lava_bccn.mapping.rounding import warn_of_rounding
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork, Precision
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
+from lava_bccn.nn.model_options import ConvolutionSpec
 from lava_bccn.settings import (
     FLAG,
     NOT_NEGATIVE,
@@ -31,6 +33,7 @@ from lava_bccn.settings import (
     layer_sizes,
     number,
     one_of,
+    tuple_of,
 )
 from lava_bccn.validation import event_rates
 
@@ -67,11 +70,13 @@ def new_network(
     seed: int = 0,
     metadata: Mapping[str, Any] | None = None,
     activation: str = "sigmoid",
+    convolutions: Sequence[ConvolutionSpec] = (),
 ) -> MappedNetwork:
     """A network with Xavier-normal weights, to learn online.
 
     Args:
-        sizes: units of each layer from the input to the output, for example ``(784, 500, 10)``.
+        sizes: units of each layer from the input to the output, for example ``(784, 500, 10)``;
+            where there are convolutions, of the input and of those that are none.
         inputs: (samples, ...) event rates in [0, 1] to calibrate the scales of states on.
         feedback: regime of Y, a name in ``network.regimes.BURST_REGIMES``.
         feedback_event: regime of Q, a name in ``network.regimes.EVENT_REGIMES``.
@@ -85,9 +90,11 @@ def new_network(
         seed: of the weights.
         metadata: kept with the network.
         activation: a name in ``dynamics.activations.ACTIVATIONS``.
+        convolutions: layers between the input and the others; ``inputs`` are then images,
+            (samples, channels, height, width).
 
     Raises:
-        InvalidInputError: sizes, regimes or inputs that do not fit.
+        InvalidInputError: sizes, regimes, convolutions or inputs that do not fit.
 
     Warns:
         RoundingWarning: most weights are 0 in steps as coarse as the weight_range makes them.
@@ -116,9 +123,10 @@ def new_network(
                 f"a {regime.name} {name} follows {reference}: it cannot learn by another rule"
             )
     layers = []
-    for index, (below, units) in enumerate(pairwise(sizes)):
-        std_of_weight = gain * math.sqrt(2 / (below + units))
-        weight = random.normal(0, std_of_weight, (units, below))
+    for index, (shape, geometry) in enumerate(_shapes(sizes, inputs, convolutions)):
+        receptive = math.prod(shape[2:])
+        std_of_weight = gain * math.sqrt(2 / (receptive * (shape[0] + shape[1])))
+        weight = random.normal(0, std_of_weight, shape)
         fields: dict[str, Any] = {}
         if index > 0:
             std = std_of_weight if burst_regime.follows == "updates" else RANDOM_FEEDBACK_STD
@@ -136,7 +144,9 @@ def new_network(
                 "learn_feedback_burst": learn_feedback_burst,
                 "learn_feedback_event": learn_feedback_event,
             }
-        layers.append(MappedLayer(weight=weight, bias=np.zeros(units), **fields))
+        units = MappedLayer(weight=weight, bias=np.zeros(0), geometry=geometry).units
+        fields |= {"bias": np.zeros(units), "geometry": geometry}
+        layers.append(MappedLayer(weight=weight, **fields))
     defaults = (*(HIDDEN_RANGE,) * (len(layers) - 1), OUTPUT_RANGE)
     ranges = check_ranges(defaults if weight_range is None else weight_range, len(layers))
     if precision == "fixed":
@@ -150,10 +160,34 @@ def new_network(
     if precision == "float":
         return network
     integers = format_of(p_baseline, weight_bits, event_bits, burst_extra_bits)
-    rates = event_rates(inputs, network.input_size, "calibration inputs")
+    rates = event_rates(inputs, network.input_shape, "calibration inputs")
     quantised, report = quantise_and_report(network, rates, integers, ranges)
     warn_of_rounding(report, integers, is_trained=False)
     return quantised
+
+
+def _shapes(
+    sizes: tuple[int, ...], inputs: ArrayLike, convolutions: Sequence[ConvolutionSpec]
+) -> list[tuple[tuple[int, ...], ConvolutionGeometry | None]]:
+    """The shape of each layer's W, and how it lies on the images below where it is a kernel."""
+    specs = check("convolutions", convolutions, tuple_of(instance(ConvolutionSpec)))
+    shapes: list[tuple[tuple[int, ...], ConvolutionGeometry | None]] = []
+    image = np.shape(inputs)[1:]
+    if specs and (len(image) != 3 or math.prod(image) != sizes[0]):
+        raise InvalidInputError(
+            f"convolutions take images, (samples, channels, height, width) of {sizes[0]} numbers a "
+            f"sample, not calibration inputs of shape {np.shape(inputs)}"
+        )
+    for spec in specs:
+        channels, height, width = image
+        kernel = (spec.channels, channels, spec.kernel_size, spec.kernel_size)
+        geometry = ConvolutionGeometry(
+            (channels, height, width), (spec.stride,) * 2, (spec.padding,) * 2
+        )
+        shapes.append((kernel, geometry))
+        image = geometry.output_shape(kernel)
+    flat = (math.prod(image) if specs else sizes[0], *sizes[1:])
+    return shapes + [((units, below), None) for below, units in pairwise(flat)]
 
 
 def _dithered(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.convolution import largest_down, largest_up
+from lava_bccn.dynamics.convolution_bounds import largest_down, largest_up
 from lava_bccn.dynamics.fixed_point import (
     MAX_FRACTION_BITS,
     STATE_BITS,

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from lava_bccn.dynamics.engine_plasticity import MAX_SENT_TRACE, EnginePlasticity, placed
-from lava_bccn.dynamics.fixed_point import FixedPointFormat
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.arithmetic import is_integer
+from lava_bccn.dynamics.engine_plasticity import (
+    MAX_SENT_TRACE,
+    EnginePlasticity,
+    deviation_trace,
+    placed,
+)
+from lava_bccn.dynamics.fixed_point import SYNAPTIC_SUM_BITS, FixedPointFormat
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.dynamics.schedule import Schedule
+from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.engine_options import EngineOptions
+from lava_bccn.network.engine_state import ENGINE_WEIGHT_BITS
+from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import check_activations, plasticity
@@ -72,6 +85,31 @@ class EngineLayer:
             weight_bits=self.units.weight_bits,
         )
 
+    def trace(self, deviation: NDArray[Any], sample: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The traces of the layer's units when sample ``sample`` (from 0) is learned.
+
+        Args:
+            deviation: b − p^b e, (units,); in floating point it is the trace.
+            sample: samples learned before.
+
+        Returns:
+            The traces, and what they would be without their limit.
+        """
+        if not is_integer(deviation):
+            return deviation, deviation
+        random = None
+        if self.options.rounds_traces == "synapse":
+            key = draw_key(self.seed, sample, self.trace_stream)
+            random = draw(key, np.arange(len(deviation), dtype=np.uint32))
+        exponent = self.at(sample).trace_exponent
+        return deviation_trace(deviation, exponent, self.trace_limit, random)
+
+
+def draw_key(seed: int, sample: int, stream: int) -> NDArray[np.uint32]:
+    """Keys the draws of one stream when a sample is learned."""
+    words = np.array([[seed], [sample % 2**32], [stream]], dtype=np.uint32)
+    return connection_key(*words)
+
 
 def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[EngineLayer, ...]:
     """The plasticity of every layer.
@@ -100,16 +138,20 @@ def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[Engin
     if network.convolutions:
         raise InvalidInputError(
             f"layer {network.convolutions[0]} is a convolution, whose synapses many places share; "
-            "the learning engine changes each synapse where it is: take layers that are matrices"
+            "the learning engine changes each synapse where it is: take layers that are matrices, "
+            "or rule 'hash', by which kernels learn on backend 'sim'"
         )
     check_activations(network)
+    options = config.engine
+    EnginePlasticity(options.engine, half=options.half, weight_bits=units.weight_bits)
     layers = []
     for index, layer in enumerate(network.layers):
+        _check_sums(layer, index + 1, options, units)
         if index:
             _check_feedback(network, index)
         layers.append(
             EngineLayer(
-                config.engine,
+                options,
                 config.schedule("weight", index, len(network.layers)),
                 layer.weight_exponent,
                 layer.deviation_exponent,
@@ -133,6 +175,25 @@ def _check_rate(layer: EngineLayer, sample: int) -> None:
             f"{error}; layer {layer.number + 1} would learn with it {when}: choose weight_rate "
             "(--rate) and hidden_boost, whose difference is n, so that it has them"
         ) from error
+
+
+def _check_sums(
+    layer: MappedLayer, number: int, options: EngineOptions, units: FixedPointFormat
+) -> None:
+    """Prove that no synaptic sum leaves 32 bits, whatever the weights become."""
+    largest = 2 ** (ENGINE_WEIGHT_BITS - 1)
+    fan_ins = {
+        "units below": (layer.units_below + options.constants, units.max_event),
+        "units": (0 if layer.feedback_burst is None else layer.units, units.max_burst),
+    }
+    for name, (count, payload) in fan_ins.items():
+        most = (2 ** (SYNAPTIC_SUM_BITS - 1) - 1) // (largest * payload)
+        if count > most:
+            raise InvalidInputError(
+                f"layer {number} has {count} {name}, constant inputs included; in the learning "
+                f"engine, whose weights have 9 bits, sums of more than {most} could leave "
+                f"{SYNAPTIC_SUM_BITS} bits: take fewer"
+            )
 
 
 def check_learning(network: MappedNetwork, config: LearningConfig) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.arithmetic import shifted
+from lava_bccn.dynamics.arithmetic import is_integer, shifted
 from lava_bccn.dynamics.constants import Constants
 from lava_bccn.dynamics.engine import EngineSynapses
 from lava_bccn.dynamics.ensembles import Ensembles
@@ -55,6 +55,13 @@ class EngineNetwork(NamedTuple):
     bias: list[NDArray[np.int64]]
 
 
+def with_constants(events: NDArray[Any], count: int) -> NDArray[Any]:
+    """Event rates, (..., units), and after them those of inputs that are always on."""
+    always = CONSTANT_PAYLOAD if is_integer(events) else 1.0
+    constants = np.full((*events.shape[:-1], count), always, dtype=events.dtype)
+    return np.concatenate([events, constants], axis=-1)
+
+
 def engine_network(network: MappedNetwork, options: EngineOptions) -> EngineNetwork:
     """A mapped network in the engine: where it learned there before, as it was then.
 
@@ -62,13 +69,18 @@ def engine_network(network: MappedNetwork, options: EngineOptions) -> EngineNetw
         network: in integers.
         options: of the engine.
     """
-    ensembles = [_in_engine_units(each, network) for each in network.all_ensembles()]
+    ensembles = engine_ensembles(network)
     connections = [_connections(network, layer, options) for layer in network.layers]
     bias = [
         layer.bias.astype(np.int64) - _constant_bias(each.weight, layer, own.constants)
         for layer, each, own in zip(network.layers, connections, ensembles, strict=True)
     ]
     return EngineNetwork(ensembles, connections, bias)
+
+
+def engine_ensembles(network: MappedNetwork) -> list[Ensembles]:
+    """The equations of every layer of a network in integers, of weights in the engine's units."""
+    return [_in_engine_units(each, network) for each in network.all_ensembles()]
 
 
 def learned_network(
@@ -144,7 +156,9 @@ def _connections(
     if layer.feedback_burst is None:
         return EngineConnections(weight, None)
     feedback = widened(layer.feedback_burst, bits)
-    if state is not None and state.feedback is not None and state.feedback_tag is not None:
+    follows = layer.feedback == "kolen_pollack"  # one that does not has the network's own bits
+    if follows and state is not None and state.feedback is not None:
+        assert state.feedback_tag is not None
         kept = EngineSynapses(state.feedback, state.feedback_tag)
         feedback = continued(layer.feedback_burst, kept, options.half, state.half, bits)
     return EngineConnections(weight, EngineSynapses(feedback.weight.T, feedback.tag.T))

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.convolution import (
@@ -15,6 +16,7 @@ from lava_bccn.dynamics.convolution import (
     up,
     upward,
 )
+from lava_bccn.dynamics.convolution_bounds import largest_down
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS
 from lava_bccn.network.engine_state import EngineState
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
@@ -121,6 +123,18 @@ class MappedLayer:
     def units_below(self) -> int:
         """Number of ensembles, or inputs, below."""
         return math.prod(self.shape_below)
+
+    @property
+    def places(self) -> int:
+        """Units of each channel, which share its kernel; 1 where W is a matrix."""
+        return self.units // len(self.weight)
+
+    @property
+    def senders(self) -> int:
+        """Most ensembles that send to one dendrite below."""
+        if self.geometry is None:
+            return self.units
+        return largest_down(np.ones_like(self.weight, dtype=np.int8), self.geometry)
 
     @property
     def products(self) -> int:

@@ -17,6 +17,12 @@ MAX_RATE = 31
 
 PATHWAYS: tuple[Pathway, ...] = get_args(Pathway)
 
+NOT_READ: dict[Rule, tuple[str, ...]] = {
+    "hash": ("engine",),
+    "engine": ("bias_rate", "feedback_burst_rate", "feedback_event_rate", "decay", "learns"),
+}
+"""Settings of a configuration that a rule does not read."""
+
 
 @dataclass(frozen=True)
 class LearningConfig:
@@ -26,14 +32,17 @@ class LearningConfig:
     plasticity of ``dynamics.plasticity``, in the model's dimensionless units.
 
     Attributes:
-        weight_rate: n of W, and of a Y or Q that follows it (``kolen_pollack``, ``tied``).
-        bias_rate: n of the biases.
+        weight_rate: n of W, and of a Y or Q that follows it (``kolen_pollack``, ``tied``). A kernel
+            sums up what its P places change, at a rate of 2^−n / √P (rounded down to a power of
+            two), so that its steps are as large as those of a matrix.
+        bias_rate: n of the biases. The units of a channel share one change, a sum likewise.
         hidden_boost: W and biases of the first, second, … hidden layer learn 2^boost times as fast
             as those of the output; the last number stands for all further layers, () for 0.
         feedback_burst_rate, feedback_event_rate: n of the homeostatic Y and Q, in layers mapped
             with ``learn_feedback_burst`` and ``learn_feedback_event``. All ensembles that send to
-            a dendrite change it together, so their rate is 2^−n divided by their number (rounded
-            up to a power of two): stable for n ≥ 0 whatever the size of the layer.
+            a dendrite change it together, so their rate is 2^−n divided by their number, of a
+            kernel times that of its places (rounded up to a power of two): stable for n ≥ 0
+            whatever the size of the layer.
         decay: every W, and what follows it, decays by 2^−(n + decay) a sample, with the weight_rate
             n of the time, so that decay slows down with learning; None for no decay.
         halve_at: numbers of samples after which every rate is halved, ascending.
@@ -92,9 +101,8 @@ class LearningConfig:
                     "rule='engine', or leave engine out"
                 )
             return
-        unread = ("bias_rate", "feedback_burst_rate", "feedback_event_rate", "decay", "learns")
         defaults = {field.name: field.default for field in fields(self)}
-        for name in unread:
+        for name in NOT_READ["engine"]:
             if getattr(self, name) != defaults[name]:
                 instead = "; its decay is engine.decay" if name == "decay" else ""
                 raise InvalidInputError(

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lava_bccn.dynamics.integer_plasticity import TRACE_BITS
+from lava_bccn.dynamics.integer_plasticity import MAX_PLACES, TRACE_BITS
+from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.synapses import (
     Biases,
     FloatBiases,
@@ -21,7 +22,7 @@ from lava_bccn.network.checks import check_sums
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.rates import PlacedRule, check_rates
+from lava_bccn.network.rates import PlacedRule, check_rates, sharing_places
 from lava_bccn.network.regimes import FeedbackRegime
 from lava_bccn.settings import check, instance
 
@@ -50,7 +51,8 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
     Raises:
         InvalidInputError: nothing would learn, hidden layers without feedback, learning rates
             that cannot work in this network's integers, a Kolen–Pollack Y on another scale than W,
-            convolutions, or a configuration for the learning engine (``engine_layers``).
+            kernels that more places share than sums of 32 bits hold, or a configuration for the
+            learning engine (``engine_layers``).
     """
     check("network", network, instance(MappedNetwork))
     check("config", config, instance(LearningConfig))
@@ -58,13 +60,6 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
         raise InvalidInputError(
             f"rule {config.rule!r} is not learned by these; lava_bccn.run and bccn run --learn "
             "choose what learns by a rule, or take rule='hash'"
-        )
-    if network.convolutions:
-        numbers = ", ".join(str(number) for number in network.convolutions)
-        raise InvalidInputError(
-            f"layer {numbers} of this network is a convolution, and the synapses of a kernel, "
-            "which many places share, cannot learn one by one where they are; networks with "
-            "convolutions learn in PyTorch (bccn train) and run here without learning"
         )
     check_activations(network)
     for index, layer in enumerate(network.layers[1:], start=2):
@@ -82,11 +77,13 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
         )
     if network.number_format is not None:
         rules = [
-            PlacedRule(rule, pathway, index)
+            PlacedRule(rule, pathway, index, network.layers[index - 1].places)
             for index, plastic in enumerate(layers, start=1)
             for pathway in PATHWAYS
             if (rule := getattr(plastic, pathway)) is not None
         ]
+        for index, layer in enumerate(network.layers, start=1):
+            _check_places(layer, index)
         check_rates(rules, config, network.number_format.max_weight)
         for index, layer in enumerate(network.layers, start=1):
             _check_growth(layer, index, network)
@@ -150,10 +147,13 @@ def _synapses(
     rule: Rule = "burst_dependent" if pathway == "weight" else "homeostatic"
     sign = -1 if pathway == "feedback_burst" else 1
     schedule = config.schedule(pathway, index, len(network.layers))
-    if rule == "homeostatic":
-        schedule = replace(schedule, rate=schedule.rate + (layer.units - 1).bit_length())
+    if rule == "homeostatic":  # all that send change a dendrite together, and so do all places
+        together = (layer.senders * layer.places - 1).bit_length()
+        schedule = replace(schedule, rate=schedule.rate + together)
+    else:
+        schedule = _shared(schedule, layer)
     if units is None:
-        return FloatSynapses(rule, float(sign), schedule)
+        return FloatSynapses(rule, float(sign), schedule, layer.geometry)
     if rule == "burst_dependent":
         exponent = layer.deviation_exponent
         fraction_bits = units.event_bits + units.burst_extra_bits
@@ -174,14 +174,22 @@ def _synapses(
         max_weight=units.max_weight,
         seed=config.seed,
         connection=_CONNECTIONS_A_LAYER * index + _CONNECTION[pathway],
+        geometry=layer.geometry,
     )
+
+
+def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
+    """The schedule of what the places of a layer share; its decay stays what it is without."""
+    places = sharing_places(layer.places)
+    decay = None if schedule.decay is None else schedule.decay - places
+    return replace(schedule, rate=schedule.rate + places, decay=decay)
 
 
 def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biases:
     layer, units = network.layers[index], network.number_format
-    schedule = config.schedule("bias", index, len(network.layers))
+    schedule = _shared(config.schedule("bias", index, len(network.layers)), layer)
     if units is None:
-        return FloatBiases(schedule)
+        return FloatBiases(schedule, layer.places)
     fraction_bits = units.event_bits + units.burst_extra_bits
     return IntegerBiases(
         schedule=schedule,
@@ -189,6 +197,7 @@ def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biase
         unit_places=fraction_bits - layer.deviation_exponent - layer.soma_fraction_bits,
         seed=config.seed,
         connection=_CONNECTIONS_A_LAYER * index + _CONNECTION["bias"],
+        shared=layer.places,
     )
 
 
@@ -200,6 +209,15 @@ def _check_same_scale(layer: MappedLayer, number: int, network: MappedNetwork) -
         f"2^{layer.feedback_exponent} and those of W in units of 2^{layer.weight_exponent}, so "
         "they cannot round alike; map the model again with this feedback regime"
     )
+
+
+def _check_places(layer: MappedLayer, number: int) -> None:
+    if layer.places > MAX_PLACES:
+        raise InvalidInputError(
+            f"{layer.places:,} places share the kernel of layer {number}, and the sum of what it "
+            f"learns is proven to fit 32 bits for at most {MAX_PLACES:,}; take smaller images or a "
+            "larger stride, or learn with precision='float'"
+        )
 
 
 def _check_growth(layer: MappedLayer, number: int, network: MappedNetwork) -> None:

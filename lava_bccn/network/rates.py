@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lava_bccn.dynamics.fixed_point import STATE_BITS
-from lava_bccn.dynamics.integer_plasticity import MAX_TRACE, TRACE_BITS
+from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.dynamics.schedule import DECAY_PERIOD_BITS
 from lava_bccn.dynamics.stochastic_rounding import MAX_ROUNDED_PLACES
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses
@@ -22,11 +22,13 @@ class PlacedRule:
         rule: in integers.
         pathway: of the connection.
         layer: its number, from 1.
+        shared: places that share what learns, and sum up what each would change.
     """
 
     rule: IntegerSynapses | IntegerBiases
     pathway: Pathway
     layer: int
+    shared: int = 1
 
     @property
     def name(self) -> str:
@@ -43,11 +45,27 @@ class PlacedRule:
         """The pathway whose rate in the configuration is its own."""
         return self.pathway if self.is_homeostatic or self.pathway == "bias" else "weight"
 
+    @property
+    def largest_product(self) -> int:
+        """Of the traces of a synapse; of one that P places share, √P times that (a sum of P)."""
+        return MAX_TRACE**2 << sharing_places(self.shared)
+
     def fewest_places(self, max_weight: int) -> int:
         """By which its largest update must be shifted, not to go from one end to the other."""
         if isinstance(self.rule, IntegerBiases):
-            return 1 - STATE_BITS
-        return next(p for p in range(2 * TRACE_BITS) if MAX_TRACE**2 >> p < 2 * max_weight)
+            return 1 - STATE_BITS + sharing_places(self.shared)
+        most = self.largest_product.bit_length()
+        return next(p for p in range(most) if self.largest_product >> p < 2 * max_weight)
+
+
+def sharing_places(shared: int) -> int:
+    """n of the rate 2^−n that what so many places share has, beside a synapse of its own: 1 / √P.
+
+    Its change is a sum of P terms, as good as independent of one another (what the places see and
+    what they do wrong differs), so its standard deviation is √P times that of one. Divided by √P,
+    rounded up to a power of two, the steps of a kernel are those of a synapse of its own.
+    """
+    return ((shared - 1).bit_length() + 1) // 2
 
 
 def check_rates(rules: Sequence[PlacedRule], config: LearningConfig, max_weight: int) -> None:
@@ -96,7 +114,9 @@ def _rate(placed: PlacedRule, config: LearningConfig) -> int:
 
 
 def _boost(placed: PlacedRule, config: LearningConfig) -> int:
-    return 0 if placed.is_homeostatic else _rate(placed, config) - placed.rule.schedule.rate
+    if placed.is_homeostatic:
+        return 0
+    return _rate(placed, config) + sharing_places(placed.shared) - placed.rule.schedule.rate
 
 
 def _option(placed: PlacedRule, *, is_last: bool = False) -> str:
@@ -116,7 +136,7 @@ def _said(placed: PlacedRule, config: LearningConfig, at: int) -> str:
 def _thrown(placed: PlacedRule, max_weight: int) -> str:
     if isinstance(placed.rule, IntegerBiases):
         return f"every {placed.name} goes from one end of its bits to the other"
-    steps = MAX_TRACE**2 * 2.0 ** -placed.rule.places(0)
+    steps = placed.largest_product * 2.0 ** -placed.rule.places(0)
     return (
         f"one sample can change {placed.name} by {steps:g} steps, and the whole range of a weight "
         f"is {2 * max_weight}, so most would saturate"

@@ -25,7 +25,6 @@ from lava_bccn.dynamics.engine import (
 )
 from lava_bccn.dynamics.engine_plasticity import (
     EnginePlasticity,
-    deviation_trace,
     rectified,
     sent_trace,
 )
@@ -34,15 +33,16 @@ from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.fixed_point import IntArray
 from lava_bccn.dynamics.integer_plasticity import synapse_index
 from lava_bccn.dynamics.states import LayerStates
-from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
+from lava_bccn.dynamics.stochastic_rounding import draw
 from lava_bccn.dynamics.synapses import Saturations
-from lava_bccn.network.engine_learning import EngineLayer, engine_layers
+from lava_bccn.network.engine_learning import EngineLayer, draw_key, engine_layers
 from lava_bccn.network.engine_network import (
     CONSTANT_PAYLOAD,
     EngineConnections,
     EngineNetwork,
     engine_network,
     learned_network,
+    with_constants,
 )
 from lava_bccn.network.learning import LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
@@ -175,9 +175,11 @@ class EngineLearner:
     ) -> None:
         """One epoch of the connections that end and start at a layer."""
         plasticity, connections = rule.at(self.learned), self.connections[index]
-        trace = self._trace(index, rule, state, plasticity.trace_exponent)
+        deviation = self._ensembles[index].burst_deviation(state.burst_rate, state.event_rate)[0]
+        trace, exact = rule.trace(deviation, self.learned)
+        self.traces[index] += np.count_nonzero(trace != exact)
         weight, feedback = connections
-        events = np.append(below, [CONSTANT_PAYLOAD] * self._options.constants)
+        events = with_constants(below, self._options.constants)
         units, inputs = np.arange(len(trace)), np.arange(len(events))
         positive, negative = rectified(trace)
         read = EngineTraces(events, payload_trace(events), y2=positive, y3=negative)
@@ -193,18 +195,6 @@ class EngineLearner:
         of_weight, of_feedback = self.lost[index]
         self.lost[index] = of_weight + lost, of_feedback + lost_feedback
 
-    def _trace(
-        self, index: int, rule: EngineLayer, state: LayerStates, exponent: int
-    ) -> NDArray[np.int64]:
-        deviation = self._ensembles[index].burst_deviation(state.burst_rate, state.event_rate)[0]
-        random = None
-        if self._options.rounds_traces == "synapse":
-            units = np.arange(len(deviation), dtype=np.uint32)
-            random = draw(self._key(rule.seed, rule.trace_stream), units)
-        trace, exact = deviation_trace(deviation, exponent, rule.trace_limit, random)
-        self.traces[index] += np.count_nonzero(trace != exact)
-        return trace
-
     def _epoch(
         self, rule: EngineRule, synapses: EngineSynapses, read: EngineTraces, chance: IntArray
     ) -> tuple[EngineSynapses, EngineSaturations]:
@@ -217,11 +207,7 @@ class EngineLearner:
         if self._options.rounding == "shared":
             return lava_chance(self.learned + 1)
         synapse = synapse_index(unit, unit_below, np.size(unit)).astype(np.uint32)
-        return hashed_chances(draw(self._key(rule.seed, rule.synapse_stream), synapse))
-
-    def _key(self, seed: int, stream: int) -> NDArray[np.uint32]:
-        words = np.array([[seed], [self.learned % 2**32], [stream]], dtype=np.uint32)
-        return connection_key(*words)
+        return hashed_chances(draw(draw_key(rule.seed, self.learned, rule.synapse_stream), synapse))
 
 
 def learning_saturations(

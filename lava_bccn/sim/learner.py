@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.convolution import down, downward, up, upward
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import Saturations
@@ -153,6 +154,7 @@ class _LiveConnections:
 
     def __init__(self, network: MappedNetwork) -> None:
         dtype = network.compute_dtype
+        self._geometries = [layer.geometry for layer in network.layers]
         self.layers: list[dict[Pathway, NDArray[Any]]] = [
             {
                 name: np.array(getattr(layer, name), dtype=dtype)
@@ -167,10 +169,24 @@ class _LiveConnections:
         return [layer["bias"] for layer in self.layers]
 
     def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
-        return rates @ self.layers[index]["weight"].T
+        weight, geometry = self.layers[index]["weight"], self._geometries[index]
+        if geometry is None:
+            return rates @ weight.T
+        matrices = upward(weight, geometry.groups)
+        return up(rates, lambda rows: rows @ matrices, weight.shape, geometry)
 
     def feedback(
         self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         layer = self.layers[sender]
-        return burst_rate @ layer["feedback_burst"], event_rate @ layer["feedback_event"]
+        return (
+            self._down(sender, layer["feedback_burst"], burst_rate),
+            self._down(sender, layer["feedback_event"], event_rate),
+        )
+
+    def _down(self, sender: int, matrix: NDArray[Any], rates: NDArray[Any]) -> NDArray[Any]:
+        geometry = self._geometries[sender]
+        if geometry is None:
+            return rates @ matrix
+        matrices = downward(matrix, geometry.groups)
+        return down(rates, lambda rows: rows @ matrices, matrix.shape, geometry)

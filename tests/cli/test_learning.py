@@ -52,6 +52,26 @@ def test_a_network_learns_from_the_command_line(fresh, tmp_path, capsys):
     assert tested["accuracy"] == report["test_accuracy"]
 
 
+def test_a_convolutional_network_learns_from_the_command_line(tmp_path, capsys):
+    fresh, learned = tmp_path / "fresh.safetensors", tmp_path / "learned.safetensors"
+    layers = ("--conv", "16x3", "--hidden", "--gain", 2, "--weight-range", 1, 1)
+    report = json_of(capsys, "new", "-o", fresh, *layers)
+    assert report["sizes"] == [64, 576, 10]
+    assert mapping.load(fresh).architecture == "1x8x8-16x6x6-10"
+    run = ("run", fresh, "--learn", "--epochs", 3, "--rate", 1, "-o", learned)
+    report = json_of(capsys, *run)
+    assert report["test_accuracy"] > 0.6 > report["test_accuracy_before"]
+    assert json_of(capsys, "run", learned)["accuracy"] == report["test_accuracy"]
+
+
+def test_convolutions_are_for_images(tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    table.write_text("a,b,label\n" + "".join(f"{i},{-i},{'xy'[i % 2]}\n" for i in range(40)))
+    arguments = ("--dataset", table, "--label", "label", "--conv", "2x1")
+    assert main(["new", "-o", str(tmp_path / "net.safetensors"), *map(str, arguments)]) == 2
+    assert "--conv is for images; samples of table.csv" in capsys.readouterr().err
+
+
 def test_the_table_tells_before_from_after(fresh, tmp_path, capsys):
     learned = tmp_path / "learned.safetensors"
     options = ["--classes", "3", "--replay", "0.5", "--samples", "50", "-o", str(learned)]
@@ -107,6 +127,15 @@ def test_the_engine_learns_and_resumes_from_the_command_line(fresh, tmp_path, ca
         arrays = a.arrays | a.engine.arrays, b.arrays | b.engine.arrays
         assert all(map(np.array_equal, arrays[0].values(), arrays[1].values()))
     assert json_of(capsys, "run", whole)["accuracy"] == report["test_accuracy"]
+    inspected = json_of(capsys, "inspect", whole)
+    assert [layer["engine"]["constants"] for layer in inspected["layers"]] == [3, 3]
+    assert inspected["learning"]["config"]["engine"]["half"] == 64
+    assert "decay" not in inspected["learning"]["config"]
+    back = tmp_path / "back.pt"
+    json_of(capsys, "export", whole, "-o", back)
+    json_of(capsys, "map", back, "-o", tmp_path / "again.safetensors")
+    again = json_of(capsys, "run", tmp_path / "again.safetensors")
+    assert again["accuracy"] == pytest.approx(report["test_accuracy"], abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +243,7 @@ def test_labels_outside_the_output_layer_are_refused(tmp_path, capsys):
         (("--gain", -1), "gain must be in (0, 1000]"),
         (("--gain", 1e308), "gain must be in (0, 1000]"),
         (("--hidden", 0), "at least an input and an output"),
+        (("--conv", "3x9"), "smaller than the kernel"),
         (("--weight-range", 1), "weight_range must be a positive number for each"),
         (("--feedback-event", "random", "--p-baseline", 0.3), "no fixed-point form"),
     ],

@@ -203,15 +203,10 @@ REMEDIES = {
         "--learns feedback_event",
         "{0} --learns feedback_event",
     ),
-    "convolutions, without learning": (
-        "run conv.safetensors --learn -o o.safetensors",
-        "run here without learning",
-        "run conv.safetensors",
-    ),
-    "convolutions, in PyTorch": (
-        "run conv.safetensors --learn -o o.safetensors",
-        "learn in PyTorch .bccn train",
-        "train --conv 2x3 --hidden 6 --epochs 1 -o o.pt",
+    "a layer that convolves images": (
+        "new --conv 3x9 -o o.safetensors",
+        "smaller than the kernel",
+        "new --conv 3x3 -o o.safetensors",
     ),
     "another p_baseline": (
         "map fifth.pt -o o.safetensors",
@@ -356,6 +351,14 @@ def _more_files(folder: Path, command: str) -> None:
                 (folder / "wide" / part / label).mkdir(parents=True)
                 pixels = np.arange(0, 240, 12, dtype=np.uint8).reshape(4, 5)
                 Image.fromarray(pixels).save(folder / "wide" / part / label / "0.png")
+
+
+@pytest.mark.lava
+def test_convolutions_learn_where_a_refusal_says(capsys, folder):
+    command = "run conv.safetensors --learn -o o.safetensors --samples 5 --backend"
+    refusal = refused(capsys, *command.split(), "lava")
+    other = re.search(r"learn with backend '(\w+)'", refusal)[1]
+    run(folder, f"{command} {other}")
 
 
 @pytest.mark.lava

@@ -10,11 +10,10 @@ from lava_bccn.dynamics.convolution import (
     ConvolutionGeometry,
     down,
     downward,
-    largest_down,
-    largest_up,
     up,
     upward,
 )
+from lava_bccn.dynamics.convolution_bounds import largest_down, largest_up
 from lava_bccn.errors import InvalidInputError
 
 

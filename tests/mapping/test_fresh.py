@@ -6,6 +6,7 @@ import torch
 
 from lava_bccn import mapping
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn import ConvolutionSpec
 from lava_bccn.nn.models import burst_layers
 from tests.conftest import REGIMES, regime_name
 
@@ -92,3 +93,35 @@ def test_a_network_comes_back_as_the_pytorch_module_that_it_stands_for(inputs, r
         sent = again.layers[1].feedback_event / network.p_baseline
         exact = network.layers[1].feedback_event * 2.0 ** network.layers[1].feedback_exponent
         np.testing.assert_array_equal(sent, exact)
+
+
+def test_convolutions_start_xavier_normal_on_their_images(generator):
+    images = generator.random((20, 2, 9, 8))
+    network = mapping.new_network(
+        (144, 20, 5),
+        images,
+        convolutions=[ConvolutionSpec(40, 3, stride=2, padding=1), ConvolutionSpec(30, 3)],
+        precision="float",
+        gain=1.0,
+    )
+    assert network.architecture == "2x9x8-40x5x4-30x3x2-20-5"
+    first, second, third, _ = network.layers
+    assert first.weight.std() == pytest.approx(np.sqrt(2 / (9 * 42)), rel=0.1)
+    assert second.weight.std() == pytest.approx(np.sqrt(2 / (9 * 70)), rel=0.05)
+    assert second.feedback_burst.std() == pytest.approx(second.weight.std(), rel=0.05)
+    assert first.feedback_burst is None and third.geometry is None
+    assert not any(layer.bias.any() for layer in network.layers)
+
+
+@pytest.mark.parametrize(
+    ("shape", "convolutions", "message"),
+    [
+        ((5, 16), [ConvolutionSpec(2, 3)], r"take images, .* of 16 numbers a sample"),
+        ((5, 1, 4, 5), [ConvolutionSpec(2, 3)], r"not calibration inputs of shape \(5, 1, 4, 5\)"),
+        ((5, 1, 4, 4), [ConvolutionSpec(2, 5)], "smaller than the kernel"),
+        ((5, 1, 4, 4), [(2, 3)], "convolutions must be"),
+    ],
+)
+def test_convolutions_that_do_not_fit(shape, convolutions, message):
+    with pytest.raises(InvalidInputError, match=message):
+        mapping.new_network((16, 3), np.zeros(shape), convolutions=convolutions)

@@ -75,6 +75,42 @@ def test_a_rate_that_only_halving_makes_impossible_is_refused_at_once():
 
 
 @pytest.mark.parametrize(
+    ("sizes", "reason"),
+    [
+        ((33_000, 2, 2), "layer 1 has 33004 units below, constant inputs included"),
+        ((4, 2, 2100), "layer 2 has 2100 units"),
+    ],
+)
+def test_sums_that_could_leave_their_bits_are_refused(sizes, reason):
+    inputs = np.zeros((2, sizes[0]))
+    with pytest.raises(InvalidInputError, match=reason):
+        engine_layers(new_network(sizes, inputs, weight_bits=6), CONFIG)
+
+
+def test_weights_of_fewer_bits_need_tags():
+    config = replace(CONFIG, engine=EngineOptions(engine="direct"))
+    with pytest.raises(InvalidInputError, match="not of 5; take engine='integer_tag'"):
+        engine_layers(network(weight_bits=5), config)
+    for engine in ("integer_tag", "tag"):
+        engine_layers(network(weight_bits=5), replace(CONFIG, engine=EngineOptions(engine=engine)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"rule": "host"}, "rule must be"),
+        ({"rule": "hash", "engine": EngineOptions(half=16)}, "take rule='engine'"),
+        ({"bias_rate": 5}, "bias_rate is of rule 'hash'"),
+        ({"decay": None}, "its decay is engine.decay"),
+        ({"learns": ("weight",)}, "learns is of rule 'hash'"),
+    ],
+)
+def test_settings_that_a_rule_does_not_read_are_refused(changes, reason):
+    with pytest.raises(InvalidInputError, match=reason):
+        replace(CONFIG, **changes)
+
+
+@pytest.mark.parametrize(
     ("options", "reason"),
     [
         ({"engine": "host"}, "engine must be"),

@@ -145,3 +145,22 @@ def test_a_state_of_another_layer_is_refused():
     layers[1] = replace(layers[1], engine=layers[0].engine)
     with pytest.raises(InvalidInputError, match="what the learning engine has of layer 2"):
         replace(learned, layers=tuple(layers))
+
+
+def test_weights_decay_through_their_tags_where_inputs_are_or_are_not_active():
+    """Without a teacher only the decay is left: every weight goes toward 0, compiled or not."""
+    given = network()
+    config = replace(CONFIG, engine=EngineOptions(decay=1))
+    inputs, _ = samples_for(given, 40, np.random.default_rng(1))
+    silence = np.repeat(given.no_teacher, 40, axis=0)
+    plain, compiled = EngineLearner(given, config), CompiledEngineLearner(given, config)
+    start = [array.copy() for array in all_arrays(plain)]
+    for sample, target in zip(inputs, silence, strict=True):
+        plain.learn(sample, target)
+    compiled.learn(inputs, silence)
+    assert all(map(np.array_equal, all_arrays(plain), all_arrays(compiled)))
+    end = all_arrays(plain)
+    for (w0, t0), (w1, t1) in zip(zip(start[::2], start[1::2]), zip(end[::2], end[1::2])):  # noqa: B905
+        before, after = (64 * w + t for w, t in ((w0, t0), (w1, t1)))
+        large = np.abs(w0) > 16
+        assert (np.abs(after) < np.abs(before))[large].all()

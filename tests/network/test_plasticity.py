@@ -5,11 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lava_bccn import LearningConfig, mapping
+from lava_bccn.dynamics.convolution import ConvolutionGeometry
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.synapses import IntegerSynapses
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import plasticity
+from lava_bccn.network.rates import sharing_places
+from lava_bccn.nn import ConvolutionSpec
 from tests.conftest import REGIMES, regime_name
 
 
@@ -176,3 +184,70 @@ def test_weights_that_could_grow_until_sums_wrap_are_refused():
 def test_configurations_that_make_no_sense(arguments, message):
     with pytest.raises(InvalidInputError, match=message):
         LearningConfig(**arguments)
+
+
+def new_of_images(**options):
+    """Two convolutions, of 36 and 4 places, and an output."""
+    specs = [ConvolutionSpec(3, 3), ConvolutionSpec(2, 2, stride=4)]
+    images = np.random.default_rng(0).random((20, 1, 8, 8))
+    return mapping.new_network((64, 4), images, convolutions=specs, **options)
+
+
+def test_what_p_places_share_learns_at_a_rate_divided_by_the_root_of_p():
+    network = new_of_images()
+    assert [layer.places for layer in network.layers] == [36, 4, 1]
+    config = LearningConfig(weight_rate=5, bias_rate=4, hidden_boost=(), decay=10)
+    layers = plasticity(network, config)
+    shifts = [3, 1, 0]  # √36 = 6 is rounded up to 8
+    assert [layer.weight.schedule.rate - 5 for layer in layers] == shifts
+    assert [layer.bias.schedule.rate - 4 for layer in layers] == shifts
+    assert {layer.weight.schedule.decay_at(63) for layer in layers} == {5 + 10 - 6}
+
+
+@given(st.integers(1, 2**20))
+def test_the_rate_of_what_is_shared_is_the_root_rounded_to_a_power_of_two(places):
+    root = 2 ** sharing_places(places)
+    assert places <= root**2 < 4 * places or places == root == 1
+
+
+def test_a_q_of_a_kernel_is_silenced_by_all_that_send_at_all_places():
+    network = new_of_images(feedback="random", feedback_event="random", learn_feedback_event=True)
+    rates = [
+        None if layer.feedback_event is None else layer.feedback_event.schedule.rate
+        for layer in plasticity(network, LearningConfig(feedback_event_rate=0))
+    ]
+    # Of the kernel 2 channels reach a dendrite, each through one weight at most, at 4 places.
+    assert network.layers[1].senders == 2
+    assert rates == [None, 3, 2]
+
+
+@pytest.mark.parametrize("rate", [31, -20])
+@pytest.mark.parametrize("boost", [(), (3, 2)])
+def test_the_rate_that_an_error_recommends_for_kernels_works(rate, boost):
+    config = LearningConfig(weight_rate=rate, bias_rate=rate, decay=None, hidden_boost=boost)
+    with pytest.raises(InvalidInputError, match=r"n = -?\d+ \(--rate") as refusal:
+        plasticity(new_of_images(), config)
+    better = int(re.search(r"take at \w+ n = (-?\d+) \(--rate \1\)", str(refusal.value))[1])
+    plasticity(new_of_images(), replace(config, weight_rate=better, bias_rate=better))
+
+
+def test_the_hidden_boost_that_an_error_recommends_for_kernels_works():
+    config = LearningConfig(weight_rate=0, hidden_boost=(9,), decay=None)
+    with pytest.raises(InvalidInputError, match="hidden_boost of at most") as refusal:
+        plasticity(new_of_images(), config)
+    boost = int(re.search(r"hidden_boost of at most (-?\d+)", str(refusal.value))[1])
+    plasticity(new_of_images(), replace(config, hidden_boost=(boost,)))
+
+
+def test_more_places_than_32_bits_add_up_are_refused_in_integers_only():
+    geometry = ConvolutionGeometry((1, 260, 260))
+    weight = {"fixed": np.ones((1, 1, 1, 1), np.int8), "float": np.ones((1, 1, 1, 1))}
+    bias = {"fixed": np.zeros(260 * 260, np.int32), "float": np.zeros(260 * 260)}
+    for precision, units in (("fixed", FixedPointFormat()), ("float", None)):
+        layer = MappedLayer(weight[precision], bias[precision], geometry=geometry)
+        network = MappedNetwork((layer,), precision, 0.5, units)
+        if precision == "float":
+            plasticity(network, LearningConfig())
+            continue
+        with pytest.raises(InvalidInputError, match="67,600 places share the kernel of layer 1"):
+            plasticity(network, LearningConfig())

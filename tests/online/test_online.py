@@ -146,12 +146,12 @@ def test_an_interrupted_run_resumes_to_the_same_bits(data, tmp_path, stop_after,
 
 def test_tags_that_moved_are_a_change(network, data):
     """Of a rate so low that no weight gets a whole step."""
-    config = LearningConfig(weight_rate=11, hidden_boost=(), rule="engine")
+    config = LearningConfig(weight_rate=9, hidden_boost=(), rule="engine")
     learned = online.learn(network, data, config, Lesson(samples=2))
     assert not learned.unchanged
     for before, after in zip(network.layers, learned.network.layers, strict=True):
         assert np.array_equal(before.weight, after.weight)
-        assert after.engine.tag.any()
+    assert learned.network.layers[-1].engine.tag.any()
 
 
 def test_a_checkpoint_rebuilds_its_curve(network, data, tmp_path):

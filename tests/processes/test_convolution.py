@@ -1,11 +1,13 @@
 """Convolutional networks in Lava."""
 
 import numpy as np
+import pytest
 import torch
 
 import lava_bccn
 from lava_bccn import mapping
 from lava_bccn.dynamics.states import STATE_NAMES
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import burst_cnn
 from lava_bccn.nn.model_options import ConvolutionSpec
 from tests.convolutions import conv_network
@@ -66,3 +68,17 @@ def test_in_continuous_time_every_step_has_the_same_integers(generator):
             if array is not None:
                 np.testing.assert_array_equal(getattr(got, name), array, err_msg=name)
     assert first.states[0].apical.any()
+
+
+@pytest.mark.parametrize(
+    ("backend", "activation"), [("lava", "sigmoid"), ("lava-hardware", "hard_sigmoid")]
+)
+def test_kernels_do_not_learn_in_lava_which_says_where_they_do(backend, activation):
+    images = IMAGES[:, :1].numpy()
+    fresh = mapping.new_network(
+        (42, 4), images, convolutions=[ConvolutionSpec(3, 3)], activation=activation
+    )
+    with pytest.raises(
+        InvalidInputError, match=r"layer 1 .*is a convolution.* learn with backend 'sim'"
+    ):
+        lava_bccn.run(fresh, images, TARGETS, backend=backend, learn=True)

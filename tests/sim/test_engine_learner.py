@@ -5,14 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lava_bccn import datasets
-from lava_bccn.dynamics.fixed_point import FixedPointFormat
-from lava_bccn.mapping import MappedLayer, MappedNetwork, new_network
+from lava_bccn.mapping import new_network
 from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
 from lava_bccn.sim.engine_learner import EngineLearner
 from lava_bccn.sim.settled import settle
+from tests import engine_digits
 from tests.conftest import samples_for
 
 CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1), rule="engine")
@@ -136,39 +135,6 @@ def test_what_leaves_its_limits_is_counted(generator):
     assert learner.traces.sum() == 0
 
 
-def digits_network():
-    """64-64-10 with a Kolen–Pollack Y, and constants whose synapses do not start at 0."""
-    random = np.random.default_rng(0)
-    order = np.concatenate([random.permutation(1437) for _ in range(2)])
-
-    def weights(rows, columns):
-        return np.rint(random.normal(0, 12, (rows, columns))).clip(-127, 127).astype(np.int8)
-
-    hidden, output, feedback = weights(64, 66), weights(10, 66), weights(64, 10).T
-    layers = (
-        MappedLayer(
-            hidden[:, :64],
-            np.zeros(64, np.int32),
-            weight_exponent=-8,
-            soma_fraction_bits=12,
-            apical_fraction_bits=16,
-        ),
-        MappedLayer(
-            output[:, :64],
-            np.zeros(10, np.int32),
-            feedback_burst=feedback,
-            feedback_event=feedback,
-            weight_exponent=-7,
-            feedback_exponent=-7,
-            soma_fraction_bits=12,
-            feedback="kolen_pollack",
-            deviation_exponent=2,
-        ),
-    )
-    constants = [each[:, 64:] for each in (hidden, output)]
-    return MappedNetwork(layers, "fixed", 0.5, FixedPointFormat()), constants, order
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "rate", "boost", "accuracy"),
@@ -176,22 +142,14 @@ def digits_network():
 )
 def test_digits_are_learned_in_two_epochs(engine, rate, boost, accuracy):
     """As the same network did whose every part, neurons too, ran in Lava (0 values differed)."""
-    given, constants, order = digits_network()
-    config = LearningConfig(weight_rate=rate, hidden_boost=(boost,))
-    options = EngineOptions(engine=engine, constants=2, rounds_traces="nearest")
-    learner = EngineLearner(given, by(options, config))
-    for connections, start in zip(learner.connections, constants, strict=True):
-        connections.weight.weight[:, 64:] = 2 * start
-    data = datasets.load("digits")
-    inputs, tested = (
-        given.quantise_inputs(np.reshape(each, (len(each), -1)))
-        for each in (data.train_inputs, data.test_inputs)
-    )
-    targets = given.quantise_targets(np.eye(10)[data.train_labels])
+    config = engine_digits.configuration(engine, rate, boost)
+    given, order = engine_digits.digits_network(config)
+    learner = EngineLearner(given, config)
+    inputs = engine_digits.rates(given, engine_digits.DATA.train_inputs)
+    targets = given.quantise_targets(np.eye(10)[engine_digits.DATA.train_labels])
     for sample in order:
         learner.learn(inputs[sample], targets[sample])
-    right = learner.settle(tested)[-1].soma.argmax(axis=1) == data.test_labels
-    assert right.mean() == pytest.approx(accuracy, abs=5e-5)
+    assert engine_digits.accuracy(learner, given) == pytest.approx(accuracy, abs=5e-5)
 
 
 SLOW = pytest.mark.slow  # to compile, once

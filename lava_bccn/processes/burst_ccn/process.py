@@ -6,6 +6,7 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
@@ -54,6 +55,12 @@ class BurstCCN(AbstractProcess):
         *,
         host_learns: bool = False,
     ) -> None:
+        if learning is not None and network.convolutions:
+            numbers = ", ".join(map(str, network.convolutions))
+            raise InvalidInputError(
+                f"layer {numbers} of this network is a convolution, whose weights many places "
+                "share, and in Lava each synapse learns where it is; learn with backend 'sim'"
+            )
         rules = None if learning is None else plasticity(network, learning)
         super().__init__(
             network=network,

@@ -11,7 +11,7 @@ from lava_bccn.dynamics import engine, engine_plasticity, stochastic_rounding
 from lava_bccn.dynamics.constants import Constants
 from lava_bccn.sim.compiled.engine import Chances, Rows, learn_rows
 from lava_bccn.sim.compiled.engine_form import RuleNumbers
-from lava_bccn.sim.compiled.states import add_events, product
+from lava_bccn.sim.compiled.states import add_events
 from lava_bccn.sim.jit import jit, register
 
 register((engine.payload_trace, engine_plasticity.deviation_trace))
@@ -69,7 +69,8 @@ def forward(weight: Any, events: Any) -> Any:
     if weight.rows.by_unit:
         sums = np.zeros(len(matrix), np.int32)
         for i in range(len(sums)):
-            sums[i] = product(matrix[i], events)
+            for j in range(len(events)):
+                sums[i] += np.int32(matrix[i, j]) * events[j]
     else:
         sums = np.zeros(matrix.shape[1], np.int32)
         add_events(matrix, events, sums)

@@ -26,8 +26,30 @@ class Rule(NamedTuple):
     """Places by which weights decay at the start; −1: they do not."""
 
 
+class Kernel(NamedTuple):
+    """How the kernels of a layer lie on the images below; see ``dynamics.convolution``."""
+
+    groups: int = 0
+    """0: the weights are a matrix, and each unit is a channel of one place."""
+    channels_below: int = 0
+    """Of a group."""
+    height_below: int = 1
+    width_below: int = 1
+    kernel_height: int = 1
+    kernel_width: int = 1
+    stride_y: int = 1
+    stride_x: int = 1
+    pad_y: int = 0
+    pad_x: int = 0
+    height: int = 1
+    width: int = 1
+
+
 class Layer(NamedTuple):
-    """Weights, states and constants of one layer. Arrays are changed in place."""
+    """Weights, states and constants of one layer. Arrays are changed in place.
+
+    Matrices are (units below, units), kernels (channels, height · width · channels below).
+    """
 
     weight: NDArray[np.int8]
     bias: NDArray[np.int64]
@@ -51,3 +73,4 @@ class Layer(NamedTuple):
     bias_rule: Rule
     burst_rule: Rule
     event_rule: Rule
+    kernel: Kernel

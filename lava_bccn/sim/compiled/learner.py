@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses, Saturations
+from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learned import with_weights
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
-from lava_bccn.sim.compiled.layer import Layer, Rule
+from lava_bccn.sim.compiled.layer import Kernel, Layer, Rule
 from lava_bccn.sim.compiled.loop import learn_samples_of
 from lava_bccn.sim.compiled.states import settled_states
 from lava_bccn.sim.notices import tell_of_compiling
@@ -74,12 +75,14 @@ class CompiledLearner:
     def network(self) -> MappedNetwork:
         """The network as it is now."""
         weights: list[dict[Pathway, NDArray[Any]]] = []
-        for layer in self._layers:
+        for layer, mapped in zip(self._layers, self._network.layers, strict=True):
             event = layer.feedback_burst if layer.balanced else layer.feedback_event
-            matrices = (layer.weight.T, layer.bias, layer.feedback_burst.T, event.T)
-            weights.append(
-                {name: array.copy() for name, array in zip(PATHWAYS, matrices, strict=True)}
+            weight, burst, event = (
+                _of_network(matrix, mapped)
+                for matrix in (layer.weight, layer.feedback_burst, event)
             )
+            arrays = (weight, layer.bias.copy(), burst, event)
+            weights.append(dict(zip(PATHWAYS, arrays, strict=True)))
         return with_weights(self._network, weights)
 
     def saturations(self) -> tuple[dict[Pathway, Saturations], ...]:
@@ -105,21 +108,18 @@ class CompiledLearner:
 def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Layer:
     layer, units = network.layers[index], network.number_format
     assert units is not None
-    nothing = np.zeros((layer.units_below, layer.units), dtype=np.int8)
-    burst, event = layer.feedback_matrices or (nothing.T, nothing.T)
+    nothing = np.zeros_like(layer.weight)
+    burst, event = layer.feedback_matrices or (nothing, nothing)
     balanced = plastic.feedback_burst == plastic.feedback_event and np.array_equal(burst, event)
 
     def states() -> NDArray[np.int64]:
         return np.zeros(layer.units, dtype=np.int64)
 
-    def presynaptic_major(matrix: NDArray[Any]) -> NDArray[np.int8]:
-        return np.array(matrix.T, dtype=np.int8, order="C")
-
     return Layer(
-        weight=presynaptic_major(layer.weight),
+        weight=_laid_out(layer.weight),
         bias=layer.bias.astype(np.int64),
-        feedback_burst=presynaptic_major(burst),
-        feedback_event=presynaptic_major(event),
+        feedback_burst=_laid_out(burst),
+        feedback_event=_laid_out(event),
         soma=states(),
         event_rate=states(),
         apical=states(),
@@ -135,6 +135,47 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
         bias_rule=_rule(plastic.bias),
         burst_rule=_rule(plastic.feedback_burst),
         event_rule=_rule(plastic.feedback_event),
+        kernel=_kernel(layer),
+    )
+
+
+def _laid_out(weight: NDArray[Any]) -> NDArray[np.int8]:
+    """A matrix or kernel as :class:`Layer` holds it."""
+    if weight.ndim == 2:
+        return np.array(weight.T, dtype=np.int8, order="C")
+    rows = weight.transpose(0, 2, 3, 1).reshape(len(weight), -1)
+    return np.array(rows, dtype=np.int8, order="C")
+
+
+def _of_network(weight: NDArray[np.int8], layer: MappedLayer) -> NDArray[np.int8]:
+    """A copy of what :class:`Layer` holds, as the network does."""
+    if layer.geometry is None:
+        return weight.T.copy()
+    channels, below, height, width = layer.weight.shape
+    return weight.reshape(channels, height, width, below).transpose(0, 3, 1, 2).copy()
+
+
+def _kernel(layer: MappedLayer) -> Kernel:
+    geometry = layer.geometry
+    if geometry is None:
+        return Kernel()
+    (stride_y, stride_x), (pad_y, pad_x) = geometry.stride, geometry.padding
+    _, height_below, width_below = geometry.input_shape
+    _, channels_below, kernel_height, kernel_width = layer.weight.shape
+    _, height, width = layer.shape
+    return Kernel(
+        groups=geometry.groups,
+        channels_below=channels_below,
+        height_below=height_below,
+        width_below=width_below,
+        kernel_height=kernel_height,
+        kernel_width=kernel_width,
+        stride_y=stride_y,
+        stride_x=stride_x,
+        pad_y=pad_y,
+        pad_x=pad_x,
+        height=height,
+        width=width,
     )
 
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics import constants, rate, schedule, synapses
 from lava_bccn.dynamics.activation import Activation
-from lava_bccn.sim.compiled import layer, plasticity, states
+from lava_bccn.sim.compiled import convolution, layer, plasticity, states
+from lava_bccn.sim.compiled.convolution import add_windows, sent_down, windows
 from lava_bccn.sim.compiled.plasticity import learn_layer
-from lava_bccn.sim.compiled.states import add_events, passes, sent_down, teach
+from lava_bccn.sim.compiled.states import add_events, dendrites_of, passes, teach
 from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, module_of
 
 
@@ -25,12 +26,19 @@ def learn_samples_of(activation: Activation) -> Any:
         for function in (activation.event_rate, activation.hidden_modulation)
         for form in getattr(function, "forms", (function,))[:2]
     ]
-    equations = (*INTEGERS, constants, rate, schedule, synapses, layer, states, plasticity)
+    compiled = (layer, convolution, states, plasticity)
+    equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
     own = {module_of(form) for form in forms}
     modules = sorted((each for each in own if each is not None), key=lambda each: each.__name__)
     key = fingerprint((*equations, *modules))
     events_up, bursts_down = passes(activation)
-    return kept(_loop(key), keep=None not in own, events_up=events_up, bursts_down=bursts_down)
+    return kept(
+        _loop(key),
+        keep=None not in own,
+        events_up=events_up,
+        bursts_down=bursts_down,
+        dendrites=dendrites_of(activation),
+    )
 
 
 def _loop(fingerprint: str) -> Callable[..., None]:
@@ -62,7 +70,13 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             for number in range(last + 1):
                 layer = layers[number]
                 sums = np.zeros(len(layer.bias), np.int32)
-                if number == 0:
+                if layer.kernel.groups > 0:
+                    if number == 0:
+                        rows = windows(inputs, layer.kernel)
+                    else:
+                        rows = windows(layers[number - 1].event_rate, layer.kernel)
+                    add_windows(layer.weight, layer.kernel, rows, sums)
+                elif number == 0:
                     add_events(layer.weight, inputs, sums)
                 else:
                     add_events(layer.weight, layers[number - 1].event_rate, sums)
@@ -70,8 +84,12 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             outputs[index] = layers[last].event_rate
             teach(layers[last], targets[index])
             for number in range(last - 1, -1, -1):
-                bursts, events = sent_down(layers[number + 1])
-                bursts_down(layers[number], bursts, events)  # type: ignore[name-defined] # noqa: F821
+                layer, above = layers[number], layers[number + 1]
+                if above.kernel.groups > 0:
+                    bursts, events = sent_down(above)
+                    dendrites(layer, bursts, events)  # type: ignore[name-defined] # noqa: F821
+                else:
+                    bursts_down(layer, above)  # type: ignore[name-defined] # noqa: F821
             halvings = np.searchsorted(halve_at, sample, side="right")
             for number in range(last + 1):
                 layer = layers[number]

@@ -13,6 +13,7 @@ import numpy as np
 from lava_bccn.dynamics import integer_plasticity, stochastic_rounding
 from lava_bccn.dynamics.schedule import DECAY_PERIOD_BITS
 from lava_bccn.dynamics.synapses import DECAY_STREAM
+from lava_bccn.sim.compiled.convolution import add_rows, windows
 from lava_bccn.sim.compiled.layer import BIAS, BURST, EVENT, WEIGHT
 from lava_bccn.sim.jit import jit
 
@@ -91,6 +92,41 @@ def _learn(
 
 
 @jit
+def _learn_kernel(
+    kernel: Any,
+    weight: Any,
+    follower: Any,
+    above: Any,
+    below: Any,
+    places: int,
+    key: Any,
+    limit: Any,
+) -> Any:
+    """As ``_learn``, of kernels: the sum over all places that share a weight, rounded once."""
+    saturated = follower_saturated = 0
+    channels, follows = len(weight), len(follower) > 0
+    rows, shared = windows(below, kernel), kernel.height * kernel.width
+    in_group, sums = channels // kernel.groups, np.empty(weight.shape[1], np.int32)
+    for channel in range(channels):
+        sums[:] = 0
+        signals = above[channel * shared : (channel + 1) * shared]
+        if not add_rows(signals, rows[channel // in_group], sums):
+            continue
+        row = weight[channel]
+        if follows:
+            other = follower[channel]
+            for r in range(len(row)):
+                change = _change(channel, r, channels, sums[r], places, key)
+                saturated += _apply(row, r, change, limit)
+                follower_saturated += _apply(other, r, change, limit)
+        else:
+            for r in range(len(row)):
+                change = _change(channel, r, channels, sums[r], places, key)
+                saturated += _apply(row, r, change, limit)
+    return saturated, follower_saturated
+
+
+@jit
 def _decay(weight: Any, places: int, key: Any) -> None:
     below, count = weight.shape
     for j in range(below):
@@ -131,8 +167,12 @@ def _learn_matrix(
         above = _signed_traces(layer.deviation, rule, counts)
         below = _event_traces(events_below, layer.constants.event_bits)
     key = _key(seed, sample, rule.connection)
-    limit = np.int32(layer.max_weight)
-    saturated = _learn(weight, follower, above, below, rule.places + halvings, key, limit)
+    limit, places = np.int32(layer.max_weight), rule.places + halvings
+    is_shared = layer.kernel.groups > 0
+    if is_shared:
+        saturated = _learn_kernel(layer.kernel, weight, follower, above, below, places, key, limit)
+    else:
+        saturated = _learn(weight, follower, above, below, places, key, limit)
     counts[0] += saturated[0]
     if len(follower) > 0:
         follower_counts[0] += saturated[1]
@@ -140,8 +180,12 @@ def _learn_matrix(
     if rule.decay >= 0 and (sample + 1) % (1 << DECAY_PERIOD_BITS) == 0:
         places = rule.decay + halvings
         key = _key(seed, sample, rule.connection + DECAY_STREAM)
-        _decay(weight, places, key)
-        _decay(follower, places, key)
+        if is_shared:
+            _decay(weight.T, places, key)
+            _decay(follower.T, places, key)
+        else:
+            _decay(weight, places, key)
+            _decay(follower, places, key)
 
 
 @jit
@@ -151,14 +195,18 @@ def _learn_bias(layer: Any, sample: int, halvings: int, seed: int) -> None:
         return
     traces = _signed_traces(layer.deviation, rule, counts)
     key = _key(seed, sample, rule.connection)
-    for i in range(len(traces)):
-        if traces[i] != 0:
-            random = stochastic_rounding.draw(key, np.uint32(i))
-            places = rule.places + halvings
-            change = integer_plasticity.bias_change(np.int64(traces[i]), places, random)
-            exact = layer.bias[i] + change
-            layer.bias[i] = integer_plasticity.saturated_bias(exact)
-            counts[0] += layer.bias[i] != exact
+    shared, places = layer.kernel.height * layer.kernel.width, rule.places + halvings
+    for channel in range(len(traces) // shared):
+        first, total = channel * shared, np.int64(0)
+        for i in range(first, first + shared):
+            total += traces[i]
+        if total != 0:
+            random = stochastic_rounding.draw(key, np.uint32(channel))
+            change = integer_plasticity.bias_change(total, places, random)
+            for i in range(first, first + shared):
+                exact = layer.bias[i] + change
+                layer.bias[i] = integer_plasticity.saturated_bias(exact)
+                counts[0] += layer.bias[i] != exact
 
 
 @jit
