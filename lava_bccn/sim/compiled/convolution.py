@@ -109,7 +109,7 @@ def add_down(weight: Any, kernel: Any, rates: Any, sums: Any) -> None:
 
 
 @jit
-def kernels_sent_down(above: Any) -> Any:
+def sent_down(above: Any) -> Any:
     """What a convolution sends to the dendrites below: the sums of bursts, and of events."""
     kernel = above.kernel
     units_below = kernel.groups * kernel.channels_below * kernel.height_below * kernel.width_below

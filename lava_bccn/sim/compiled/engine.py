@@ -22,7 +22,7 @@ from lava_bccn.dynamics.engine import (
 )
 from lava_bccn.dynamics.stochastic_rounding import draw
 from lava_bccn.sim.compiled import engine_fast, engine_table
-from lava_bccn.sim.compiled.engine_fast import factors, fast_row
+from lava_bccn.sim.compiled.engine_fast import UNKNOWN, factors, fast_row
 from lava_bccn.sim.compiled.engine_form import RuleNumbers
 from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT, changed_row
 from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
@@ -58,11 +58,14 @@ class Rows(NamedTuple):
     Attributes:
         synapses: weights and tags, (2, rows, columns), which change in place.
         below: whether a tag of a row is below ``LOWEST_TAG``, (rows,), likewise.
+        peak: largest magnitude of the tags of a row, (rows,), likewise, or more if not known. Its
+            weights stay where that moves no weight, so rows learn by rules of the same signs.
         by_unit: whether rows are those of postsynaptic units, else of presynaptic ones.
     """
 
     synapses: NDArray[np.int16]
     below: NDArray[np.bool_]
+    peak: NDArray[np.int16]
     by_unit: bool
 
     def copy(self) -> EngineSynapses:
@@ -73,7 +76,8 @@ class Rows(NamedTuple):
 def rows(synapses: EngineSynapses, by_unit: bool = False) -> Rows:
     """A copy of synapses; see there for ``by_unit``."""
     both = np.array([each if by_unit else each.T for each in synapses], dtype=np.int16)
-    return Rows(both, (both[TAG] < LOWEST_TAG).any(axis=1), by_unit)
+    below = (both[TAG] < LOWEST_TAG).any(axis=1)
+    return Rows(both, below, np.full(len(below), UNKNOWN, dtype=np.int16), by_unit)
 
 
 def epoch_of(
@@ -117,34 +121,41 @@ def _loop(fingerprint: str) -> Callable[..., tuple[int, int]]:
 @jit
 def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
     """See :func:`epoch_of`."""
-    numbers, (synapses, below, by_unit) = rule.numbers[0], rows
+    numbers, (synapses, below, peak, by_unit) = rule.numbers[0], rows
     _, count, width = synapses.shape
     counts = numbers.every >= 0 and epoch % (1 << max(numbers.every, 0)) == 0
     visits_all = by_unit or counts or numbers.visits_all != 0
     along, columns, holds = factors(x, y, rule, by_unit)
     is_fast = numbers.is_fast != 0 and holds and not counts
     rounds = rule.sums[WEIGHT].shift > 0 or rule.sums[TAG].shift > 0
-    chance, new = np.full(width, max(chances.shared, 0), np.int16), np.empty((2, width), np.int16)
+    chance, new = np.empty(width, np.int16), np.empty((2, width), np.int16)
+    for i in range(width):
+        chance[i] = max(chances.shared, 0)
     weights = tags = 0
     for row in range(count):
         if not (visits_all or x[0, row] != 0 or below[row]):
             continue
-        fast, fits, lost = is_fast and not below[row], False, (0, 0)
+        fast, fits, lost, first = is_fast and not below[row], False, (0, 0), WEIGHT
         if fast:
             if rounds:
                 _draw(chance, chances, row)
-            fits, lost = fast_row(synapses, row, along[row], columns, chance, rule, False, new)
+            first = TAG if numbers.traces == TAG and peak[row] <= numbers.threshold else WEIGHT
+            chosen = (row, along[row], first)
+            fits, lost, peak[row] = fast_row(synapses, chosen, columns, chance, rule, False, new)
         if not fits:
             _draw(chance, chances, row)
             if fast:
-                fits, lost = fast_row(synapses, row, along[row], columns, chance, rule, True, new)
+                fits, lost, peak[row] = fast_row(synapses, chosen, columns, chance, rule, True, new)
             if not fits:
                 read = (x, y, by_unit, np.int32(counts))
-                lost = changed_row(row, synapses, read, chance, rule, new)
-            below[row] = new[TAG].min() < LOWEST_TAG
+                lost, first = changed_row(row, synapses, read, chance, rule, new), WEIGHT
+                peak[row] = UNKNOWN
+            below[row] = False
+            for i in range(width):
+                below[row] |= new[TAG, i] < LOWEST_TAG
         weights += lost[0]
         tags += lost[1]
-        for number in (WEIGHT, TAG):
+        for number in range(first, TAG + 1):
             for i in range(width):
                 synapses[number, row, i] = new[number, i]
     return weights, tags

@@ -13,14 +13,14 @@ import numpy as np
 from lava_bccn.dynamics import engine
 from lava_bccn.dynamics.engine import CHANCE_BITS, FRACTION_BITS
 from lava_bccn.dynamics.engine_rule import FACTOR_BITS
-from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT
+from lava_bccn.sim.compiled.engine_table import TAG
 from lava_bccn.sim.jit import inlined, jit
 
 _LIMIT = 1 << FACTOR_BITS["x1"]
 
 _I = np.int16
 _ZERO, _ONE, _TWO = _I(0), _I(1), _I(2)
-_LOWEST = _I(-(2**15))
+_LOWEST, UNKNOWN = _I(-(2**15)), _I(2**15 - 1)
 _SUM_LOW, _SUM_HIGH = _I(-256), _I(256)
 """Whole sums saturate a 2^−7th beyond the one, and a 2^−7th before the other."""
 _MOST_UP = _I((1 << FRACTION_BITS) - 1)
@@ -53,9 +53,10 @@ def factors(x: Any, y: Any, rule: Any, by_unit: bool) -> Any:
     largest = _ZERO
     for factor in across:
         largest = max(largest, abs(factor))
-    if not by_unit:
-        active = np.ones(len(across), np.int16)
-    return along, (across, active, np.int64(largest)), holds
+    columns = np.empty(len(across), np.int16)
+    for i in range(len(across)):
+        columns[i] = active[i] if by_unit else _ONE
+    return along, (across, columns, np.int64(largest)), holds
 
 
 @jit
@@ -126,15 +127,13 @@ _plain, _saturating, _rounded = _loop(False, False), _loop(True, False), _loop(F
 
 @inlined
 def fast_row(
-    synapses: Any, row: int, factor: Any, columns: Any, chance: Any, rule: Any, saturates: bool,
-    new: Any,
+    synapses: Any, chosen: Any, columns: Any, chance: Any, rule: Any, saturates: bool, new: Any
 ) -> Any:  # fmt: skip
     """Fill in the weights and tags of a row after an epoch.
 
     Args:
         synapses: (2, rows, columns).
-        row: in question.
-        factor: of the row.
+        chosen: number and factor of the row, and ``TAG`` if its weights stay, else ``WEIGHT``.
         columns: see :func:`factors`.
         chance: what rounds, (columns,).
         rule: ``RuleNumbers``.
@@ -142,30 +141,35 @@ def fast_row(
         new: (2, columns), to fill in.
 
     Returns:
-        Whether that is right, and how many weights and tags did not fit.
+        Whether that is right, how many weights and tags did not fit, and the largest magnitude of
+        the tags or more.
     """
+    row, factor, first = chosen
     across, active, largest = columns
     numbers = rule.numbers[0]
-    weights, tags = _ZERO, _ZERO
-    for number in (TAG, WEIGHT):
+    weights = tags = peak = _ZERO
+    for number in range(TAG, first - 1, -1):
         each, own = rule.sums[number], factor if number == numbers.traces else _ZERO
-        chosen = (number, row, own)
         if each.shift > 0:
-            low, high, lost = _rounded(synapses, chosen, across, active, chance, each, numbers, new)
+            low, high, lost = _rounded(
+                synapses, (number, row, own), across, active, chance, each, numbers, new
+            )
         elif saturates:
             low, high, lost = _saturating(
-                synapses, chosen, across, active, chance, each, numbers, new
+                synapses, (number, row, own), across, active, chance, each, numbers, new
             )
         elif abs(np.int64(own)) * largest <= numbers.largest:
-            low, high, lost = _plain(synapses, chosen, across, active, chance, each, numbers, new)
+            low, high, lost = _plain(
+                synapses, (number, row, own), across, active, chance, each, numbers, new
+            )
         else:
-            return False, (0, 0)
+            return False, (0, 0), UNKNOWN
         if number == TAG:
-            tags = lost
+            tags, peak = lost, max(_I(-low), high)
             if (saturates and each.shift == 0) or each.changes == 0:
                 continue
         else:
             weights = lost
         if low < each.least or high > each.most:
-            return False, (0, 0)
-    return True, (np.int64(weights), np.int64(tags))
+            return False, (0, 0), UNKNOWN
+    return True, (np.int64(weights), np.int64(tags)), peak

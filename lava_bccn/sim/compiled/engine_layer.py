@@ -11,7 +11,7 @@ from lava_bccn.dynamics import engine, engine_plasticity, stochastic_rounding
 from lava_bccn.dynamics.constants import Constants
 from lava_bccn.sim.compiled.engine import Chances, Rows, learn_rows
 from lava_bccn.sim.compiled.engine_form import RuleNumbers
-from lava_bccn.sim.compiled.states import add_events, product
+from lava_bccn.sim.compiled.states import add_events
 from lava_bccn.sim.jit import jit, register
 
 register((engine.payload_trace, engine_plasticity.deviation_trace))
@@ -69,7 +69,8 @@ def forward(weight: Any, events: Any) -> Any:
     if weight.rows.by_unit:
         sums = np.zeros(len(matrix), np.int32)
         for i in range(len(sums)):
-            sums[i] = product(matrix[i], events)
+            for j in range(len(events)):
+                sums[i] += np.int32(matrix[i, j]) * events[j]
     else:
         sums = np.zeros(matrix.shape[1], np.int32)
         add_events(matrix, events, sums)
@@ -99,8 +100,12 @@ def learn(state: Any, weight: Any, feedback: Any, sample: int, shared: int, seed
     found = learn_rows(weight.rule, weight.rows, x, y, sample + 1, chances)
     _count(state.saturations[WEIGHT], found)
     if state.follows:
-        above, y = _payloads(engine_plasticity.sent_trace(trace)), np.zeros((4, below), np.int32)
-        y[1] = x[1, :below]
+        sent, y = np.empty(units, np.int64), np.zeros((4, below), np.int32)
+        for i in range(units):
+            sent[i] = engine_plasticity.sent_trace(trace[i])
+        for j in range(below):
+            y[1, j] = x[1, j]
+        above = _payloads(sent)
         found = learn_rows(feedback.rule, feedback.rows, above, y, sample + 1, by_unit)
         _count(state.saturations[FEEDBACK], found)
 

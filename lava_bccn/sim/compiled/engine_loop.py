@@ -14,7 +14,7 @@ from lava_bccn.dynamics import constants, engine_plasticity, rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.sim.compiled import engine, engine_layer, states
 from lava_bccn.sim.compiled.engine_layer import forward, learn, sent_down
-from lava_bccn.sim.compiled.states import passes, teach
+from lava_bccn.sim.compiled.states import dendrites_of, passes, teach
 from lava_bccn.sim.jit import fingerprint, kept, module_of
 
 
@@ -24,8 +24,8 @@ def learn_samples_of(activation: Activation) -> Any:
     own = [module_of(activation.event_rate), module_of(activation.hidden_modulation)]
     equations = (constants, rate, engine_plasticity, states, engine_layer, sys.modules[__name__])
     key = fingerprint((*engine.MODULES, *equations, *filter(None, own)))
-    events_up, bursts_down = passes(activation)
-    return kept(_loop(key), keep=None not in own, events_up=events_up, bursts_down=bursts_down)
+    names = {"events_up": passes(activation)[0], "dendrites": dendrites_of(activation)}
+    return kept(_loop(key), keep=None not in own, **names)
 
 
 def _loop(fingerprint: str) -> Callable[..., None]:
@@ -59,16 +59,19 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             for number in range(last + 1):
                 layer, weight = layers[number], weights[number]
                 if number == 0:
-                    layer.events[: samples.shape[1]] = samples[index]
+                    for j in range(samples.shape[1]):
+                        layer.events[j] = samples[index, j]
                 else:
                     below = layers[number - 1].event_rate
-                    layer.events[: len(below)] = below
+                    for j in range(len(below)):
+                        layer.events[j] = below[j]
                 events_up(layer, forward(weight, layer.events))  # type: ignore[name-defined] # noqa: F821
-            outputs[index] = layers[last].event_rate
+            for i in range(outputs.shape[1]):
+                outputs[index, i] = layers[last].event_rate[i]
             teach(layers[last], targets[index])
             for number in range(last - 1, -1, -1):
                 bursts = sent_down(feedback[number + 1], layers[number + 1].deviation)
-                bursts_down(layers[number], bursts, np.zeros_like(bursts))  # type: ignore[name-defined] # noqa: F821
+                dendrites(layers[number], bursts, np.zeros_like(bursts))  # type: ignore[name-defined] # noqa: F821
             for number in range(last + 1):
                 layer, weight = layers[number], weights[number]
                 learn(layer, weight, feedback[number], first + index, chances[index], seed)

@@ -93,7 +93,7 @@ def changed_row(row: int, synapses: Any, read: Any, chance: Any, rule: Any, new:
     """
     width = len(chance)
     total, unlimited = np.empty(width, np.int32), np.empty(width, np.int32)
-    value, factor = np.empty_like(total), np.empty_like(total)
+    value, factor = np.empty(width, np.int32), np.empty(width, np.int32)
     weights = tags = 0
     for number in (WEIGHT, TAG):
         for i in range(width):
@@ -112,7 +112,8 @@ def changed_row(row: int, synapses: Any, read: Any, chance: Any, rule: Any, new:
             lost = _rounded(total, unlimited, chance, sums, rule.numbers[0], new[number])
             weights, tags = (lost, tags) if number == WEIGHT else (weights, lost)
         else:
-            new[number] = synapses[number, row]
+            for i in range(width):
+                new[number, i] = synapses[number, row, i]
     return weights, tags
 
 
@@ -120,16 +121,15 @@ def changed_row(row: int, synapses: Any, read: Any, chance: Any, rule: Any, new:
 def _read(name: int, row: int, synapses: Any, read: Any, out: Any) -> None:
     """What each synapse of a row reads by a name."""
     x, y, by_unit, counts = read
-    if name >= _W:
-        out[:] = synapses[name - _W, row]
-    elif name == _U:
-        out[:] = counts
-    else:
-        traces = x[name] if name < X_NAMES else y[name - X_NAMES]
-        if (name < X_NAMES) == by_unit:
-            out[:] = traces
+    traces, place = (x, name) if name < X_NAMES else (y, name - X_NAMES)
+    varies = (name < X_NAMES) == by_unit
+    for i in range(len(out)):
+        if name >= _W:
+            out[i] = synapses[name - _W, row, i]
+        elif name == _U:
+            out[i] = counts
         else:
-            out[:] = traces[row]
+            out[i] = traces[place, i if varies else row]
 
 
 @jit

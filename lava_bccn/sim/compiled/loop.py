@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics import constants, rate, schedule, synapses
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.sim.compiled import convolution, layer, plasticity, states
-from lava_bccn.sim.compiled.convolution import add_windows, kernels_sent_down, windows
+from lava_bccn.sim.compiled.convolution import add_windows, sent_down, windows
 from lava_bccn.sim.compiled.plasticity import learn_layer
-from lava_bccn.sim.compiled.states import add_events, passes, sent_down, teach
+from lava_bccn.sim.compiled.states import add_events, dendrites_of, passes, teach
 from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, module_of
 
 
@@ -32,7 +32,13 @@ def learn_samples_of(activation: Activation) -> Any:
     modules = sorted((each for each in own if each is not None), key=lambda each: each.__name__)
     key = fingerprint((*equations, *modules))
     events_up, bursts_down = passes(activation)
-    return kept(_loop(key), keep=None not in own, events_up=events_up, bursts_down=bursts_down)
+    return kept(
+        _loop(key),
+        keep=None not in own,
+        events_up=events_up,
+        bursts_down=bursts_down,
+        dendrites=dendrites_of(activation),
+    )
 
 
 def _loop(fingerprint: str) -> Callable[..., None]:
@@ -78,12 +84,12 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             outputs[index] = layers[last].event_rate
             teach(layers[last], targets[index])
             for number in range(last - 1, -1, -1):
-                above = layers[number + 1]
+                layer, above = layers[number], layers[number + 1]
                 if above.kernel.groups > 0:
-                    bursts, events = kernels_sent_down(above)
-                else:
                     bursts, events = sent_down(above)
-                bursts_down(layers[number], bursts, events)  # type: ignore[name-defined] # noqa: F821
+                    dendrites(layer, bursts, events)  # type: ignore[name-defined] # noqa: F821
+                else:
+                    bursts_down(layer, above)  # type: ignore[name-defined] # noqa: F821
             halvings = np.searchsorted(halve_at, sample, side="right")
             for number in range(last + 1):
                 layer = layers[number]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,32 +43,6 @@ def add_events(weight: Any, events: Any, sums: Any) -> None:
 
 
 @jit
-def product(row: Any, values: Any) -> Any:
-    """Σ of the products of weights and 32-bit integers."""
-    total = np.int32(0)
-    for i in range(len(row)):
-        total += np.int32(row[i]) * values[i]
-    return total
-
-
-@jit
-def sent_down(layer: Any) -> Any:
-    """Yᵀ (b − p^b e) and (Q − Y)ᵀ e of a layer, for each unit below."""
-    deviation = layer.deviation.astype(np.int32)
-    event_rate = layer.event_rate.astype(np.int32)
-    below = len(layer.feedback_burst)
-    bursts, events = np.zeros(below, np.int32), np.zeros(below, np.int32)
-    taught = np.any(deviation != 0)
-    for j in range(below):
-        if taught:
-            bursts[j] = product(layer.feedback_burst[j], deviation)
-        if not layer.balanced:
-            row, other = layer.feedback_event[j], layer.feedback_burst[j]
-            events[j] = product(row, event_rate) - product(other, event_rate)
-    return bursts, events
-
-
-@jit
 def teach(layer: Any, target: Any) -> None:
     """Bursts of the output layer under its teacher."""
     for i in range(len(target)):
@@ -87,8 +62,8 @@ def _burst(layer: Any) -> None:
 
 def passes(activation: Activation) -> tuple[Any, Any]:
     """What depends on the activation: ``events_up`` and ``bursts_down``, compiled."""
-    event_rate, hidden_modulation = activation.event_rate, activation.hidden_modulation
-    register((event_rate, hidden_modulation))
+    event_rate = activation.event_rate
+    register((event_rate,))
 
     @jit
     def events_up(layer: Any, sums: Any) -> None:
@@ -100,9 +75,42 @@ def passes(activation: Activation) -> tuple[Any, Any]:
             layer.soma[i] = potential
             layer.event_rate[i] = event_rate(potential, layer.constants)
 
+    dendrites = dendrites_of(activation)
+
     @jit
-    def bursts_down(layer: Any, bursts: Any, events: Any) -> None:
+    def bursts_down(layer: Any, above: Any) -> None:
         """Apical potentials from Yᵀ (b − p^b e) less (Q − Y)ᵀ e, which is Yᵀ b less Qᵀ e."""
+        deviation = above.deviation.astype(np.int32)
+        events_above = above.event_rate.astype(np.int32)
+        taught = np.any(deviation != 0)
+        burst_sums = np.zeros(len(layer.apical), np.int32)
+        event_sums = np.zeros(len(layer.apical), np.int32)
+        for j in range(len(layer.apical)):
+            if taught:
+                bursts, row = np.int32(0), above.feedback_burst[j]
+                for i in range(len(row)):
+                    bursts += np.int32(row[i]) * deviation[i]
+                burst_sums[j] = bursts
+            if not above.balanced:
+                events = np.int32(0)
+                row, other = above.feedback_event[j], above.feedback_burst[j]
+                for i in range(len(row)):
+                    events += (np.int32(row[i]) - np.int32(other[i])) * events_above[i]
+                event_sums[j] = events
+        dendrites(layer, burst_sums, event_sums)
+
+    return events_up, bursts_down
+
+
+@cache
+def dendrites_of(activation: Activation) -> Any:
+    """``dendrites``, compiled for an activation."""
+    hidden_modulation = activation.hidden_modulation
+    register((hidden_modulation,))
+
+    @jit
+    def dendrites(layer: Any, bursts: Any, events: Any) -> None:
+        """Apical potentials, and bursts, from the sums of bursts and of events from above."""
         for j in range(len(layer.apical)):
             exact = rate.apical(np.int64(bursts[j]), np.int64(events[j]), layer.constants)
             potential = held(exact)
@@ -113,4 +121,4 @@ def passes(activation: Activation) -> tuple[Any, Any]:
             layer.burst_prob[j] = rate.burst_prob(modulation, layer.constants)
         _burst(layer)
 
-    return events_up, bursts_down
+    return dendrites
