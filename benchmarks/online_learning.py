@@ -1,21 +1,32 @@
-"""Accuracy of online learning on MNIST: feedback regimes, depths, weight and event bits, seeds.
+"""Accuracy of online learning on MNIST: rules, feedback regimes, depths, weight and event bits.
 
     uv run python benchmarks/online_learning.py --data-dir DIR [--seeds 0 1 2] [--epochs 40]
-        [--networks random kolen_pollack deep] [--weight-bits 8] [--event-bits 8] [-o results.csv]
+        [--rules hash engine …] [--networks random kolen_pollack deep] [--weight-bits 8]
+        [--event-bits 8] [--held-out] [--rates FIRST LAST BOOST…] [-o results.csv]
 
 Every network starts fresh and learns the training set one sample after the other in the simulator,
-with the defaults of ``bccn new`` and ``bccn run --learn``. What is in the results file already is
-not run again; the table is printed from the file.
+with the defaults of ``bccn new`` and ``bccn run --learn``, but for what is asked for. With
+``--held-out`` it learns the first 50,000 training images and is tested on the other 10,000: that is
+for choices. What is in the results file already is not run again; the table is printed from it.
+
+Rules: ``hash``; ``engine``, that of Loihi's learning engine with its defaults (integer tags), and
+the same with other choices: ``tag``, ``direct``; ``synapse`` (a random number a synapse for all of
+the engine's rounding); ``nearest`` (no randomness at all); ``nengo-loihi`` (the arithmetic of that
+emulator); ``chip`` (the same, with products cut toward zero).
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import time
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 from lava_bccn import LearningConfig, datasets, mapping, online
+from lava_bccn.dynamics.engine import NENGO_LOIHI, EngineArithmetic
+from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.tables import append_row, read_table
 
 NETWORKS = {
@@ -23,83 +34,141 @@ NETWORKS = {
     "kolen_pollack": {"sizes": (784, 500, 10), "feedback": "kolen_pollack"},
     "deep": {"sizes": (784, 500, 500, 10), "feedback": "kolen_pollack"},
 }
-FIRST_RATE, LAST_RATE = 3, 7
+
+ENGINES = {
+    "engine": EngineOptions(),
+    "tag": EngineOptions(engine="tag"),
+    "direct": EngineOptions(engine="direct"),
+    "synapse": EngineOptions(rounding="synapse"),
+    "nearest": EngineOptions(rounding="nearest", rounds_traces="nearest"),
+    "nengo-loihi": EngineOptions(arithmetic=NENGO_LOIHI),
+    "chip": EngineOptions(arithmetic=EngineArithmetic(3, True, True, True)),
+}
+
+RATES = {"hash": (3, 7), "engine": (2, 6)}
+"""Exponents of the first and the last learning rate."""
 
 BURST_BITS = 12
 """Bits of a burst rate, whatever those of an event rate."""
 
-COLUMNS = ("network", "weight_bits", "event_bits", "epochs", "seed", "test_accuracy", "seconds")
+HELD_OUT = 10_000
+"""Training images at the end that choices are made on."""
+
+CASE = ("rule", "network", "weight_bits", "event_bits", "epochs", "seed", "rates", "tested_on")
+COLUMNS = (*CASE, "accuracy", "epochs_to_97", "epochs_to_98", "seconds", "cpu_seconds")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--rules", nargs="+", choices=("hash", *ENGINES), default=["hash"])
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--weight-bits", nargs="+", type=int, default=[8])
     parser.add_argument("--event-bits", nargs="+", type=int, default=[8])
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--rates", nargs="+", type=int, help="first, last, hidden_boost")
+    parser.add_argument("--held-out", action="store_true")
     parser.add_argument("-o", "--output", type=Path, default=Path("online_learning.csv"))
     options = parser.parse_args()
     data = datasets.load("mnist", options.data_dir)
+    if options.held_out:
+        data = without_test_set(data)
     stored = read_table(options.output, COLUMNS) if options.output.exists() else []
     done = {key(row): row for row in stored}
-    wanted = list(product(options.networks, options.weight_bits, options.event_bits, options.seeds))
-    for network, weight_bits, event_bits, seed in wanted:
-        row = {
-            "network": network,
-            "weight_bits": str(weight_bits),
-            "event_bits": str(event_bits),
+    wanted = [
+        {
+            **dict(zip(CASE[:4], map(str, case), strict=True)),
             "epochs": str(options.epochs),
             "seed": str(seed),
+            "rates": " ".join(map(str, options.rates or ())),
+            "tested_on": "held out" if options.held_out else "test set",
         }
+        for *case, seed in product(
+            options.rules, options.networks, options.weight_bits, options.event_bits, options.seeds
+        )
+    ]
+    for row in wanted:
         if key(row) in done:
             continue
-        row |= learn(data, network, weight_bits, event_bits, options.epochs, seed)
+        row |= learn(data, row)
         append_row(options.output, row)
         done[key(row)] = row
         print(", ".join(f"{name} {row[name]}" for name in COLUMNS), flush=True)
-    print(f"{'network':14s} {'weight bits':>12s} {'event bits':>11s}  test accuracy (%)")
-    for network, weight_bits, event_bits in dict.fromkeys(case[:3] for case in wanted):
-        values = [
-            100 * float(row["test_accuracy"])
-            for row in done.values()
-            if (row["network"], row["weight_bits"], row["event_bits"], row["epochs"])
-            == (network, str(weight_bits), str(event_bits), str(options.epochs))
-        ]
-        each = ", ".join(f"{value:.2f}" for value in values)
-        mean = statistics.mean(values)
-        print(f"{network:14s} {weight_bits:12d} {event_bits:11d}  {mean:.2f} ({each})")
+    show([done[key(row)] for row in wanted])
 
 
-def learn(
-    data: datasets.Dataset, name: str, weight_bits: int, event_bits: int, epochs: int, seed: int
-) -> dict[str, str]:
-    """Accuracy on the test set after the last epoch, and the seconds spent learning."""
+def without_test_set(data: datasets.Dataset) -> datasets.Dataset:
+    """The last training images for the test set."""
+    return replace(
+        data,
+        train_inputs=data.train_inputs[:-HELD_OUT],
+        train_labels=data.train_labels[:-HELD_OUT],
+        test_inputs=data.train_inputs[-HELD_OUT:],
+        test_labels=data.train_labels[-HELD_OUT:],
+    )
+
+
+def learn(data: datasets.Dataset, case: dict[str, str]) -> dict[str, str]:
+    """What became of one case after the last epoch, and on the way."""
+    seed, epochs = int(case["seed"]), int(case["epochs"])
+    weight_bits, event_bits = int(case["weight_bits"]), int(case["event_bits"])
     network = mapping.new_network(
-        **NETWORKS[name],
+        **NETWORKS[case["network"]],
         inputs=data.train_inputs[: mapping.CALIBRATION_SAMPLES],
         weight_bits=weight_bits,
         event_bits=event_bits,
         burst_extra_bits=BURST_BITS - event_bits,
         seed=seed,
     )
-    samples = epochs * len(data.train_labels)
-    config = LearningConfig(
-        weight_rate=FIRST_RATE,
-        bias_rate=FIRST_RATE,
-        halve_at=LearningConfig.evenly(FIRST_RATE, LAST_RATE, samples),
-        seed=seed,
-    )
+    config = configuration(case, epochs * len(data.train_labels), seed)
+    started = time.process_time()
     learned = online.learn(network, data, config, online.Lesson(epochs=epochs, seed=seed))
-    return {
-        "test_accuracy": f"{learned.curve[-1].test_accuracy:.4f}",
+    used = time.process_time() - started
+    curve = [(each.learned / len(data.train_labels), each.test_accuracy) for each in learned.curve]
+    reached = {
+        f"epochs_to_{share}": next((f"{at:g}" for at, a in curve if a >= share / 100), "never")
+        for share in (97, 98)
+    }
+    return reached | {
+        "accuracy": f"{curve[-1][1]:.4f}",
         "seconds": f"{learned.seconds:.1f}",
+        "cpu_seconds": f"{used:.1f}",
     }
 
 
+def configuration(case: dict[str, str], samples: int, seed: int) -> LearningConfig:
+    """How a case learns."""
+    rule = "hash" if case["rule"] == "hash" else "engine"
+    first, last, *boost = [*map(int, case["rates"].split())] or RATES[rule]
+    config = LearningConfig(
+        weight_rate=first, halve_at=LearningConfig.evenly(first, last, samples), seed=seed
+    )
+    if boost:
+        config = replace(config, hidden_boost=tuple(boost))
+    if rule == "hash":
+        return replace(config, bias_rate=first)
+    return replace(config, rule="engine", engine=ENGINES[case["rule"]])
+
+
+def show(rows: list[dict[str, str]]) -> None:
+    """One line a case, its seeds together."""
+    print("rule, network, weight bits, event bits, epochs, rates, tested on: mean (each)")
+    groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[n] for n in CASE if n != "seed"), []).append(row)
+    for case, group in groups.items():
+        values = [100 * float(row["accuracy"]) for row in group]
+        each = ", ".join(f"{value:.2f}" for value in values)
+        reached = "; ".join(
+            f"{share} % after {', '.join(row[f'epochs_to_{share}'] for row in group)}"
+            for share in (97, 98)
+        )
+        print(f"{', '.join(case)}: {statistics.mean(values):.2f} ({each}); epochs: {reached}")
+
+
 def key(row: dict[str, str]) -> tuple[str, ...]:
-    return tuple(row[name] for name in COLUMNS[:5])
+    return tuple(row[name] for name in CASE)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from lava_bccn import mapping
 from lava_bccn.cli import build_parser
+from lava_bccn.dynamics.engine_plasticity import MAX_SENT_TRACE, EnginePlasticity
+from lava_bccn.loihi2 import neuron_programs
+from lava_bccn.network.learning import LearningConfig
 from tests.architecture import ROOMS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 MAPPING = ROOT / "docs" / "mapping.md"
+LOIHI = ROOT / "docs" / "loihi.md"
 CONTRIBUTING = ROOT / "docs" / "contributing.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -103,3 +109,36 @@ def test_commands_have_the_options_they_are_shown_with(page):
 
 def test_commands_are_found():
     assert len(commands(README)) > 30
+
+
+def test_the_page_on_loihi_has_the_rules_as_they_are():
+    page = LOIHI.read_text("utf-8")
+    for engine, exponent in (("direct", -5), ("tag", -3)):
+        plasticity = EnginePlasticity(engine, exponent=exponent)
+        for rule in (plasticity.weight_rule.dw, plasticity.weight_rule.dt):
+            assert rule is None or rule.replace(f"2^{exponent}*", "2^a*") in page
+        following = f"2^a*x0*(x1 - {MAX_SENT_TRACE + 1})*y1"
+        changes = f"{plasticity.following_rule.dw} {plasticity.following_rule.dt}"
+        assert following in page and following in changes.replace(f"2^{exponent}*", "2^a*")
+
+
+def test_the_page_on_loihi_counts_neuron_programs_as_they_are():
+    columns = []
+    config = LearningConfig(weight_rate=6, hidden_boost=(2,), rule="engine")
+    for activation in ("sigmoid", "hard_sigmoid"):
+        for feedback in ("kolen_pollack", "random"):
+            network = mapping.new_network(
+                (12, 8, 7, 5), np.eye(12), feedback=feedback, activation=activation
+            )
+            columns.append([counted(each) for each in neuron_programs(network, config)])
+    page = LOIHI.read_text("utf-8")
+    names = ("hidden, first", "hidden, further", "output")
+    for name, cells in zip(names, zip(*columns, strict=True), strict=True):
+        assert f"| {name} | {' | '.join(cells)} |" in page
+
+
+def counted(program):
+    """Operations (without tables, if it has some), registers, words of state."""
+    count, more = len(program.instructions), program.without_tables
+    bare = "" if more == count else f" ({more})"
+    return f"{count}{bare}, {program.registers}, {program.state_words}"

@@ -100,6 +100,17 @@ def run(
             f"networks cannot learn on backend {backend!r}; take one of "
             f"{those(lambda each: each.learns)}"
         )
+    by_engine = isinstance(learn, LearningConfig) and learn.rule == "engine"
+    if by_engine and not chosen.engine:
+        raise InvalidInputError(
+            f"networks cannot learn by rule 'engine' on backend {backend!r}; take one of "
+            f"{those(lambda each: each.engine)}, or rule 'hash'"
+        )
+    if by_engine and time is not None:
+        raise InvalidInputError(
+            "the learning engine learns at the end of each sample, so not in continuous time; "
+            "leave time out, or take rule='hash'"
+        )
     rates = event_rates(inputs, network.input_shape)
     learning = LearningConfig() if learn is True else learn or None
     job = Job(

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.job import Execution, Job
-from lava_bccn.backends.lava import Form, present
+from lava_bccn.backends.lava_engine import EngineForm
+from lava_bccn.backends.presenting import Form, present
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.loihi2.hardware_form import (
     check_hardware_form,
@@ -37,6 +38,8 @@ def execute(job: Job) -> Execution:
     """
     from lava_bccn import processes  # fails with advice where there is no Lava
 
+    if job.learning is not None and job.learning.rule == "engine":
+        return present(job, EngineForm(job, stock_neurons=True))
     return present(job, HardwareForm(job, processes.on_cpu("fixed_pt", hardware_models())))
 
 

@@ -16,6 +16,7 @@ from lava_bccn.network.time import ContinuousTime
 
 if TYPE_CHECKING:
     from lava_bccn.network.spiking.network import SpikingNetwork
+    from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
     from lava_bccn.sim.compiled.learner import CompiledLearner
     from lava_bccn.sim.learner import Learner
 
@@ -70,7 +71,7 @@ class Execution:
     def of(
         cls,
         job: Job,
-        learner: Learner | CompiledLearner | None,
+        learner: Learner | CompiledLearner | CompiledEngineLearner | None,
         saturations: NDArray[np.int64],
         seconds: float,
     ) -> Execution:

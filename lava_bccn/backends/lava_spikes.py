@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.job import SpikingJob
-from lava_bccn.backends.lava import presenting
+from lava_bccn.backends.presenting import presenting
 from lava_bccn.network.spiking.constants import bias_picoamperes
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.sim.spiking.result import SpikingResult

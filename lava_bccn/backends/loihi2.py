@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lava_bccn.backends.hardware import HardwareForm, hardware_models
 from lava_bccn.backends.job import Execution, Job
-from lava_bccn.backends.lava import present
+from lava_bccn.backends.presenting import present
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
 from lava_bccn.errors import BackendUnavailableError
 from lava_bccn.loihi2.boards import FREE_STATES, HOST_VARIABLE, Board, boards

@@ -25,6 +25,7 @@ class Backend:
             ``BackendUnavailableError`` where that is missing, ``BackendExecutionError`` where it
             fails; ``InterruptedRunError`` with an ``Execution`` if samples were done before.
         learns: whether networks can learn on it; if not, no job has ``learning``.
+        engine: whether they can by ``rule="engine"``; if not, no job asks for that.
         continuous: whether it can run in continuous time; if not, no job has ``time``.
         execute_spikes: runs a spiking network; None: it cannot.
     """
@@ -33,6 +34,7 @@ class Backend:
     summary: str
     execute: Callable[[Job], Execution]
     learns: bool = True
+    engine: bool = False
     continuous: bool = True
     execute_spikes: Callable[[SpikingJob], SpikingResult] | None = None
 
@@ -49,18 +51,21 @@ BACKENDS: Registry[Backend] = Registry(
             "sim",
             "the simulator, anywhere",
             _of("lava_bccn.backends.sim"),
+            engine=True,
             execute_spikes=_of("lava_bccn.backends.sim_spikes"),
         ),
         Backend(
             "lava",
             "Lava on the CPU",
             _of("lava_bccn.backends.lava"),
+            engine=True,
             execute_spikes=_of("lava_bccn.backends.lava_spikes"),
         ),
         Backend(
             "lava-hardware",
             "the form for the chip, on Lava's CPU models",
             _of("lava_bccn.backends.hardware"),
+            engine=True,
             continuous=False,
         ),
         Backend("loihi2", "a Loihi 2 board", _of("lava_bccn.backends.loihi2"), continuous=False),

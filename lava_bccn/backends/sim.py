@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lava_bccn.backends.job import Execution, Job
+from lava_bccn.network.learning import LearningConfig
+from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.learner import Learner
 from lava_bccn.sim.settled import settle
 from lava_bccn.sim.stepwise import steps
+
+if TYPE_CHECKING:
+    from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
+    from lava_bccn.sim.compiled.learner import CompiledLearner
 
 BATCH_SIZE = 256
 """Samples at a time: large enough for the matrix products, small enough for the caches."""
@@ -63,10 +70,8 @@ def _in_continuous_time(job: Job) -> Execution:
 
 
 def _learned_compiled(job: Job) -> Execution:
-    from lava_bccn.sim.compiled.learner import CompiledLearner
-
     assert job.learning is not None and job.targets is not None
-    learner = CompiledLearner(job.network, job.learning, job.learned)
+    learner = _compiled_learner(job.network, job.learning, job.learned)
     learner.learn(job.samples[:0], job.targets[:0])  # compiles, or reads what was compiled before
     started = time.perf_counter()
     size = 1 if job.recording.needs_states else BATCH_SIZE
@@ -79,6 +84,19 @@ def _learned_compiled(job: Job) -> Execution:
         job.progress(len(job.samples[chosen]))
     seconds = time.perf_counter() - started
     return Execution.of(job, learner, learner.potential_saturations(), seconds)
+
+
+def _compiled_learner(
+    network: MappedNetwork, config: LearningConfig, learned: int
+) -> CompiledLearner | CompiledEngineLearner:
+    """The learner of a rule; importing it takes long."""
+    if config.rule == "engine":
+        from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
+
+        return CompiledEngineLearner(network, config, learned)
+    from lava_bccn.sim.compiled.learner import CompiledLearner
+
+    return CompiledLearner(network, config, learned)
 
 
 def _learned(job: Job) -> Execution:

@@ -4,6 +4,7 @@ examples:
   bccn bench learning                               handwritten digits, 64-500-10
   bccn bench learning --dataset mnist --data-dir data
   bccn bench learning fresh.safetensors --samples 500
+  bccn bench learning --rule engine                 by the rules of Loihi's learning engine
   bccn bench spiking                                spiking ensembles: two of 100, and XOR
 """
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 import lava_bccn
 from lava_bccn import MappedNetwork, RunResult, mapping
 from lava_bccn.cli.data import load_dataset, load_dataset_for, one_hot
+from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.cli.parsing import add_data_options, add_json_option, count
 from lava_bccn.cli.printing import joined, print_json, print_table, progress_bar, skipped
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
@@ -63,6 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"mapped network for learning (default: a fresh one with {_HIDDEN} hidden units)",
     )
     add("--samples", type=count, default=200, metavar="N", help="the first N training images")
+    add_fields(parser, LearningConfig, "rule", help="by which it learns: hash or engine")
     add_data_options(parser, None)
     add_json_option(parser)
 
@@ -71,10 +74,11 @@ def execute(options: argparse.Namespace) -> None:
     """Time what was asked for."""
     if options.what == "learning":
         _learning(options)
-    elif options.network is None:
-        _spiking(options)
-    else:
-        raise InvalidInputError("bccn bench spiking has networks of its own; give no file")
+        return
+    if options.network is not None or hasattr(options, "rule"):
+        given_too = "rule" if options.network is None else "file"
+        raise InvalidInputError(f"bccn bench spiking has networks of its own; give no {given_too}")
+    _spiking(options)
 
 
 def _learning(options: argparse.Namespace) -> None:
@@ -87,9 +91,8 @@ def _learning(options: argparse.Namespace) -> None:
         network = mapping.load(options.network)
         data = load_dataset_for(options, network)
     inputs = data.train_inputs[: options.samples]
-    report = _compare(
-        network, inputs, one_hot(data.train_labels[: options.samples], network.output_size)
-    )
+    targets = one_hot(data.train_labels[: options.samples], network.output_size)
+    report = _compare(network, inputs, targets, LearningConfig(**given(LearningConfig, options)))
     if options.json:
         print_json(report)
         return
@@ -111,10 +114,10 @@ def _learning(options: argparse.Namespace) -> None:
     )
 
 
-def _compare(network: MappedNetwork, inputs: NDArray[Any], targets: NDArray[Any]) -> dict[str, Any]:
+def _compare(
+    network: MappedNetwork, inputs: NDArray[Any], targets: NDArray[Any], config: LearningConfig
+) -> dict[str, Any]:
     import resource  # where there is Lava, there is this
-
-    config = LearningConfig()
 
     def simulate() -> tuple[float, RunResult]:
         seconds, runs, until = 0.0, 0, time.monotonic() + _SIMULATOR_SECONDS

@@ -5,6 +5,7 @@ examples:
   bccn inspect digits.safetensors --json
   bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
   bccn inspect mnist.safetensors --loihi2 --data-dir data --chips 1
+  bccn inspect mnist.safetensors --loihi2 --learn      as it learns in Loihi's own learning engine
 of a mapped network, kept is the share of weights that rounding did not make 0, and e error
 the root mean square error of event rates, both measured when it was mapped
 """
@@ -17,9 +18,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lava_bccn import MappedLayer, MappedNetwork, mapping
 from lava_bccn.cli import inspect_loihi2, inspect_spiking
-from lava_bccn.cli.fields import add_fields
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -31,10 +33,13 @@ from lava_bccn.cli.printing import print_facts, print_json, print_table
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import existing_file, other_kind
 from lava_bccn.headers import MAPPED_NETWORK, SPIKING_NETWORK, kind_of
-from lava_bccn.loihi2 import Loihi2Limits
+from lava_bccn.network.engine_state import EngineState
+from lava_bccn.network.learning import NOT_READ
 from lava_bccn.online import stored_notes
 
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
+
+_TAGS = ("tag", "feedback_tag")
 
 _FACTS = (
     *("weight_exponent", "feedback", "feedback_event_regime", "feedback_exponent"),
@@ -48,9 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_input(parser, "file", "FILE", "checkpoint (.pt), mapped or spiking network (.safetensors)")
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
-    add_fields(
-        parser, Loihi2Limits, "chips", metavar="N", help="chips there are; Kapoho Point has 8"
-    )
+    inspect_loihi2.add_options(parser)
     add("--samples", type=count, default=256, metavar="N", help="test samples to count messages on")
     add_inputs_option(parser, "event rates of your own instead")
     add_data_options(parser, None)
@@ -66,8 +69,7 @@ def execute(options: argparse.Namespace) -> None:
             raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
         inspect_loihi2.execute(options, path)
         return
-    if hasattr(options, "chips"):
-        raise InvalidInputError("--chips needs --loihi2")
+    inspect_loihi2.check_unused(options)
     if kind_of(path) is SPIKING_NETWORK:
         inspect_spiking.execute(options, path)
         return
@@ -151,7 +153,18 @@ def _layer(layer: MappedLayer) -> dict[str, Any]:
         "geometry": None if layer.geometry is None else asdict(layer.geometry),
         "dtype": str(layer.weight.dtype),
         **{name: getattr(layer, name) for name in _FACTS},
+        "engine": None if layer.engine is None else _engine(layer, layer.engine),
         "bytes": sum(array.nbytes for array in arrays if array is not None),
+    }
+
+
+def _engine(layer: MappedLayer, state: EngineState) -> dict[str, Any]:
+    """What Loihi's learning engine has of a layer."""
+    return {
+        "half": state.half,
+        "constants": state.weight.shape[1] - layer.units_below,
+        "tags_set": int(sum(np.count_nonzero(state.arrays.get(name, 0)) for name in _TAGS)),
+        "bytes": sum(array.nbytes for array in state.arrays.values()),
     }
 
 
@@ -178,11 +191,12 @@ def _learning(path: Path, network: MappedNetwork) -> dict[str, Any] | None:
     notes = MAPPED_NETWORK.built(path, lambda: stored_notes(network))
     if notes is None:
         return None
+    unread = NOT_READ[notes.config.get("rule", "hash")]
     return {
         "dataset": notes.dataset,
         "samples": notes.learned,
         "test_accuracy": notes.curve[-1].test_accuracy,
-        "config": notes.config,
+        "config": {name: value for name, value in notes.config.items() if name not in unread},
         "lesson": notes.lesson,
     }
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 import lava_bccn
 from lava_bccn import MappedNetwork, RunResult, mapping, metrics
 from lava_bccn.backends.registry import BACKENDS
-from lava_bccn.cli import run_learning
+from lava_bccn.cli import learning_options, run_learning
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.outputs import ARRAYS, check_output
 from lava_bccn.cli.parsing import (
@@ -77,7 +77,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="STATE",
         help=f"states of every layer to save: {', '.join(STATE_NAMES)}",
     )
-    run_learning.add_options(parser)
+    learning_options.add_options(parser)
     add_data_options(parser, None)
     add_json_option(parser)
 
@@ -87,7 +87,7 @@ def execute(options: argparse.Namespace) -> None:
     if options.learn:
         run_learning.execute(options)
         return
-    run_learning.check_unused(options)
+    learning_options.check_unused(options)
     if options.record and options.save is None:
         raise InvalidInputError("--record needs --save FILE.npz to put the states into")
     if options.save is not None:

@@ -4,96 +4,24 @@ from __future__ import annotations
 
 import argparse
 import math
-from dataclasses import fields
-from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from lava_bccn import mapping, online
 from lava_bccn.cli.data import check_apart, check_classes, load_dataset
-from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.fields import given
+from lava_bccn.cli.learning_options import OPTIONS_OF_SETTINGS, check_boosts, chosen_config
 from lava_bccn.cli.outputs import NETWORK, check_output, pictures
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, warn
 from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.datasets import Dataset
+from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.learning import MAX_RATE, PATHWAYS, LearningConfig
+from lava_bccn.network.learning import LearningConfig
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
-
-DEFAULT_RATES = (LearningConfig.weight_rate, 7)
-"""Exponents of the first and the last learning rate."""
-
-_FLAGS = ("output", "resume", "plot", "rate", "final_rate", "feedback_rate", "no_teacher")
-"""Options of learning that are no field of ``Lesson`` or ``LearningConfig``."""
-
-_OPTIONS = {
-    **dict.fromkeys(("weight_rate", "bias_rate"), "rate"),
-    **dict.fromkeys(("feedback_burst_rate", "feedback_event_rate"), "feedback_rate"),
-    "halve_at": "final_rate",
-    "teacher": "no_teacher",
-}
-"""That give settings of other names than theirs."""
 
 MANY_AT_LIMIT = 0.25
 """Share of weights at the end of their range that is worth a warning."""
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """``--learn`` and what goes with it: the fields of ``Lesson`` and ``LearningConfig``."""
-    group = parser.add_argument_group(
-        "learning online (--learn)",
-        "every sample of the training set is taught and learned from, one after the other;\n"
-        "the test set measures, with plasticity off",
-        argument_default=argparse.SUPPRESS,
-    )
-    add, lesson = group.add_argument, partial(add_fields, group, Lesson)
-    config = partial(add_fields, group, LearningConfig)
-    add("--learn", action="store_true", default=False, help="learn while running")
-    add("-o", "--output", type=Path, metavar="FILE.safetensors", help="the network that learns")
-    add("--resume", action="store_true", help="continue the run that wrote the output")
-    add("--plot", type=Path, metavar="FILE.png", help="draw the learning curve")
-    lesson("epochs")
-    first, last = DEFAULT_RATES
-    add("--rate", type=int, metavar="n", help=f"first learning rate, 2^-n (default: {first})")
-    add(
-        "--final-rate",
-        type=int,
-        metavar="n",
-        help=f"last learning rate, reached by halving in equal parts (default: {last}, or --rate)",
-    )
-    config(
-        "hidden_boost",
-        nargs="*",
-        metavar="n",
-        help="the first, second, ... hidden layer learns 2^n times as fast",
-    )
-    config("decay", metavar="d", help="weights decay by 2^-d times the rate, or with -1 not at all")
-    config(
-        "learns",
-        metavar="PATHWAY",
-        help=f"what learns: {', '.join(PATHWAYS)} (default: all that the network was made for)",
-    )
-    lesson("classes", metavar="CLASS", help="teach only these")
-    lesson("replay")
-    add(
-        "--feedback-rate",
-        type=int,
-        metavar="n",
-        help="learning rate of homeostatic Y and Q, 2^-n over the ensembles that send (default: "
-        f"{LearningConfig.feedback_burst_rate})",
-    )
-    add("--no-teacher", action="store_true", help="for homeostatic Y and Q; use with --learns")
-    lesson("recruit", help="wake output units of --classes that never fire")
-    config("seed", help="of the order and of the rounding")
-
-
-def check_unused(options: argparse.Namespace) -> None:
-    """Refuse options that mean nothing without ``--learn``."""
-    names = {field.name for owner in (Lesson, LearningConfig) for field in fields(owner)}
-    for name in vars(options):
-        if name in {*_FLAGS, *names} - {"samples", "teacher"}:  # which run itself has too
-            raise InvalidInputError(f"--{name.replace('_', '-')} needs --learn")
 
 
 def execute(options: argparse.Namespace) -> None:
@@ -112,14 +40,10 @@ def execute(options: argparse.Namespace) -> None:
     teacher = not hasattr(options, "no_teacher")
     lesson = Lesson(**{**given(Lesson, options), "teacher": teacher})
     total = lesson.epoch_size(data.train_labels) * lesson.epochs
-    config = _config(options, total)
-    boosts, hidden = len(getattr(options, "hidden_boost", ())), len(network.layers) - 1
-    if boosts > hidden:
-        raise InvalidInputError(
-            f"--hidden-boost has {boosts} numbers, the network {hidden} hidden layers"
-        )
+    config = chosen_config(options, total)
+    check_boosts(options, network)
     with (
-        settings_are_options(_OPTIONS),
+        settings_are_options(OPTIONS_OF_SETTINGS),
         progress_bar(f"learning on {options.backend}", total, unit="samples") as bar,
     ):
 
@@ -168,35 +92,6 @@ def _check(options: argparse.Namespace) -> bool:
     return resume
 
 
-def _config(options: argparse.Namespace, total: int) -> LearningConfig:
-    for name in ("rate", "final_rate", "feedback_rate"):
-        if abs(getattr(options, name, 0)) > MAX_RATE:
-            raise InvalidInputError(
-                f"--{name.replace('_', '-')} is the n of a learning rate 2^-n, from -{MAX_RATE} to "
-                f"{MAX_RATE}, not {getattr(options, name)}"
-            )
-    first, last = DEFAULT_RATES
-    first = getattr(options, "rate", first)
-    last = getattr(options, "final_rate", max(first, last))
-    if last < first:
-        raise InvalidInputError(
-            f"--final-rate {last} (2^-{last}) is a higher learning rate than --rate {first}"
-        )
-    fields = given(LearningConfig, options)
-    if fields.get("decay", 0) < -1:
-        raise InvalidInputError(f"--decay must be 0 to 31, or -1 for none, not {options.decay}")
-    if fields.get("decay") == -1:
-        fields["decay"] = None
-    if hasattr(options, "feedback_rate"):
-        fields["feedback_burst_rate"] = fields["feedback_event_rate"] = options.feedback_rate
-    return LearningConfig(
-        weight_rate=first,
-        bias_rate=first,
-        halve_at=LearningConfig.evenly(first, last, total),
-        **fields,
-    )
-
-
 def _report(
     options: argparse.Namespace,
     data: Dataset,
@@ -234,13 +129,20 @@ def _report(
         ],
     )
     counts = [count for layer in result.saturations for count in layer.values()]
+    total = sum(counts, Saturations())
+    tags = f"{_known(total.tags)} tags, " if config.rule == "engine" else ""
     speed = "" if rate is None else f"{rate:,.0f} samples per second; "
     print(
         f"{speed}{after.limit:.2%} of the weights are at their limit; did not fit while learning: "
-        f"{sum(count.weights for count in counts):,} changes of weights, "
-        f"{sum(count.traces for count in counts):,} traces, "
+        f"{_known(total.weights)} changes of weights, "
+        f"{_known(total.traces)} traces, "
+        f"{tags}"
         f"{int(result.saturated_potentials.sum()):,} potentials"
     )
+
+
+def _known(count: int) -> str:
+    return "an unknown number of" if count < 0 else f"{count:,}"
 
 
 def _warn(config: LearningConfig, result: Learned) -> None:

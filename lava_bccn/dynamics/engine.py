@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.arithmetic import either
 from lava_bccn.dynamics.engine_rule import EngineRule, Factor, Product, SumOfProducts
 from lava_bccn.dynamics.fixed_point import IntArray
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
@@ -90,6 +91,10 @@ NENGO_LOIHI = EngineArithmetic(mantissa_bits=3, rounds_magnitudes=True, even_wei
 ``builder/discretize.py``). It has products of two traces at 2^−7 only, and no tags."""
 
 
+ARITHMETICS = {"lava": LAVA, "nengo-loihi": NENGO_LOIHI}
+"""By name."""
+
+
 class EngineTraces(NamedTuple):
     """What a synapse reads at the end of an epoch; a trace has 7 bits, 0 to 127.
 
@@ -135,6 +140,7 @@ class EngineSaturations:
         return EngineSaturations(self.weights + other.weights, self.tags + other.tags)
 
 
+@either(lambda payload: payload * 0.5)
 def payload_trace(payload: IntArray) -> IntArray:
     """x1 after a message of 0 to 255 that overwrites it (``GradedSpikeCfg.OVERWRITE``): half of it,
     rounded to even, in 7 bits."""

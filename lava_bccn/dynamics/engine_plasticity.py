@@ -46,6 +46,7 @@ class EnginePlasticity:
         trace_exponent: k; traces are burst deviations in units 2^k coarser, of 7 bits.
         half: h, a power of two; a rule without tags has none.
         decay: once in 2^this samples a tag loses 2^−7 of its weight; None: never.
+        weight_bits: of a weight, whose step is 2^(9 − weight_bits) of the engine's.
     """
 
     engine: Engine = "integer_tag"
@@ -53,10 +54,12 @@ class EnginePlasticity:
     trace_exponent: int = 0
     half: int = 64
     decay: int | None = None
+    weight_bits: int = 8
 
     def __post_init__(self) -> None:
         check_fields(
             self,
+            weight_bits=integer(2, 8),
             engine=one_of("integer_tag", "tag", "direct"),
             exponent=integer(EXPONENTS[0], EXPONENTS[-1]),
             trace_exponent=integer(0),
@@ -67,6 +70,11 @@ class EnginePlasticity:
             raise InvalidInputError(
                 "weights decay through their tags, and engine 'direct' has none; take "
                 "engine='integer_tag' or 'tag', or no decay"
+            )
+        if self.weight_bits != 8 and self.engine == "direct":
+            raise InvalidInputError(
+                f"engine 'direct' changes weights by single steps of 8 bits, not of "
+                f"{self.weight_bits}; take engine='integer_tag' or 'tag', whose tags hold the rest"
             )
 
     @property
@@ -84,9 +92,10 @@ class EnginePlasticity:
         if self.engine == "direct":
             return EngineRule(dw=change)
         high, low = (f"x0*sgn(t {sign} {self.half + 1})" for sign in "-+")
+        step = 8 - self.weight_bits
         decay = "" if self.decay is None else f" - 2^-7*u{self.decay}*w"
         return EngineRule(
-            dw=f"2^0*{high} + 2^0*{low}",
+            dw=f"2^{step}*{high} + 2^{step}*{low}",
             dt=f"-{self.half}*{high} - {self.half}*{low} + {change}{decay}",
         )
 
@@ -101,17 +110,18 @@ def placed(
     trace_exponent: int = 0,
     half: int = 64,
     decay: int | None = None,
+    weight_bits: int = 8,
 ) -> EnginePlasticity:
     """The rule with which a sample changes a weight by 2^−rate · δ · e_below.
 
     Args:
         engine: how it is written.
         rate: n of the learning rate 2^−n.
-        weight_exponent: a weight of 8 bits is in units of 2^this; the engine's, of 9, of half.
+        weight_exponent: a weight of ``weight_bits`` is in units of 2^this.
         units: of the rates.
         arithmetic: of the engine.
-        trace_exponent: k of ``tag``, and the least of ``direct``.
-        half, decay: as of :class:`EnginePlasticity`.
+        trace_exponent: the least k, of ``tag`` and ``direct``; it grows where a does not suffice.
+        half, decay, weight_bits: as of :class:`EnginePlasticity`.
 
     Raises:
         InvalidInputError: a rate that the engine cannot express, with those that it can.
@@ -123,12 +133,11 @@ def placed(
     exponents, traces = EXPONENTS, range(trace_exponent, fraction_bits + 1)
     if engine != "direct":
         places -= half.bit_length() - 1
-        traces = traces[:1]
     if engine == "integer_tag":
         exponents, traces = range(1), range(fraction_bits + 1)
     for k in traces:
         if (exponent := k - rate - places) in exponents:
-            return EnginePlasticity(engine, exponent, k, half, decay)
+            return EnginePlasticity(engine, exponent, k, half, decay, weight_bits)
     least, most = traces[0] - exponents[-1] - places, traces[-1] - exponents[0] - places
     raise InvalidInputError(
         f"engine {engine!r} has no learning rate of 2^{-rate} for weights in units of "

@@ -167,6 +167,8 @@ def _sigmoid_coefficients() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArr
 
 
 _SIGMOID_CONSTANT, _SIGMOID_LINEAR, _SIGMOID_SQUARE = _sigmoid_coefficients()
+SIGMOID_TABLES = (_SIGMOID_CONSTANT, _SIGMOID_LINEAR, _SIGMOID_SQUARE)
+"""Coefficients of the integer sigmoid, by its segment."""
 
 
 def integer_sigmoid(x: IntArray) -> IntArray:
@@ -176,13 +178,24 @@ def integer_sigmoid(x: IntArray) -> IntArray:
     σ(−x) = 1 − σ(x); σ(0) = 2^14 exactly; never decreasing; error at most
     ``SIGMOID_MAX_ERROR``. No product is wider than 31 bits.
     """
+    segment, offset = sigmoid_segment(x)
+    return sigmoid_within(
+        x, offset, _SIGMOID_CONSTANT[segment], _SIGMOID_LINEAR[segment], _SIGMOID_SQUARE[segment]
+    )
+
+
+def sigmoid_segment(x: IntArray) -> tuple[IntArray, IntArray]:
+    """The segment of the integer sigmoid that |x| lies in, and where in it."""
     # The last point below the end of the table stands for everything beyond it.
     magnitude = np.minimum(np.abs(x), (_SIGMOID_RANGE << SIGMOID_INPUT_FRACTION_BITS) - 1)
-    segment = magnitude >> _SIGMOID_SEGMENT_BITS
-    offset = magnitude & ((1 << _SIGMOID_SEGMENT_BITS) - 1)
-    slope = _SIGMOID_LINEAR[segment] + (
-        (_SIGMOID_SQUARE[segment] * offset) >> _SIGMOID_SEGMENT_BITS
-    )
+    return magnitude >> _SIGMOID_SEGMENT_BITS, magnitude & ((1 << _SIGMOID_SEGMENT_BITS) - 1)
+
+
+def sigmoid_within(
+    x: IntArray, offset: IntArray, constant: IntArray, linear: IntArray, square: IntArray
+) -> IntArray:
+    """The integer sigmoid from the coefficients of its segment."""
+    slope = linear + ((square * offset) >> _SIGMOID_SEGMENT_BITS)
     rise = rounded_shift(slope * offset, -_SIGMOID_SEGMENT_BITS - _SIGMOID_GUARD_BITS)
-    upper = _SIGMOID_CONSTANT[segment] + rise
+    upper = constant + rise
     return select(x < 0, (1 << PROBABILITY_BITS) - upper, upper)

@@ -33,16 +33,29 @@ DECAY_STREAM = 1
 class Saturations:
     """What did not fit when a connection learned.
 
+    One of them is −1 where it is not known.
+
     Attributes:
         weights: changes that would have left the range of a weight.
         traces: burst deviations or apical potentials beyond 7 bits.
+        tags: changes that would have left the range of a tag, in the learning engine.
     """
 
     weights: int = 0
     traces: int = 0
+    tags: int = 0
 
     def __add__(self, other: Saturations) -> Saturations:
-        return Saturations(self.weights + other.weights, self.traces + other.traces)
+        return Saturations(
+            *(
+                -1 if min(pair) < 0 else sum(pair)
+                for pair in (
+                    (self.weights, other.weights),
+                    (self.traces, other.traces),
+                    (self.tags, other.tags),
+                )
+            )
+        )
 
 
 class Synapses(Protocol):

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.loihi2 import form
 from lava_bccn.loihi2.activity import Activity
 from lava_bccn.loihi2.partition import LayerPlacement, Partition
 from lava_bccn.network.network import MappedNetwork
@@ -25,11 +24,12 @@ SYNAPTIC_OPERATION_J = 23.6e-12
 
 SYNAPTIC_UPDATE_J = 120e-12
 """Energy per synaptic update, of pairwise STDP. Davies et al. 2018, table 2; that a three-factor
-rule costs the same is an assumption."""
+rule costs the same, with tags or without, is an assumption."""
 
 ACTIVE_NEURON_J, INACTIVE_NEURON_J = 81e-12, 52e-12
 """Energy per neuron update, of one that sends and one that does not. Davies et al. 2018, table 2.
-That all neurons but those of silent ensembles are active is an assumption, and an upper bound."""
+That all neurons but those of silent ensembles are active is an assumption, and an upper bound; that
+a neuron program costs as much, whatever its length, is one too, and more likely a lower bound."""
 
 MESSAGE_J = 1.7e-12
 """Energy of a message within a tile. Davies et al. 2018, table 2."""
@@ -138,11 +138,12 @@ def estimate(
     Args:
         network: fixed-point.
         placement: of the network, whether or not it fits.
-        activity: measured with a teacher where it ``learns``.
+        activity: measured in the form that is placed, with a teacher where it ``learns``.
         learns: whether bursts go down and the last step changes weights, on the chip; otherwise
             the sample ends when the output has settled.
     """
     last = len(network.layers) - 1
+    form = placement.form
     steps = form.presentation_steps(len(network.layers), learns=learns)
     ensembles = np.array([layer.units for layer in network.layers])
     neurons = ensembles * np.array([form.neurons(index == last) for index in range(last + 1)])
@@ -208,6 +209,8 @@ def _copies(
         if index + 1 < len(network.layers):
             copies += activity.event_messages[index] * cores[index + 1]
         if layer.feedback_matrices is not None:
-            sent = activity.event_messages[index] + activity.burst_messages[index]
+            sent = activity.burst_messages[index]
+            if placement.form.feedback_matrices > 1:
+                sent = sent + activity.event_messages[index]
             copies += sent * cores[index - 1]
     return np.asarray(copies)

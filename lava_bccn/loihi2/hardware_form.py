@@ -16,7 +16,9 @@ from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.loihi2 import form
+from lava_bccn.loihi2.form import STOCK
+from lava_bccn.network.engine_learning import engine_layers
+from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 
 CONSTANT_BASE_BITS = 7
@@ -28,7 +30,50 @@ MAX_CONSTANT = 127 * (2**CONSTANT_BASE_BITS + 1)
 
 def presentation_steps(network: MappedNetwork) -> int:
     """Time steps after which the hardware form of a network has settled on a sample."""
-    return form.presentation_steps(len(network.layers), learns=True)
+    return STOCK.presentation_steps(len(network.layers), learns=True)
+
+
+def engine_presentation_steps(network: MappedNetwork) -> int:
+    """The same where stock neurons send traces to the learning engine, and constants upwards."""
+    traces, constants = 6, 2 * (len(network.layers) - 1)
+    return presentation_steps(network) + traces + constants
+
+
+def check_engine_form(
+    network: MappedNetwork, config: LearningConfig, learned: int, samples: int
+) -> None:
+    """Refuse what the hardware form cannot learn inside the learning engine.
+
+    Args:
+        network, config: as of ``network.engine_learning.engine_layers``.
+        learned: samples learned before.
+        samples: of the run.
+
+    Raises:
+        InvalidInputError: says what, and what would help.
+    """
+    layers = engine_layers(network, config)
+    check_hardware_form(network, learns=True, constants=config.engine.constants)
+    instead = "or backend 'lava', whose neurons do"
+    if config.engine.rounds_traces != "nearest":
+        raise InvalidInputError(
+            f"stock neurons draw no random numbers to round traces by; take rounds_traces "
+            f"'nearest', {instead}"
+        )
+    for number, layer in enumerate(layers, start=1):
+        if layer.follows:
+            raise InvalidInputError(
+                f"Y of layer {number} follows W, and stock neurons cannot send it what it learns "
+                f"from; take feedback 'random', {instead}"
+            )
+        run = range(learned, learned + samples)
+        exponents = {layer.at(sample).trace_exponent for sample in run}
+        if len(exponents) > 1:
+            raise InvalidInputError(
+                f"the learning rate of layer {number} changes within the run by that of its "
+                "neurons, which stock neurons keep; take engine 'tag' (or no halve_at), run each "
+                f"rate on its own, {instead}"
+            )
 
 
 def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -50,7 +95,9 @@ def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArr
     return values - (high << CONSTANT_BASE_BITS), high
 
 
-def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None:
+def check_hardware_form(
+    network: MappedNetwork, *, learns: bool = False, constants: int = 0
+) -> None:
     """Refuse a network that the stock Processes could not compute exactly.
 
     They do not saturate: a state beyond 24 bits would wrap. So no state may get there, whatever the
@@ -59,6 +106,7 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
     Args:
         network: any mapped network.
         learns: its weights will change, so they may become as large as their bits allow.
+        constants: inputs of each layer that are always on.
 
     Raises:
         InvalidInputError: says what does not fit, by how much, and what would help.
@@ -81,7 +129,8 @@ def check_hardware_form(network: MappedNetwork, *, learns: bool = False) -> None
     for index, layer in enumerate(network.layers):
         number = index + 1
         constant_digits(np.abs(layer.bias.astype(np.int64)))
-        sums = _magnitudes(layer.weight, units, learns).sum(axis=1) * units.max_event
+        magnitudes = _magnitudes(layer.weight, units, learns).sum(axis=1)
+        sums = (magnitudes + constants * units.max_weight) * units.max_event
         _check_state(int(sums.max()), f"synaptic sums of layer {number}", "fewer event_bits")
         stock = network.integer_form(index).stock
         assert stock is not None

@@ -38,9 +38,13 @@ KAPOHO_POINT_CHIPS = 8
 STATE_WORD_BYTES = 4
 """Memory of one 24-bit state variable: an assumption, the next power of two."""
 
-SYNAPSE_BYTES = 1
+SYNAPSE_BITS = 8
 """Memory of one 8-bit weight in a dense list, without an index: an assumption. Lists that name
 their targets need more."""
+
+TAG_BITS = 9
+"""Memory of one tag beside it, with its sign: the width that Lava 0.10 computes with, an assumption
+of Loihi 2. (On Loihi 1 ``numTagBits=8`` is what lanl/spikingBackprop asks for.)"""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ Lava's I/O adapters and take no core here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.loihi2 import form
 from lava_bccn.loihi2.connectivity import (
     connections,
     fan_in,
@@ -21,8 +20,9 @@ from lava_bccn.loihi2.connectivity import (
     senders_above,
     senders_below,
 )
-from lava_bccn.loihi2.limits import STATE_WORD_BYTES, SYNAPSE_BYTES, Loihi2Limits
-from lava_bccn.loihi2.violations import Violation
+from lava_bccn.loihi2.form import STOCK, Form
+from lava_bccn.loihi2.limits import STATE_WORD_BYTES, SYNAPSE_BITS, Loihi2Limits
+from lava_bccn.loihi2.violations import Violation, advice_for
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.settings import check, instance
 
@@ -90,11 +90,13 @@ class Partition:
         layers: from the first to the output.
         limits: that it respects.
         violations: limits that it cannot respect; empty where it fits.
+        form: that is placed.
     """
 
     layers: tuple[LayerPlacement, ...]
     limits: Loihi2Limits
     violations: tuple[Violation, ...]
+    form: Form = STOCK
 
     @property
     def fits(self) -> bool:
@@ -112,7 +114,9 @@ class Partition:
         return math.ceil(self.cores / self.limits.cores)
 
 
-def partition(network: MappedNetwork, limits: Loihi2Limits | None = None) -> Partition:
+def partition(
+    network: MappedNetwork, limits: Loihi2Limits | None = None, form: Form = STOCK
+) -> Partition:
     """Spread a network over as few cores as its layers can do with.
 
     Every layer starts on the fewest cores on which its units, synapses and input axons fit. Output
@@ -122,12 +126,14 @@ def partition(network: MappedNetwork, limits: Loihi2Limits | None = None) -> Par
     Args:
         network: fixed-point.
         limits: of the system; by default those of a Kapoho Point board.
+        form: of the network: stock neurons, or ``engine_form`` of one that learns by itself.
 
     Raises:
         InvalidInputError: a floating-point network.
     """
     check("network", network, instance(MappedNetwork))
     check("limits", limits, instance(Loihi2Limits).or_none())
+    check("form", form, instance(Form))
     if network.number_format is None:
         raise InvalidInputError(
             "only a fixed-point network can be placed on Loihi 2; map the model with "
@@ -136,10 +142,10 @@ def partition(network: MappedNetwork, limits: Loihi2Limits | None = None) -> Par
     limits = limits or Loihi2Limits()
     sizes = [layer.units for layer in network.layers]
     split = [0] * len(sizes)  # no neighbour has cores yet: output axons do not count
-    split = [_fewest_cores(network, index, split, limits) for index in range(len(sizes))]
+    split = [_fewest_cores(network, index, split, limits, form) for index in range(len(sizes))]
     while True:
         wider = [
-            max(cores, _fewest_cores(network, index, split, limits))
+            max(cores, _fewest_cores(network, index, split, limits, form))
             for index, cores in enumerate(split)
         ]
         if wider == split:
@@ -154,31 +160,35 @@ def partition(network: MappedNetwork, limits: Loihi2Limits | None = None) -> Par
                 first_core=sum(split[:index]),
                 cores=cores,
                 units_per_core=most,
-                load=_load(network, index, most, split),
+                load=_load(network, index, most, split, form),
             )
         )
-    placed = tuple(placements)
-    violations = [
-        Violation(name, number, getattr(layer.load, name), getattr(limits, name))
-        for number, layer in enumerate(placed, start=1)
-        for name in _LIMITED
-        if getattr(layer.load, name) > getattr(limits, name)
-    ]
-    result = Partition(placed, limits, tuple(violations))
-    if result.chips > limits.chips:
-        violations.append(Violation("chips", None, result.chips, limits.chips))
-    return Partition(placed, limits, tuple(violations))
+    result = Partition(tuple(placements), limits, (), form)
+    return replace(result, violations=tuple(_violations(result)))
+
+
+def _violations(placement: Partition) -> Iterator[Violation]:
+    """Limits that a placement breaks."""
+    limits, form = placement.limits, placement.form
+    for number, layer in enumerate(placement.layers, start=1):
+        for name in _LIMITED:
+            needed, allowed = getattr(layer.load, name), getattr(limits, name)
+            if needed > allowed:
+                yield Violation(name, number, needed, allowed, advice_for(name, form))
+    if placement.chips > limits.chips:
+        advice = advice_for("chips", form)
+        yield Violation("chips", None, placement.chips, limits.chips, advice)
 
 
 def _fewest_cores(
-    network: MappedNetwork, index: int, split: Sequence[int], limits: Loihi2Limits
+    network: MappedNetwork, index: int, split: Sequence[int], limits: Loihi2Limits, form: Form
 ) -> int:
     """Fewest cores of a layer on which it fits; one a unit where it does not at all."""
     units = network.layers[index].units
     low, high = 1, units  # units on a core: the load grows with them
     while low < high:
         middle = (low + high + 1) // 2
-        load = _load(network, index, middle, split)
+        load = _load(network, index, middle, split, form)
         if all(getattr(load, name) <= getattr(limits, name) for name in _LIMITED):
             low = middle
         else:
@@ -186,30 +196,34 @@ def _fewest_cores(
     return math.ceil(units / low)
 
 
-def _load(network: MappedNetwork, index: int, units: int, split: Sequence[int]) -> CoreLoad:
+def _load(
+    network: MappedNetwork, index: int, units: int, split: Sequence[int], form: Form
+) -> CoreLoad:
     """What so many units of a layer put on a core, with the neighbours on ``split`` cores."""
     layer, is_output = network.layers[index], index == len(network.layers) - 1
     local = form.local_connections(is_output) * units
-    synapses = units * fan_in(layer)
-    stored = layer.weight.size if is_shared(layer) else synapses
-    senders = senders_below(layer, units)
+    synapses = units * (fan_in(layer) + form.constants)
+    stored = (layer.weight.size if is_shared(layer) else synapses) * form.weight_bits
+    senders = senders_below(layer, units) + form.constants
     targets = 0
     if not is_output:
         above = network.layers[index + 1]
         targets += split[index + 1]
         if above.feedback_matrices is not None:
             reached = units * fan_out(above)
-            synapses += 2 * reached  # Y and Q
-            stored += 2 * (above.weight.size if is_shared(above) else reached)
-            senders += 2 * senders_above(layer, units, above)  # bursts and events
+            synapses += form.feedback_matrices * reached
+            matrix = above.weight.size if is_shared(above) else reached
+            stored += form.feedback_matrices * matrix * form.feedback_bits(above)
+            senders += form.feedback_matrices * senders_above(layer, units, above)
     if layer.feedback_matrices is not None:
-        targets += 2 * split[index - 1]
+        targets += form.feedback_matrices * split[index - 1]
+    constants = 0 if is_output else form.constants
     return CoreLoad(
-        neurons=form.neurons(is_output) * units,
+        neurons=form.neurons(is_output) * units + constants,
         input_axons=senders + local,
-        output_axons=targets * units + local,
+        output_axons=targets * units + local + constants * split[min(index + 1, len(split) - 1)],
         synapses=synapses + local,
-        synaptic_bytes=(stored + local) * SYNAPSE_BYTES,
+        synaptic_bytes=math.ceil((stored + local * SYNAPSE_BITS) / 8),
         state_bytes=form.state_words(is_output) * units * STATE_WORD_BYTES,
     )
 

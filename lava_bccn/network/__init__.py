@@ -6,6 +6,8 @@ What is exported here, and in ``spiking`` for networks of spiking ensembles, is 
 from typing import TYPE_CHECKING
 
 from lava_bccn.lazy import attach
+from lava_bccn.network.engine_options import EngineOptions
+from lava_bccn.network.engine_state import EngineState
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -24,6 +26,8 @@ __all__ = [
     "BURST_REGIMES",
     "EVENT_REGIMES",
     "ContinuousTime",
+    "EngineOptions",
+    "EngineState",
     "FeedbackRegime",
     "LayerPlasticity",
     "LearningConfig",

@@ -67,6 +67,8 @@ def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) 
     _ = layer.burst_regime, layer.event_regime  # refuses names that are none
     if (layer.feedback_burst is None) != (layer.feedback_event is None):
         raise InvalidInputError(f"layer {index} has one of feedback_burst and feedback_event only")
+    if layer.engine is not None:
+        layer.engine.check_fits(layer.weight.shape, index)
     for name, array in layer.arrays.items():
         if name.startswith("feedback") and array.shape != layer.weight.shape:
             raise InvalidInputError(

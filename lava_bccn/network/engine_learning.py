@@ -3,56 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
-from lava_bccn.dynamics.engine import LAVA, EngineArithmetic
-from lava_bccn.dynamics.engine_plasticity import MAX_SENT_TRACE, Engine, EnginePlasticity, placed
-from lava_bccn.dynamics.fixed_point import FixedPointFormat
+import numpy as np
+from numpy.typing import NDArray
+
+from lava_bccn.dynamics.arithmetic import is_integer
+from lava_bccn.dynamics.engine_plasticity import (
+    MAX_SENT_TRACE,
+    EnginePlasticity,
+    deviation_trace,
+    placed,
+)
+from lava_bccn.dynamics.fixed_point import SYNAPTIC_SUM_BITS, FixedPointFormat
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
 from lava_bccn.dynamics.schedule import Schedule
+from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.engine_options import EngineOptions
+from lava_bccn.network.engine_state import ENGINE_WEIGHT_BITS
+from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.settings import check, check_fields, instance, integer, one_of
-
-Rounding = Literal["shared", "synapse", "nearest"]
+from lava_bccn.network.plasticity import check_activations, plasticity
+from lava_bccn.settings import check, instance
 
 CONNECTIONS_A_LAYER = 8
 """Of which each layer has the numbers to key random draws by."""
-
-
-@dataclass(frozen=True)
-class EngineOptions:
-    """What only learning in the engine has to choose.
-
-    Attributes:
-        engine: how plasticity is written; see ``dynamics.engine_plasticity``.
-        half: a step of a weight is twice this in units of its tag.
-        arithmetic: of the engine.
-        rounding: of the engine's sums: ``"shared"``: Lava's one random number for all synapses and
-            epochs; ``"synapse"``: a draw a synapse; ``"nearest"``: no randomness.
-        rounds_traces: ``"synapse"``: neurons round their traces by a draw a unit; ``"nearest"``.
-        constants: inputs of each layer that are always on; their synapses are its biases.
-        decay: once in 2^this samples a weight decays by 2^−7 / half; None: never.
-    """
-
-    engine: Engine = "integer_tag"
-    half: int = 64
-    arithmetic: EngineArithmetic = LAVA
-    rounding: Rounding = "shared"
-    rounds_traces: Literal["synapse", "nearest"] = "synapse"
-    constants: int = 4
-    decay: int | None = None
-
-    def __post_init__(self) -> None:
-        check_fields(
-            self,
-            arithmetic=instance(EngineArithmetic),
-            rounding=one_of("shared", "synapse", "nearest"),
-            rounds_traces=one_of("synapse", "nearest"),
-            constants=integer(0, 64),
-        )
-        EnginePlasticity(self.engine, half=self.half, decay=self.decay)
 
 
 @dataclass(frozen=True)
@@ -105,18 +82,41 @@ class EngineLayer:
             trace_exponent=self.trace_exponent,
             half=options.half,
             decay=options.decay,
+            weight_bits=self.units.weight_bits,
         )
 
+    def trace(self, deviation: NDArray[Any], sample: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The traces of the layer's units when sample ``sample`` (from 0) is learned.
 
-def engine_layers(
-    network: MappedNetwork, config: LearningConfig, options: EngineOptions
-) -> tuple[EngineLayer, ...]:
+        Args:
+            deviation: b − p^b e, (units,); in floating point it is the trace.
+            sample: samples learned before.
+
+        Returns:
+            The traces, and what they would be without their limit.
+        """
+        if not is_integer(deviation):
+            return deviation, deviation
+        random = None
+        if self.options.rounds_traces == "synapse":
+            key = draw_key(self.seed, sample, self.trace_stream)
+            random = draw(key, np.arange(len(deviation), dtype=np.uint32))
+        exponent = self.at(sample).trace_exponent
+        return deviation_trace(deviation, exponent, self.trace_limit, random)
+
+
+def draw_key(seed: int, sample: int, stream: int) -> NDArray[np.uint32]:
+    """Keys the draws of one stream when a sample is learned."""
+    words = np.array([[seed], [sample % 2**32], [stream]], dtype=np.uint32)
+    return connection_key(*words)
+
+
+def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[EngineLayer, ...]:
     """The plasticity of every layer.
 
     Args:
         network: in integers.
-        config: its ``weight_rate``, ``hidden_boost``, ``halve_at`` and ``seed`` count.
-        options: of the engine.
+        config: with ``rule="engine"``.
 
     Raises:
         InvalidInputError: a network that the engine has no rule for, or rates that it cannot
@@ -124,7 +124,10 @@ def engine_layers(
     """
     check("network", network, instance(MappedNetwork))
     check("config", config, instance(LearningConfig))
-    check("options", options, instance(EngineOptions))
+    if config.rule != "engine":
+        raise InvalidInputError(
+            f"rule is {config.rule!r}; the learning engine learns by LearningConfig(rule='engine')"
+        )
     units = network.number_format
     if units is None or units.event_bits != 8:
         had = "floating point" if units is None else f"event rates of {units.event_bits} bits"
@@ -137,8 +140,12 @@ def engine_layers(
             f"layer {network.convolutions[0]} is a convolution, whose synapses many places share; "
             "the learning engine changes each synapse where it is: take layers that are matrices"
         )
+    check_activations(network)
+    options = config.engine
+    EnginePlasticity(options.engine, half=options.half, weight_bits=units.weight_bits)
     layers = []
     for index, layer in enumerate(network.layers):
+        _check_sums(layer, index + 1, options, units)
         if index:
             _check_feedback(network, index)
         layers.append(
@@ -154,8 +161,47 @@ def engine_layers(
             )
         )
         for sample in (0, *config.halve_at):
-            layers[-1].at(sample)
+            _check_rate(layers[-1], sample)
     return tuple(layers)
+
+
+def _check_rate(layer: EngineLayer, sample: int) -> None:
+    try:
+        layer.at(sample)
+    except InvalidInputError as error:
+        when = f"from sample {sample} on (--final-rate; halve_at)" if sample else "at first"
+        raise InvalidInputError(
+            f"{error}; layer {layer.number + 1} would learn with it {when}: choose weight_rate "
+            "(--rate) and hidden_boost, whose difference is n, so that it has them"
+        ) from error
+
+
+def _check_sums(
+    layer: MappedLayer, number: int, options: EngineOptions, units: FixedPointFormat
+) -> None:
+    """Prove that no synaptic sum leaves 32 bits, whatever the weights become."""
+    largest = 2 ** (ENGINE_WEIGHT_BITS - 1)
+    fan_ins = {
+        "units below": (layer.units_below + options.constants, units.max_event),
+        "units": (0 if layer.feedback_burst is None else layer.units, units.max_burst),
+    }
+    for name, (count, payload) in fan_ins.items():
+        most = (2 ** (SYNAPTIC_SUM_BITS - 1) - 1) // (largest * payload)
+        if count > most:
+            raise InvalidInputError(
+                f"layer {number} has {count} {name}, constant inputs included; in the learning "
+                f"engine, whose weights have 9 bits, sums of more than {most} could leave "
+                f"{SYNAPTIC_SUM_BITS} bits: take fewer"
+            )
+
+
+def check_learning(network: MappedNetwork, config: LearningConfig) -> None:
+    """That a network can learn as a configuration says, by either rule.
+
+    Raises:
+        InvalidInputError: see :func:`engine_layers` and ``plasticity.plasticity``.
+    """
+    (engine_layers if config.rule == "engine" else plasticity)(network, config)
 
 
 def _check_feedback(network: MappedNetwork, index: int) -> None:

@@ -18,6 +18,7 @@ from lava_bccn.dynamics.convolution import (
 )
 from lava_bccn.dynamics.convolution_bounds import largest_down
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS
+from lava_bccn.network.engine_state import EngineState
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
 
 
@@ -47,6 +48,7 @@ class MappedLayer:
         apical_exponent: the same of its apical potentials.
         activation: its name in ``dynamics.activations.ACTIVATIONS``; None: that of the network.
         geometry: how the kernels lie on the images below; None where W is a matrix.
+        engine: what Loihi's learning engine has of it beyond that; None if it never learned there.
     """
 
     weight: NDArray[Any]
@@ -65,6 +67,7 @@ class MappedLayer:
     apical_exponent: int = 0
     geometry: ConvolutionGeometry | None = None
     activation: str | None = None
+    engine: EngineState | None = None
 
     def __repr__(self) -> str:
         """Such as ``MappedLayer 14-12, int8, feedback random (Q tied)``."""

@@ -7,13 +7,21 @@ from typing import Literal, get_args
 
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.settings import check_fields, integer, one_of, tuple_of
+from lava_bccn.network.engine_options import EngineOptions
+from lava_bccn.settings import check_fields, instance, integer, one_of, tuple_of
 
+Rule = Literal["hash", "engine"]
 Pathway = Literal["weight", "bias", "feedback_burst", "feedback_event"]
 MAX_RATE = 31
 """Largest exponent of a learning rate: beyond it a 32-bit shift has nothing left."""
 
 PATHWAYS: tuple[Pathway, ...] = get_args(Pathway)
+
+NOT_READ: dict[Rule, tuple[str, ...]] = {
+    "hash": ("engine",),
+    "engine": ("bias_rate", "feedback_burst_rate", "feedback_event_rate", "decay", "learns"),
+}
+"""Settings of a configuration that a rule does not read."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,12 @@ class LearningConfig:
         learns: what learns at all. A ``tied`` Y or Q follows whatever it is tied to; leaving out
             ``feedback_burst`` keeps a ``kolen_pollack`` Y as it is.
         seed: of the stochastic rounding, from 0 to 2^32 − 1.
+        rule: ``"hash"``: the plasticity of ``dynamics.plasticity``, which on a chip takes a host;
+            ``"engine"``: by the rules of Loihi's own learning engine, with no host. There biases
+            learn as synapses of inputs that are always on, Y learns only where it follows W, and
+            Q is p^b Y: ``bias_rate``, ``feedback_burst_rate``, ``feedback_event_rate``, ``decay``
+            and ``learns`` do not count, and must be as they are by default.
+        engine: what the engine has to choose besides.
     """
 
     weight_rate: int = 3
@@ -52,6 +66,8 @@ class LearningConfig:
     halve_at: tuple[int, ...] = ()
     learns: tuple[Pathway, ...] = PATHWAYS
     seed: int = 0
+    rule: Rule = "hash"
+    engine: EngineOptions = EngineOptions()
 
     def __post_init__(self) -> None:
         rate = integer(-MAX_RATE, MAX_RATE)
@@ -65,6 +81,8 @@ class LearningConfig:
             halve_at=tuple_of(integer(1)),
             learns=tuple_of(one_of(*PATHWAYS)),
             seed=replace(integer(0, 2**32 - 1), expected="an integer from 0 to 2^32 - 1"),
+            rule=one_of(*get_args(Rule)),
+            engine=instance(EngineOptions),
         )
         if list(self.halve_at) != sorted(self.halve_at):
             raise InvalidInputError(
@@ -72,6 +90,25 @@ class LearningConfig:
             )
         if not self.learns:
             raise InvalidInputError(f"learns must be some of {PATHWAYS}, not ()")
+        self._check_rule()
+
+    def _check_rule(self) -> None:
+        """Refuse settings that the rule would not read."""
+        if self.rule == "hash":
+            if self.engine != EngineOptions():
+                raise InvalidInputError(
+                    "engine says how the learning engine learns, and rule is 'hash'; take "
+                    "rule='engine', or leave engine out"
+                )
+            return
+        defaults = {field.name: field.default for field in fields(self)}
+        for name in NOT_READ["engine"]:
+            if getattr(self, name) != defaults[name]:
+                instead = "; its decay is engine.decay" if name == "decay" else ""
+                raise InvalidInputError(
+                    f"{name} is of rule 'hash' and the learning engine does not read it{instead}; "
+                    "leave it out, or take rule='hash'"
+                )
 
     def schedule(self, pathway: Pathway, layer: int, layers: int) -> Schedule:
         """Rates over time of a pathway of layer ``layer`` (0-based) of ``layers``.

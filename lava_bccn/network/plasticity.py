@@ -51,17 +51,17 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
     Raises:
         InvalidInputError: nothing would learn, hidden layers without feedback, learning rates
             that cannot work in this network's integers, a Kolen–Pollack Y on another scale than W,
-            kernels that more places share than sums of 32 bits hold.
+            kernels that more places share than sums of 32 bits hold, or a configuration for the
+            learning engine (``engine_layers``).
     """
     check("network", network, instance(MappedNetwork))
     check("config", config, instance(LearningConfig))
-    names = {network.activation_of(index).name for index in range(len(network.layers))}
-    for index in range(len(network.layers)):
-        if not network.activation_of(index).learns or len(names) > 1:
-            raise InvalidInputError(
-                f"a network of {' and '.join(sorted(names))} infers only: its layers need one "
-                "activation that burst probabilities teach, such as sigmoid, to learn"
-            )
+    if config.rule != "hash":
+        raise InvalidInputError(
+            f"rule {config.rule!r} is not learned by these; lava_bccn.run and bccn run --learn "
+            "choose what learns by a rule, or take rule='hash'"
+        )
+    check_activations(network)
     for index, layer in enumerate(network.layers[1:], start=2):
         if layer.feedback_matrices is None:
             raise InvalidInputError(
@@ -88,6 +88,21 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
         for index, layer in enumerate(network.layers, start=1):
             _check_growth(layer, index, network)
     return layers
+
+
+def check_activations(network: MappedNetwork) -> None:
+    """That the layers of a network have an activation with which it can learn.
+
+    Raises:
+        InvalidInputError: they have not.
+    """
+    names = {network.activation_of(index).name for index in range(len(network.layers))}
+    for index in range(len(network.layers)):
+        if not network.activation_of(index).learns or len(names) > 1:
+            raise InvalidInputError(
+                f"a network of {' and '.join(sorted(names))} infers only: its layers need one "
+                "activation that burst probabilities teach, such as sigmoid, to learn"
+            )
 
 
 def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerPlasticity:

@@ -19,9 +19,9 @@ from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.files import check_writable, is_there
 from lava_bccn.mapping.recruit import recruit, silent_outputs
+from lava_bccn.network.engine_learning import check_learning
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.network.plasticity import plasticity
 from lava_bccn.online.curve import (
     OBSERVED_SAMPLES,
     Progression,
@@ -73,7 +73,7 @@ def learn(
     check("lesson", lesson, instance(Lesson))
     labels = data.train_labels
     targets = _targets(labels, network.output_size, config, lesson)
-    plasticity(network, config)  # refuse rates that cannot work before anything takes time
+    check_learning(network, config)  # refuse rates that cannot work before anything takes time
     size = lesson.epoch_size(labels)
     for path in () if checkpoint is None else (Path(checkpoint), curve_path(checkpoint)):
         check_writable(path)

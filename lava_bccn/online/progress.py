@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 from lava_bccn.backends.job import LearningSaturations
 from lava_bccn.backends.result import RunResult
 from lava_bccn.datasets import Dataset
+from lava_bccn.dynamics.engine import ARITHMETICS
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import check_same_run
 from lava_bccn.headers import MAPPED_NETWORK
-from lava_bccn.network.learning import PATHWAYS, LearningConfig
+from lava_bccn.network.engine_state import EngineState
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.storage import load
 from lava_bccn.online.curve import Progression, observe
@@ -103,14 +106,15 @@ def stored(run_id: dict[str, Any], path: str | Path, total: int) -> Learned:
             f"{path} is a network that has not learned online; there is nothing to resume, so "
             "name another file"
         )
+    before = {name: plain(asdict(LearningConfig()))[name] for name in ("rule", "engine")}
     there, here = (
         {
             f"{group} {name}": value
             for group, settings in groups.items()
-            for name, value in settings.items()
+            for name, value in _flat(settings).items()
         }
-        for groups in (
-            {"config": notes.config, "lesson": notes.lesson},
+        for groups in (  # what learned before there were rules says nothing of them
+            {"config": before | notes.config, "lesson": notes.lesson},
             {name: plain(run_id[name]) for name in ("config", "lesson")},
         )
     )
@@ -129,8 +133,23 @@ def stored(run_id: dict[str, Any], path: str | Path, total: int) -> Learned:
     return Learned(network, notes.curve, notes.saturations, potentials, 0.0, unchanged=True)
 
 
+def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Settings in settings by names such as ``engine.half``."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if name == "arithmetic":
+            flat[f"{prefix}{name}"] = next(
+                (known for known, each in ARITHMETICS.items() if asdict(each) == value), value
+            )
+        elif isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
 def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:
-    """Whether all weights and biases of two networks of one form are the same.
+    """Whether all weights and biases of two networks of one form, and tags, are the same.
 
     Raises:
         InvalidInputError: one is no mapped network.
@@ -138,11 +157,24 @@ def same_synapses(first: MappedNetwork, second: MappedNetwork) -> bool:
     for name, each in (("first", first), ("second", second)):
         check(name, each, instance(MappedNetwork))
     return len(first.layers) == len(second.layers) and all(
-        np.array_equal(getattr(a, name), getattr(b, name))
+        all(map(np.array_equal, a.arrays.values(), b.arrays.values()))
+        and _same_engine(a.engine, b.engine)
         for a, b in zip(first.layers, second.layers, strict=True)
-        for name in PATHWAYS
-        if getattr(a, name) is not None
     )
+
+
+def _same_engine(first: EngineState | None, second: EngineState | None) -> bool:
+    """Whether two layers have the same in the engine, which at first has nothing of its own."""
+    if first is None or second is None:
+        return all(each is None or not each.tag.any() for each in (first, second))
+    arrays = first.arrays.values(), second.arrays.values()
+    return len(arrays[0]) == len(arrays[1]) and all(map(np.array_equal, *arrays))
+
+
+def _arrays(layer: MappedLayer) -> dict[str, NDArray[Any]]:
+    """All that learning may change."""
+    engine = {} if layer.engine is None else layer.engine.arrays
+    return layer.arrays | {f"engine.{name}": array for name, array in engine.items()}
 
 
 def _total(first: LearningSaturations, second: LearningSaturations) -> LearningSaturations:
@@ -168,9 +200,8 @@ def _digest(network: MappedNetwork, data: Dataset) -> str:
     """Tells a start, and what is shown, from any other."""
     digest = hashlib.sha256()
     for layer in network.layers:
-        for name in PATHWAYS:
-            if getattr(layer, name) is not None:
-                digest.update(np.ascontiguousarray(getattr(layer, name)).tobytes())
+        for array in _arrays(layer).values():
+            digest.update(np.ascontiguousarray(array).tobytes())
     for array in (data.train_inputs, data.train_labels):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

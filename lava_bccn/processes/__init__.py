@@ -15,6 +15,9 @@ from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 from lava_bccn.processes.convolution.process import Convolution
 from lava_bccn.processes.current_source.process import CurrentSource
+from lava_bccn.processes.engine_burst_ccn.process import EngineBurstCCN
+from lava_bccn.processes.engine_ensemble.process import EngineEnsemble
+from lava_bccn.processes.engine_output.process import EngineOutput
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.presentation import Presentation
@@ -35,6 +38,9 @@ __all__ = [
     "BurstingNeuron",
     "Convolution",
     "CurrentSource",
+    "EngineBurstCCN",
+    "EngineEnsemble",
+    "EngineOutput",
     "OutputDendrite",
     "PlasticDense",
     "Presentation",

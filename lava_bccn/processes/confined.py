@@ -25,6 +25,7 @@ def confine() -> None:
     processes.processes = _Living(processes.processes)
     variables.vars = _Living(variables.vars)
     interfaces.IdGeneratorSingleton.get_next_id = _next_id
+    process.AbstractProcess._runtime = None  # which it asks for at the end of one that was refused
     for module in (compiler, process):
         module.logging = SimpleNamespace(**{**vars(logging), "getLogger": _Log})
 

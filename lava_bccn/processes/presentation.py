@@ -47,6 +47,10 @@ class Presentation:
         """Whether a time step is the last of a presentation."""
         return time_step % self.steps == 0
 
+    def step(self, time_step: int) -> int:
+        """Which step of its presentation a time step is, from 1."""
+        return (time_step - 1) % self.steps + 1
+
     def learned_before(self, time_step: int) -> int:
         """Samples learned before the one that is presented in a time step."""
         return self.learned + (time_step - 1) // self.steps

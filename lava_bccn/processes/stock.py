@@ -1,8 +1,8 @@
 """Lava's own Processes as networks use them, with what makes their arithmetic exact.
 
-All but ``weighted`` are for the hardware form. On the chip a neuron reaches another through a
-synapse, so between two of them there is always a connection: the identity where nothing is to be
-weighted. A connection takes a time step.
+All but ``weighted`` and ``learning`` are for the hardware form. On the chip a neuron reaches
+another through a synapse, so between two of them there is always a connection: the identity where
+nothing is to be weighted. A connection takes a time step.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from lava.proc.dense.process import Dense
+from lava.magma.core.learning.constants import GradedSpikeCfg
+from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+from lava.proc.dense.process import Dense, LearningDense
 from lava.proc.graded.process import GradedReluVec, GradedVec
 from lava.proc.lif.process import LIF
 from lava.proc.prodneuron.process import ProdNeuron
@@ -19,8 +21,15 @@ from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, identity
 
+from lava_bccn.dynamics.arithmetic import is_integer
+from lava_bccn.dynamics.engine import EngineSynapses
+from lava_bccn.dynamics.engine_rule import EngineRule
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
 from lava_bccn.loihi2.hardware_form import CONSTANT_BASE_BITS, constant_digits
+from lava_bccn.processes.resumed_dense.process import ResumedDense
+
+NO_DECAY = 2**62
+"""A time constant with which traces stay: exp(−1/2^62) is exactly 1."""
 
 SILENT = 0
 """Threshold of graded neurons: Lava's own default of 1 drops payloads of ±1."""
@@ -40,6 +49,42 @@ def weighted(matrix: NDArray[np.generic], shift: int = 0) -> Dense:
         sign_mode=SignMode.MIXED,
         num_message_bits=GRADED_PAYLOAD_BITS,
     )
+
+
+def learning(
+    rule: EngineRule,
+    synapses: EngineSynapses,
+    epoch_steps: int,
+    epochs: int = 0,
+    shift: int = 0,
+) -> LearningDense:
+    """A ``LearningDense`` that takes x1 from its messages, and whose traces stay until the next.
+
+    Args:
+        rule: of weights and tags.
+        synapses: at the start.
+        epoch_steps: time steps of a learning epoch.
+        epochs: that it has learned before.
+    """
+    stock = Loihi3FLearningRule(
+        dw=rule.dw, dt=rule.dt, x1_tau=NO_DECAY, t_epoch=epoch_steps, rng_seed=0
+    )
+    for trace in ("x2", "y1", "y2", "y3"):  # which it takes for granted, and shorter
+        setattr(stock, f"_{trace}_tau", NO_DECAY)
+    integers = is_integer(synapses.weight)
+    dtype = np.int32 if integers else np.float64
+    connection: dict[str, Any] = {
+        "weights": synapses.weight.astype(dtype),
+        "tag_1": synapses.tag.astype(dtype),
+        "learning_rule": stock,
+        "weight_exp": shift,
+        "num_message_bits": 8,
+        "graded_spike_cfg": GradedSpikeCfg.OVERWRITE,
+        "sign_mode": SignMode.MIXED,
+    }
+    if integers and (epochs or (synapses.weight % 2).any()):
+        return ResumedDense(epochs=epochs, **connection)
+    return LearningDense(**connection)
 
 
 def passed_on(units: int, sign: int = 1, shift: int = 0) -> Sparse:

@@ -6,6 +6,7 @@ What is exported here, and in ``spiking``, is the API; ``lava_bccn.run`` is all 
 from typing import TYPE_CHECKING
 
 from lava_bccn.lazy import attach
+from lava_bccn.sim.engine_learner import EngineLearner
 from lava_bccn.sim.learner import Learner
 from lava_bccn.sim.settled import settle
 from lava_bccn.sim.stepwise import hold, steps
@@ -15,4 +16,4 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = attach(__name__, __file__)
 
-__all__ = ["Learner", "hold", "settle", "steps"]
+__all__ = ["EngineLearner", "Learner", "hold", "settle", "steps"]

@@ -7,8 +7,8 @@ computed at once (``sim.propagation``), and the epoch after it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from lava_bccn.dynamics.engine import (
 )
 from lava_bccn.dynamics.engine_plasticity import (
     EnginePlasticity,
-    deviation_trace,
     rectified,
     sent_trace,
 )
@@ -34,28 +33,22 @@ from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.fixed_point import IntArray
 from lava_bccn.dynamics.integer_plasticity import synapse_index
 from lava_bccn.dynamics.states import LayerStates
-from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
-from lava_bccn.network.engine_learning import EngineLayer, EngineOptions, engine_layers
-from lava_bccn.network.learning import LearningConfig
+from lava_bccn.dynamics.stochastic_rounding import draw
+from lava_bccn.dynamics.synapses import Saturations
+from lava_bccn.network.engine_learning import EngineLayer, draw_key, engine_layers
+from lava_bccn.network.engine_network import (
+    CONSTANT_PAYLOAD,
+    EngineConnections,
+    EngineNetwork,
+    engine_network,
+    learned_network,
+    with_constants,
+)
+from lava_bccn.network.learning import LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.settings import check, integer
 from lava_bccn.sim.propagation import propagate
 from lava_bccn.sim.settled import check_stimulus
-
-CONSTANT_PAYLOAD = 255
-"""What inputs that are always on send."""
-
-
-class EngineConnections(NamedTuple):
-    """The synapses of one layer as the engine has them: weights are twice those of 8 bits.
-
-    Attributes:
-        weight: of W, (units, units below + constants); the constants' come last.
-        feedback: of Y, which ends at the layer below, (units below, units); None sends nothing.
-    """
-
-    weight: EngineSynapses
-    feedback: EngineSynapses | None
 
 
 class EngineLearner:
@@ -65,13 +58,12 @@ class EngineLearner:
 
     Args:
         network: in integers; it stays as it is.
-        config: its ``weight_rate``, ``hidden_boost``, ``halve_at`` and ``seed`` count.
-        options: of the engine.
+        config: with ``rule="engine"``.
         learned: samples that it has learned before, which rates and random numbers count.
 
     Attributes:
         connections: of every layer, as they are now.
-        saturations: of weights and tags of W and of Y so far, one of each a layer.
+        lost: what of weights and tags of W and of Y did not fit so far, one of each a layer.
         traces: of every layer, how many left their limits so far.
         learned: samples so far.
 
@@ -83,21 +75,13 @@ class EngineLearner:
         self,
         network: MappedNetwork,
         config: LearningConfig,
-        options: EngineOptions = EngineOptions(),
-        *,
         learned: int = 0,
     ) -> None:
-        self._rules = engine_layers(network, config, options)
-        self._network, self._options = network, options
-        self._ensembles = [_halved(each) for each in network.all_ensembles()]
-        self.connections: list[EngineConnections] = [
-            EngineConnections(
-                _doubled(np.pad(layer.weight, ((0, 0), (0, options.constants)))),
-                None if layer.feedback_burst is None else _doubled(layer.feedback_burst.T),
-            )
-            for layer in network.layers
-        ]
-        self.saturations: list[tuple[EngineSaturations, EngineSaturations]] = [
+        self._rules = engine_layers(network, config)
+        self._network, self._options = network, config.engine
+        self._ensembles, self.connections, self._bias = engine_network(network, config.engine)
+        self._potentials = np.zeros(len(network.layers), dtype=np.int64)
+        self.lost: list[tuple[EngineSaturations, EngineSaturations]] = [
             (EngineSaturations(), EngineSaturations()) for _ in network.layers
         ]
         self.traces: NDArray[np.int64] = np.zeros(len(network.layers), dtype=np.int64)
@@ -123,9 +107,14 @@ class EngineLearner:
         Returns:
             The states of each layer, arrays (samples, units).
         """
+        return self._settle(inputs, targets)[0]
+
+    def _settle(
+        self, inputs: NDArray[Any], targets: NDArray[Any] | None
+    ) -> tuple[list[LayerStates], NDArray[np.int64]]:
         check_stimulus(self._network, inputs, targets)
         taught = self._network.no_teacher if targets is None else targets
-        return propagate(self._ensembles, self, inputs.astype(np.int64), taught)[0]
+        return propagate(self._ensembles, self, inputs.astype(np.int64), taught)
 
     def learn(self, sample: NDArray[Any], target: NDArray[Any]) -> list[LayerStates]:
         """Show one sample with its teacher, then learn from it.
@@ -137,7 +126,8 @@ class EngineLearner:
         Returns:
             The settled states before the weights changed, arrays (1, units).
         """
-        states = self.settle(sample[None], target[None])
+        states, saturated = self._settle(sample[None], target[None])
+        self._potentials += saturated
         below = sample
         for index, (rule, state) in enumerate(zip(self._rules, states, strict=True)):
             self._learn_layer(index, rule, state, below)
@@ -145,10 +135,26 @@ class EngineLearner:
         self.learned += 1
         return states
 
+    def network(self) -> MappedNetwork:
+        """The network as it is now; learning in the engine goes on from it to the bit."""
+        engine = EngineNetwork(self._ensembles, self.connections, self._bias)
+        return learned_network(self._network, self._options, engine, self._follows())
+
+    def saturations(self) -> tuple[dict[Pathway, Saturations], ...]:
+        """What did not fit while learning, a dictionary a layer."""
+        return learning_saturations(self.lost, self.traces, self._follows())
+
+    def potential_saturations(self) -> NDArray[np.int64]:
+        """Potentials of each layer that saturated, (layers,)."""
+        return self._potentials.copy()
+
+    def _follows(self) -> list[bool]:
+        return [rule.follows for rule in self._rules]
+
     @property
     def bias(self) -> list[NDArray[Any]]:
         """c of each layer."""
-        return [layer.bias.astype(np.int64) for layer in self._network.layers]
+        return self._bias
 
     def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
         """W e of layer ``index``, constants included."""
@@ -169,9 +175,11 @@ class EngineLearner:
     ) -> None:
         """One epoch of the connections that end and start at a layer."""
         plasticity, connections = rule.at(self.learned), self.connections[index]
-        trace = self._trace(index, rule, state, plasticity.trace_exponent)
+        deviation = self._ensembles[index].burst_deviation(state.burst_rate, state.event_rate)[0]
+        trace, exact = rule.trace(deviation, self.learned)
+        self.traces[index] += np.count_nonzero(trace != exact)
         weight, feedback = connections
-        events = np.append(below, [CONSTANT_PAYLOAD] * self._options.constants)
+        events = with_constants(below, self._options.constants)
         units, inputs = np.arange(len(trace)), np.arange(len(events))
         positive, negative = rectified(trace)
         read = EngineTraces(events, payload_trace(events), y2=positive, y3=negative)
@@ -184,20 +192,8 @@ class EngineLearner:
             chance = self._chance(rule, units, inputs[: len(below), None])
             feedback, lost_feedback = self._epoch(plasticity.following_rule, feedback, read, chance)
         self.connections[index] = EngineConnections(weight, feedback)
-        of_weight, of_feedback = self.saturations[index]
-        self.saturations[index] = of_weight + lost, of_feedback + lost_feedback
-
-    def _trace(
-        self, index: int, rule: EngineLayer, state: LayerStates, exponent: int
-    ) -> NDArray[np.int64]:
-        deviation = self._ensembles[index].burst_deviation(state.burst_rate, state.event_rate)[0]
-        random = None
-        if self._options.rounds_traces == "synapse":
-            units = np.arange(len(deviation), dtype=np.uint32)
-            random = draw(self._key(rule.seed, rule.trace_stream), units)
-        trace, exact = deviation_trace(deviation, exponent, rule.trace_limit, random)
-        self.traces[index] += np.count_nonzero(trace != exact)
-        return trace
+        of_weight, of_feedback = self.lost[index]
+        self.lost[index] = of_weight + lost, of_feedback + lost_feedback
 
     def _epoch(
         self, rule: EngineRule, synapses: EngineSynapses, read: EngineTraces, chance: IntArray
@@ -211,24 +207,24 @@ class EngineLearner:
         if self._options.rounding == "shared":
             return lava_chance(self.learned + 1)
         synapse = synapse_index(unit, unit_below, np.size(unit)).astype(np.uint32)
-        return hashed_chances(draw(self._key(rule.seed, rule.synapse_stream), synapse))
-
-    def _key(self, seed: int, stream: int) -> NDArray[np.uint32]:
-        words = np.array([[seed], [self.learned % 2**32], [stream]], dtype=np.uint32)
-        return connection_key(*words)
+        return hashed_chances(draw(draw_key(rule.seed, self.learned, rule.synapse_stream), synapse))
 
 
-def _doubled(weight: NDArray[Any]) -> EngineSynapses:
-    """Weights of 8 bits as the engine has them, with empty tags."""
-    return EngineSynapses(2 * weight.astype(np.int64), np.zeros(weight.shape, dtype=np.int64))
+def learning_saturations(
+    lost: Sequence[tuple[EngineSaturations, EngineSaturations]],
+    traces: NDArray[np.int64],
+    follows: Sequence[bool],
+) -> tuple[dict[Pathway, Saturations], ...]:
+    """What did not fit, by pathway.
 
-
-def _halved(ensembles: Ensembles) -> Ensembles:
-    """The equations of ensembles whose weights are in half the unit."""
-    constants = ensembles.constants
-    return replace(
-        ensembles,
-        constants=constants._replace(
-            soma_places=constants.soma_places - 1, apical_places=constants.apical_places - 1
-        ),
-    )
+    Args:
+        lost: of weights and tags of W and of Y, one of each a layer.
+        traces: of every layer.
+        follows: whether the Y of each layer learns.
+    """
+    counts: list[dict[Pathway, Saturations]] = []
+    for (weight, feedback), left, learns in zip(lost, traces, follows, strict=True):
+        counts.append({"weight": Saturations(weight.weights, int(left), weight.tags)})
+        if learns:
+            counts[-1]["feedback_burst"] = Saturations(feedback.weights, 0, feedback.tags)
+    return tuple(counts)

@@ -1,6 +1,7 @@
 """``bccn new``, ``bccn run --learn`` and ``bccn bench``: what they write, and refuse."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 import lava_bccn
 from lava_bccn import datasets, mapping
 from lava_bccn.cli import main
+from lava_bccn.network.engine_options import EngineOptions
 from tests.cli.test_cli import json_of, needs_lava, refused
 
 SHORT = ("--samples", 300)
@@ -105,8 +107,55 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
         "halve_at": [150],
         "learns": ["weight", "bias"],
         "seed": 9,
+        "rule": "hash",
+        "engine": asdict(EngineOptions()),
     }
     assert notes["lesson"]["seed"] == 9 and notes["learned"] == 300
+
+
+def test_the_engine_learns_and_resumes_from_the_command_line(fresh, tmp_path, capsys):
+    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
+    options = ("--learn", "--rule", "engine", "--constants", 3, "--samples", 300, "--epochs", 2)
+    report = json_of(capsys, "run", fresh, *options, "-o", whole)
+    assert report["saturations"][1].keys() == {"weight", "feedback_burst"}
+    notes = mapping.load(whole).metadata["learning"]
+    assert notes["config"]["engine"]["constants"] == 3
+    assert notes["config"]["weight_rate"] == 2 and len(notes["config"]["halve_at"]) == 4
+    json_of(capsys, "run", fresh, *options, "-o", parts)
+    json_of(capsys, "run", fresh, *options, "-o", parts, "--resume")
+    for a, b in zip(mapping.load(whole).layers, mapping.load(parts).layers, strict=True):
+        arrays = a.arrays | a.engine.arrays, b.arrays | b.engine.arrays
+        assert all(map(np.array_equal, arrays[0].values(), arrays[1].values()))
+    assert json_of(capsys, "run", whole)["accuracy"] == report["test_accuracy"]
+    inspected = json_of(capsys, "inspect", whole)
+    assert [layer["engine"]["constants"] for layer in inspected["layers"]] == [3, 3]
+    assert inspected["learning"]["config"]["engine"]["half"] == 64
+    assert "decay" not in inspected["learning"]["config"]
+    back = tmp_path / "back.pt"
+    json_of(capsys, "export", whole, "-o", back)
+    json_of(capsys, "map", back, "-o", tmp_path / "again.safetensors")
+    again = json_of(capsys, "run", tmp_path / "again.safetensors")
+    assert again["accuracy"] == pytest.approx(report["test_accuracy"], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--half", 16), "--half is 64 there and 16 here"),
+        (("--arithmetic", "nengo-loihi"), "--arithmetic is 'lava' there and 'nengo-loihi' here"),
+        (("--engine-decay", 9), "--engine-decay is None there and 9 here"),
+        (("--rounds-traces", "nearest"), "--rounds-traces is 'synapse' there and 'nearest' here"),
+    ],
+)
+def test_a_run_in_the_engine_resumes_only_as_it_began(fresh, tmp_path, capsys, options, message):
+    learned = tmp_path / "learned.safetensors"
+    began = ("run", fresh, "--learn", "--rule", "engine", "--samples", 20, "-o", learned)
+    json_of(capsys, *began)
+    assert main([*map(str, began), "--resume", *map(str, options)]) == 2
+    assert message in capsys.readouterr().err
+    began = ("run", fresh, "--learn", "--samples", 20, "-o", learned, "--resume")
+    assert main(list(map(str, began))) == 2
+    assert "--rule is 'engine' there and 'hash' here" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -114,6 +163,18 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
     [
         (("--learn",), "--learn needs -o"),
         (("--epochs", 3), "--epochs needs --learn"),
+        (("--half", 16), "--half needs --learn"),
+        (("--engine-decay", 3), "--engine-decay needs --learn"),
+        (("--learn", "-o", "OUT", "--constants", 3), "engine says how the learning engine learns"),
+        (("--learn", "-o", "OUT", "--rule", "engine", "--decay", 3), "decay is of rule 'hash'"),
+        (
+            ("--learn", "-o", "OUT", "--rule", "engine", "--rate", 30, "--final-rate", 30),
+            "its rates are 2^-n with n from",
+        ),
+        (
+            ("--learn", "-o", "OUT", "--rule", "engine", "--backend", "lava-hardware"),
+            "cannot learn by rule 'engine' on backend 'lava-hardware'",
+        ),
         (("--resume",), "--resume needs --learn"),
         (("--learn", "-o", "OUT", "--teacher"), "--teacher does not go with --learn"),
         (("--learn", "-o", "OUT", "--resume", "--overwrite"), "--resume continues"),

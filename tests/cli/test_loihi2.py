@@ -43,6 +43,61 @@ def test_what_does_not_fit_is_shown_and_refused(capsys, tmp_path, generator):
     assert "64 inputs" in capsys.readouterr().err
 
 
+def test_inspect_shows_what_learning_by_itself_takes(capsys, path):
+    command = ["inspect", str(path), "--loihi2", "--learn", "--samples", "20"]
+    assert main([*command, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["engine"]["engine"] == "integer_tag" and report["fits"]
+    assert report["cost"]["learning"]["steps"] == 4
+    assert report["cost"]["learning"]["plastic_updates"] > 0
+    bits = (20 * (64 + 4) + 20 * 10) * 17  # W of layer 1, and Y of layer 2
+    assert report["layers"][0]["load"]["synaptic_bytes"] == bits / 8
+    assert {part["kind"] for part in report["parts"]} == {"stock", "neuron program"}
+    for program in report["programs"]:
+        assert len(program["program"]) == program["instructions"] > program["registers"]
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert "learning by itself (integer_tag)" in shown and "LearningDense" in shown
+    assert main([*command, "--engine", "direct", "--constants", "2", "--json"]) == 0
+    direct = json.loads(capsys.readouterr().out)
+    assert direct["layers"][0]["load"]["synaptic_bytes"] == 20 * (64 + 2) + 20 * 10
+
+
+def test_what_the_engine_does_not_teach_is_refused_in_one_line(capsys, tmp_path, generator):
+    inputs = generator.random((40, 64))
+    for options, told in (
+        ({"feedback": "tied"}, "has no rule for layer 2 (feedback 'tied'"),
+        ({"event_bits": 7}, "event rates of 8 bits"),
+    ):
+        network = mapping.new_network((64, 20, 10), inputs, **options)
+        file = tmp_path / f"{network.layers[-1].feedback}.safetensors"
+        replace(network, metadata={"dataset": "digits"}).save(file)
+        assert main(["inspect", str(file), "--loihi2", "--learn"]) == 2
+        message = capsys.readouterr().err
+        assert told in message and len(message.splitlines()) == 1
+
+
+def test_a_rate_that_the_engine_does_not_have_is_one_that_can_be_chosen(capsys, path):
+    command = ["inspect", str(path), "--loihi2", "--learn", "--samples", "5"]
+    assert main([*command, "--rate", "12"]) == 2
+    message = capsys.readouterr().err
+    assert "its rates are 2^-n" in message and "--rate" in message
+    assert main([*command, "--rate", "4", "--hidden-boost", "2"]) == 0
+
+
+def test_options_of_the_engine_need_what_reads_them(capsys, path):
+    for options, told in (
+        (["--learn"], "--learn needs --loihi2"),
+        (["--engine", "direct"], "--engine needs --loihi2"),
+        (["--chips", "2"], "--chips needs --loihi2"),
+        (["--loihi2", "--engine", "direct"], "--engine needs --learn"),
+        (["--loihi2", "--hidden-boost", "1"], "--hidden-boost needs --learn"),
+        (["--loihi2", "--learn", "--hidden-boost", "3", "2"], "the network 1 hidden layers"),
+    ):
+        assert main(["inspect", str(path), *options]) == 2
+        assert told in capsys.readouterr().err
+
+
 def test_doctor_always_succeeds(capsys, tmp_path):
     assert main(["doctor", "--data-dir", str(tmp_path), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)

@@ -17,7 +17,7 @@ from tests.doors.fitting import FLOATING, POPULATION, Door
 NEURONS = np.arange(2, dtype=np.int32)
 
 
-INSTEAD = {"patience": 3, "samples": 3, "classes": (0, 1)}
+INSTEAD = {"patience": 3, "samples": 3, "classes": (0, 1), "decay": 3}
 """Of fields that are None by default."""
 
 
@@ -32,6 +32,7 @@ CONFIGURATIONS: list[Door] = [
     for kind in (
         nn.TrainingConfig,
         network.LearningConfig,
+        network.EngineOptions,
         network.ContinuousTime,
         online.Lesson,
         FixedPointFormat,
@@ -39,6 +40,17 @@ CONFIGURATIONS: list[Door] = [
         loihi2.Loihi2Limits,
     )
 ] + [
+    (
+        "EngineState",
+        network.EngineState,
+        lambda: dict(
+            half=64,
+            weight=np.zeros((2, 3), np.int16),
+            tag=np.zeros((2, 3), np.int16),
+            feedback=np.zeros((2, 3), np.int16),
+            feedback_tag=np.zeros((2, 3), np.int16),
+        ),
+    ),
     (
         "ConvolutionSpec",
         nn.ConvolutionSpec,

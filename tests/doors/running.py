@@ -188,6 +188,11 @@ RUNNING: list[Door] = [
         lambda: dict(network=FIXED, config=network.LearningConfig(), learned=0),
     ),
     (
+        "EngineLearner",
+        sim.EngineLearner,
+        lambda: dict(network=FIXED, config=network.LearningConfig(rule="engine"), learned=0),
+    ),
+    (
         "learn",
         online.learn,
         lambda: dict(

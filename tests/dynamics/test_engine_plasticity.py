@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lava_bccn.dynamics.constants import integer_constants
 from lava_bccn.dynamics.engine import (
     LAVA,
     NEAREST,
@@ -25,7 +26,9 @@ from lava_bccn.dynamics.engine_plasticity import (
     rectified,
     sent_trace,
 )
+from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.errors import InvalidInputError
 
 UNITS = FixedPointFormat()
@@ -139,3 +142,29 @@ def test_a_trace_arrives_as_it_was_sent(trace):
     payload = sent_trace(np.array(trace))
     assert 0 < payload < 256
     assert payload_trace(payload) - 64 == trace
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(0, 7))
+def test_a_deviation_sent_down_is_what_bursts_and_events_are(seed, baseline_shift, more_bits):
+    """Yᵀ δ = Yᵀ b − Qᵀ e with Q = p^b Y, to the last bit: neither Q nor two messages are needed."""
+    units = FixedPointFormat(
+        burst_extra_bits=baseline_shift + more_bits, baseline_shift=baseline_shift
+    )
+    random = np.random.default_rng(seed)
+    constants = integer_constants(
+        units,
+        SIGMOID.integers,
+        apical_places=random.integers(-9, 2),
+        apical_fraction_bits=12,
+        soma_fraction_bits=12,
+    )
+    ensembles = Ensembles(SIGMOID, constants)
+    feedback = random.integers(-256, 256, (5, 7))
+    event_rate = random.integers(0, 256, 7)
+    burst_rate = ensembles.burst_rate(random.integers(0, 2 * constants.p_baseline, 7), event_rate)
+    deviation = ensembles.burst_deviation(burst_rate, event_rate)
+    assert np.abs(deviation).max() < 2**15  # which a signed graded message of 16 bits carries
+    own = random.integers(0, 256, 5)
+    one, _ = ensembles.apical(feedback @ burst_rate, feedback @ event_rate, own)
+    other, _ = ensembles.apical(feedback @ deviation, np.zeros(5, dtype=np.int64), own)
+    assert np.array_equal(one, other)

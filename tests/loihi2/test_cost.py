@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_bccn import mapping
-from lava_bccn.loihi2 import PUBLISHED, estimate, form, measure, partition
+from lava_bccn.loihi2 import PUBLISHED, estimate, measure, partition
 from lava_bccn.loihi2.cost import mean_tile_hops
+from lava_bccn.loihi2.form import STOCK
 from lava_bccn.sim import settle
 from tests.conftest import integer_networks
 
@@ -70,8 +71,8 @@ def test_learning_and_activity_cost_energy_and_time(network, generator):
     for less, more in itertools.pairwise(costs):
         assert less.dynamic_joule < more.dynamic_joule and less.seconds < more.seconds
         assert less.joule == less.dynamic_joule + less.static_joule
-    assert costs[1].steps == 3 * form.UP_STEPS
-    assert costs[2].steps == 3 * (form.UP_STEPS + form.DOWN_STEPS)
+    assert costs[1].steps == 3 * STOCK.up_steps
+    assert costs[2].steps == 3 * (STOCK.up_steps + STOCK.down_steps)
     # Operations alone, at 23.6 pJ, are a lower bound.
     assert costs[2].dynamic_joule > 23.6e-12 * costs[2].synaptic_operations
 

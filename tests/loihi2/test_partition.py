@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.loihi2 import Loihi2Limits, form, partition
+from lava_bccn.loihi2 import Loihi2Limits, partition
+from lava_bccn.loihi2.form import STOCK
 from lava_bccn.loihi2.partition import synapses_per_layer
 from lava_bccn.mapping import MappedLayer, MappedNetwork
 from tests.conftest import integer_networks
@@ -83,7 +84,7 @@ def test_the_published_network_fits_a_chip():
     placement = partition(zeros(784, 500, 500, 500, 10), Loihi2Limits(chips=1))
     assert placement.fits and placement.chips == 1
     # W of layer 1 and what Y and Q of layer 2 bring, beside the one-to-one synapses of an ensemble.
-    bytes_a_unit = 784 + 2 * 500 + form.local_connections(is_output=False)
+    bytes_a_unit = 784 + 2 * 500 + STOCK.local_connections(is_output=False)
     assert placement.layers[0].cores == math.ceil(500 / (128 * 1024 // bytes_a_unit))
     assert placement.layers[0].load.synaptic_bytes == 72 * bytes_a_unit
 
@@ -97,7 +98,7 @@ def test_without_feedback_it_takes_less():
 def test_what_does_not_fit_says_which_limit_by_how_much_and_what_would_help():
     wide = partition(zeros(5000, 10, 10))
     assert [(each.limit, each.layer) for each in wide.violations] == [("input_axons", 1)]
-    needed = 5000 + 2 * 10 + form.local_connections(is_output=False)
+    needed = 5000 + 2 * 10 + STOCK.local_connections(is_output=False)
     assert f"{needed - 4096:,} more than the 4,096" in str(wide.violations[0])
     assert "smaller layer below" in str(wide.violations[0])
 

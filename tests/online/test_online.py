@@ -34,9 +34,15 @@ def network(data):
 
 def same_bits(first, second):
     return all(
-        np.array_equal(a.weight, b.weight) and np.array_equal(a.bias, b.bias)
+        all(map(np.array_equal, arrays_of(a), arrays_of(b)))
         for a, b in zip(first.layers, second.layers, strict=True)
     )
+
+
+def arrays_of(layer):
+    """Everything that learning may change."""
+    engine = {} if layer.engine is None else layer.engine.arrays
+    return (*layer.arrays.values(), *engine.values())
 
 
 @given(st.integers(0, 5), st.integers(0, 1000), st.integers(1, 80))
@@ -110,11 +116,13 @@ def test_a_network_learns_and_its_curve_says_so(network, data):
         assert sum(histogram) == 100 * layer.units
 
 
-@pytest.mark.parametrize("precision", ["fixed", "float"])
+@pytest.mark.parametrize(
+    ("precision", "rule"), [("fixed", "hash"), ("float", "hash"), ("fixed", "engine")]
+)
 @pytest.mark.parametrize("stop_after", [1, 4])
-def test_an_interrupted_run_resumes_to_the_same_bits(data, tmp_path, stop_after, precision):
+def test_an_interrupted_run_resumes_to_the_same_bits(data, tmp_path, stop_after, precision, rule):
     network = mapping.new_network((64, 12, 10), data.train_inputs, precision=precision)
-    config = LearningConfig(halve_at=(100, 400))
+    config = LearningConfig(halve_at=(100, 400), rule=rule)
     lesson = Lesson(epochs=2, samples=250)
     whole = online.learn(network, data, config, lesson)
 
@@ -134,6 +142,16 @@ def test_an_interrupted_run_resumes_to_the_same_bits(data, tmp_path, stop_after,
     np.testing.assert_array_equal(resumed.saturated_potentials, whole.saturated_potentials)
     assert resumed.curve[1:] == whole.curve[1:]  # the first is NaN where nothing was learned yet
     assert online.stored_curve(mapping.load(path))[1:] == whole.curve[1:]
+
+
+def test_tags_that_moved_are_a_change(network, data):
+    """Of a rate so low that no weight gets a whole step."""
+    config = LearningConfig(weight_rate=9, hidden_boost=(), rule="engine")
+    learned = online.learn(network, data, config, Lesson(samples=2))
+    assert not learned.unchanged
+    for before, after in zip(network.layers, learned.network.layers, strict=True):
+        assert np.array_equal(before.weight, after.weight)
+    assert learned.network.layers[-1].engine.tag.any()
 
 
 def test_a_checkpoint_rebuilds_its_curve(network, data, tmp_path):

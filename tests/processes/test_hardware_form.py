@@ -10,7 +10,7 @@ import lava_bccn
 from lava_bccn import LearningConfig, mapping
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
-from lava_bccn.loihi2 import form
+from lava_bccn.loihi2.form import STOCK
 from lava_bccn.loihi2.hardware_form import MAX_CONSTANT, constant_digits
 from lava_bccn.processes import BurstCCN, Soma, runtime
 from lava_bccn.processes.hardware_burst_ccn.available import foreign_processes
@@ -104,7 +104,7 @@ def test_it_has_the_neurons_that_inspect_counts(sizes):
         if "shape" in part.proc_params._parameters and not isinstance(part, LIF)
     )
     *hidden, output = sizes[1:]
-    assert neurons == sum(hidden) * form.neurons(False) + output * form.neurons(True)
+    assert neurons == sum(hidden) * STOCK.neurons(False) + output * STOCK.neurons(True)
 
 
 @pytest.mark.parametrize("value", [0, 1, -1, 127, 128, -129, MAX_CONSTANT, -MAX_CONSTANT])

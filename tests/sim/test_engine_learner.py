@@ -5,18 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lava_bccn import datasets
-from lava_bccn.dynamics.fixed_point import FixedPointFormat
-from lava_bccn.mapping import MappedLayer, MappedNetwork, new_network
-from lava_bccn.network.engine_learning import EngineOptions
+from lava_bccn.mapping import new_network
+from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
 from lava_bccn.sim.engine_learner import EngineLearner
 from lava_bccn.sim.settled import settle
+from tests import engine_digits
 from tests.conftest import samples_for
 
-CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1))
+CONFIG = LearningConfig(weight_rate=1, hidden_boost=(2, 1), rule="engine")
 ENGINES = ("integer_tag", "tag", "direct")
+
+
+def by(options, config=CONFIG):
+    """The configuration with other options of the engine."""
+    return replace(config, engine=options, rule="engine")
 
 
 def network(sizes=(12, 8, 7, 5), feedback="kolen_pollack"):
@@ -61,7 +65,7 @@ def test_before_it_learns_it_is_the_network(generator):
 @pytest.mark.parametrize("rounding", ["shared", "synapse", "nearest"])
 def test_with_a_teacher_everything_learns_and_at_rest_nothing(engine, rounding, generator):
     given, options = network(), EngineOptions(engine=engine, rounding=rounding)
-    learner, fresh = EngineLearner(given, CONFIG, options), EngineLearner(given, CONFIG, options)
+    learner, fresh = (EngineLearner(given, by(options)) for _ in range(2))
     taught(learner, given, 40, generator)
     for after, before in zip(finest(learner), finest(fresh), strict=True):
         assert (after != before).any()
@@ -78,7 +82,7 @@ def test_with_a_teacher_everything_learns_and_at_rest_nothing(engine, rounding, 
 def test_feedback_that_follows_gets_its_weights_changes(engine, rounding, generator):
     """Kolen–Pollack: W − Y never changes, in the finest unit, while neither is at its end."""
     given, options = network(), EngineOptions(engine=engine, rounding=rounding)
-    learner, fresh = EngineLearner(given, CONFIG, options), EngineLearner(given, CONFIG, options)
+    learner, fresh = (EngineLearner(given, by(options)) for _ in range(2))
     taught(learner, given, 60, generator)
     for after, before in zip(learner.connections[1:], fresh.connections[1:], strict=True):
         changes = []
@@ -108,12 +112,12 @@ def test_fixed_feedback_stays(generator):
 def test_learning_in_parts_is_learning_at_once(rounding, generator):
     given, options = network(), EngineOptions(engine="tag", rounding=rounding)
     inputs, targets = samples_for(given, 30, generator)
-    whole, first = (EngineLearner(given, CONFIG, options) for _ in range(2))
+    whole, first = (EngineLearner(given, by(options)) for _ in range(2))
     for sample, target in zip(inputs, targets, strict=True):
         whole.learn(sample, target)
     for sample, target in zip(inputs[:11], targets[:11], strict=True):
         first.learn(sample, target)
-    second = EngineLearner(given, CONFIG, options, learned=first.learned)
+    second = EngineLearner(given, by(options), first.learned)
     second.connections = first.connections
     for sample, target in zip(inputs[11:], targets[11:], strict=True):
         second.learn(sample, target)
@@ -122,46 +126,13 @@ def test_learning_in_parts_is_learning_at_once(rounding, generator):
 
 def test_what_leaves_its_limits_is_counted(generator):
     given = network((12, 8, 5))
-    fast = LearningConfig(weight_rate=-1, hidden_boost=(0,))
+    fast = replace(CONFIG, weight_rate=-1, hidden_boost=(0,))
     learner = taught(EngineLearner(given, fast), given, 60, generator)
-    of_weight, _ = learner.saturations[-1]
+    of_weight, _ = learner.lost[-1]
     assert of_weight.tags > 0
     assert learner.traces.sum() > 0
     learner = taught(EngineLearner(given, replace(fast, weight_rate=6)), given, 5, generator)
     assert learner.traces.sum() == 0
-
-
-def digits_network():
-    """64-64-10 with a Kolen–Pollack Y, and constants whose synapses do not start at 0."""
-    random = np.random.default_rng(0)
-    order = np.concatenate([random.permutation(1437) for _ in range(2)])
-
-    def weights(rows, columns):
-        return np.rint(random.normal(0, 12, (rows, columns))).clip(-127, 127).astype(np.int8)
-
-    hidden, output, feedback = weights(64, 66), weights(10, 66), weights(64, 10).T
-    layers = (
-        MappedLayer(
-            hidden[:, :64],
-            np.zeros(64, np.int32),
-            weight_exponent=-8,
-            soma_fraction_bits=12,
-            apical_fraction_bits=16,
-        ),
-        MappedLayer(
-            output[:, :64],
-            np.zeros(10, np.int32),
-            feedback_burst=feedback,
-            feedback_event=feedback,
-            weight_exponent=-7,
-            feedback_exponent=-7,
-            soma_fraction_bits=12,
-            feedback="kolen_pollack",
-            deviation_exponent=2,
-        ),
-    )
-    constants = [each[:, 64:] for each in (hidden, output)]
-    return MappedNetwork(layers, "fixed", 0.5, FixedPointFormat()), constants, order
 
 
 @pytest.mark.slow
@@ -171,22 +142,14 @@ def digits_network():
 )
 def test_digits_are_learned_in_two_epochs(engine, rate, boost, accuracy):
     """As the same network did whose every part, neurons too, ran in Lava (0 values differed)."""
-    given, constants, order = digits_network()
-    config = LearningConfig(weight_rate=rate, hidden_boost=(boost,))
-    options = EngineOptions(engine=engine, constants=2, rounds_traces="nearest")
-    learner = EngineLearner(given, config, options)
-    for connections, start in zip(learner.connections, constants, strict=True):
-        connections.weight.weight[:, 64:] = 2 * start
-    data = datasets.load("digits")
-    inputs, tested = (
-        given.quantise_inputs(np.reshape(each, (len(each), -1)))
-        for each in (data.train_inputs, data.test_inputs)
-    )
-    targets = given.quantise_targets(np.eye(10)[data.train_labels])
+    config = engine_digits.configuration(engine, rate, boost)
+    given, order = engine_digits.digits_network(config)
+    learner = EngineLearner(given, config)
+    inputs = engine_digits.rates(given, engine_digits.DATA.train_inputs)
+    targets = given.quantise_targets(np.eye(10)[engine_digits.DATA.train_labels])
     for sample in order:
         learner.learn(inputs[sample], targets[sample])
-    right = learner.settle(tested)[-1].soma.argmax(axis=1) == data.test_labels
-    assert right.mean() == pytest.approx(accuracy, abs=5e-5)
+    assert engine_digits.accuracy(learner, given) == pytest.approx(accuracy, abs=5e-5)
 
 
 SLOW = pytest.mark.slow  # to compile, once
@@ -208,14 +171,14 @@ def test_the_compiled_form_has_the_bits_of_the_plain_one(engine, feedback, gener
     inputs, targets = samples_for(given, 60, generator)
     for rounding, rounds_traces in (("shared", "nearest"), ("synapse", "synapse")):
         options = EngineOptions(engine=engine, rounding=rounding, rounds_traces=rounds_traces)
-        plain = EngineLearner(given, config, options)
-        compiled = CompiledEngineLearner(given, config, options)
+        plain = EngineLearner(given, by(options, config))
+        compiled = CompiledEngineLearner(given, by(options, config))
         events = [
             plain.learn(*each)[-1].event_rate[0] for each in zip(inputs, targets, strict=True)
         ]
         found = [compiled.learn(inputs[part], targets[part]) for part in (slice(33), slice(33, 60))]
         assert np.array_equal(np.vstack(found), events)
         assert all(map(np.array_equal, arrays(compiled), arrays(plain)))
-        assert compiled.saturations == plain.saturations
+        assert compiled.lost == plain.lost
         assert np.array_equal(compiled.traces, plain.traces)
         assert compiled.learned == plain.learned

@@ -31,7 +31,11 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
     """
 
     def __init__(self, proc: AbstractProcess) -> None:
-        network: MappedNetwork = proc.proc_params["network"]
+        self._compose(proc, proc.proc_params["network"], proc.proc_params["host_learns"])
+
+    def _compose(
+        self, proc: AbstractProcess, network: MappedNetwork, host_learns: bool = False
+    ) -> None:
         check_hardware_form(network)
         assert network.number_format is not None
         # Not the Process itself: Lava takes every Process among the attributes for a part.
@@ -39,7 +43,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         self._format = network.number_format
         # Of these, what is not of one layer alone.
         self._constants = network.ensembles(0).constants
-        self._host_learns: bool = proc.proc_params["host_learns"]
+        self._host_learns = host_learns
         self._names = 0
         self.clock: AbstractProcess = stock.clock()
         last = len(network.layers) - 1
@@ -54,8 +58,9 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
             line = stock_form.line(self._format.event_bits)
             event = self._forward(index + 1, layer, constants, line, below)
             events.append(event)
-            below = event.out_ports.s_out
-        below.connect(proc.out_ports.event_out)
+            if index < last:
+                below = self._sent_up(index + 1, event)
+        events[last].out_ports.s_out.connect(proc.out_ports.event_out)
         burst_prob = self._taught(last + 1, network.output_size, events[last])
         burst = self._bursts(last + 1, burst_prob, events[last])
         for index in reversed(range(last)):
@@ -67,7 +72,7 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
     ) -> AbstractProcess:
         """Somata of a layer, and the neurons that send its event rates."""
         units = layer.units
-        weight = stock.weighted(layer.weight, constants.soma_places)
+        weight = self._weight(number, layer, constants)
         soma = stock.graded(units)
         self._keep(**{f"weight_{number}": weight, f"soma_{number}": soma})
         below.connect(weight.in_ports.s_in)
@@ -84,6 +89,14 @@ class HardwareBurstCCNModel(AbstractSubProcessModel):
         if line.lowest:
             self._constant(line.lowest, event.in_ports.a_in)
         return event
+
+    def _weight(self, number: int, layer: MappedLayer, constants: Constants) -> AbstractProcess:
+        """The connection that ends at the somata of a layer."""
+        return stock.weighted(layer.weight, constants.soma_places)
+
+    def _sent_up(self, number: int, event: AbstractProcess) -> OutPort:
+        """What a layer sends to the W above, if there is one."""
+        return event.out_ports.s_out
 
     def _dendrite(
         self,

@@ -20,14 +20,16 @@ from lava_bccn.dynamics.engine import (
     lava_chance,
 )
 from lava_bccn.dynamics.engine_plasticity import EnginePlasticity
-from lava_bccn.network.engine_learning import EngineOptions
-from lava_bccn.network.learning import LearningConfig
+from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.dynamics.synapses import Saturations
+from lava_bccn.network.engine_network import CONSTANT_PAYLOAD, EngineConnections
+from lava_bccn.network.learning import LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.compiled import engine as compiled_engine
 from lava_bccn.sim.compiled import engine_layer, states
 from lava_bccn.sim.compiled.engine_layer import FEEDBACK, WEIGHT, EngineState, learning
-from lava_bccn.sim.compiled.states import add_events, passes, teach
-from lava_bccn.sim.engine_learner import CONSTANT_PAYLOAD, EngineConnections, EngineLearner
+from lava_bccn.sim.compiled.states import add_events, passes, settled_states, teach
+from lava_bccn.sim.engine_learner import EngineLearner, learning_saturations
 from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, module_of
 from lava_bccn.sim.notices import tell_of_compiling
 
@@ -36,23 +38,16 @@ class CompiledEngineLearner:
     """As :class:`~lava_bccn.sim.engine_learner.EngineLearner`, many samples at a time.
 
     Args:
-        network, config, options, learned: as of ``EngineLearner``.
+        network, config, learned: as of ``EngineLearner``.
 
     Raises:
         InvalidInputError: see :func:`~lava_bccn.network.engine_learning.engine_layers`.
     """
 
-    def __init__(
-        self,
-        network: MappedNetwork,
-        config: LearningConfig,
-        options: EngineOptions = EngineOptions(),
-        *,
-        learned: int = 0,
-    ) -> None:
-        self._plain = EngineLearner(network, config, options, learned=learned)
+    def __init__(self, network: MappedNetwork, config: LearningConfig, learned: int = 0) -> None:
+        self._plain = EngineLearner(network, config, learned)
         tell_of_compiling()
-        self._config, self._options = config, options
+        self._config, self._options = config, config.engine
         self._activation = network.activation_of(0)
         self._states = [self._state(index) for index in range(len(network.layers))]
 
@@ -75,8 +70,8 @@ class CompiledEngineLearner:
         ]
 
     @property
-    def saturations(self) -> list[tuple[EngineSaturations, EngineSaturations]]:
-        """Of weights and tags of W and of Y so far, one of each a layer."""
+    def lost(self) -> list[tuple[EngineSaturations, EngineSaturations]]:
+        """What of weights and tags of W and of Y did not fit so far, one of each a layer."""
         return [
             (_saturations(state.saturations[WEIGHT]), _saturations(state.saturations[FEEDBACK]))
             for state in self._states
@@ -86,6 +81,24 @@ class CompiledEngineLearner:
     def traces(self) -> NDArray[np.int64]:
         """Of every layer, how many left their limits so far."""
         return np.array([state.traces[0] for state in self._states])
+
+    def states(self) -> list[LayerStates]:
+        """The states that the last sample settled to, arrays (1, units)."""
+        return settled_states(self._states)
+
+    def network(self) -> MappedNetwork:
+        """The network as it is now."""
+        self._plain.connections = self.connections
+        return self._plain.network()
+
+    def saturations(self) -> tuple[dict[Pathway, Saturations], ...]:
+        """What did not fit while learning, a dictionary a layer."""
+        follows = [follows for _, follows in self._plain.rules_at(0)]
+        return learning_saturations(self.lost, self.traces, follows)
+
+    def potential_saturations(self) -> NDArray[np.int64]:
+        """Potentials of each layer that saturated, (layers,)."""
+        return np.array([int(state.potentials[0]) for state in self._states], dtype=np.int64)
 
     def learn(self, samples: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.int64]:
         """Show samples with their teachers one after the other, learning from each.

@@ -17,6 +17,7 @@ from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
 from lava_bccn.sim.compiled.layer import Kernel, Layer, Rule
 from lava_bccn.sim.compiled.loop import learn_samples_of
+from lava_bccn.sim.compiled.states import settled_states
 from lava_bccn.sim.notices import tell_of_compiling
 
 _NO_RULE = Rule(False, False, 1, 0, 0, 0, -1)
@@ -71,16 +72,7 @@ class CompiledLearner:
 
     def states(self) -> list[LayerStates]:
         """The states that the last sample settled to, arrays (1, units)."""
-        states = []
-        for index, layer in enumerate(self._layers):
-            arrays = {
-                name: getattr(layer, name)[None].copy()
-                for name in ("soma", "event_rate", "burst_prob", "burst_rate")
-            }
-            if index < len(self._layers) - 1:
-                arrays["apical"] = layer.apical[None].copy()
-            states.append(LayerStates(**arrays))
-        return states
+        return settled_states(self._layers)
 
     def network(self) -> MappedNetwork:
         """The network as it is now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,24 @@ import numpy as np
 from lava_bccn.dynamics import rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import held
+from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.sim.jit import functions_in, jit, register
 
 register(functions_in(rate))
+
+
+def settled_states(layers: Sequence[Any]) -> list[LayerStates]:
+    """The states that the last sample settled to, of each layer arrays (1, units)."""
+    states = []
+    for index, layer in enumerate(layers):
+        arrays = {
+            name: getattr(layer, name)[None].copy()
+            for name in ("soma", "event_rate", "burst_prob", "burst_rate")
+        }
+        if index < len(layers) - 1:
+            arrays["apical"] = layer.apical[None].copy()
+        states.append(LayerStates(**arrays))
+    return states
 
 
 @jit

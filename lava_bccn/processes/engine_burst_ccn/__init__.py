@@ -1,0 +1,1 @@
+"""A whole mapped network that learns inside the learning engine."""

@@ -1,0 +1,1 @@
+"""Hidden ensembles that learn inside the learning engine, one neuron each."""

@@ -1,0 +1,1 @@
+"""Output ensembles that learn inside the learning engine, one neuron each."""

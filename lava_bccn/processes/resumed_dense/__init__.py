@@ -1,0 +1,1 @@
+"""Synapses of the learning engine that go on where others have stopped."""
