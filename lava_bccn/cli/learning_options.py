@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lava_bccn.cli.fields import add_fields, given
 from lava_bccn.dynamics.engine import ARITHMETICS
+from lava_bccn.dynamics.engine_plasticity import HALVES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network import MappedNetwork
 from lava_bccn.network.engine_options import EngineOptions
@@ -71,7 +72,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="n",
         help="the first, second, ... hidden layer learns 2^n times as fast",
     )
-    config("decay", metavar="d", help="weights decay by 2^-d times the rate, or with -1 not at all")
+    config(
+        "decay",
+        metavar="d",
+        help="weights decay by 2^-d times the rate, or with -1 not at all; of rule hash",
+    )
     config(
         "learns",
         metavar="PATHWAY",
@@ -94,7 +99,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "Loihi's own: nothing outside the chip takes part in it",
         argument_default=argparse.SUPPRESS,
     )
-    add_fields(engine, EngineOptions, "engine", "half", "rounding", "rounds_traces", "constants")
+    add_fields(
+        engine,
+        EngineOptions,
+        "engine",
+        help="what changes: whole units of a weight's tag, fractions of them too, or the weight",
+    )
+    add_fields(engine, EngineOptions, "half", choices=HALVES, metavar="{16,32,64}")
+    add_fields(engine, EngineOptions, "rounding", "rounds_traces", "constants")
     engine.add_argument(
         "--arithmetic",
         choices=tuple(ARITHMETICS),

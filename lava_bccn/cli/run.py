@@ -8,6 +8,7 @@ examples:
   bccn run model.safetensors --inputs x.npy --labels y.npy
   bccn run iris.safetensors --dataset others.csv       scaled as the table it was trained on
   bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
+  bccn run fresh.safetensors --learn --rule engine --epochs 20 -o learned.safetensors
   bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors
 """
 

@@ -32,6 +32,9 @@ from lava_bccn.settings import check_fields, integer, one_of
 Engine = Literal["integer_tag", "tag", "direct"]
 """The ways to write it; see above."""
 
+HALVES = (16, 32, 64)
+"""What a step of a weight can be twice of, in units of its tag."""
+
 MAX_SENT_TRACE = 63
 """Largest |y| that fits a payload of 128 + 2y."""
 
@@ -63,7 +66,7 @@ class EnginePlasticity:
             engine=one_of("integer_tag", "tag", "direct"),
             exponent=integer(EXPONENTS[0], EXPONENTS[-1]),
             trace_exponent=integer(0),
-            half=one_of(16, 32, 64),
+            half=one_of(*HALVES),
             decay=integer(0, 9).or_none(),
         )
         if self.decay is not None and self.engine == "direct":
