@@ -190,7 +190,9 @@ def _parts(series: SumOfProducts | None) -> _Sum | None:
     constants = [each.factors[0].constant for each in signs]
     scales = {(each.mantissa, each.exponent) for each in signs}
     mantissa, exponent = signs[0].mantissa, signs[0].exponent
-    if len(signs) != 2 or len(scales) > 1 or sum(constants) or not constants[0] or exponent < 0:
+    if len(signs) != 2 or len(scales) > 1 or exponent < 0:
+        return None
+    if constants[0] == 0 or constants[0] != -constants[1]:
         return None
     return _Sum(constants[0], mantissa << exponent, traces)
 
