@@ -28,6 +28,7 @@ class RunResult:
         seconds: wall time of the run itself, without setting it up.
         learned: samples that ``network`` has learned, with those before this run; for the next run.
         learning_saturations: what did not fit while learning, a dictionary a layer; None without.
+            Numbers are −1 where Lava's own Processes learned, which count nothing.
     """
 
     network: MappedNetwork

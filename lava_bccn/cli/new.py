@@ -3,7 +3,8 @@
 examples:
   bccn new -o fresh.safetensors
   bccn new --dataset mnist --data-dir data --hidden 500 -o fresh.safetensors
-  bccn new --dataset mnist --conv 16x5/2 32x5/2 --hidden 100 -o fresh.safetensors
+  bccn new --dataset mnist --conv 16x5/2 32x5/2 --hidden --gain 4 --weight-range 2 1 1 \\
+      -o conv.safetensors
   bccn new --dataset flowers.csv --label species --hidden 50 -o fresh.safetensors
   bccn new --feedback random --weight-bits 6 -o fresh6.safetensors
 then

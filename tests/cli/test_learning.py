@@ -172,8 +172,8 @@ def test_a_run_in_the_engine_resumes_only_as_it_began(fresh, tmp_path, capsys, o
             "its rates are 2^-n with n from",
         ),
         (
-            ("--learn", "-o", "OUT", "--rule", "engine", "--backend", "lava-hardware"),
-            "cannot learn by rule 'engine' on backend 'lava-hardware'",
+            ("--learn", "-o", "OUT", "--rule", "engine", "--backend", "loihi2"),
+            "cannot learn by rule 'engine' on backend 'loihi2'",
         ),
         (("--resume",), "--resume needs --learn"),
         (("--learn", "-o", "OUT", "--teacher"), "--teacher does not go with --learn"),

@@ -159,3 +159,7 @@ def test_in_floating_point_weights_decay_as_often():
     still = np.zeros(1), np.zeros(1)
     assert rule.learn(np.ones((1, 1)), *still, 62)[0] == 1
     assert rule.learn(np.ones((1, 1)), *still, 63)[0] == pytest.approx(1 - 64 * 2**-8)
+
+
+def test_what_is_not_known_of_a_part_is_not_known_of_the_whole():
+    assert Saturations(-1, 2, 3) + Saturations(4, 5, -1) == Saturations(-1, 7, -1)

@@ -29,7 +29,8 @@ def steps():
         module = importlib.import_module(f"lava_bccn.processes.{folder}.models")
         classes = [each for _, each in inspect.getmembers(module, inspect.isclass)]
         for step in classes:
-            if step.__bases__ == (Step,):
+            is_step = Step in step.__mro__[1:] and not hasattr(step, "precision")
+            if is_step and step.__module__ == module.__name__:
                 yield step, [each for each in classes if step in each.__bases__]
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from lava_bccn.dynamics.activation import Activation
+from lava_bccn.sim.compiled.states import add_sums, dendrites_of
 from lava_bccn.sim.jit import jit
 
 
@@ -109,13 +111,29 @@ def add_down(weight: Any, kernel: Any, rates: Any, sums: Any) -> None:
 
 
 @jit
-def sent_down(above: Any) -> Any:
-    """What a convolution sends to the dendrites below: the sums of bursts, and of events."""
-    kernel = above.kernel
-    units_below = kernel.groups * kernel.channels_below * kernel.height_below * kernel.width_below
-    bursts, events = np.zeros(units_below, np.int32), np.zeros(units_below, np.int32)
-    add_down(above.feedback_burst, kernel, above.deviation.astype(np.int32), bursts)
-    if not above.balanced:
-        difference = above.feedback_event.astype(np.int16) - above.feedback_burst
-        add_down(difference, kernel, above.event_rate.astype(np.int32), events)
-    return bursts, events
+def add_any(layer: Any, rates: Any, sums: Any) -> None:
+    """``states.add_sums``, also through a kernel."""
+    if layer.kernel.groups > 0:
+        add_windows(layer.weight, layer.kernel, windows(rates, layer.kernel), sums)
+    else:
+        add_sums(layer, rates, sums)
+
+
+def down_any(activation: Activation, through_matrix: Any) -> Any:
+    """``bursts_down`` of ``states.passes``, from layers that may be convolutions."""
+    dendrites = dendrites_of(activation)
+
+    @jit
+    def bursts_down(layer: Any, above: Any) -> None:
+        if above.kernel.groups == 0:
+            through_matrix(layer, above)
+            return
+        bursts = np.zeros(len(layer.apical), np.int32)
+        events = np.zeros(len(layer.apical), np.int32)
+        add_down(above.feedback_burst, above.kernel, above.deviation.astype(np.int32), bursts)
+        if not above.balanced:
+            difference = above.feedback_event.astype(np.int16) - above.feedback_burst
+            add_down(difference, above.kernel, above.event_rate.astype(np.int32), events)
+        dendrites(layer, bursts, events)
+
+    return bursts_down

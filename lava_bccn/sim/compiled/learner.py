@@ -38,7 +38,9 @@ class CompiledLearner:
         tell_of_compiling()
         self._network = network
         self._config = config
-        self._learn_samples = learn_samples_of(network.all_ensembles()[0].activation)
+        self._learn_samples = learn_samples_of(
+            network.all_ensembles()[0].activation, convolutions=bool(network.convolutions)
+        )
         rules = plasticity(network, config)
         self._layers = List(
             [_layer(network, index, plastic) for index, plastic in enumerate(rules)]

@@ -43,6 +43,12 @@ def add_events(weight: Any, events: Any, sums: Any) -> None:
 
 
 @jit
+def add_sums(layer: Any, rates: Any, sums: Any) -> None:
+    """Σ W e of every unit of a layer."""
+    add_events(layer.weight, rates, sums)
+
+
+@jit
 def teach(layer: Any, target: Any) -> None:
     """Bursts of the output layer under its teacher."""
     for i in range(len(target)):
