@@ -152,21 +152,19 @@ def test_digits_are_learned_in_two_epochs(engine, rate, boost, accuracy):
     assert engine_digits.accuracy(learner, given) == pytest.approx(accuracy, abs=5e-5)
 
 
-SLOW = pytest.mark.slow  # to compile, once
-
-
+@pytest.mark.parametrize("sizes", [(12, 8, 7, 5), (12, 40, 5)])
 @pytest.mark.parametrize(
     ("engine", "feedback"),
     [
         ("integer_tag", "kolen_pollack"),
-        pytest.param("integer_tag", "random", marks=SLOW),
-        pytest.param("tag", "kolen_pollack", marks=SLOW),
-        pytest.param("direct", "kolen_pollack", marks=SLOW),
+        ("integer_tag", "random"),
+        ("tag", "kolen_pollack"),
+        ("direct", "kolen_pollack"),
     ],
 )
-def test_the_compiled_form_has_the_bits_of_the_plain_one(engine, feedback, generator):
+def test_the_compiled_form_has_the_bits_of_the_plain_one(engine, feedback, sizes, generator):
     """Through two halvings of the rate, and in two calls."""
-    given = network(feedback=feedback)
+    given = network(sizes, feedback)
     config = LearningConfig(weight_rate=0, hidden_boost=(0,), halve_at=(20, 45), seed=7)
     inputs, targets = samples_for(given, 60, generator)
     for rounding, rounds_traces in (("shared", "nearest"), ("synapse", "synapse")):

@@ -13,7 +13,7 @@ import numpy as np
 from lava_bccn.dynamics import engine
 from lava_bccn.dynamics.engine import CHANCE_BITS, FRACTION_BITS
 from lava_bccn.dynamics.engine_rule import FACTOR_BITS
-from lava_bccn.sim.compiled.engine_table import TAG
+from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT
 from lava_bccn.sim.jit import inlined, jit
 
 _LIMIT = 1 << FACTOR_BITS["x1"]
@@ -81,6 +81,7 @@ def _loop(saturates: bool, rounds: bool) -> Any:
         cut = _I(((1 << rule.places) - 1) * rule.truncates)
         by_magnitude, floor, top = _I(-rule.by_magnitude), _I(each.low), _I(each.high)
         shift, fraction = _I(each.shift), _I(each.fraction)
+        rest = _I(each.rest)
         even, most_up = _I(shift - fraction), _I((1 << (shift & 15)) - 1)
         low = high = odd = lost = _ZERO
         for i in range(len(result)):
@@ -111,8 +112,11 @@ def _loop(saturates: bool, rounds: bool) -> Any:
                     below = max(_I(up - _I(_MOST_UP - _ONE)), _ZERO)
                     below = _I(_I(above & _I(~by_magnitude)) | _I(below & by_magnitude))
                     least = _I(_SUM_LOW - below)
-                    held = min(max(product, least), _I(_SUM_HIGH - above))
-                    held = min(max(_I(before + held), max(least, floor)), top)
+                    most = _I(_SUM_HIGH - above)
+                    between = _I(_I(rest * active[i]) * _I(signs == _ZERO))
+                    start = _I(min(max(_I(values[i] + between), least), most) - between)
+                    held = _I(_I(start + _I(step * signs)) + min(max(product, least), most))
+                    held = min(max(held, max(least, floor)), top)
                     lost = _I(lost + _I(held != value))
                     value = held
             low, high = min(low, value), max(high, value)
@@ -166,10 +170,11 @@ def fast_row(
             return False, (0, 0), UNKNOWN
         if number == TAG:
             tags, peak = lost, max(_I(-low), high)
-            if (saturates and each.shift == 0) or each.changes == 0:
-                continue
         else:
             weights = lost
-        if low < each.least or high > each.most:
-            return False, (0, 0), UNKNOWN
+        if each.changes != 0 and (low < each.least or high > each.most):
+            if not saturates or each.shift > 0:
+                return False, (0, 0), UNKNOWN
+            if number == WEIGHT:  # it moves at rest
+                peak = UNKNOWN
     return True, (np.int64(weights), np.int64(tags)), peak

@@ -49,6 +49,7 @@ SUM = np.dtype(
             "high",
             "places",
             "step",
+            "rest",
             "fraction",
             "shift",
             "least",
@@ -57,8 +58,9 @@ SUM = np.dtype(
     ]
 )
 """Of the weight or the tag: whether the rule changes it, its limits, and bits of its sum that are
-rounded away. In the fast form: b in units 2^−fraction, bits of a change below the unit, bits of it
-that are rounded away, and the new values up to which everything fitted."""
+rounded away. In the fast form: b in units 2^−fraction, what the first sign of a weight's adds where
+both together add nothing, bits of a change below the unit, bits of it that are rounded away, and
+the new values up to which everything fitted."""
 
 NUMBERS = np.dtype(
     [
@@ -168,6 +170,7 @@ def _fill_fast_form(found: RuleNumbers, rule: EngineRule, arithmetic: EngineArit
     sums["shift"] = sums["places"] - FRACTION_BITS + sums["fraction"]
     rest = weight.partial(0)[0]
     lowest = _LOW + 1 + arithmetic.even_weights
+    sums["rest"][WEIGHT] = rest
     sums["least"] = max(sums["low"][WEIGHT], lowest, _LOW - rest), _LOW + 1
     sums["most"] = min(sums["high"][WEIGHT], _HIGH - rest), _HIGH
     product = ((_MAX_FACTOR**2 >> numbers["places"]) + 1) * numbers["scale"]
@@ -190,7 +193,9 @@ def _parts(series: SumOfProducts | None) -> _Sum | None:
     constants = [each.factors[0].constant for each in signs]
     scales = {(each.mantissa, each.exponent) for each in signs}
     mantissa, exponent = signs[0].mantissa, signs[0].exponent
-    if len(signs) != 2 or len(scales) > 1 or sum(constants) or not constants[0] or exponent < 0:
+    if len(signs) != 2 or len(scales) > 1 or exponent < 0:
+        return None
+    if constants[0] == 0 or constants[0] != -constants[1]:
         return None
     return _Sum(constants[0], mantissa << exponent, traces)
 

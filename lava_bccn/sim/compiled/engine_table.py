@@ -134,7 +134,8 @@ def _read(name: int, row: int, synapses: Any, read: Any, out: Any) -> None:
 
 @jit
 def _multiply(value: Any, read: Any, factor: Any) -> None:
-    constant, limit = np.int32(factor.constant), np.int32(factor.limit)
+    constant: Any = np.int32(factor.constant)
+    limit: Any = np.int32(factor.limit)
     if factor.is_sign:
         for i in range(len(value)):
             sign = np.int32(read[i] + constant)
