@@ -199,10 +199,8 @@ def _learn_bias(layer: Any, sample: int, halvings: int, seed: int) -> None:
                 counts[0] += layer.bias[i] != exact
 
 
-@cache
-def layer_learning(*, convolutions: bool) -> Any:
-    """``learn_layer``, compiled for networks with convolutions or, in half the time, without."""
-    learn, decay = (_learn_any, _decay_any) if convolutions else (_learn, _decay)
+def _matrix_learning(learn: Any, decay: Any) -> Any:
+    """``learn_matrix``, compiled, of weights that learn and decay by these."""
 
     @jit
     def learn_matrix(
@@ -238,6 +236,15 @@ def layer_learning(*, convolutions: bool) -> Any:
             key = _key(seed, sample, rule.connection + DECAY_STREAM)
             decay(layer, weight, places, key)
             decay(layer, follower, places, key)
+
+    return learn_matrix
+
+
+@cache
+def layer_learning(*, convolutions: bool) -> Any:
+    """``learn_layer``, compiled for networks with convolutions or, in half the time, without."""
+    changes = (_learn_any, _decay_any) if convolutions else (_learn, _decay)
+    learn_matrix = _matrix_learning(*changes)
 
     @jit
     def learn_layer(
