@@ -29,6 +29,9 @@ from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
 
 _CHANCE_MASK = np.uint32(2**CHANCE_BITS - 1)
 
+BLOCK = 32
+"""Columns of rows come in blocks of so many, as vectors do; what a connection has not stays 0."""
+
 LOWEST_TAG = -256
 """Below it a tag moves although its input is silent."""
 
@@ -56,28 +59,34 @@ class Rows(NamedTuple):
     """Synapses of a connection, in rows of one of its ends.
 
     Attributes:
-        synapses: weights and tags, (2, rows, columns), which change in place.
+        synapses: weights and tags, (2, rows, columns in whole blocks), which change in place.
         below: whether a tag of a row is below ``LOWEST_TAG``, (rows,), likewise.
         peak: largest magnitude of the tags of a row, (rows,), likewise, or more if not known. Its
             weights stay where that moves no weight, so rows learn by rules of the same signs.
         by_unit: whether rows are those of postsynaptic units, else of presynaptic ones.
+        columns: how many the connection has.
     """
 
     synapses: NDArray[np.int16]
     below: NDArray[np.bool_]
     peak: NDArray[np.int16]
     by_unit: bool
+    columns: int
 
     def copy(self) -> EngineSynapses:
         """A copy of the synapses, (postsynaptic, presynaptic)."""
-        return EngineSynapses(*(each.copy() if self.by_unit else each.T.copy() for each in self[0]))
+        own = self.synapses[:, :, : self.columns]
+        return EngineSynapses(*(each.copy() if self.by_unit else each.T.copy() for each in own))
 
 
 def rows(synapses: EngineSynapses, by_unit: bool = False) -> Rows:
     """A copy of synapses; see there for ``by_unit``."""
     both = np.array([each if by_unit else each.T for each in synapses], dtype=np.int16)
+    columns = both.shape[2]
+    blocks = np.pad(both, ((0, 0), (0, 0), (0, -columns % BLOCK)))
     below = (both[TAG] < LOWEST_TAG).any(axis=1)
-    return Rows(both, below, np.full(len(below), UNKNOWN, dtype=np.int16), by_unit)
+    peak = np.full(len(below), UNKNOWN, dtype=np.int16)
+    return Rows(blocks, below, peak, by_unit, columns)
 
 
 def epoch_of(
@@ -121,14 +130,14 @@ def _loop(fingerprint: str) -> Callable[..., tuple[int, int]]:
 @jit
 def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
     """See :func:`epoch_of`."""
-    numbers, (synapses, below, peak, by_unit) = rule.numbers[0], rows
+    numbers, (synapses, below, peak, by_unit, _) = rule.numbers[0], rows
     _, count, width = synapses.shape
     counts = numbers.every >= 0 and epoch % (1 << max(numbers.every, 0)) == 0
     visits_all = by_unit or counts or numbers.visits_all != 0
-    along, columns, holds = factors(x, y, rule, by_unit)
+    along, columns, holds = factors(x, y, rule, by_unit, width)
     is_fast = numbers.is_fast != 0 and holds and not counts
     rounds = rule.sums[WEIGHT].shift > 0 or rule.sums[TAG].shift > 0
-    chance, new = np.empty(width, np.int16), np.empty((2, width), np.int16)
+    chance, new = np.empty(width, np.int16), np.zeros((2, width), np.int16)
     for i in range(width):
         chance[i] = max(chances.shared, 0)
     weights = tags = 0

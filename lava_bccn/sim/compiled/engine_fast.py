@@ -27,13 +27,14 @@ _MOST_UP = _I((1 << FRACTION_BITS) - 1)
 
 
 @jit
-def factors(x: Any, y: Any, rule: Any, by_unit: bool) -> Any:
+def factors(x: Any, y: Any, rule: Any, by_unit: bool, width: int) -> Any:
     """What rows and columns have to do with a product of traces.
 
     Args:
         x, y: traces, (2, presynaptic) and (4, postsynaptic).
         rule: ``RuleNumbers``.
         by_unit: whether rows are those of postsynaptic units.
+        width: columns in whole blocks.
 
     Returns:
         The factor of each row; the factor of each column, whether its input is active, and the
@@ -49,13 +50,11 @@ def factors(x: Any, y: Any, rule: Any, by_unit: bool) -> Any:
         first, second = _factor(y, rule.traces[0], i), _factor(y, rule.traces[1], i)
         above[i] = first + second
         holds &= (first == 0) | (second == 0)
-    along, across = (above, below) if by_unit else (below, above)
-    largest = _ZERO
-    for factor in across:
-        largest = max(largest, abs(factor))
-    columns = np.empty(len(across), np.int16)
-    for i in range(len(across)):
-        columns[i] = active[i] if by_unit else _ONE
+    along, over = (above, below) if by_unit else (below, above)
+    across, columns, largest = np.zeros(width, np.int16), np.zeros(width, np.int16), _ZERO
+    for i in range(len(over)):
+        across[i], columns[i] = over[i], active[i] if by_unit else _ONE
+        largest = max(largest, abs(over[i]))
     return along, (across, columns, np.int64(largest)), holds
 
 
@@ -136,13 +135,13 @@ def fast_row(
     """Fill in the weights and tags of a row after an epoch.
 
     Args:
-        synapses: (2, rows, columns).
+        synapses: (2, rows, columns in whole blocks).
         chosen: number and factor of the row, and ``TAG`` if its weights stay, else ``WEIGHT``.
         columns: see :func:`factors`.
-        chance: what rounds, (columns,).
+        chance: what rounds, (columns in whole blocks,).
         rule: ``RuleNumbers``.
         saturates: whether whole sums may saturate, for which they need ``chance``.
-        new: (2, columns), to fill in.
+        new: likewise (2, columns), to fill in.
 
     Returns:
         Whether that is right, how many weights and tags did not fit, and the largest magnitude of

@@ -74,6 +74,7 @@ def forward(weight: Any, events: Any) -> Any:
     else:
         sums = np.zeros(matrix.shape[1], np.int32)
         add_events(matrix, events, sums)
+        sums = sums[: weight.rows.columns]
     return sums
 
 
@@ -83,7 +84,7 @@ def sent_down(feedback: Any, deviation: Any) -> Any:
     matrix = feedback.rows.synapses[0]
     bursts = np.zeros(matrix.shape[1], np.int32)
     add_events(matrix, deviation, bursts)
-    return bursts
+    return bursts[: feedback.rows.columns]
 
 
 @jit
@@ -91,7 +92,7 @@ def learn(state: Any, weight: Any, feedback: Any, sample: int, shared: int, seed
     """One sample's learning of a layer: its W, constant inputs included, and a Y that follows."""
     trace = _trace(state, _key(seed, sample, state.trace_stream))
     key = _key(seed, sample, state.synapse_stream)
-    units, below = len(trace), feedback.rows.synapses[0].shape[1]
+    units, below = len(trace), feedback.rows.columns
     x, y = _payloads(state.events), np.zeros((4, units), np.int32)
     for i in range(units):
         y[2, i], y[3, i] = engine_plasticity.rectified(trace[i])

@@ -84,14 +84,15 @@ def changed_row(row: int, synapses: Any, read: Any, chance: Any, rule: Any, new:
 
     Args:
         row: in question.
-        synapses: (2, rows, columns).
+        synapses: (2, rows, columns in whole blocks).
         read: x (2, presynaptic) and y (4, postsynaptic), whether a row is that of a postsynaptic
             unit, and whether u<k> counts.
-        chance: what rounds, (columns,).
+        chance: what rounds, (columns in whole blocks,).
         rule: ``engine_form.RuleNumbers``.
-        new: (2, columns), to fill in.
+        new: likewise (2, columns), to fill in.
     """
-    width = len(chance)
+    x, y, by_unit, _ = read
+    width = x.shape[1] if by_unit else y.shape[1]
     total, unlimited = np.empty(width, np.int32), np.empty(width, np.int32)
     value, factor = np.empty(width, np.int32), np.empty(width, np.int32)
     weights = tags = 0
