@@ -22,7 +22,7 @@ from lava_bccn.dynamics.engine import (
 )
 from lava_bccn.dynamics.stochastic_rounding import draw
 from lava_bccn.sim.compiled import engine_fast, engine_table
-from lava_bccn.sim.compiled.engine_fast import UNKNOWN, factors, fast_row
+from lava_bccn.sim.compiled.engine_fast import UNKNOWN, factors, fast_row, fill_ends
 from lava_bccn.sim.compiled.engine_form import RuleNumbers
 from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT, changed_row
 from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
@@ -137,24 +137,30 @@ def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -
     along, columns, holds = factors(x, y, rule, by_unit, width)
     is_fast = numbers.is_fast != 0 and holds and not counts
     rounds = rule.sums[WEIGHT].shift > 0 or rule.sums[TAG].shift > 0
-    chance, new = np.empty(width, np.int16), np.zeros((2, width), np.int16)
-    for i in range(width):
-        chance[i] = max(chances.shared, 0)
+    chance = np.full(width, np.int16(max(chances.shared, 0)), np.int16)
+    ends, new = np.empty(width, np.int16), np.zeros((2, width), np.int16)
+    fill_ends(ends, chance, numbers.by_magnitude)
+    random = (chance, ends)
     weights = tags = 0
     for row in range(count):
         if not (visits_all or x[0, row] != 0 or below[row]):
             continue
         fast, fits, lost, first = is_fast and not below[row], False, (0, 0), WEIGHT
         if fast:
+            if numbers.traces == TAG and peak[row] <= numbers.threshold:
+                if np.int64(along[row]) * columns[2] == 0:
+                    continue
+                first = TAG
             if rounds:
                 _draw(chance, chances, row)
-            first = TAG if numbers.traces == TAG and peak[row] <= numbers.threshold else WEIGHT
             chosen = (row, along[row], first)
-            fits, lost, peak[row] = fast_row(synapses, chosen, columns, chance, rule, False, new)
+            fits, lost, peak[row] = fast_row(synapses, chosen, columns, random, rule, False, new)
         if not fits:
             _draw(chance, chances, row)
             if fast:
-                fits, lost, peak[row] = fast_row(synapses, chosen, columns, chance, rule, True, new)
+                if chances.shared < 0:
+                    fill_ends(ends, chance, numbers.by_magnitude)
+                fits, lost, peak[row] = fast_row(synapses, chosen, columns, random, rule, True, new)
             if not fits:
                 read = (x, y, by_unit, np.int32(counts))
                 lost, first = changed_row(row, synapses, read, chance, rule, new), WEIGHT

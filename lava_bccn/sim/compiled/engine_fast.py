@@ -37,8 +37,8 @@ def factors(x: Any, y: Any, rule: Any, by_unit: bool, width: int) -> Any:
         width: columns in whole blocks.
 
     Returns:
-        The factor of each row; the factor of each column, whether its input is active, and the
-        largest magnitude of a factor; and whether the form holds: no unit has both traces.
+        The factor of each row; the factor of each column, −1 where its input is active, and
+        the largest magnitude of a factor; and whether the form holds: no unit has both traces.
     """
     constant = rule.numbers[0].x_constant
     active, below = np.empty(x.shape[1], np.int16), np.empty(x.shape[1], np.int16)
@@ -53,7 +53,7 @@ def factors(x: Any, y: Any, rule: Any, by_unit: bool, width: int) -> Any:
     along, over = (above, below) if by_unit else (below, above)
     across, columns, largest = np.zeros(width, np.int16), np.zeros(width, np.int16), _ZERO
     for i in range(len(over)):
-        across[i], columns[i] = over[i], active[i] if by_unit else _ONE
+        across[i], columns[i] = over[i], _I(-active[i]) if by_unit else _I(-_ONE)
         largest = max(largest, abs(over[i]))
     return along, (across, columns, np.int64(largest)), holds
 
@@ -64,73 +64,108 @@ def _factor(y: Any, trace: Any, unit: int) -> Any:
     return trace.sign * value
 
 
-def _loop(saturates: bool, rounds: bool) -> Any:
-    """The loop over a row, for whole sums that may saturate and for sums that are rounded."""
+def _loop(moves: bool, learns: bool, saturates: bool = False) -> Any:
+    """The loop over a row for whole sums: with the signs of tags, with traces, at the limits."""
 
     @inlined
     def changed(
-        synapses: Any, chosen: Any, across: Any, active: Any, chance: Any,
-        each: Any, rule: Any, new: Any,
+        synapses: Any, chosen: Any, columns: Any, ends: Any, each: Any, rule: Any, new: Any
     ) -> Any:  # fmt: skip
         """Fill in the new values; the lowest, the highest and how many did not fit."""
         number, row, factor = chosen
         values, tags, result = synapses[number, row], synapses[TAG, row], new[number]
-        threshold, step = _I(rule.threshold), _I(each.step)
+        across, active, _ = columns
+        threshold, step, rest = _I(rule.threshold), _I(each.step), _I(each.rest)
         places, scale = _I(rule.places), _I(rule.scale)
-        cut = _I(((1 << rule.places) - 1) * rule.truncates)
-        by_magnitude, floor, top = _I(-rule.by_magnitude), _I(each.low), _I(each.high)
-        shift, fraction = _I(each.shift), _I(each.fraction)
-        rest = _I(each.rest)
-        even, most_up = _I(shift - fraction), _I((1 << (shift & 15)) - 1)
-        low = high = odd = lost = _ZERO
+        floor, top = _I(each.low), _I(each.high)
+        low = high = lost = _ZERO
         for i in range(len(result)):
-            tag = tags[i]
-            beyond = _I(tag - min(max(tag, _I(-threshold)), threshold))
-            signs = _I(min(max(beyond, _I(-_TWO)), _TWO) * active[i])
-            product = _I(factor * across[i])
-            product = _I(product + _I(_I(product >> 15) & cut))
-            product = _I(_I(product >> (places & 7)) * scale)
-            before = values[i]
-            if rounds:
-                change = _I(_I(step * signs) + product)
-                whole = _I(product >> (fraction & 7))
-                low, high = min(low, whole), max(high, whole)
-                odd = _I(odd | _I(before & even))
-                floor_of = _I(before + _I(change >> (fraction & 7)))
-                sign = _I(_I(floor_of >> 15) & by_magnitude)
-                up = _I(most_up - _I(chance[i] >> ((CHANCE_BITS - shift) & 15)))
-                size = _I(_I(_I(change ^ sign) - sign) + up)
-                size = _I(_I(size >> (shift & 15)) << (even & 1))
-                value = _I(before + _I(_I(size ^ sign) - sign))
-            else:
-                before = _I(before + _I(step * signs))
-                value = _I(before + product)
+            start = value = values[i]
+            if saturates:
+                least = _I(_SUM_LOW - _I(ends[i] >> 1))
+                most = _I(_SUM_HIGH - _I(ends[i] & _ONE))
+            if moves:
+                tag = tags[i]
+                beyond = _I(tag - min(max(tag, _I(-threshold)), threshold))
+                signs = _I(min(max(beyond, _I(-_TWO)), _TWO) & active[i])
+                change = _I(step * signs)
+                if saturates and not learns:
+                    between = _I(_I(rest & active[i]) * _I(signs == _ZERO))
+                    start = _I(min(max(_I(start + between), least), most) - between)
+                value = _I(value + change)
+                start = _I(start + change)
+            if learns:
+                product = _I(_I(_I(factor * across[i]) >> (places & 7)) * scale)
+                value = _I(value + product)
                 if saturates:
-                    up = _I(_MOST_UP - _I(chance[i] >> 1))
-                    above = _I(_ONE - min(up, _ONE))
-                    below = max(_I(up - _I(_MOST_UP - _ONE)), _ZERO)
-                    below = _I(_I(above & _I(~by_magnitude)) | _I(below & by_magnitude))
-                    least = _I(_SUM_LOW - below)
-                    most = _I(_SUM_HIGH - above)
-                    between = _I(_I(rest * active[i]) * _I(signs == _ZERO))
-                    start = _I(min(max(_I(values[i] + between), least), most) - between)
-                    held = _I(_I(start + _I(step * signs)) + min(max(product, least), most))
-                    held = min(max(held, max(least, floor)), top)
-                    lost = _I(lost + _I(held != value))
-                    value = held
+                    start = _I(start + min(max(product, least), most))
+            if saturates:
+                start = min(max(start, max(least, floor)), top)
+                lost = _I(lost + _I(start != value))
+                value = start
             low, high = min(low, value), max(high, value)
             result[i] = value
-        return (_LOWEST if odd else low), high, lost
+        return low, high, lost
 
     return changed
 
 
-_plain, _saturating, _rounded = _loop(False, False), _loop(True, False), _loop(False, True)
+_learning, _transferring, _moving = _loop(False, True), _loop(True, False), _loop(True, True)
+_saturating, _at_ends = _loop(True, True, True), _loop(True, False, True)
+
+
+@inlined
+def _rounded(
+    synapses: Any, chosen: Any, columns: Any, chance: Any, each: Any, rule: Any, new: Any
+) -> Any:  # fmt: skip
+    """The same for sums that are rounded, and for any product of traces."""
+    number, row, factor = chosen
+    values, tags, result = synapses[number, row], synapses[TAG, row], new[number]
+    across, active, _ = columns
+    threshold, step = _I(rule.threshold), _I(each.step)
+    places, scale = _I(rule.places), _I(rule.scale)
+    cut = _I(((1 << rule.places) - 1) * rule.truncates)
+    by_magnitude, shift, fraction = _I(-rule.by_magnitude), _I(each.shift), _I(each.fraction)
+    even, most_up = _I(shift - fraction), _I((1 << (shift & 15)) - 1)
+    low = high = odd = _ZERO
+    for i in range(len(result)):
+        tag = tags[i]
+        beyond = _I(tag - min(max(tag, _I(-threshold)), threshold))
+        signs = _I(min(max(beyond, _I(-_TWO)), _TWO) & active[i])
+        product = _I(factor * across[i])
+        product = _I(product + _I(_I(product >> 15) & cut))
+        product = _I(_I(product >> (places & 7)) * scale)
+        before = values[i]
+        change = _I(_I(step * signs) + product)
+        whole = _I(product >> (fraction & 7))
+        low, high = min(low, whole), max(high, whole)
+        odd = _I(odd | _I(before & even))
+        floor_of = _I(before + _I(change >> (fraction & 7)))
+        sign = _I(_I(floor_of >> 15) & by_magnitude)
+        up = _I(most_up - _I(chance[i] >> ((CHANCE_BITS - shift) & 15)))
+        size = _I(_I(_I(change ^ sign) - sign) + up)
+        size = _I(_I(size >> (shift & 15)) << (even & 1))
+        value = _I(before + _I(_I(size ^ sign) - sign))
+        low, high = min(low, value), max(high, value)
+        result[i] = value
+    return (_LOWEST if odd else low), high, _ZERO
+
+
+@inlined
+def fill_ends(ends: Any, chance: Any, by_magnitude: Any) -> None:
+    """Where whole sums saturate, by what rounds them: 2 if a unit lower, and 1 if below 256."""
+    opposite = _I(-by_magnitude)
+    for i in range(len(chance)):
+        up = _I(_MOST_UP - _I(chance[i] >> 1))
+        above = _I(_ONE - min(up, _ONE))
+        below = max(_I(up - _I(_MOST_UP - _ONE)), _ZERO)
+        lower = _I(_I(above & _I(~opposite)) | _I(below & opposite))
+        ends[i] = _I(above + _I(lower << 1))
 
 
 @inlined
 def fast_row(
-    synapses: Any, chosen: Any, columns: Any, chance: Any, rule: Any, saturates: bool, new: Any
+    synapses: Any, chosen: Any, columns: Any, random: Any, rule: Any, saturates: bool, new: Any
 ) -> Any:  # fmt: skip
     """Fill in the weights and tags of a row after an epoch.
 
@@ -138,9 +173,9 @@ def fast_row(
         synapses: (2, rows, columns in whole blocks).
         chosen: number and factor of the row, and ``TAG`` if its weights stay, else ``WEIGHT``.
         columns: see :func:`factors`.
-        chance: what rounds, (columns in whole blocks,).
+        random: what rounds, (columns in whole blocks,), and what :func:`fill_ends` makes of it.
         rule: ``RuleNumbers``.
-        saturates: whether whole sums may saturate, for which they need ``chance``.
+        saturates: whether whole sums may saturate, for which they need ``random``.
         new: likewise (2, columns), to fill in.
 
     Returns:
@@ -148,31 +183,33 @@ def fast_row(
         the tags or more.
     """
     row, factor, first = chosen
-    across, active, largest = columns
-    numbers = rule.numbers[0]
+    numbers, (chance, ends) = rule.numbers[0], random
     weights = tags = peak = _ZERO
     for number in range(TAG, first - 1, -1):
-        each, own = rule.sums[number], factor if number == numbers.traces else _ZERO
-        if each.shift > 0:
-            low, high, lost = _rounded(
-                synapses, (number, row, own), across, active, chance, each, numbers, new
-            )
+        each, learns = rule.sums[number], number == numbers.traces
+        rounds = each.shift > 0 or numbers.truncates != 0
+        own = (number, row, factor if learns else _ZERO)
+        if rounds:
+            low, high, lost = _rounded(synapses, own, columns, chance, each, numbers, new)
         elif saturates:
-            low, high, lost = _saturating(
-                synapses, (number, row, own), across, active, chance, each, numbers, new
-            )
-        elif abs(np.int64(own)) * largest <= numbers.largest:
-            low, high, lost = _plain(
-                synapses, (number, row, own), across, active, chance, each, numbers, new
-            )
-        else:
+            if learns:
+                low, high, lost = _saturating(synapses, own, columns, ends, each, numbers, new)
+            else:
+                low, high, lost = _at_ends(synapses, own, columns, ends, each, numbers, new)
+        elif not learns:
+            low, high, lost = _transferring(synapses, own, columns, ends, each, numbers, new)
+        elif abs(np.int64(factor)) * columns[2] > numbers.largest:
             return False, (0, 0), UNKNOWN
+        elif first == TAG or each.step == 0:
+            low, high, lost = _learning(synapses, own, columns, ends, each, numbers, new)
+        else:
+            low, high, lost = _moving(synapses, own, columns, ends, each, numbers, new)
         if number == TAG:
             tags, peak = lost, max(_I(-low), high)
         else:
             weights = lost
         if each.changes != 0 and (low < each.least or high > each.most):
-            if not saturates or each.shift > 0:
+            if not saturates or rounds:
                 return False, (0, 0), UNKNOWN
             if number == WEIGHT:  # it moves at rest
                 peak = UNKNOWN
