@@ -25,12 +25,15 @@ from lava_bccn.sim.compiled import engine_fast, engine_table
 from lava_bccn.sim.compiled.engine_fast import UNKNOWN, factors, fast_row, fill_ends
 from lava_bccn.sim.compiled.engine_form import RuleNumbers
 from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT, changed_row
-from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
+from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept, prefetch
 
 _CHANCE_MASK = np.uint32(2**CHANCE_BITS - 1)
 
 BLOCK = 32
 """Columns of rows come in blocks of so many, as vectors do; what a connection has not stays 0."""
+
+LINE = 64
+"""Bytes of a line of a processor's cache."""
 
 LOWEST_TAG = -256
 """Below it a tag moves although its input is silent."""
@@ -131,9 +134,8 @@ def _loop(fingerprint: str) -> Callable[..., tuple[int, int]]:
 def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
     """See :func:`epoch_of`."""
     numbers, (synapses, below, peak, by_unit, _) = rule.numbers[0], rows
-    _, count, width = synapses.shape
+    width = synapses.shape[2]
     counts = numbers.every >= 0 and epoch % (1 << max(numbers.every, 0)) == 0
-    visits_all = by_unit or counts or numbers.visits_all != 0
     along, columns, holds = factors(x, y, rule, by_unit, width)
     is_fast = numbers.is_fast != 0 and holds and not counts
     rounds = rule.sums[WEIGHT].shift > 0 or rule.sums[TAG].shift > 0
@@ -142,14 +144,15 @@ def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -
     fill_ends(ends, chance, numbers.by_magnitude)
     random = (chance, ends)
     weights = tags = 0
-    for row in range(count):
-        if not (visits_all or x[0, row] != 0 or below[row]):
-            continue
+    chosen_rows = _changing(rule, rows, x, counts, is_fast, along, columns[2])
+    for place, row in enumerate(chosen_rows):
+        following = chosen_rows[min(place + 1, len(chosen_rows) - 1)]
+        _fetch(synapses, following, TAG)
+        if peak[following] > numbers.threshold:
+            _fetch(synapses, following, WEIGHT)
         fast, fits, lost, first = is_fast and not below[row], False, (0, 0), WEIGHT
         if fast:
             if numbers.traces == TAG and peak[row] <= numbers.threshold:
-                if np.int64(along[row]) * columns[2] == 0:
-                    continue
                 first = TAG
             if rounds:
                 _draw(chance, chances, row)
@@ -165,15 +168,46 @@ def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -
                 read = (x, y, by_unit, np.int32(counts))
                 lost, first = changed_row(row, synapses, read, chance, rule, new), WEIGHT
                 peak[row] = UNKNOWN
-            below[row] = False
-            for i in range(width):
-                below[row] |= new[TAG, i] < LOWEST_TAG
+            below[row] = _lowest(new[TAG]) < LOWEST_TAG
         weights += lost[0]
         tags += lost[1]
         for number in range(first, TAG + 1):
             for i in range(width):
                 synapses[number, row, i] = new[number, i]
     return weights, tags
+
+
+@jit
+def _changing(
+    rule: Any, rows: Any, x: Any, counts: bool, is_fast: bool, along: Any, largest: int
+) -> Any:  # fmt: skip
+    """Rows in which something may change."""
+    numbers, (_, below, peak, by_unit, _) = rule.numbers[0], rows
+    visits_all = by_unit or counts or numbers.visits_all != 0
+    moves_only = is_fast and numbers.traces == TAG
+    found, count = np.empty(len(peak), np.int64), 0
+    for row in range(len(peak)):
+        rests = moves_only and peak[row] <= numbers.threshold and along[row] * largest == 0
+        found[count] = row
+        count += below[row] or ((visits_all or x[0, row] != 0) and not rests)
+    return found[:count]
+
+
+@jit
+def _fetch(synapses: Any, row: int, number: int) -> None:
+    """Start to read a row."""
+    _, count, width = synapses.shape
+    first = synapses.ctypes.data + synapses.itemsize * width * (number * count + row)
+    for offset in range(0, synapses.itemsize * width, LINE):
+        prefetch(first + offset)
+
+
+@jit
+def _lowest(tags: Any) -> Any:
+    lowest = np.int16(0)
+    for tag in tags:
+        lowest = min(lowest, tag)
+    return lowest
 
 
 @jit
