@@ -11,9 +11,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import numba
-from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, overload, register_jitable
+from numba.extending import overload, register_jitable
 
 from lava_bccn.dynamics import arithmetic, fixed_point, integer_plasticity, stochastic_rounding
 
@@ -28,24 +27,6 @@ def jit(function: Any) -> Any:
 def inlined(function: Any) -> Any:
     """The same, for what is called so often that a call itself takes time."""
     return numba.njit(nogil=True, forceinline=True)(function)
-
-
-@intrinsic
-def prefetch(_: Any, address: Any) -> Any:
-    """Start to read the memory at an address (``array.ctypes.data`` and on), for compiled code.
-
-    It changes nothing, whatever the address.
-    """
-    number = ir.IntType(32)
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
-        kind = ir.FunctionType(ir.VoidType(), (pointer.type, number, number, number))
-        function = builder.module.declare_intrinsic("llvm.prefetch", (pointer.type,), kind)
-        builder.call(function, (pointer, number(0), number(3), number(1)))
-        return context.get_dummy_value()
-
-    return types.void(types.intp), code
 
 
 def register(functions: Iterable[Any]) -> None:

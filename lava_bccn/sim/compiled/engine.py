@@ -25,15 +25,12 @@ from lava_bccn.sim.compiled import engine_fast, engine_table
 from lava_bccn.sim.compiled.engine_fast import UNKNOWN, factors, fast_row, fill_ends
 from lava_bccn.sim.compiled.engine_form import RuleNumbers
 from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT, changed_row
-from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept, prefetch
+from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
 
 _CHANCE_MASK = np.uint32(2**CHANCE_BITS - 1)
 
 BLOCK = 32
 """Columns of rows come in blocks of so many, as vectors do; what a connection has not stays 0."""
-
-LINE = 64
-"""Bytes of a line of a processor's cache."""
 
 LOWEST_TAG = -256
 """Below it a tag moves although its input is silent."""
@@ -144,12 +141,7 @@ def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -
     fill_ends(ends, chance, numbers.by_magnitude)
     random = (chance, ends)
     weights = tags = 0
-    chosen_rows = _changing(rule, rows, x, counts, is_fast, along, columns[2])
-    for place, row in enumerate(chosen_rows):
-        following = chosen_rows[min(place + 1, len(chosen_rows) - 1)]
-        _fetch(synapses, following, TAG)
-        if peak[following] > numbers.threshold:
-            _fetch(synapses, following, WEIGHT)
+    for row in _changing(rule, rows, x, counts, is_fast, along, columns[2]):
         fast, fits, lost, first = is_fast and not below[row], False, (0, 0), WEIGHT
         if fast:
             if numbers.traces == TAG and peak[row] <= numbers.threshold:
@@ -168,12 +160,13 @@ def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -
                 read = (x, y, by_unit, np.int32(counts))
                 lost, first = changed_row(row, synapses, read, chance, rule, new), WEIGHT
                 peak[row] = UNKNOWN
-            below[row] = _lowest(new[TAG]) < LOWEST_TAG
+            below[row] = peak[row] > -LOWEST_TAG and _lowest(new[TAG]) < LOWEST_TAG
         weights += lost[0]
         tags += lost[1]
         for number in range(first, TAG + 1):
-            for i in range(width):
-                synapses[number, row, i] = new[number, i]
+            source, target = new[number], synapses[number, row]
+            for i in range(len(source)):
+                target[i] = source[i]
     return weights, tags
 
 
@@ -191,15 +184,6 @@ def _changing(
         found[count] = row
         count += below[row] or ((visits_all or x[0, row] != 0) and not rests)
     return found[:count]
-
-
-@jit
-def _fetch(synapses: Any, row: int, number: int) -> None:
-    """Start to read a row."""
-    _, count, width = synapses.shape
-    first = synapses.ctypes.data + synapses.itemsize * width * (number * count + row)
-    for offset in range(0, synapses.itemsize * width, LINE):
-        prefetch(first + offset)
 
 
 @jit
