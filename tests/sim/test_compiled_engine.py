@@ -20,7 +20,7 @@ from lava_bccn.dynamics.engine_plasticity import EnginePlasticity, rectified, se
 from lava_bccn.dynamics.engine_rule import EngineRule
 from lava_bccn.dynamics.integer_plasticity import synapse_index
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
-from lava_bccn.sim.compiled.engine import Chances, epoch_of, rows
+from lava_bccn.sim.compiled.engine import BLOCK, Chances, epoch_of, rows
 from lava_bccn.sim.compiled.engine_form import rule_numbers
 from tests.engine_rules import RULES, engine_rules, fresh_synapses, messages, traces_of
 
@@ -103,11 +103,11 @@ PLASTICITY = st.one_of(
 
 
 @st.composite
-def learning_rows(draw):
+def learning_rows(draw, shapes):
     """Synapses of a network in any state, and what they read in some epochs; also the extremes."""
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     arithmetic, follows = draw(ARITHMETIC), draw(st.booleans())
-    shape = POSTSYNAPTIC_ROW, PRESYNAPTIC
+    units, inputs = shape = draw(shapes)
     weight = 2 * np.rint(generator.normal(0, draw(st.sampled_from((10, 100))), shape))
     tag = np.rint(generator.normal(0, draw(st.sampled_from((5, 40, 150))), shape))
     synapses = EngineSynapses(
@@ -116,26 +116,28 @@ def learning_rows(draw):
     )
     scale, epochs = draw(st.sampled_from((0.3, 3, 30, 100))), []
     for _ in range(8):
-        sent = generator.integers(0, 256, PRESYNAPTIC)
-        trace = np.rint(generator.normal(0, scale, POSTSYNAPTIC_ROW)).astype(int).clip(-127, 127)
+        sent = generator.integers(0, 256, inputs)
+        trace = np.rint(generator.normal(0, scale, units)).astype(int).clip(-127, 127)
         if follows:
             sent = sent_trace((sent - 128).clip(-63, 63))
-        sent = np.where(generator.random(PRESYNAPTIC) < 0.7, sent, 0)
+        sent = np.where(generator.random(inputs) < 0.7, sent, 0)
         none, (positive, negative) = np.zeros_like(trace), rectified(trace)
         above = (np.abs(trace), none, none) if follows else (none, positive, negative)
         epochs.append(EngineTraces(sent, payload_trace(sent), none, *above))
     return arithmetic, follows, synapses, epochs
 
 
-@settings(max_examples=60, deadline=None)
-@given(learning_rows(), PLASTICITY, st.booleans(), st.sampled_from((*range(-1, 256, 16), 0, 254)))
-def test_rules_of_networks_in_any_state(given_rows, plasticity, by_unit, chance):
-    """A shared number or, where it is negative, a draw a synapse; rows of either end."""
+CHANCES = st.sampled_from((*range(-1, 256, 16), 0, 254))
+"""A shared number or, where it is negative, a draw a synapse."""
+
+
+def assert_same_rows(given_rows, plasticity, by_unit, chance):
     arithmetic, follows, synapses, epochs = given_rows
     rule = plasticity.following_rule if follows else plasticity.weight_rule
     numbers, compiled = rule_numbers(rule, arithmetic), rows(synapses, by_unit)
-    indices = synapse_index(np.arange(POSTSYNAPTIC_ROW)[:, None], np.arange(PRESYNAPTIC), 40)
-    steps = (1, 40) if by_unit else (40, 1)
+    units, inputs = synapses.weight.shape
+    indices = synapse_index(np.arange(units)[:, None], np.arange(inputs), units)
+    steps = (1, units) if by_unit else (units, 1)
     for epoch, traces in enumerate(epochs, start=1):
         drawn = hashed_chances(draw(KEY + np.uint32(epoch), indices.astype(np.uint32)))
         here = Chances(chance, np.uint32(KEY[0] + np.uint32(epoch)), *steps)
@@ -145,6 +147,26 @@ def test_rules_of_networks_in_any_state(given_rows, plasticity, by_unit, chance)
         synapses, lost = learned(rule, synapses, traces, epoch, there, arithmetic)
         assert all(map(np.array_equal, compiled.copy(), synapses))
         assert found == lost
+    assert not compiled.synapses[:, :, compiled.columns :].any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(learning_rows(st.just((POSTSYNAPTIC_ROW, PRESYNAPTIC))), PLASTICITY, st.booleans(), CHANCES)
+def test_rules_of_networks_in_any_state(given_rows, plasticity, by_unit, chance):
+    """Rows of either end."""
+    assert_same_rows(given_rows, plasticity, by_unit, chance)
+
+
+ABOUT_BLOCKS = st.sampled_from(
+    (1, *(BLOCK * count + rest for count in (1, 2) for rest in (-1, 0, 1)))
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(learning_rows(st.tuples(ABOUT_BLOCKS, ABOUT_BLOCKS)), PLASTICITY, st.booleans(), CHANCES)
+def test_columns_that_fill_blocks_or_do_not(given_rows, plasticity, by_unit, chance):
+    """What a connection has not stays 0, and is not counted."""
+    assert_same_rows(given_rows, plasticity, by_unit, chance)
 
 
 def test_rules_of_networks_have_the_fast_form():
