@@ -11,7 +11,6 @@ from lava_bccn.dynamics import engine, engine_plasticity, stochastic_rounding
 from lava_bccn.dynamics.constants import Constants
 from lava_bccn.sim.compiled.engine import Chances, Rows, learn_rows
 from lava_bccn.sim.compiled.engine_form import RuleNumbers
-from lava_bccn.sim.compiled.states import add_events
 from lava_bccn.sim.jit import jit, register
 
 register((engine.payload_trace, engine_plasticity.deviation_trace))
@@ -72,9 +71,7 @@ def forward(weight: Any, events: Any) -> Any:
             for j in range(len(events)):
                 sums[i] += np.int32(matrix[i, j]) * events[j]
     else:
-        sums = np.zeros(matrix.shape[1], np.int32)
-        add_events(matrix, events, sums)
-        sums = sums[: weight.rows.columns]
+        sums = _sums(matrix, events)[: weight.rows.columns]
     return sums
 
 
@@ -82,9 +79,30 @@ def forward(weight: Any, events: Any) -> Any:
 def sent_down(feedback: Any, deviation: Any) -> Any:
     """Yᵀ (b − p^b e) for each unit below; Q is p^b Y and has no part in it."""
     matrix = feedback.rows.synapses[0]
-    bursts = np.zeros(matrix.shape[1], np.int32)
-    add_events(matrix, deviation, bursts)
-    return bursts[: feedback.rows.columns]
+    return _sums(matrix, deviation)[: feedback.rows.columns]
+
+
+@jit
+def _sums(matrix: Any, events: Any) -> Any:
+    """Σ of rows times their events, four rows at a time, so that sums are read and written less."""
+    sums, rows = np.zeros(matrix.shape[1], np.int32), np.empty(len(events) + 3, np.int64)
+    count = 0
+    for row in range(len(events)):
+        rows[count] = row
+        count += events[row] != 0
+    times = np.zeros(count + 3, np.int32)
+    for place in range(count):
+        times[place] = events[rows[place]]
+    rows[count:] = 0  # what fills up the last four has no events
+    for k in range(0, count, 4):
+        first, second = matrix[rows[k]], matrix[rows[k + 1]]
+        third, fourth = matrix[rows[k + 2]], matrix[rows[k + 3]]
+        a, b, c, d = times[k], times[k + 1], times[k + 2], times[k + 3]
+        for i in range(len(sums)):
+            pair = np.int32(np.int32(first[i]) * a) + np.int32(np.int32(second[i]) * b)
+            other = np.int32(np.int32(third[i]) * c) + np.int32(np.int32(fourth[i]) * d)
+            sums[i] += np.int32(pair + other)
+    return sums
 
 
 @jit
