@@ -1,7 +1,8 @@
 """Rows of synapses after an epoch in the fast form (``engine_form``), in integers of 16 bits.
 
 What stands in the loops has 16 bits at every step, has no branches, and each loop writes one array,
-so that compilers make vectors of it.
+and reads few, so that compilers make vectors of it: of more than some eight arrays they do not
+check whether they overlap.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ _saturating, _at_ends = _loop(True, True, True), _loop(True, False, True)
 def _rounded(
     synapses: Any, chosen: Any, columns: Any, chance: Any, each: Any, rule: Any, new: Any
 ) -> Any:  # fmt: skip
-    """The same for sums that are rounded, and for any product of traces."""
+    """The same for sums that are rounded, or whose products are cut toward 0."""
     number, row, factor = chosen
     values, tags, result = synapses[number, row], synapses[TAG, row], new[number]
     across, active, _ = columns
