@@ -10,9 +10,10 @@ with the defaults of ``bccn new`` and ``bccn run --learn``, but for what is aske
 for choices. What is in the results file already is not run again; the table is printed from it.
 
 Rules: ``hash``; ``engine``, that of Loihi's learning engine with its defaults (integer tags), and
-the same with other choices: ``tag``, ``direct``; ``synapse`` (a random number a synapse for all of
-the engine's rounding); ``nearest`` (no randomness at all); ``nengo-loihi`` (the arithmetic of that
-emulator); ``chip`` (the same, with products cut toward zero).
+the same with other choices: ``tag``, ``direct``; ``decay`` (of weights); ``synapse`` (a random
+number a synapse for all of the engine's rounding); ``nearest`` (no randomness at all);
+``nengo-loihi`` (the arithmetic of that emulator); ``chip`` (the same, with products cut toward
+zero).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ ENGINES = {
     "engine": EngineOptions(),
     "tag": EngineOptions(engine="tag"),
     "direct": EngineOptions(engine="direct"),
+    "decay": EngineOptions(decay=8),
     "synapse": EngineOptions(rounding="synapse"),
     "nearest": EngineOptions(rounding="nearest", rounds_traces="nearest"),
     "nengo-loihi": EngineOptions(arithmetic=NENGO_LOIHI),
