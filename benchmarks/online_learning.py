@@ -187,9 +187,8 @@ def show(rows: list[dict[str, str]]) -> None:
             f"{share} % after {', '.join(row[f'epochs_to_{share}'] for row in group)}"
             for share in (97, 98)
         )
-        print(
-            f"{', '.join(case)}: {statistics.mean(values):.2f} ({each}); in the engine: {own}; {reached}"
-        )
+        print(f"{', '.join(case)}: {statistics.mean(values):.2f} ({each})")
+        print(f"    in the engine: {own}; {reached}")
 
 
 def key(row: dict[str, str]) -> tuple[str, ...]:
