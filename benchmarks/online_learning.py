@@ -10,9 +10,10 @@ with the defaults of ``bccn new`` and ``bccn run --learn``, but for what is aske
 for choices. What is in the results file already is not run again; the table is printed from it.
 
 Rules: ``hash``; ``engine``, that of Loihi's learning engine with its defaults (integer tags), and
-the same with other choices: ``tag``, ``direct``; ``synapse`` (a random number a synapse for all of
-the engine's rounding); ``nearest`` (no randomness at all); ``nengo-loihi`` (the arithmetic of that
-emulator); ``chip`` (the same, with products cut toward zero).
+the same with other choices: ``tag``, ``direct``; ``decay`` (of weights); ``synapse`` (a random
+number a synapse for all of the engine's rounding); ``nearest`` (no randomness at all);
+``nengo-loihi`` (the arithmetic of that emulator); ``chip`` (the same, with products cut toward
+zero).
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from lava_bccn import LearningConfig, datasets, mapping, online
+import numpy as np
+
+from lava_bccn import LearningConfig, MappedNetwork, datasets, mapping, online
 from lava_bccn.dynamics.engine import NENGO_LOIHI, EngineArithmetic
 from lava_bccn.network.engine_options import EngineOptions
+from lava_bccn.sim import EngineLearner
 from lava_bccn.tables import append_row, read_table
 
 NETWORKS = {
@@ -39,6 +43,7 @@ ENGINES = {
     "engine": EngineOptions(),
     "tag": EngineOptions(engine="tag"),
     "direct": EngineOptions(engine="direct"),
+    "decay": EngineOptions(decay=8),
     "synapse": EngineOptions(rounding="synapse"),
     "nearest": EngineOptions(rounding="nearest", rounds_traces="nearest"),
     "nengo-loihi": EngineOptions(arithmetic=NENGO_LOIHI),
@@ -55,7 +60,7 @@ HELD_OUT = 10_000
 """Training images at the end that choices are made on."""
 
 CASE = ("rule", "network", "weight_bits", "event_bits", "epochs", "seed", "rates", "tested_on")
-COLUMNS = (*CASE, "accuracy", "epochs_to_97", "epochs_to_98", "seconds", "cpu_seconds")
+COLUMNS = (*CASE, "accuracy", "in_engine", "epochs_to_97", "epochs_to_98", "seconds", "cpu_seconds")
 
 
 def main() -> None:
@@ -132,10 +137,26 @@ def learn(data: datasets.Dataset, case: dict[str, str]) -> dict[str, str]:
     }
     found = reached | {
         "accuracy": f"{curve[-1][1]:.4f}",
+        "in_engine": ""
+        if config.rule == "hash"
+        else f"{in_engine(learned.network, config, data):.4f}",
         "seconds": f"{learned.seconds:.1f}",
         "cpu_seconds": f"{used:.1f}",
     }
     return {name: found[name] for name in COLUMNS if name in found}
+
+
+def in_engine(network: MappedNetwork, config: LearningConfig, data: datasets.Dataset) -> float:
+    """Accuracy of the engine's own weights of 9 bits, of which the network has the nearest of 8."""
+    learner = EngineLearner(network, config)
+    inputs = network.quantise_inputs(data.test_inputs.reshape(len(data.test_inputs), -1))
+    right = [
+        learner.settle(part)[-1].event_rate.argmax(axis=1) == labels
+        for part, labels in zip(
+            np.array_split(inputs, 20), np.array_split(data.test_labels, 20), strict=True
+        )
+    ]
+    return float(np.concatenate(right).mean())
 
 
 def configuration(case: dict[str, str], samples: int, seed: int) -> LearningConfig:
@@ -161,11 +182,13 @@ def show(rows: list[dict[str, str]]) -> None:
     for case, group in groups.items():
         values = [100 * float(row["accuracy"]) for row in group]
         each = ", ".join(f"{value:.2f}" for value in values)
+        own = ", ".join(f"{100 * float(row['in_engine']):.2f}" for row in group if row["in_engine"])
         reached = "; ".join(
             f"{share} % after {', '.join(row[f'epochs_to_{share}'] for row in group)}"
             for share in (97, 98)
         )
-        print(f"{', '.join(case)}: {statistics.mean(values):.2f} ({each}); epochs: {reached}")
+        print(f"{', '.join(case)}: {statistics.mean(values):.2f} ({each})")
+        print(f"    in the engine: {own}; {reached}")
 
 
 def key(row: dict[str, str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from lava_bccn.loihi2.form import Form, Population
 from lava_bccn.loihi2.learning_neurons import neuron_programs
 from lava_bccn.loihi2.limits import TAG_BITS
 from lava_bccn.loihi2.neuron_program import NeuronProgram
+from lava_bccn.network.engine_learning import engine_layers
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 
@@ -105,7 +106,11 @@ def engine_parts(network: MappedNetwork, config: LearningConfig) -> tuple[Part, 
     Args:
         network: in integers, which the engine teaches.
         config: with ``rule="engine"``.
+
+    Raises:
+        InvalidInputError: a network that the engine does not teach.
     """
+    engine_layers(network, config)
     parts, constants = [], config.engine.constants
     for number, layer in enumerate(network.layers, start=1):
         is_output = number == len(network.layers)

@@ -35,7 +35,7 @@ from lava_bccn.settings import (
     one_of,
     tuple_of,
 )
-from lava_bccn.validation import event_rates
+from lava_bccn.validation import event_rates, plain_array
 
 HIDDEN_RANGE, OUTPUT_RANGE = 0.5, 1.0
 """How large weights may become. The smaller the range, the finer the steps, and the noise of
@@ -172,7 +172,7 @@ def _shapes(
     """The shape of each layer's W, and how it lies on the images below where it is a kernel."""
     specs = check("convolutions", convolutions, tuple_of(instance(ConvolutionSpec)))
     shapes: list[tuple[tuple[int, ...], ConvolutionGeometry | None]] = []
-    image = np.shape(inputs)[1:]
+    image = plain_array(inputs, "calibration inputs").shape[1:]
     if specs and (len(image) != 3 or math.prod(image) != sizes[0]):
         raise InvalidInputError(
             f"convolutions take images, (samples, channels, height, width) of {sizes[0]} numbers a "

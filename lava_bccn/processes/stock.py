@@ -65,6 +65,7 @@ def learning(
         synapses: at the start.
         epoch_steps: time steps of a learning epoch.
         epochs: that it has learned before.
+        shift: weights are in units 2^shift as coarse.
     """
     stock = Loihi3FLearningRule(
         dw=rule.dw, dt=rule.dt, x1_tau=NO_DECAY, t_epoch=epoch_steps, rng_seed=0

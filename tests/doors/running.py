@@ -210,5 +210,13 @@ RUNNING: list[Door] = [
     ("accuracy", metrics.accuracy, lambda: dict(event_rate=TARGETS, labels=LABELS)),
     ("angle_degrees", metrics.angle_degrees, lambda: dict(first=TARGETS, second=TARGETS)),
     ("partition", loihi2.partition, lambda: dict(network=FIXED, limits=loihi2.Loihi2Limits())),
+    *(
+        (
+            door.__name__,
+            door,
+            lambda: dict(network=FIXED, config=network.LearningConfig(rule="engine")),
+        )
+        for door in (loihi2.engine_form, loihi2.engine_parts, loihi2.neuron_programs)
+    ),
     ("measure", loihi2.measure, lambda: dict(network=FIXED, inputs=SAMPLES)),
 ]

@@ -57,8 +57,12 @@ RESULTS = {
     "LayerPlasticity",
     "LayerPlacement",
     "LayerRounding",
+    "Form",
+    "Instruction",
     "Learned",
+    "NeuronProgram",
     "Notes",
+    "Part",
     "Partition",
     "Progression",
     "Published",
@@ -86,6 +90,7 @@ ELSEWHERE = {
     "input_currents": "below",
     "decode": "below",
     "estimate": "takes what partition and measure return",
+    "missing": "takes what engine_parts returns",
     "Normalize": "below, for it takes numbers of any shape",
 }
 

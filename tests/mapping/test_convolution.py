@@ -104,10 +104,11 @@ def test_biases_that_padding_made_differ_within_a_channel_do_not_go_back():
         mapping.to_torch(mapping.from_torch(cnn(), IMAGES))
 
 
-def test_learning_in_a_kernel_is_refused_before_work():
+def test_learning_in_a_kernel_in_the_engine_is_refused_before_work():
     network = mapping.from_torch(cnn(), IMAGES)
-    with pytest.raises(InvalidInputError, match="layer 1, 2 of this network is a convolution"):
-        lava_bccn.run(network, IMAGES.numpy(), TARGETS.numpy(), learn=True)
+    config = lava_bccn.LearningConfig(rule="engine")
+    with pytest.raises(InvalidInputError, match=r"layer 1 is a convolution.*or rule 'hash'"):
+        lava_bccn.run(network, IMAGES.numpy(), TARGETS.numpy(), learn=config)
 
 
 def test_images_of_another_shape_are_refused():
