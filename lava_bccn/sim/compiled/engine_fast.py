@@ -1,8 +1,7 @@
 """Rows of synapses after an epoch in the fast form (``engine_form``), in integers of 16 bits.
 
-What stands in the loops has 16 bits at every step, has no branches, and each loop writes one array,
-and reads few, so that compilers make vectors of it: of more than some eight arrays they do not
-check whether they overlap.
+What stands in the loops has 16 bits at every step, has no branches, and each loop writes one array
+and reads five at most, so that compilers make vectors of it: with a sixth they did not.
 """
 
 from __future__ import annotations
