@@ -161,20 +161,25 @@ def _fill_fast_form(found: RuleNumbers, rule: EngineRule, arithmetic: EngineArit
     numbers["traces"] = number
     numbers["threshold"] = constants.pop() - 1 if constants else _MAX_INT16
     numbers["x_constant"] = _factors(products[0])[0].constant
-    numbers["places"] = lost_places(products[0], arithmetic)
-    numbers["scale"] = 1 << max(0, products[0].exponent)
-    fraction = max(0, -products[0].exponent)
-    numbers["largest"] = ((_HIGH << fraction) // numbers["scale"] - 1) << numbers["places"]
+    # Of Python's integers: those of an array have 16 bits, and calculate in them.
+    places, exponent = lost_places(products[0], arithmetic), products[0].exponent
+    scale, fraction = 1 << max(0, exponent), max(0, -exponent)
+    numbers["places"], numbers["scale"] = places, scale
+    numbers["largest"] = ((_HIGH << fraction) // scale - 1) << places
     sums["fraction"][number] = fraction
-    sums["step"] = (weight.step, tag.step) << sums["fraction"]
+    steps = [
+        each.step << (fraction if index == number else 0)
+        for index, each in enumerate((weight, tag))
+    ]
+    sums["step"] = steps
     sums["shift"] = sums["places"] - FRACTION_BITS + sums["fraction"]
     rest = weight.partial(0)[0]
     lowest = _LOW + 1 + arithmetic.even_weights
     sums["rest"][WEIGHT] = rest
     sums["least"] = max(sums["low"][WEIGHT], lowest, _LOW - rest), _LOW + 1
     sums["most"] = min(sums["high"][WEIGHT], _HIGH - rest), _HIGH
-    product = ((_MAX_FACTOR**2 >> numbers["places"]) + 1) * numbers["scale"]
-    largest = 2 * np.abs(sums["step"]).max() + product + (2 << CHANCE_BITS)
+    product = ((_MAX_FACTOR**2 >> places) + 1) * scale
+    largest = 2 * max(map(abs, steps)) + product + (2 << CHANCE_BITS)
     numbers["is_fast"] = largest <= _MAX_INT16
 
 
