@@ -20,6 +20,9 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
 
+TRIED_SAMPLES = 256
+"""Test samples on which an output unit must fire once, not to be silent."""
+
 MANY_AT_LIMIT = 0.25
 """Share of weights at the end of their range that is worth a warning."""
 
@@ -101,7 +104,7 @@ def _report(
 ) -> None:
     before, after = result.curve[0], result.curve[-1]
     accuracies = _accuracies(data, lesson, before, after)
-    _warn(config, result)
+    _warn(data, config, result)
     rate = after.learned / result.seconds if result.seconds else None
     if options.json:
         print_json(
@@ -145,12 +148,19 @@ def _known(count: int) -> str:
     return "an unknown number of" if count < 0 else f"{count:,}"
 
 
-def _warn(config: LearningConfig, result: Learned) -> None:
+def _warn(data: Dataset, config: LearningConfig, result: Learned) -> None:
     learned, limit = result.curve[-1].learned, result.curve[-1].limit
     if result.unchanged:
         warn(
             f"nothing has changed in {learned} samples; raise the learning rate (the first was "
             f"2^{-config.weight_rate})"
+        )
+    outputs = result.network.output_size
+    if len(mapping.silent_outputs(result.network, data.test_inputs[:TRIED_SAMPLES])) == outputs:
+        warn(
+            "no output unit fires any more, and silent units cannot learn: learn from the start "
+            f"again with a lower learning rate (the first was 2^{-config.weight_rate}; --rate "
+            f"{config.weight_rate + 2})"
         )
     if limit > MANY_AT_LIMIT:
         warn(

@@ -1,7 +1,7 @@
 """``bccn new``, ``bccn run --learn`` and ``bccn bench``: what they write, and refuse."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -89,6 +89,19 @@ def test_a_learning_run_resumes(fresh, tmp_path, capsys):
     assert again["samples"] == 600 and again["samples_per_second"] is None
     for a, b in zip(mapping.load(whole).layers, mapping.load(parts).layers, strict=True):
         np.testing.assert_array_equal(a.weight, b.weight)
+
+
+def test_outputs_that_all_fell_silent_are_pointed_out(fresh, tmp_path, capsys):
+    network = mapping.load(fresh)
+    output = network.layers[-1]
+    silent = replace(output, bias=np.full_like(output.bias, -(2**22)))
+    path, learned = tmp_path / "silent.safetensors", str(tmp_path / "learned.safetensors")
+    replace(network, layers=(*network.layers[:-1], silent)).save(path)
+    options = ("--learn", "--samples", "5", "-o", learned)
+    assert main(["run", str(path), *options]) == 0
+    assert "no output unit fires any more" in capsys.readouterr().err
+    assert main(["run", str(fresh), *options, "--overwrite"]) == 0
+    assert "no output unit fires" not in capsys.readouterr().err
 
 
 def test_options_reach_the_configuration(fresh, tmp_path, capsys):

@@ -9,6 +9,7 @@ from lava_bccn.dynamics.engine import (
     LAVA,
     NENGO_LOIHI,
     EngineArithmetic,
+    EngineSaturations,
     EngineSynapses,
     EngineTraces,
     hashed_chances,
@@ -20,7 +21,7 @@ from lava_bccn.dynamics.engine_plasticity import EnginePlasticity, rectified, se
 from lava_bccn.dynamics.engine_rule import EngineRule
 from lava_bccn.dynamics.integer_plasticity import synapse_index
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
-from lava_bccn.sim.compiled.engine import BLOCK, Chances, epoch_of, rows
+from lava_bccn.sim.compiled.engine import BLOCK, Chances, learn_rows, rows
 from lava_bccn.sim.compiled.engine_form import rule_numbers
 from tests.engine_rules import RULES, engine_rules, fresh_synapses, messages, traces_of
 
@@ -53,7 +54,7 @@ def assert_same(rule, arithmetic, kind, generator, by_unit=False):
         traces = traces_of(sent, epoch - 1, traces.x1)
         here, there = chances_of(kind, epoch, by_unit)
         read = np.array(traces[:2], dtype=np.int32), np.array(traces[2:], dtype=np.int32)
-        found = epoch_of(numbers, compiled, *read, epoch, here)
+        found = EngineSaturations(*learn_rows(numbers, compiled, *read, epoch, here))
         synapses, lost = learned(rule, synapses, traces, epoch, there, arithmetic)
         assert all(map(np.array_equal, compiled.copy(), synapses))
         assert found == lost
@@ -142,7 +143,7 @@ def assert_same_rows(given_rows, plasticity, by_unit, chance):
         drawn = hashed_chances(draw(KEY + np.uint32(epoch), indices.astype(np.uint32)))
         here = Chances(chance, np.uint32(KEY[0] + np.uint32(epoch)), *steps)
         read = np.array(traces[:2], dtype=np.int32), np.array(traces[2:], dtype=np.int32)
-        found = epoch_of(numbers, compiled, *read, epoch, here)
+        found = EngineSaturations(*learn_rows(numbers, compiled, *read, epoch, here))
         there = drawn if chance < 0 else chance
         synapses, lost = learned(rule, synapses, traces, epoch, there, arithmetic)
         assert all(map(np.array_equal, compiled.copy(), synapses))

@@ -7,25 +7,18 @@ Rows of silent inputs are left out.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import engine
-from lava_bccn.dynamics.engine import (
-    CHANCE_BITS,
-    EngineSaturations,
-    EngineSynapses,
-)
+from lava_bccn.dynamics.engine import CHANCE_BITS, EngineSynapses
 from lava_bccn.dynamics.stochastic_rounding import draw
 from lava_bccn.sim.compiled import engine_fast, engine_table
 from lava_bccn.sim.compiled.engine_fast import UNKNOWN, factors, fast_row, fill_ends
-from lava_bccn.sim.compiled.engine_form import RuleNumbers
 from lava_bccn.sim.compiled.engine_table import TAG, WEIGHT, changed_row
-from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
+from lava_bccn.sim.jit import INTEGERS, jit
 
 _CHANCE_MASK = np.uint32(2**CHANCE_BITS - 1)
 
@@ -89,47 +82,18 @@ def rows(synapses: EngineSynapses, by_unit: bool = False) -> Rows:
     return Rows(blocks, below, peak, by_unit, columns)
 
 
-def epoch_of(
-    rule: RuleNumbers,
-    synapses: Rows,
-    x: NDArray[np.int32],
-    y: NDArray[np.int32],
-    epoch: int,
-    chances: Chances,
-) -> EngineSaturations:
-    """One epoch of a connection, in place.
+@jit
+def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
+    """One epoch of a connection, in place; what of weights and of tags did not fit.
 
     Args:
-        rule: of the connection.
-        synapses: of the connection.
+        rule: ``RuleNumbers`` of the connection.
+        rows: its synapses, a :class:`Rows`.
         x: x0 and x1, as of ``EngineTraces``, (2, presynaptic).
         y: y0, y1, y2, y3, likewise, (4, postsynaptic).
         epoch: its number, from 1.
-        chances: what rounds.
-
-    Returns:
-        What did not fit.
+        chances: what rounds, a :class:`Chances`.
     """
-    return EngineSaturations(*_kept()(rule, synapses, x, y, epoch, chances))
-
-
-@cache
-def _kept() -> Any:
-    return kept(_loop(fingerprint(MODULES)))
-
-
-def _loop(fingerprint: str) -> Callable[..., tuple[int, int]]:
-    def run(rule: Any, synapses: Any, x: Any, y: Any, epoch: int, chances: Any) -> tuple[int, int]:
-        _ = fingerprint
-        found: tuple[int, int] = learn_rows(rule, synapses, x, y, epoch, chances)
-        return found
-
-    return run
-
-
-@jit
-def learn_rows(rule: Any, rows: Any, x: Any, y: Any, epoch: int, chances: Any) -> Any:
-    """See :func:`epoch_of`."""
     numbers, (synapses, below, peak, by_unit, _) = rule.numbers[0], rows
     width = synapses.shape[2]
     counts = numbers.every >= 0 and epoch % (1 << max(numbers.every, 0)) == 0
