@@ -9,6 +9,7 @@ from lava.magma.core.process.process import ProcessParameters
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
+from lava_bccn.dynamics.spiking.firing import advance
 from lava_bccn.dynamics.spiking.neuron import (
     BURST,
     COUNTED,
@@ -17,7 +18,6 @@ from lava_bccn.dynamics.spiking.neuron import (
     NeuronConstants,
     NeuronInput,
     NeuronState,
-    advance,
 )
 from lava_bccn.dynamics.spiking.plasticity import bias_after
 from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, var

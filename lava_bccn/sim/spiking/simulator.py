@@ -32,6 +32,7 @@ from lava_bccn.settings import FLAG, SEED, check, instance
 from lava_bccn.sim.notices import tell_of_compiling
 from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays
 from lava_bccn.sim.spiking.loop import run_steps
+from lava_bccn.sim.spiking.neurons import BLOCK
 from lava_bccn.sim.spiking.result import SpikingResult
 from lava_bccn.validation import plain_array
 
@@ -183,6 +184,11 @@ def _population_arrays(network: SpikingNetwork, population: Population) -> Popul
         state=neuron_dynamics.NeuronState(**states),
         bias=bias,
         flags=np.zeros(size, dtype=np.int64),
+        sent=np.zeros(size, dtype=np.int64),
+        sent_count=np.zeros(1, dtype=np.int64),
+        activation=np.zeros(BLOCK, dtype=units.dtype),
+        changed=np.zeros(BLOCK, dtype=units.dtype),
+        fires=np.zeros(BLOCK, dtype=np.uint8),
         soma_input=np.zeros(size, dtype=units.dtype),
         apical_input=np.zeros(size, dtype=units.dtype),
         constants=population.neuron.constants(units),
