@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.stp import StpParameters
-from lava_bccn.settings import TEXT, check_fields, instance, integer
+from lava_bccn.settings import POSITIVE, TEXT, check_fields, instance, integer
 from lava_bccn.validation import finite, plain_array
 
 Compartment = Literal["soma", "apical"]
@@ -45,6 +45,9 @@ class Connection:
         stp: short-term plasticity; None: every message transmits 1.
         learning: burst-dependent plasticity; None: fixed weights.
         exponent: of integer weights.
+        receptor_time: τ in ms of a current of the receptors' own, which is filtered before it joins
+            the synaptic current of the compartment (``dynamics.spiking.receptors``), such as 50 ms
+            of NMDA receptors; None: what arrives joins it at once.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Connection:
     stp: StpParameters | None = None
     learning: SpikeLearning | None = None
     exponent: int = 0
+    receptor_time: float | None = None
 
     def __post_init__(self) -> None:
         self._check_fields()
@@ -104,6 +108,7 @@ class Connection:
             stp=instance(StpParameters).or_none(),
             learning=instance(SpikeLearning).or_none(),
             exponent=integer(-MAX_EXPONENT, MAX_EXPONENT),
+            receptor_time=POSITIVE.or_none(),
         )
         for name in ("presynaptic", "postsynaptic", "weight", "delay"):
             array = finite(plain_array(getattr(self, name), f"{name} {of}"), f"{name} {of}")

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lava_bccn.dynamics.fixed_point import STATE_BITS
+from lava_bccn.dynamics.fixed_point import DECAY_BITS, STATE_BITS
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.dynamics.spiking.plasticity import LearningConstants
+from lava_bccn.dynamics.spiking.receptors import ReceptorConstants
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.connection import Compartment, Connection, Message
 from lava_bccn.network.spiking.network import SpikingNetwork
@@ -43,6 +44,23 @@ def learning_constants(network: SpikingNetwork, connection: Connection) -> Learn
     if units.is_fixed:
         unit = weight_unit(connection, network.population(connection.target), units)
     return connection.learning.constants(units, unit)
+
+
+def receptor_constants(
+    network: SpikingNetwork, connection: Connection
+) -> ReceptorConstants | None:
+    """Constants of a connection's receptors; None: it has none of its own.
+
+    Raises:
+        InvalidInputError: their time constant is below the time step, or beyond what 12-bit decays
+            hold.
+    """
+    if connection.receptor_time is None:
+        return None
+    name = f"receptor_time of connection {connection.name!r}"
+    retention = network.units.retention(name, connection.receptor_time)
+    one = (1 << DECAY_BITS) if network.units.is_fixed else 1.0
+    return ReceptorConstants(retention, one - retention)
 
 
 def bias_constants(

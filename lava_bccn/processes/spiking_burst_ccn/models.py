@@ -12,6 +12,7 @@ from lava_bccn.network.spiking.constants import (
     bias_constants,
     delivery_scale,
     learning_constants,
+    receptor_constants,
 )
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
@@ -124,6 +125,7 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             message=connection.message,
             delays=delays,
             scale=delivery_scale(network, connection),
+            receptor=receptor_constants(network, connection),
             time_step_ms=network.time_step_ms,
             precision=network.precision,
             learning=learning,

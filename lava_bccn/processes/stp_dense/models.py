@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.spiking.arithmetic import delivered
 from lava_bccn.dynamics.spiking.neuron import EVENT
 from lava_bccn.dynamics.spiking.plasticity import event_trace
+from lava_bccn.dynamics.spiking.receptors import bound_receptors, receptor_current
 from lava_bccn.dynamics.spiking.short_term_plasticity import (
     StpState,
     release_probability,
@@ -42,6 +43,7 @@ class StpDenseStep(Step):
     release_probability: NDArray[Any] = var(16)
     resources: NDArray[Any] = var(16)
     trace: NDArray[Any] = var(24)
+    receptor: NDArray[Any] = var(24)
     released: NDArray[Any] = var(None)
 
     def __init__(self, proc_params: ProcessParameters) -> None:
@@ -58,7 +60,7 @@ class StpDenseStep(Step):
             slots = int(self.params["delays"].max(initial=1)) + 1
             self.arriving = np.zeros((slots, self.a_out.shape[0]), dtype=self.dtype)
         slot = self.time_step % len(self.arriving)
-        self.a_out.send(delivered(self.arriving[slot], self.params["scale"]))
+        self.a_out.send(self._received(delivered(self.arriving[slot], self.params["scale"])))
         self.arriving[slot] = 0
         # Other sources may send their spikes in floating point.
         before = self.s_in.recv().astype(np.int32)
@@ -77,6 +79,13 @@ class StpDenseStep(Step):
             )
         if self.params["learning"] is not None:
             self._learn(before, after)
+
+    def _received(self, arriving: NDArray[Any]) -> NDArray[Any]:
+        constants = self.params["receptor"]
+        if constants is None:
+            return arriving
+        self.receptor = bound_receptors(self.receptor, arriving, constants)
+        return receptor_current(self.receptor, constants)
 
     def _released(self, fired: NDArray[Any]) -> NDArray[Any]:
         if self.params["stp"] is None:

@@ -11,12 +11,21 @@ from lava_bccn.dynamics.spiking import (
     background,
     neuron,
     plasticity,
+    receptors,
     short_term_plasticity,
     teacher,
 )
 from lava_bccn.sim.jit import functions_in, register
 
-EQUATIONS = (arithmetic, background, neuron, plasticity, short_term_plasticity, teacher)
+EQUATIONS = (
+    arithmetic,
+    background,
+    neuron,
+    plasticity,
+    receptors,
+    short_term_plasticity,
+    teacher,
+)
 """Modules whose functions the loop compiles."""
 
 register(
@@ -79,6 +88,10 @@ class ConnectionArrays(NamedTuple):
     """(slots, postsynaptic): sums by the step at which they arrive, modulo the slots."""
     scale: Any
     """Exponent of integer weights, or mV per pA; see ``delivered``."""
+    has_receptor: bool
+    receptor: Any
+    """(postsynaptic,), or (0,) where there is none."""
+    receptor_constants: receptors.ReceptorConstants
     has_stp: bool
     stp: short_term_plasticity.StpState
     stp_constants: short_term_plasticity.StpConstants

@@ -27,6 +27,7 @@ from lava_bccn.dynamics.spiking.plasticity import (
     moving_depression,
     potentiation,
 )
+from lava_bccn.dynamics.spiking.receptors import bound_receptors, receptor_current
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpState, transmit
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
@@ -48,9 +49,16 @@ def _collect(connection: Any, population: Any, step: int) -> None:
     """Take what arrives in this step to the target's compartment."""
     slot = connection.arriving[step % len(connection.arriving)]
     into = population.soma_input if connection.to_soma else population.apical_input
-    for i in range(len(slot)):
-        into[i] += delivered(slot[i], connection.scale)
-        slot[i] = 0
+    if connection.has_receptor:
+        bound, constants = connection.receptor, connection.receptor_constants
+        for i in range(len(slot)):
+            bound[i] = bound_receptors(bound[i], delivered(slot[i], connection.scale), constants)
+            into[i] += receptor_current(bound[i], constants)
+            slot[i] = 0
+    else:
+        for i in range(len(slot)):
+            into[i] += delivered(slot[i], connection.scale)
+            slot[i] = 0
 
 
 @jit

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking import neuron as neuron_dynamics
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
+from lava_bccn.dynamics.spiking.receptors import ReceptorConstants
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants, StpState
 from lava_bccn.dynamics.spiking.teacher import TeacherConstants
 from lava_bccn.errors import InvalidInputError
@@ -23,6 +24,7 @@ from lava_bccn.network.spiking.constants import (
     learning_constants,
     message_flag,
     plastic_samples,
+    receptor_constants,
     stimulus_currents,
     target_traces,
 )
@@ -143,6 +145,8 @@ class SpikingSimulator:
         for connection, kept in zip(self.network.connections, self._connections, strict=True):
             for name in ("weight", "arriving", "trace", "burst_average", "event_average"):
                 arrays[f"{connection.name}/{name}"] = getattr(kept, name)
+            if kept.has_receptor:
+                arrays[f"{connection.name}/receptor"] = kept.receptor
             arrays[f"{connection.name}/utilisation"] = kept.stp.utilisation
             arrays[f"{connection.name}/depletion"] = kept.stp.depletion
         arrays["teacher/trace"] = self._teacher.trace
@@ -213,6 +217,7 @@ def _connection_arrays(network: SpikingNetwork, connection: Connection) -> Conne
     stp = StpConstants(zero, zero, zero, zero)
     if connection.stp is not None:
         stp = StpConstants(*(units.dtype(value) for value in connection.stp.constants(units)))
+    receptor = receptor_constants(network, connection)
     constants = LearningConstants(*[zero] * 6)
     average = AverageConstants(False, 0.0)
     if learning is not None:
@@ -234,6 +239,11 @@ def _connection_arrays(network: SpikingNetwork, connection: Connection) -> Conne
         delay=delay,
         arriving=np.zeros((connection.max_delay + 1, target.size), dtype=units.dtype),
         scale=delivery_scale(network, connection),
+        has_receptor=receptor is not None,
+        receptor=np.zeros(0 if receptor is None else target.size, dtype=units.dtype),
+        receptor_constants=ReceptorConstants(
+            *(units.dtype(value) for value in receptor or (0, 0))
+        ),
         has_stp=connection.stp is not None,
         stp=StpState(*(np.zeros(source.size, dtype=units.dtype) for _ in range(2))),
         stp_constants=stp,
