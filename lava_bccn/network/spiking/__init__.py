@@ -4,6 +4,7 @@ What is exported here is the API.
 """
 
 from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.homeostasis import HomeostaticLearning
 from lava_bccn.network.spiking.network import SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
@@ -16,6 +17,7 @@ __all__ = [
     "DEPRESSING",
     "FACILITATING",
     "Connection",
+    "HomeostaticLearning",
     "NeuronParameters",
     "Population",
     "SpikeLearning",

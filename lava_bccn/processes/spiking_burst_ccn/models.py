@@ -11,6 +11,7 @@ from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.constants import (
     bias_constants,
     delivery_scale,
+    homeostasis_constants,
     learning_constants,
     receptor_constants,
 )
@@ -54,6 +55,8 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             )
             if synapses.proc_params["learning"] is not None:
                 target.s_out.connect(synapses.postsynaptic_in)
+            if synapses.proc_params["homeostasis"] is not None:
+                target.apical_out.connect(synapses.apical_in)
             self._keep(connection.name, {"synapses": synapses})
             for var in ("weights", "released", "release_probability", "resources"):
                 getattr(proc.vars, f"{connection.name}_{var}").alias(getattr(synapses.vars, var))
@@ -83,6 +86,7 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             bias=bias,
             bias_rise=rise if learns else 0 * rise,
             bias_fall=fall if learns else 0 * fall,
+            bias_places=self._params["rate_shift"],
             plastic=self._params["plastic"],
             sample_steps=self._params["sample_steps"],
             seed=self._params["seed"],
@@ -111,10 +115,12 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             network.population(connection.source).size,
         )
         where = (connection.postsynaptic, connection.presynaptic)
-        learning = average = None
+        learning = average = homeostasis = None
         if self._params["plastic"].any() and connection.learning is not None:
-            learning = learning_constants(network, connection)
+            learning = learning_constants(network, connection, self._params["rate_shift"])
             average = connection.learning.average_constants(network.time_step_ms)
+        if self._params["plastic"].any() and connection.homeostasis is not None:
+            homeostasis = homeostasis_constants(network, connection)
         weights = connection.weight.astype(network.units.dtype)
         delays = connection.delay
         if np.ndim(delays):
@@ -130,6 +136,7 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             precision=network.precision,
             learning=learning,
             average=average,
+            homeostasis=homeostasis,
             plastic=self._params["plastic"],
             sample_steps=self._params["sample_steps"],
             seed=self._params["seed"],

@@ -20,11 +20,19 @@ from lava_bccn.dynamics.spiking.short_term_plasticity import (
 )
 from lava_bccn.dynamics.spiking.synapses import (
     arriving_sums,
+    balanced_weights,
     burstprop_baseline,
     learned_weights,
 )
 from lava_bccn.dynamics.stochastic_rounding import connection_key
-from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, out_port, var
+from lava_bccn.processes.arithmetic import (
+    Step,
+    check_precision,
+    cpu_model,
+    in_port,
+    out_port,
+    var,
+)
 from lava_bccn.processes.stp_dense.process import StpDense
 
 
@@ -36,6 +44,7 @@ class StpDenseStep(Step):
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
     postsynaptic_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=3)
+    apical_in: PyInPort = in_port(24)
     a_out: PyOutPort = out_port(32)
     weights: NDArray[Any] = var(8)
     utilisation: NDArray[Any] = var(24)
@@ -79,6 +88,8 @@ class StpDenseStep(Step):
             )
         if self.params["learning"] is not None:
             self._learn(before, after)
+        if self.params["homeostasis"] is not None:
+            self._balance(released, self.apical_in.recv())
 
     def _received(self, arriving: NDArray[Any]) -> NDArray[Any]:
         constants = self.params["receptor"]
@@ -97,6 +108,28 @@ class StpDenseStep(Step):
         self.resources = resources(state)
         return released
 
+    def _balance(self, released: NDArray[Any], current: NDArray[Any]) -> None:
+        if not self.params["gate"].is_open(self.time_step):
+            return
+        self.weights = balanced_weights(
+            self.weights,
+            released,
+            current.astype(self.dtype),
+            self.params["presynaptic"],
+            self.params["postsynaptic"],
+            self.params["homeostasis"],
+            self._key(),
+        )
+
+    def _key(self) -> NDArray[np.uint32]:
+        """Of this step's draws."""
+        return connection_key(
+            # An array: the products of the hash wrap, and NumPy warns where single numbers do.
+            np.array([self.params["seed"]], np.uint32),
+            np.uint32((self.time_step - 1) & 0xFFFFFFFF),
+            np.uint32(self.params["connection"]),
+        )
+
     def _learn(self, before: NDArray[Any], after: NDArray[Any]) -> None:
         constants, average, baseline = self.params["learning"], self.params["average"], None
         if average is not None and average.active:
@@ -107,12 +140,6 @@ class StpDenseStep(Step):
                 self.burst_average, self.event_average, after, average
             )
         if self.params["gate"].is_open(self.time_step):
-            key = connection_key(
-                # An array: the products of the hash wrap, and NumPy warns where single numbers do.
-                np.array([self.params["seed"]], np.uint32),
-                np.uint32((self.time_step - 1) & 0xFFFFFFFF),
-                np.uint32(self.params["connection"]),
-            )
             self.weights = learned_weights(
                 self.weights,
                 self.trace,
@@ -121,7 +148,7 @@ class StpDenseStep(Step):
                 self.params["presynaptic"],
                 self.params["postsynaptic"],
                 constants,
-                key,
+                self._key(),
             )
         self.trace = event_trace(self.trace, (before & EVENT) != 0, constants)
 

@@ -9,6 +9,7 @@ from numba.extending import overload
 from lava_bccn.dynamics.spiking import (
     arithmetic,
     background,
+    homeostasis,
     neuron,
     plasticity,
     receptors,
@@ -20,6 +21,7 @@ from lava_bccn.sim.jit import functions_in, register
 EQUATIONS = (
     arithmetic,
     background,
+    homeostasis,
     neuron,
     plasticity,
     receptors,
@@ -67,6 +69,8 @@ class PopulationArrays(NamedTuple):
     """Number of its first ensemble among those of all populations."""
     bias_rise: Any
     bias_fall: Any
+    bias_places: int
+    """Halvings of both."""
     learns_bias: bool
 
 
@@ -98,6 +102,8 @@ class ConnectionArrays(NamedTuple):
     learns: bool
     trace: Any
     learning: plasticity.LearningConstants
+    balances: bool
+    homeostasis: homeostasis.HomeostasisConstants
     average: plasticity.AverageConstants
     burst_average: Any
     event_average: Any
