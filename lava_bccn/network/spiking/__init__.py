@@ -4,6 +4,7 @@ What is exported here is the API.
 """
 
 from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.homeostasis import HomeostaticLearning
 from lava_bccn.network.spiking.network import SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
@@ -26,6 +27,7 @@ __all__ = [
     "SLOW_DEPRESSING",
     "SLOW_FACILITATING",
     "Connection",
+    "HomeostaticLearning",
     "NeuronParameters",
     "Population",
     "SpikeLearning",
