@@ -11,8 +11,10 @@ from lava_bccn.dynamics.spiking import (
     arithmetic,
     background,
     firing,
+    homeostasis,
     neuron,
     plasticity,
+    receptors,
     short_term_plasticity,
     teacher,
 )
@@ -22,8 +24,10 @@ EQUATIONS = (
     arithmetic,
     background,
     firing,
+    homeostasis,
     neuron,
     plasticity,
+    receptors,
     short_term_plasticity,
     teacher,
 )
@@ -85,6 +89,8 @@ class PopulationArrays(NamedTuple):
     """Number of its first ensemble among those of all populations."""
     bias_rise: Any
     bias_fall: Any
+    bias_places: int
+    """Halvings of both."""
     learns_bias: bool
 
 
@@ -106,12 +112,18 @@ class ConnectionArrays(NamedTuple):
     """(slots, postsynaptic): sums by the step at which they arrive, modulo the slots."""
     scale: Any
     """Exponent of integer weights, or mV per pA; see ``delivered``."""
+    has_receptor: bool
+    receptor: Any
+    """(postsynaptic,), or (0,) where there is none."""
+    receptor_constants: receptors.ReceptorConstants
     has_stp: bool
     stp: short_term_plasticity.StpState
     stp_constants: short_term_plasticity.StpConstants
     learns: bool
     trace: Any
     learning: plasticity.LearningConstants
+    balances: bool
+    homeostasis: homeostasis.HomeostasisConstants
     average: plasticity.AverageConstants
     burst_average: Any
     event_average: Any
