@@ -36,7 +36,8 @@ def vectorised(function: Any) -> Any:
     that they are given are not counted as references (by instructions that wait for each other), so
     they can make none of their own.
     """
-    return numba.njit(nogil=True, error_model="numpy", _nrt=False)(function)
+    options: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+    return numba.njit(nogil=True, **options)(function)
 
 
 def register(functions: Iterable[Any]) -> None:
