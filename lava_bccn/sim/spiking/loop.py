@@ -7,89 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from lava_bccn.dynamics.spiking.arithmetic import delivered
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
-from lava_bccn.dynamics.spiking.receptors import bound_receptors, receptor_current
-from lava_bccn.dynamics.spiking.short_term_plasticity import StpState, transmit
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
 from lava_bccn.dynamics.stochastic_rounding import connection_key
-from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
-from lava_bccn.sim.spiking import compiled, learning, neurons
-from lava_bccn.sim.spiking.learning import balance, learn, learn_biases
+from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept, vectorised
+from lava_bccn.sim.spiking import compiled, learning, neurons, synapses
+from lava_bccn.sim.spiking.learning import learn, learn_biases
 from lava_bccn.sim.spiking.neurons import advance_population
+from lava_bccn.sim.spiking.synapses import collect, transmit_all
 
 
-@jit
+@vectorised
 def _stimulate(population: Any, soma: Any, apical: Any) -> None:
     """Start a step's input with the currents into each ensemble."""
     size, first = population.ensemble_size, population.first_ensemble
     for ensemble in range(len(population.bias) // size):
         population.soma_input[ensemble * size : (ensemble + 1) * size] = soma[first + ensemble]
         population.apical_input[ensemble * size : (ensemble + 1) * size] = apical[first + ensemble]
-
-
-@jit
-def _collect(connection: Any, population: Any, step: int) -> None:
-    """Take what arrives in this step to the target's compartment."""
-    slot = connection.arriving[step % len(connection.arriving)]
-    into = population.soma_input if connection.to_soma else population.apical_input
-    if connection.has_receptor:
-        bound, constants = connection.receptor, connection.receptor_constants
-        for i in range(len(slot)):
-            bound[i] = bound_receptors(bound[i], delivered(slot[i], connection.scale), constants)
-            into[i] += receptor_current(bound[i], constants)
-            slot[i] = 0
-    else:
-        for i in range(len(slot)):
-            into[i] += delivered(slot[i], connection.scale)
-            slot[i] = 0
-
-
-@jit
-def _send(connection: Any, neuron: int, payload: Any, step: int) -> None:
-    """Add one neuron's message to the sums that will arrive."""
-    slots, uniform = len(connection.arriving), len(connection.delay) == 1
-    first, last = connection.offsets[neuron], connection.offsets[neuron + 1]
-    if uniform:
-        into = connection.arriving[(step + connection.delay[0]) % slots]
-        for synapse in range(first, last):
-            into[connection.postsynaptic[synapse]] += connection.weight[synapse] * payload
-    else:
-        for synapse in range(first, last):
-            into = connection.arriving[(step + connection.delay[synapse]) % slots]
-            into[connection.postsynaptic[synapse]] += connection.weight[synapse] * payload
-
-
-@jit
-def _transmit(
-    connection: Any, flags: Any, current: Any, key: Any, step: int, one: Any, plastic: bool
-) -> Any:
-    """Send the messages of all presynaptic neurons; returns their sum.
-
-    ``current`` is that of the dendrites that they reach.
-    """
-    total = 0 * one
-    is_plastic = plastic and connection.balances
-    if connection.has_stp:
-        utilisation, depletion = connection.stp.utilisation, connection.stp.depletion
-        for j in range(len(flags)):
-            fired = (flags[j] & connection.message) != 0
-            old = StpState(utilisation[j], depletion[j])
-            new, released = transmit(old, fired, connection.stp_constants)
-            utilisation[j], depletion[j] = new.utilisation, new.depletion
-            if fired:
-                _send(connection, j, released, step)
-                total += released
-                if is_plastic and released != 0:
-                    balance(connection, j, released, current, key)
-    else:
-        for j in range(len(flags)):
-            if flags[j] & connection.message:
-                _send(connection, j, one, step)
-                total += one
-                if is_plastic:
-                    balance(connection, j, one, current, key)
-    return total
 
 
 @jit
@@ -116,7 +50,7 @@ def _receive(
     if teacher.population >= 0:
         _teach(teacher, populations, targets[sample], has_target[sample])
     for connection in connections:
-        _collect(connection, populations[connection.target], step)
+        collect(connection, populations[connection.target], step)
 
 
 @jit
@@ -131,16 +65,16 @@ def _watch(teacher: Any, populations: Any) -> None:
         teacher.trace[ensemble] = event_count(teacher.trace[ensemble], events, teacher.constants)
 
 
-@jit
+@vectorised
 def _count(population: Any, counts: Any) -> None:
     """Add a step's spikes, events and bursts of each ensemble."""
-    for i in range(len(population.flags)):
-        sent = population.flags[i]
-        if sent:
-            ensemble = population.first_ensemble + i // population.ensemble_size
-            counts[ensemble, 0] += (sent & SPIKE) != 0
-            counts[ensemble, 1] += (sent & EVENT) != 0
-            counts[ensemble, 2] += (sent & BURST) != 0
+    for index in range(population.sent_count[0]):
+        neuron = population.sent[index]
+        sent = population.flags[neuron]
+        ensemble = population.first_ensemble + neuron // population.ensemble_size
+        counts[ensemble, 0] += (sent & SPIKE) != 0
+        counts[ensemble, 1] += (sent & EVENT) != 0
+        counts[ensemble, 2] += (sent & BURST) != 0
 
 
 def _loop(fingerprint: str) -> Callable[..., None]:
@@ -192,19 +126,15 @@ def _loop(fingerprint: str) -> Callable[..., None]:
                 neurons += len(population.flags)
             for number in range(len(connections)):
                 connection = connections[number]
-                target, before = (
-                    populations[connection.target],
-                    populations[connection.source].flags,
-                )
-                current = target.state.apical_current
+                source, target = populations[connection.source], populations[connection.target]
                 key = connection_key(
                     np.uint32(seed), np.uint32(step & 0xFFFFFFFF), np.uint32(number)
                 )
-                transmitted[interval, number] += _transmit(
-                    connection, before, current, key, step, one, plastic[sample]
+                transmitted[interval, number] += transmit_all(
+                    connection, source, target, key, step, one, plastic[sample]
                 )
                 if learns and connection.learns:
-                    learn(connection, before, target.flags, key, plastic[sample])
+                    learn(connection, source, target, key, plastic[sample])
             if teacher.population >= 0:
                 _watch(teacher, populations)
 
@@ -212,5 +142,5 @@ def _loop(fingerprint: str) -> Callable[..., None]:
 
 
 run_steps: Callable[..., None] = kept(
-    _loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled, learning, neurons)))
+    _loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled, learning, neurons, synapses)))
 )
