@@ -192,7 +192,7 @@ STP = XorCircuit(
     target_high=8.0,
     epochs=60,
     example_ms=2000.0,
-    halvings=(50, 60, 80, 120, 200),
+    halvings=(60, 80, 110, 150, 200),
     # Feedback spikes are shot noise, and burst probability is convex in the dendrite's current:
     # without slow (NMDA) receptors noise alone raises it.
     soma_receptor=80.0,
