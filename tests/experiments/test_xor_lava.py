@@ -12,7 +12,7 @@ from lava_bccn.experiments.xor_stimulus import xor_stimulus
 @pytest.mark.parametrize(
     ("neurons", "seconds"),
     [
-        (100, 1),
+        pytest.param(100, 1, marks=pytest.mark.slow),
         pytest.param(500, 20, marks=[pytest.mark.slow, pytest.mark.timeout(3600)]),
     ],
 )
