@@ -73,11 +73,8 @@ def _recover(state: Any, constants: Any) -> None:
 @vectorised
 def _send(connection: Any, neuron: int, payload: Any, step: int) -> None:
     """Add one neuron's message to the sums that will arrive."""
-    slots, weight, postsynaptic = (
-        len(connection.arriving),
-        connection.weight,
-        connection.postsynaptic,
-    )
+    slots = len(connection.arriving)
+    weight, postsynaptic = connection.weight, connection.postsynaptic
     first, last = np.uint64(connection.offsets[neuron]), np.uint64(connection.offsets[neuron + 1])
     if len(connection.delay) == 1:
         into = connection.arriving[(step + connection.delay[0]) % slots]
