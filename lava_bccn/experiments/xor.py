@@ -17,8 +17,9 @@ from lava_bccn.experiments.xor_circuit import (
     XorConfig,
     xor_ratio,
 )
+from lava_bccn.experiments.xor_shown import Shown, shown
 from lava_bccn.experiments.xor_start import start
-from lava_bccn.experiments.xor_stimulus import Stimulus, xor_stimulus
+from lava_bccn.experiments.xor_stimulus import xor_stimulus
 from lava_bccn.files import check_same_run, content_of, is_there, write_atomically
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.records import stored_arrays, typed
@@ -34,6 +35,8 @@ class XorResult:
         before, after: event rates in Hz (patterns, ensembles) with the teacher off; ensembles are
             the two inputs, the two hidden ones and the output.
         burst_prob_before, burst_prob_after: of the same ensembles; NaN where there was no event.
+        rest, taught: after learning, without plasticity, all that the network shows with the
+            teacher off (``after`` is of the same) and on.
         history: (epochs, patterns) output event rate in Hz while learning.
         seconds: of simulation.
         epoch_seconds: of simulation while learning, by epoch; NaN if no epoch was run here.
@@ -45,6 +48,8 @@ class XorResult:
     after: NDArray[np.float64]
     burst_prob_before: NDArray[np.float64]
     burst_prob_after: NDArray[np.float64]
+    rest: Shown
+    taught: Shown
     history: NDArray[np.float64]
     seconds: float
     epoch_seconds: float
@@ -87,8 +92,9 @@ def train(
     if path is not None and resumes:
         history, seconds, before = _resume(simulator, config, path, stimulus.steps)
     else:
-        before = _test(simulator, stimulus)
-        seconds += before.seconds
+        tested = shown(simulator, stimulus)
+        before = _Before(tested.event_rate, tested.burst_prob)
+        seconds += tested.seconds
     learning: list[float] = []
     for epoch in range(len(history), config.epochs):
         result = simulator.run(
@@ -105,15 +111,18 @@ def train(
         if path is not None:
             _save(simulator, config, path, history, seconds, before)
         on_epoch(epoch + 1, xor_ratio(history[-1]))
-    after = _test(simulator, stimulus)
+    after = shown(simulator, stimulus)
+    taught = shown(simulator, stimulus, taught=True)
     return XorResult(
         config,
         before.event_rate,
         after.event_rate,
         before.burst_prob,
         after.burst_prob,
+        after,
+        taught,
         np.array(history),
-        seconds + after.seconds,
+        seconds + after.seconds + taught.seconds,
         float(np.mean(learning)) if learning else float("nan"),
         simulator.learned(),
     )
@@ -147,26 +156,11 @@ def _train(run: tuple[XorConfig, Path], tell: Callable[..., None]) -> XorResult:
     return train(*run, tell)
 
 
-class _Tested(NamedTuple):
-    """Of all ensembles for the four patterns, without teacher and plasticity."""
+class _Before(NamedTuple):
+    """Of all ensembles for the four patterns before learning."""
 
     event_rate: NDArray[np.float64]
     burst_prob: NDArray[np.float64]
-    seconds: float = 0.0
-
-
-def _test(simulator: SpikingSimulator, stimulus: Stimulus) -> _Tested:
-    result = simulator.run(
-        *stimulus.currents,
-        sample_steps=stimulus.sample_steps,
-        interval_steps=stimulus.example_steps,
-    )
-    names = [population.name for population in result.network.populations]
-    rates, probabilities = (
-        np.concatenate([of(name) for name in names], axis=1)
-        for of in (result.event_rate, result.burst_prob)
-    )
-    return _Tested(rates, probabilities, result.seconds)
 
 
 def _save(
@@ -175,7 +169,7 @@ def _save(
     path: Path,
     history: list[NDArray[np.float64]],
     seconds: float,
-    before: _Tested,
+    before: _Before,
 ) -> None:
     notes: dict[str, Any] = {
         "config": json.dumps(_identity(config)),
@@ -190,7 +184,7 @@ def _save(
 
 def _resume(
     simulator: SpikingSimulator, config: XorConfig, path: Path, test_steps: int
-) -> tuple[list[NDArray[np.float64]], float, _Tested]:
+) -> tuple[list[NDArray[np.float64]], float, _Before]:
     advice = "delete it, or name another folder"
     with content_of(path, "no checkpoint of bccn xor", advice):
         stored = stored_arrays(path)
@@ -209,7 +203,7 @@ def _resume(
         if stored["step"] != (1 + len(stored["history"])) * test_steps:  # it was tested once before
             raise ValueError("it has not learned for as long as it says")
         simulator.restore(stored)
-        before = _Tested(stored["before"], stored["burst_prob_before"])
+        before = _Before(stored["before"], stored["burst_prob_before"])
         return list(stored["history"])[: config.epochs], float(stored["seconds"]), before
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.experiments.xor_circuit import (
+    HOMEOSTASIS,
     SYNAPSES,
     XorCircuit,
     XorConfig,
@@ -141,7 +142,8 @@ def xor_network(config: XorConfig, channels: Sequence[Inhibition]) -> SpikingNet
         receptor_time=circuit.apical_receptor,
     )
     largest = circuit.largest_share * circuit.feedback * per_synapse
-    homeostasis = HomeostaticLearning(circuit.homeostasis * per_synapse, -largest, largest)
+    eta = HOMEOSTASIS[config.precision] * per_synapse
+    homeostasis = HomeostaticLearning(eta, -largest, largest)
     inhibition = (
         replace(
             excitation,

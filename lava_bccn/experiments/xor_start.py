@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from lava_bccn.experiments.xor_circuit import ENSEMBLES, XorConfig
+from lava_bccn.experiments.xor_circuit import ENSEMBLES, HOMEOSTASIS, XorConfig
 from lava_bccn.experiments.xor_network import feedback_channels, output_neuron, xor_network
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.mapping.spiking.rate_code import measure
 from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.network.spiking.units import Precision
 from lava_bccn.sim.spiking import SpikingSimulator
 
 WARM_UP_RATES = 12
@@ -20,9 +21,8 @@ WARM_UP_RATES = 12
 WARM_UP_ROUNDS, WARM_UP_MS = 16, 500
 """How often it goes through them, and for how long each is held."""
 
-WARM_UP_FASTER = 128.0
-"""How much faster Q learns meanwhile. While the network learns it must be so slow that Q does not
-learn to predict what the teacher makes, which lasts for some hundred seconds."""
+WARM_UP_RATE = 4e-3
+"""η of Q meanwhile, as ``HOMEOSTASIS``."""
 
 
 def start(config: XorConfig, *, warm: bool = True) -> tuple[SpikingNetwork, float]:
@@ -55,7 +55,7 @@ def warmed_up(network: SpikingNetwork, config: XorConfig) -> SpikingNetwork:
     feedback = (each for each in network.connections if each.compartment == "apical")
     alone = replace(
         network,
-        connections=tuple(map(_faster, feedback)),
+        connections=tuple(_faster(each, config.precision) for each in feedback),
         populations=tuple(replace(each, bias_rate=0.0) for each in network.populations),
         teacher=None,
     )
@@ -79,8 +79,9 @@ def warmed_up(network: SpikingNetwork, config: XorConfig) -> SpikingNetwork:
     )
 
 
-def _faster(connection: Connection) -> Connection:
+def _faster(connection: Connection, precision: Precision) -> Connection:
     rule = connection.homeostasis
     if rule is None:
         return connection
-    return replace(connection, homeostasis=replace(rule, rate=WARM_UP_FASTER * rule.rate))
+    faster = WARM_UP_RATE / HOMEOSTASIS[precision]
+    return replace(connection, homeostasis=replace(rule, rate=faster * rule.rate))
