@@ -10,23 +10,24 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import types
-from numba.extending import intrinsic, register_jitable
+from numba import extending, types
 
 from lava_bccn.sim.jit import jit
+
+_intrinsic: Any = extending.intrinsic  # its types do not know that compiled code calls the result
 
 
 class Borrowed(NamedTuple):
     """Entries of a list, for as long as that is held."""
 
     memory: Any
-    """(count · bytes of an entry,): the entries as compiled code lays them out."""
-    count: int
+    """(length · bytes of an entry,): the entries as compiled code lays them out."""
+    length: int
     items: Any
     """The list, which tells their type."""
 
 
-@intrinsic
+@_intrinsic
 def _bytes(typing_context: Any, items: Any) -> Any:
     """How many bytes an entry of a list has in memory."""
 
@@ -44,7 +45,7 @@ def _place(context: Any, builder: Any, memory: Any, item_type: Any, index: Any) 
     return builder.gep(builder.bitcast(data, pointer), [index])
 
 
-@intrinsic
+@_intrinsic
 def _put(typing_context: Any, memory: Any, index: Any, item: Any) -> Any:
     """Lay an entry into memory."""
 
@@ -56,7 +57,7 @@ def _put(typing_context: Any, memory: Any, index: Any, item: Any) -> Any:
     return types.none(memory, types.intp, item), code
 
 
-@intrinsic
+@_intrinsic
 def _get(typing_context: Any, memory: Any, index: Any, items: Any) -> Any:
     """An entry that lies in memory."""
 
@@ -76,7 +77,7 @@ def borrow(items: Any) -> Borrowed:
     return Borrowed(memory, len(items), items)
 
 
-@register_jitable
+@extending.register_jitable
 def entry(borrowed: Borrowed, index: int) -> Any:
     """One of the entries; only in functions that are :func:`~lava_bccn.sim.jit.vectorised`."""
     return _get(borrowed.memory, index, borrowed.items)

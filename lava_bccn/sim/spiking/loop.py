@@ -46,11 +46,11 @@ def _receive(network: Any, currents: Any, taught: Any, now: Any) -> None:
     populations, connections, teacher = network
     step, sample = now
     (soma, apical), (targets, has_target) = currents, taught
-    for number in range(populations.count):
+    for number in range(populations.length):
         _stimulate(entry(populations, number), soma[sample], apical[sample])
     if teacher.population >= 0:
         _teach(teacher, populations, targets[sample], has_target[sample])
-    for number in range(connections.count):
+    for number in range(connections.length):
         connection = entry(connections, number)
         collect(connection, entry(populations, connection.target), step)
 
@@ -84,7 +84,7 @@ def _advance(populations: Any, counts: Any, flags: Any, now: Any, plastic: bool)
     """Let every neuron take a step, and count and record what it sends."""
     index, step, seed = now
     first = 0
-    for number in range(populations.count):
+    for number in range(populations.length):
         population = entry(populations, number)
         advance_population(population, number, step, seed)
         _count(population, counts)
@@ -101,7 +101,7 @@ def _transmit(network: Any, transmitted: Any, one: Any, now: Any, modes: Any) ->
     """Send what every neuron has to send, and let synapses learn of it."""
     populations, connections, _ = network
     (step, seed), (learns, plastic) = now, modes
-    for number in range(connections.count):
+    for number in range(connections.length):
         connection = entry(connections, number)
         source = entry(populations, connection.source)
         target = entry(populations, connection.target)
