@@ -16,6 +16,7 @@ from lava_bccn.experiments.paper import (
     mnist,
     multiplexing,
     regression,
+    stationary,
     xor,
 )
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Tell
@@ -28,7 +29,7 @@ from lava_bccn.tables import write_table
 
 EXPERIMENTS = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (regression, alignment, mnist, depth, cifar10, xor, multiplexing)
+    for module in (regression, alignment, mnist, depth, cifar10, xor, multiplexing, stationary)
 }
 
 
