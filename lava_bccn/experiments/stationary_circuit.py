@@ -106,11 +106,11 @@ CIRCUITS: dict[Form, StationaryCircuit] = {
         precision="fixed",
     ),
 }
-"""``as-run``: the published values; only background noise, there pulses of single steps, is another
-that moves a passive soma by the same 7.9 mV and a passive dendrite by 9.9 mV, and dendrites get
-7 and 13 pA more. ``adapting``: the package's neuron, whose adaptation of 200 pA a spike does what
-the current by P does there, and asks for stronger inputs. ``fixed``: that in Loihi 2 integers, which
-need p^b = 2^−k. What is not published was chosen on seed 42."""
+"""``as-run``: the published values; but the background noise, there pulses of single steps, is
+another that moves a passive soma by the same 7.9 mV and a passive dendrite by 9.9 mV, and dendrites
+get 7 and 13 pA more. ``adapting``: the package's neuron, whose adaptation of 200 pA a spike does
+what the current by P does there, and asks for stronger inputs. ``fixed``: that in Loihi 2 integers,
+which need p^b = 2^−k. What is not published was chosen on seed 42."""
 
 
 def stationary_network(circuit: StationaryCircuit) -> SpikingNetwork:
@@ -140,14 +140,20 @@ def stationary_network(circuit: StationaryCircuit) -> SpikingNetwork:
         np.full(NEURONS**2, charge * per_charge)
         for charge in (circuit.forward_charge, BURST_CHARGE, OWN_CHARGE)
     )
-    down = ("upper", "lower", "apical")
+    down = ("upper", "lower")
     network = SpikingNetwork(
         (lower, upper),
         (
             Connection("forward", *names, "soma", "events", *ends, forward),
-            Connection("feedback_burst", *down, "bursts", *ends, bursts, delay=2),
+            Connection("feedback_burst", *down, "apical", "bursts", *ends, bursts, delay=2),
             Connection(
-                "feedback_event", *down, "events", *ends, -circuit.p_baseline * bursts, delay=2
+                "feedback_event",
+                *down,
+                "apical",
+                "events",
+                *ends,
+                -circuit.p_baseline * bursts,
+                delay=2,
             ),
             Connection("own_events", "upper", "upper", "apical", "events", *ends, own),
         ),
