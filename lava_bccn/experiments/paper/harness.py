@@ -15,6 +15,7 @@ from lava_bccn.experiments.paper import (
     depth,
     mnist,
     multiplexing,
+    plasticity,
     regression,
     stationary,
     xor,
@@ -29,7 +30,17 @@ from lava_bccn.tables import write_table
 
 EXPERIMENTS = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (regression, alignment, mnist, depth, cifar10, xor, multiplexing, stationary)
+    for module in (
+        regression,
+        alignment,
+        mnist,
+        depth,
+        cifar10,
+        xor,
+        multiplexing,
+        plasticity,
+        stationary,
+    )
 }
 
 
