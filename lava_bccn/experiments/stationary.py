@@ -105,7 +105,9 @@ def stationary(
         raise InvalidInputError(f"a run lasts at least {INTERVAL_MS} ms, not {seconds:g} s")
     starts = np.arange(count) * INTERVAL_MS / 1000
     targets = target_hz(starts, seconds)
-    kept = np.any([(starts >= w * seconds) & (starts < (w + WINDOW) * seconds) for w in WINDOWS], 0)
+    kept = np.zeros(count, dtype=bool)
+    for share in WINDOWS:
+        kept[round(share * count) : round((share + WINDOW) * count)] = True
     first_bias = simulator.arrays()["lower/bias"][0]
     averages = START_HZ * np.array([[1.0, 1.0], [circuit.p_baseline, circuit.p_baseline]])
     keeps = np.exp(-INTERVAL_MS / AVERAGE_MS)
