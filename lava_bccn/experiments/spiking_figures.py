@@ -14,7 +14,14 @@ from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
-from lava_bccn.experiments.stationary import SHOWN_NEURONS, WINDOW, WINDOWS, Stationary
+from lava_bccn.experiments.spike_text import spikes_from_text
+from lava_bccn.experiments.stationary import (
+    INTERVAL_MS,
+    SHOWN_NEURONS,
+    WINDOW,
+    WINDOWS,
+    Stationary,
+)
 from lava_bccn.experiments.stationary_circuit import CIRCUITS, MAX_WEIGHT, target_hz
 from lava_bccn.plots import panels
 
@@ -233,14 +240,13 @@ def _stationary(column: Sequence[Axes], run: Stationary, p_baseline: float | Non
 
 def _windows(axes: Axes, run: Stationary, length: float) -> None:
     """Events and bursts of some lower neurons, one window after the other."""
-    for kind, colour, name in (("e", EVENT_COLOUR, "event"), ("b", BURST_COLOUR, "burst")):
-        found = [
-            text.split(kind) for each in run.lower_spikes for text in each.split() if kind in text
-        ]
-        seconds = np.array([float(second) for second, _ in found])
-        window = np.searchsorted(np.array(WINDOWS) * length, seconds, side="right") - 1
-        places = window + (seconds / length - np.array(WINDOWS)[window]) / WINDOW * 0.95
-        axes.plot(places, [int(n) for _, n in found], "|", color=colour, ms=4, label=name)
+    flags = spikes_from_text(run.lower_spikes, INTERVAL_MS, SHOWN_NEURONS)
+    for kind, colour in ((EVENT, EVENT_COLOUR), (BURST, BURST_COLOUR)):
+        step, neuron = np.nonzero(flags & kind)
+        share = step / len(flags)
+        window = np.searchsorted(WINDOWS, share + 1e-9) - 1
+        places = window + (share - np.array(WINDOWS)[window]) / WINDOW * 0.95
+        axes.plot(places, neuron, "|", color=colour, ms=4)
     axes.set_xlim(0, len(WINDOWS))
     axes.set_ylim(-1, SHOWN_NEURONS)
     axes.set_yticks([])

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.experiments.spike_text import spikes_as_text
 from lava_bccn.experiments.stationary_circuit import (
     BURST_CHARGE,
     CIRCUITS,
@@ -29,7 +29,6 @@ from lava_bccn.experiments.stationary_circuit import (
     target_hz,
 )
 from lava_bccn.sim.spiking import SpikingSimulator
-from lava_bccn.sim.spiking.result import SpikingResult
 
 INTERVAL_MS = 50
 """In which spikes are counted; after each, P, the limits of w and the potentials are seen to."""
@@ -58,8 +57,8 @@ class Stationary:
         lower_dendrite, upper_dendrite: mean potential at the end of the interval, in mV.
         burst_current, event_current: into a lower dendrite from above, in pA.
         weight: mean w.
-        lower_spikes: events (e) and starts of bursts (b) of some lower neurons within ``WINDOWS``,
-            as ``15.012e3`` for neuron 3 at 15.012 s.
+        lower_spikes: of ``SHOWN_NEURONS`` lower neurons within ``WINDOWS``, as
+            :func:`~lava_bccn.experiments.spike_text.spikes_as_text` writes them.
     """
 
     seconds: NDArray[np.float64]
@@ -127,7 +126,7 @@ def stationary(
         records.append(
             _record(simulator, circuit, rates, averages)
             | {"seconds": starts[index] + INTERVAL_MS / 1000, "weight": weights.mean()}
-            | {"lower_spikes": spikes_as_text(result, starts[index])}
+            | {"lower_spikes": spikes_as_text(result.flags[:, :SHOWN_NEURONS])}
         )
         if index % 100 == 0:
             tell(index / count)
@@ -170,12 +169,3 @@ def _record(
     record["burst_current"] = charge * record["upper_bursts"]
     record["event_current"] = -circuit.p_baseline * charge * record["upper_events"]
     return record
-
-
-def spikes_as_text(result: SpikingResult, start: float) -> str:
-    """Events and starts of bursts of some lower neurons; see :class:`Stationary`."""
-    flags = result.flags[:, :SHOWN_NEURONS]
-    return " ".join(
-        f"{start + step / 1000:.3f}{'b' if flags[step, neuron] & BURST else 'e'}{neuron}"
-        for step, neuron in np.argwhere(flags & (EVENT | BURST))
-    )

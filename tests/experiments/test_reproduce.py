@@ -173,7 +173,7 @@ def test_xor_says_how_many_seeds_learned():
 def test_multiplexing_sums_up_what_the_ensemble_sent(generator):
     names = multiplexing.SIGNALS
     rows = [
-        {"variant": "float", "seed": seed, **dict(zip(names, values, strict=True))}
+        {"variant": "float", "seed": seed, **dict(zip(names, values, strict=True)), "spikes": ""}
         for seed in (0, 1)
         for values in generator.random((30, len(names))).tolist()
     ]

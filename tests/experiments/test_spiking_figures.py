@@ -101,9 +101,10 @@ def test_a_stationary_run_shows_rates_target_potentials_currents_and_weight(gene
     slow = np.linspace(0.2, 0.8, 2000)  # what is straight, smoothing leaves as it is
     names = [name for name in Stationary.__annotations__ if name not in ("seconds", "lower_spikes")]
     signals = {name: (index + 1) * slow for index, name in enumerate(names)}
-    spikes = ("15.500e3 37.200b4", *[""] * 1999)
+    spikes = [""] * 2000
+    spikes[310], spikes[744] = "0e3", "0b4 9s4"  # at 15.5 and 37.2 s
     figure = spiking_figures.stationary_figure(
-        {"adapting": Stationary(seconds, **signals, lower_spikes=spikes)}
+        {"adapting": Stationary(seconds, **signals, lower_spikes=tuple(spikes))}
     )
     upper, upper_prob, raster, lower, currents, lower_prob, weight = figure.axes[:7]
     inner = slice(100, -100)

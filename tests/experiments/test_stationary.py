@@ -3,16 +3,13 @@
 import numpy as np
 import pytest
 
-from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.stationary import (
     INTERVAL_MS,
     MAX_WEIGHT,
-    SHOWN_NEURONS,
     START_WEIGHT,
     WINDOW,
     WINDOWS,
-    spikes_as_text,
     stationary,
 )
 from lava_bccn.experiments.stationary_circuit import (
@@ -21,7 +18,6 @@ from lava_bccn.experiments.stationary_circuit import (
     stationary_network,
     target_hz,
 )
-from lava_bccn.sim.spiking import SpikingSimulator
 
 every_form = pytest.mark.parametrize("form", CIRCUITS)
 
@@ -51,15 +47,6 @@ def test_the_target_steps_down_and_is_off_in_between():
     expected = [-1, -1, 10, 10, -1, -1, 5, 5, -1]
     assert target_hz(seconds, 100.0).tolist() == expected
     assert target_hz(seconds / 2, 50.0).tolist() == expected
-
-
-def test_spikes_are_written_as_time_kind_and_neuron():
-    network = stationary_network(CIRCUITS["adapting"])
-    result = SpikingSimulator(network).run(np.zeros((1, 2)), sample_steps=20, record_flags=True)
-    result.flags[:] = 0
-    result.flags[3, 7], result.flags[12, 7] = SPIKE | EVENT, SPIKE | BURST
-    result.flags[15, 7], result.flags[4, SHOWN_NEURONS] = SPIKE, SPIKE | EVENT  # not written
-    assert spikes_as_text(result, 15.0) == "15.003e7 15.012b7"
 
 
 @pytest.fixture(scope="module", params=CIRCUITS)
