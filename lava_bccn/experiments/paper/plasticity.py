@@ -36,7 +36,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
 
     rates, p_baseline = np.array(RATES), VARIANTS[part.variant]
     seconds = QUICK_SECONDS if part.quick else FULL_SECONDS
-    rule = poisson_rule(rates, p_baseline=p_baseline, pairs=PAIRS, seconds=seconds, seed=part.seed)
+    rule = poisson_rule(RATES, p_baseline=p_baseline, pairs=PAIRS, seconds=seconds, seed=part.seed)
     expected = expected_change(rates, rates, p_baseline)
     return [
         {"rate": rate, "change": change, "error": error, "closed_form": closed}
