@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--example-ms", type=float, default=8000.0)
     parser.add_argument("--epochs", type=int, default=0, help="for which networks learn")
     parser.add_argument("--average-ms", type=float, default=2000.0, help="0: the constant baseline")
+    parser.add_argument("--fixed-biases", action="store_true", help="they compare with p^b else")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     options = parser.parse_args()
     if sorted(options.order) != ["0", "1", "2", "3"]:
@@ -45,7 +46,11 @@ def main() -> None:
     if not options.epochs:
         observe(config, order)
     for seed in options.seeds * bool(options.epochs):
-        learn(replace(config, seed=seed), order, options.epochs, options.average_ms)
+        network, soma, apical = described(replace(config, seed=seed), options.average_ms)
+        if options.fixed_biases:
+            fixed = tuple(replace(each, bias_rate=0.0) for each in network.populations)
+            network = replace(network, populations=fixed)
+        learn(SpikingSimulator(network, seed), (soma, apical), order, options.epochs, config)
 
 
 def observe(config: XorConfig, order: list[int]) -> None:
@@ -93,17 +98,25 @@ def moving_baseline(
     return baseline
 
 
-def learn(config: XorConfig, order: list[int], epochs: int, average_ms: float) -> None:
+def learn(
+    simulator: SpikingSimulator,
+    currents: tuple[NDArray[np.float64], NDArray[np.float64]],
+    order: list[int],
+    epochs: int,
+    config: XorConfig,
+) -> None:
     """Print the output's rates and their ratio, teacher off, now and then."""
-    network, soma, apical = described(config, average_ms)
-    targets, steps = pattern_targets(config.circuit), round(config.example_ms)
-    simulator = SpikingSimulator(network, config.seed)
+    shown = [each[order] for each in (*currents, pattern_targets(config.circuit))]
+    steps = round(config.example_ms)
     for epoch in range(1, epochs + 1):
-        simulator.run(soma[order], apical[order], targets[order], sample_steps=steps, learn=True)
+        simulator.run(*shown, sample_steps=steps, learn=True)
         if epoch % 20 == 0 or epoch == epochs:
-            rates = simulator.run(soma, apical, sample_steps=steps).event_rate("output")[:, 0]
+            rates = simulator.run(*currents, sample_steps=steps).event_rate("output")[:, 0]
             told = " ".join(f"{rate:6.2f}" for rate in rates)
-            print(f"seed {config.seed} epoch {epoch:3}: {told} Hz, ratio {xor_ratio(rates):.2f}")
+            print(
+                f"seed {simulator.seed} epoch {epoch:3}: {told} Hz, ratio {xor_ratio(rates):.2f}",
+                flush=True,
+            )
 
 
 def described(

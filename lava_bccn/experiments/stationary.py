@@ -104,9 +104,7 @@ def stationary(
         raise InvalidInputError(f"a run lasts at least {INTERVAL_MS} ms, not {seconds:g} s")
     starts = np.arange(count) * INTERVAL_MS / 1000
     targets = target_hz(starts, seconds)
-    kept = np.zeros(count, dtype=bool)
-    for share in WINDOWS:
-        kept[round(share * count) : round((share + WINDOW) * count)] = True
+    kept = {i for w in WINDOWS for i in range(round(w * count), round((w + WINDOW) * count))}
     first_bias = simulator.arrays()["lower/bias"][0]
     averages = START_HZ * np.array([[1.0, 1.0], [circuit.p_baseline, circuit.p_baseline]])
     keeps = np.exp(-INTERVAL_MS / AVERAGE_MS)
@@ -118,7 +116,7 @@ def stationary(
             targets=targets[index, None, None],
             sample_steps=INTERVAL_MS,
             learn=True,
-            record_flags=bool(kept[index]),
+            record_flags=index in kept,
         )
         rates = result.counts[0, :, 1:].T / (NEURONS * INTERVAL_MS / 1000)
         averages = averages * keeps + rates * (1 - keeps)
