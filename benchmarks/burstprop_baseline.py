@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
-from lava_bccn.experiments.xor_circuit import PATTERNS, XorConfig, pattern_targets, xor_ratio
-from lava_bccn.experiments.xor_network import feedback_balance, pattern_currents, xor_network
+from lava_bccn.experiments.xor_circuit import PATTERNS, XorConfig, xor_ratio
+from lava_bccn.experiments.xor_start import start
+from lava_bccn.experiments.xor_stimulus import Stimulus, xor_stimulus
 from lava_bccn.network.spiking import SpikingNetwork
 from lava_bccn.sim.spiking import SpikingSimulator
 
@@ -46,24 +47,20 @@ def main() -> None:
     if not options.epochs:
         observe(config, order)
     for seed in options.seeds * bool(options.epochs):
-        network, soma, apical = described(replace(config, seed=seed), options.average_ms)
+        network = described(replace(config, seed=seed), options.average_ms)
         if options.fixed_biases:
             fixed = tuple(replace(each, bias_rate=0.0) for each in network.populations)
             network = replace(network, populations=fixed)
-        learn(SpikingSimulator(network, seed), (soma, apical), order, options.epochs, config)
+        learn(SpikingSimulator(network, seed), xor_stimulus(config), order, options.epochs)
 
 
 def observe(config: XorConfig, order: list[int]) -> None:
     """Print what plasticity would see, by baseline."""
-    network, soma, apical = described(config)
-    shown = np.tile(order, OBSERVED_EPOCHS)
-    steps = round(config.example_ms)
-    result = SpikingSimulator(network, config.seed).run(
-        soma[shown],
-        apical[shown],
-        pattern_targets(config.circuit)[shown],
-        sample_steps=steps,
-        record_flags=True,
+    stimulus, shown = xor_stimulus(config), np.tile(order, OBSERVED_EPOCHS)
+    soma, apical, targets = (each[shown] for each in (*stimulus.currents, stimulus.targets))
+    steps = stimulus.example_steps
+    result = SpikingSimulator(described(config), config.seed).run(
+        soma, apical, targets, sample_steps=steps, record_flags=True
     )
     flags = result.flags_of("output")
     events, bursts = (flags & EVENT) != 0, (flags & BURST) != 0
@@ -98,20 +95,15 @@ def moving_baseline(
     return baseline
 
 
-def learn(
-    simulator: SpikingSimulator,
-    currents: tuple[NDArray[np.float64], NDArray[np.float64]],
-    order: list[int],
-    epochs: int,
-    config: XorConfig,
-) -> None:
+def learn(simulator: SpikingSimulator, stimulus: Stimulus, order: list[int], epochs: int) -> None:
     """Print the output's rates and their ratio, teacher off, now and then."""
-    shown = [each[order] for each in (*currents, pattern_targets(config.circuit))]
-    steps = round(config.example_ms)
+    shown = [each[order] for each in (*stimulus.currents, stimulus.targets)]
+    steps = stimulus.example_steps
     for epoch in range(1, epochs + 1):
         simulator.run(*shown, sample_steps=steps, learn=True)
         if epoch % 20 == 0 or epoch == epochs:
-            rates = simulator.run(*currents, sample_steps=steps).event_rate("output")[:, 0]
+            tested = simulator.run(*stimulus.currents, sample_steps=steps)
+            rates = tested.event_rate("output")[:, 0]
             told = " ".join(f"{rate:6.2f}" for rate in rates)
             print(
                 f"seed {simulator.seed} epoch {epoch:3}: {told} Hz, ratio {xor_ratio(rates):.2f}",
@@ -119,12 +111,9 @@ def learn(
             )
 
 
-def described(
-    config: XorConfig, average_ms: float = 0.0
-) -> tuple[SpikingNetwork, NDArray[np.float64], NDArray[np.float64]]:
-    """The network, and the patterns' currents into somata and dendrites."""
-    balance = feedback_balance(config.circuit, config.decoding)
-    network = xor_network(config, balance)
+def described(config: XorConfig, average_ms: float = 0.0) -> SpikingNetwork:
+    """The network before learning."""
+    network, _ = start(config)
     if average_ms:
         connections = (
             each
@@ -133,7 +122,7 @@ def described(
             for each in network.connections
         )
         network = replace(network, connections=tuple(connections))
-    return network, *pattern_currents(config.circuit, balance)
+    return network
 
 
 if __name__ == "__main__":
