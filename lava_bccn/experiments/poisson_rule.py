@@ -142,5 +142,4 @@ def expected_change(
     before, after = presynaptic_rates / 1000, postsynaptic_rates / 1000
     quiet = (1 - after) ** WINDOW_STEPS
     trace = before * (1 - before) ** WINDOW_STEPS / -np.expm1(-1 / TRACE_MS)
-    # The trace that a step's spikes meet is that of the step before.
     return np.asarray(1000 * trace * after * quiet * (1 - quiet - p_baseline))
