@@ -35,7 +35,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 """Options of each: in a single phase, the same in Loihi 2 integers, the same while only the output
 learns; the three by spikes and short-term plasticity alone, and with inhibitory feedback that
-learns from nothing; and Burstprop's moving average in two phases and in one."""
+learns from nothing; and Burstprop's moving average, of the weights' rule alone, in two phases and
+in one. (Biases compare with the constant baseline in either rule; without that one phase fails, see
+``benchmarks/burstprop_baseline.py``.)"""
 
 PUBLISHED = {"burstccn": "learned", "burstprop": "learned", "burstprop-one-phase": "not learned"}
 
