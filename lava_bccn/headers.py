@@ -133,10 +133,11 @@ MAPPED_NETWORK = FileKind(
 
 SPIKING_NETWORK = FileKind(
     "lava-bccn spiking network",
-    1,
+    2,
     "SpikingNetwork.save",
     "bccn inspect, or lava_bccn.network.spiking.load in Python, where lava_bccn.run_spikes runs it",
 )
+"""2: with receptors and homeostasis of connections."""
 
 CHECKPOINT = FileKind(
     "lava-bccn checkpoint",

@@ -10,6 +10,7 @@ from lava_bccn.network.spiking import (
     DEPRESSING,
     FACILITATING,
     Connection,
+    HomeostaticLearning,
     NeuronParameters,
     Population,
     SpikeLearning,
@@ -28,8 +29,14 @@ def spiking_network(
     time_step_ms: float = 1.0,
     neurons: int = 20,
     seed: int = 0,
+    receptors: bool = False,
+    homeostasis: float = 0.0,
 ) -> SpikingNetwork:
-    """2-2-1 ensembles that all learn; with ``stp`` full neurons, else burst-Poisson neurons."""
+    """2-2-1 ensembles that all learn; with ``stp`` full neurons, else burst-Poisson neurons.
+
+    With ``receptors`` all connections have slow ones; with ``homeostasis``, its rate, the event
+    feedback keeps dendrites in balance.
+    """
     generator = np.random.default_rng(seed)
     background = {"soma_background": 400.0, "soma_noise": 200.0, "dendrite_noise": 100.0}
     neuron = NeuronParameters(**background, dendrite_background=200.0, gain_rate=30.0)
@@ -60,6 +67,7 @@ def spiking_network(
             delay,
             kind,
             learning,
+            receptor_time=(50.0 if compartment == "apical" else 80.0) if receptors else None,
         )
 
     feedback = connect("feedback_burst_2", output, hidden, "apical", "bursts", 100)
@@ -75,6 +83,9 @@ def spiking_network(
                 message="spikes" if stp else "events",
                 stp=DEPRESSING if stp else None,
                 weight=-0.5 * feedback.weight,
+                homeostasis=HomeostaticLearning(homeostasis, -200.0, 200.0)
+                if homeostasis
+                else None,
             ),
         ),
         Teacher("output", 20.0) if teacher else None,

@@ -96,6 +96,7 @@ class SpikingJob:
     sample_steps: int
     interval_steps: int
     learn: NDArray[np.bool_]
+    rate_shift: int
     record_flags: bool
     seed: int
     progress: Progress

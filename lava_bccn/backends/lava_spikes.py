@@ -31,6 +31,7 @@ def execute(job: SpikingJob) -> SpikingResult:
         job.targets,
         sample_steps=job.sample_steps,
         learn=job.learn,
+        rate_shift=job.rate_shift,
         kept_steps=min(job.interval_steps, steps) if job.record_flags else 1,
         seed=job.seed,
     )

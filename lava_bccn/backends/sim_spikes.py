@@ -16,6 +16,7 @@ def execute(job: SpikingJob) -> SpikingResult:
         sample_steps=job.sample_steps,
         interval_steps=job.interval_steps,
         learn=job.learn,
+        rate_shift=job.rate_shift,
         record_flags=job.record_flags,
     )
     job.progress(len(job.soma))

@@ -10,6 +10,7 @@ from lava_bccn.backends.recording import Progress
 from lava_bccn.backends.registry import BACKENDS, those
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.network.spiking.constants import (
+    check_rate_shift,
     check_steps,
     plastic_samples,
     stimulus,
@@ -29,6 +30,7 @@ def run_spikes(
     sample_steps: int,
     backend: str = "sim",
     learn: bool | NDArray[np.bool_] = False,
+    rate_shift: int = 0,
     interval_steps: int | None = None,
     record_flags: bool = False,
     seed: int = 0,
@@ -45,6 +47,8 @@ def run_spikes(
         sample_steps: time steps for which a sample is held.
         backend: ``sim``; or ``lava``, with the same bits in fixed point.
         learn: whether plasticity is on, for all samples or (samples,).
+        rate_shift: burst-dependent plasticity goes at 2^−``rate_shift`` of its rates;
+            homeostasis at its own.
         interval_steps: steps that are counted together; None: a whole sample.
         record_flags: record what every neuron sends in every step.
         seed: of background noise and stochastic rounding.
@@ -78,6 +82,7 @@ def run_spikes(
             sample_steps=sample_steps,
             interval_steps=interval_steps,
             learn=plastic_samples(learn, samples),
+            rate_shift=check_rate_shift(rate_shift),
             record_flags=record_flags,
             seed=check("seed", seed, SEED),
             progress=progress,

@@ -21,6 +21,9 @@ KINDS = {
     "stp": {"stp": True},
     "delays": {"stp": True, "delays": True},
     "half a millisecond": {"stp": True, "time_step_ms": 0.5},
+    "receptors": {"stp": True, "receptors": True},
+    "homeostasis": {"stp": True, "receptors": True, "homeostasis": 1.0},
+    "homeostasis of events": {"homeostasis": 0.1},
 }
 OPTIONS = {"sample_steps": 60, "interval_steps": 40, "learn": True, "record_flags": True, "seed": 3}
 
@@ -52,15 +55,17 @@ def test_fixed_point_is_the_same_bits(kind):
         network.connections, sim.network.connections, lava.network.connections, strict=True
     ):
         np.testing.assert_array_equal(one.weight, other.weight)
-        if before.learning is not None:
+        if before.limits is not None:
             assert (one.weight != before.weight).mean() > 0.3
     for one, other in zip(sim.network.populations, lava.network.populations, strict=True):
         np.testing.assert_array_equal(one.bias, other.bias)
 
 
-@pytest.mark.parametrize("average_ms", [None, 500.0])
-def test_floating_point_has_the_same_spikes(average_ms):
-    sim, lava = both(spiking_network(average_ms=average_ms))
+@pytest.mark.parametrize(
+    "kind", [{}, {"average_ms": 500.0}, {"stp": True, "receptors": True, "homeostasis": 1.0}]
+)
+def test_floating_point_has_the_same_spikes(kind):
+    sim, lava = both(spiking_network(**kind))
     np.testing.assert_array_equal(sim.flags, lava.flags)
     for one, other in zip(sim.network.connections, lava.network.connections, strict=True):
         np.testing.assert_allclose(one.weight, other.weight, atol=1e-9)
@@ -91,6 +96,25 @@ def test_plasticity_opens_and_closes_with_the_samples_alike():
             results["sim"].network.populations, results["lava"].network.populations, strict=True
         ):
             np.testing.assert_allclose(one.bias, other.bias, atol=1e-9)
+
+
+@pytest.mark.parametrize("precision", ["float", "fixed"])
+def test_rates_are_halved_alike(precision):
+    network = spiking_network(stp=True, homeostasis=1.0)
+    network = quantise(network) if precision == "fixed" else network
+    currents, targets = stimulus()
+    options = OPTIONS | {"rate_shift": 2}
+    sim, lava = (
+        run_spikes(network, currents, None, targets, backend=backend, **options)
+        for backend in ("sim", "lava")
+    )
+    for before, one, other in zip(
+        network.connections, sim.network.connections, lava.network.connections, strict=True
+    ):
+        np.testing.assert_allclose(one.weight, other.weight, atol=1e-9)
+        assert before.limits is None or (one.weight != before.weight).any()
+    for one, other in zip(sim.network.populations, lava.network.populations, strict=True):
+        np.testing.assert_allclose(one.bias, other.bias, atol=1e-9)
 
 
 def test_without_learning_nothing_changes():

@@ -20,6 +20,9 @@ GAUSSIAN_STD = float(np.sqrt(4 * (256**2 - 1) / 12))
 NEURON_STREAM = 1 << 16
 """Added to the number of a population, so that its draws are none of a connection's."""
 
+BIAS_STREAM = 1 << 17
+"""The same for the draws by which changes of biases are rounded."""
+
 
 def background_key(seed: UIntArray, step: int, population: int) -> UIntArray:
     """Key of all draws of a population in a time step (counted from 0)."""
@@ -31,6 +34,13 @@ def background_key(seed: UIntArray, step: int, population: int) -> UIntArray:
 def neuron_draw(key: UIntArray, neuron: UIntArray, number: int) -> UIntArray:
     """One of the ``DRAWS`` uniform 32-bit integers of each neuron."""
     return draw(key, np.uint32(neuron * np.uint32(DRAWS) + np.uint32(number)))
+
+
+def bias_key(seed: UIntArray, step: int, population: int) -> UIntArray:
+    """Key of the draws, one for each neuron, that round the changes of a population's biases."""
+    return connection_key(
+        np.uint32(seed), np.uint32(step & 0xFFFFFFFF), np.uint32(population + BIAS_STREAM)
+    )
 
 
 def gaussian(random: UIntArray) -> Number:

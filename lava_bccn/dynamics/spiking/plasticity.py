@@ -10,7 +10,7 @@ Nature Neuroscience 24:1010, 2021), which needs a division and so exists in floa
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -82,9 +82,27 @@ def event_trace(trace: Number, event: Number, constants: LearningConstants) -> N
     return trace_limited(scaled(trace, constants.trace_retention) + jump)
 
 
-def limited(weight: Number, constants: LearningConstants) -> Number:
+class Limits(Protocol):
+    """Ends of the range of a weight, in its unit."""
+
+    @property
+    def low(self) -> Number:
+        """The least."""
+
+    @property
+    def high(self) -> Number:
+        """The largest."""
+
+
+def limited(weight: Number, constants: Limits) -> Number:
     """A weight within its range."""
     return np.minimum(np.maximum(weight, constants.low), constants.high)
+
+
+@either(lambda change, places, random: change * 2.0**-places)
+def slowed(change: Number, places: int, random: UIntArray) -> Number:
+    """A change times 2^−places; integers are rounded stochastically."""
+    return stochastic_shift(change, places, random)
 
 
 def bias_after(bias: Number, event: Number, burst: Number, rise: Number, fall: Number) -> Number:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from lava_bccn.dynamics.arithmetic import Number
+from lava_bccn.dynamics.spiking.homeostasis import HomeostasisConstants, homeostatic_change
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.dynamics.spiking.plasticity import (
     AverageConstants,
@@ -68,6 +69,38 @@ def learned_weights(
     up = potentiation(before, constants.rate, random)
     weight = weight.copy()
     change = np.where(after & BURST, up, down)
+    weight[changed] = limited(weight[changed] + change, constants)
+    return weight
+
+
+def balanced_weights(
+    weight: Number,
+    released: Number,
+    current: Number,
+    presynaptic: Number,
+    postsynaptic: Number,
+    constants: HomeostasisConstants,
+    key: UIntArray,
+) -> Number:
+    """Weights after a step in which presynaptic neurons ``released``, by homeostasis.
+
+    Args:
+        weight: (synapses,).
+        released: (presynaptic neurons,).
+        current: (postsynaptic neurons,) synaptic currents of their dendrites.
+        presynaptic, postsynaptic: (synapses,).
+        constants: of the connection.
+        key: of the step's draws.
+    """
+    changed = np.flatnonzero(released[presynaptic])
+    change = homeostatic_change(
+        released[presynaptic[changed]],
+        current[postsynaptic[changed]],
+        constants.rate,
+        constants.dropped,
+        draw(key, changed.astype(np.uint32)),
+    )
+    weight = weight.copy()
     weight[changed] = limited(weight[changed] + change, constants)
     return weight
 

@@ -1,7 +1,23 @@
 """From rate networks to spiking ensembles, and to Loihi 2 integers. What is exported is the API."""
 
+from lava_bccn.mapping.spiking.balance import (
+    FEEDBACK_CHANNELS,
+    FeedbackBalance,
+    FeedbackChannel,
+    balance_feedback,
+)
 from lava_bccn.mapping.spiking.from_rate import RATE_NEURON, from_rate
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.mapping.spiking.rate_code import decode, input_currents
 
-__all__ = ["RATE_NEURON", "decode", "from_rate", "input_currents", "quantise"]
+__all__ = [
+    "FEEDBACK_CHANNELS",
+    "RATE_NEURON",
+    "FeedbackBalance",
+    "FeedbackChannel",
+    "balance_feedback",
+    "decode",
+    "from_rate",
+    "input_currents",
+    "quantise",
+]

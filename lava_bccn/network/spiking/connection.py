@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.spiking.homeostasis import HomeostaticLearning
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.stp import StpParameters
-from lava_bccn.settings import TEXT, check_fields, instance, integer
+from lava_bccn.settings import POSITIVE, TEXT, check_fields, instance, integer
 from lava_bccn.validation import finite, plain_array
 
 Compartment = Literal["soma", "apical"]
@@ -45,6 +46,11 @@ class Connection:
         stp: short-term plasticity; None: every message transmits 1.
         learning: burst-dependent plasticity; None: fixed weights.
         exponent: of integer weights.
+        receptor_time: τ in ms of a current of the receptors' own, which is filtered before it joins
+            the synaptic current of the compartment (``dynamics.spiking.receptors``), such as 50 ms
+            of NMDA receptors; None: what arrives joins it at once.
+        homeostasis: of a connection to dendrites: it learns to keep their synaptic current at 0;
+            None: it does not. A connection has this or ``learning``.
     """
 
     name: str
@@ -59,6 +65,8 @@ class Connection:
     stp: StpParameters | None = None
     learning: SpikeLearning | None = None
     exponent: int = 0
+    receptor_time: float | None = None
+    homeostasis: HomeostaticLearning | None = None
 
     def __post_init__(self) -> None:
         self._check_fields()
@@ -72,6 +80,15 @@ class Connection:
             raise InvalidInputError(
                 f"connection {self.name!r}: short-term plasticity reads spikes; give it "
                 "message='spikes', or drop stp"
+            )
+        if self.homeostasis is not None and self.compartment != "apical":
+            raise InvalidInputError(
+                f"connection {self.name!r}: homeostasis reads the current of dendrites; give it "
+                "compartment='apical', or drop homeostasis"
+            )
+        if self.homeostasis is not None and self.learning is not None:
+            raise InvalidInputError(
+                f"connection {self.name!r} has both learning and homeostasis; give it one of them"
             )
         sizes = {np.size(a) for a in (self.presynaptic, self.postsynaptic, self.weight)}
         if len(sizes) != 1 or (np.ndim(self.delay) and np.size(self.delay) not in sizes):
@@ -104,6 +121,8 @@ class Connection:
             stp=instance(StpParameters).or_none(),
             learning=instance(SpikeLearning).or_none(),
             exponent=integer(-MAX_EXPONENT, MAX_EXPONENT),
+            receptor_time=POSITIVE.or_none(),
+            homeostasis=instance(HomeostaticLearning).or_none(),
         )
         for name in ("presynaptic", "postsynaptic", "weight", "delay"):
             array = finite(plain_array(getattr(self, name), f"{name} {of}"), f"{name} {of}")
@@ -119,12 +138,18 @@ class Connection:
     def __repr__(self) -> str:
         """Such as ``Connection burst2: output -> hidden (apical), 5,000 synapses for bursts``."""
         plasticity = "" if self.stp is None else ", with short-term plasticity"
-        learns = "" if self.learning is None else ", learns"
+        learns = "" if self.limits is None else ", learns"
         return (
             f"{type(self).__name__} {self.name}: {self.source} -> {self.target} "
             f"({self.compartment}), {len(self.weight):,} synapses for {self.message}"
             f"{plasticity}{learns}"
         )
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """Range in pA in which the weights learn; None: they are fixed."""
+        rule = self.learning or self.homeostasis
+        return None if rule is None else (rule.low, rule.high)
 
     @property
     def max_delay(self) -> int:

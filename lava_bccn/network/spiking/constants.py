@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lava_bccn.dynamics.fixed_point import STATE_BITS
+from lava_bccn.dynamics.fixed_point import DECAY_BITS, STATE_BITS
+from lava_bccn.dynamics.spiking.homeostasis import HomeostasisConstants
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.dynamics.spiking.plasticity import LearningConstants
+from lava_bccn.dynamics.spiking.receptors import ReceptorConstants
+from lava_bccn.dynamics.stochastic_rounding import MAX_ROUNDED_PLACES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.connection import Compartment, Connection, Message
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
-from lava_bccn.network.spiking.scales import millivolts_per_picoampere, weight_unit
+from lava_bccn.network.spiking.scales import (
+    millivolts_per_picoampere,
+    payload_bits,
+    weight_unit,
+)
 from lava_bccn.network.spiking.units import POTENTIAL_BITS
 from lava_bccn.settings import check, integer
 from lava_bccn.validation import finite, plain_array
@@ -35,14 +43,54 @@ def delivery_scale(network: SpikingNetwork, connection: Connection) -> Any:
     return millivolts_per_picoampere(target.neuron, connection.compartment, network.units)
 
 
-def learning_constants(network: SpikingNetwork, connection: Connection) -> LearningConstants:
-    """Constants of a connection's plasticity."""
+def learning_constants(
+    network: SpikingNetwork, connection: Connection, rate_shift: int = 0
+) -> LearningConstants:
+    """Constants of a connection's plasticity, at 2^−``rate_shift`` of its rate.
+
+    Raises:
+        InvalidInputError: the rate cannot be had with integer weights.
+    """
     assert connection.learning is not None
-    units = network.units
-    unit = 1.0
-    if units.is_fixed:
-        unit = weight_unit(connection, network.population(connection.target), units)
-    return connection.learning.constants(units, unit)
+    rule = replace(connection.learning, rate=connection.learning.rate * 2.0**-rate_shift)
+    return rule.constants(network.units, _weight_unit(network, connection))
+
+
+def homeostasis_constants(network: SpikingNetwork, connection: Connection) -> HomeostasisConstants:
+    """Constants of a connection's homeostasis.
+
+    Raises:
+        InvalidInputError: the rate cannot be had with integer weights.
+    """
+    assert connection.homeostasis is not None
+    target = network.population(connection.target)
+    return connection.homeostasis.constants(
+        network.units,
+        millivolts_per_picoampere(target.neuron, connection.compartment, network.units),
+        payload_bits(connection),
+        _weight_unit(network, connection),
+    )
+
+
+def _weight_unit(network: SpikingNetwork, connection: Connection) -> float:
+    if not network.units.is_fixed:
+        return 1.0
+    return weight_unit(connection, network.population(connection.target), network.units)
+
+
+def receptor_constants(network: SpikingNetwork, connection: Connection) -> ReceptorConstants | None:
+    """Constants of a connection's receptors; None: it has none of its own.
+
+    Raises:
+        InvalidInputError: their time constant is below the time step, or beyond what 12-bit decays
+            hold.
+    """
+    if connection.receptor_time is None:
+        return None
+    name = f"receptor_time of connection {connection.name!r}"
+    retention = network.units.retention(name, connection.receptor_time)
+    one = (1 << DECAY_BITS) if network.units.is_fixed else 1.0
+    return ReceptorConstants(retention, one - retention)
 
 
 def bias_constants(
@@ -80,6 +128,16 @@ def bias_picoamperes(
     units = network.units
     scale = millivolts_per_picoampere(population.neuron, "soma", units)
     return biases / (scale * (1 << POTENTIAL_BITS) if units.is_fixed else scale)
+
+
+def check_rate_shift(rate_shift: int) -> int:
+    """Halvings of all rates of learning.
+
+    Raises:
+        InvalidInputError: no integer of at least 0.
+    """
+    shift: int = check("rate_shift", rate_shift, integer(0, MAX_ROUNDED_PLACES))
+    return shift
 
 
 def check_steps(sample_steps: int, interval_steps: int | None) -> tuple[int, int]:

@@ -89,7 +89,9 @@ class SpikeLearning:
         retention = units.retention("trace_time", self.trace_time)
         if not units.is_fixed:
             jump, baseline = 1.0, self.p_baseline
-            return LearningConstants(retention, jump, self.rate, baseline, self.low, self.high)
+            return LearningConstants(
+                retention, jump, float(self.rate), baseline, float(self.low), float(self.high)
+            )
         places = self.places(weight_unit)
         limits = (
             round(min(max(limit / weight_unit, -max_weight), max_weight))

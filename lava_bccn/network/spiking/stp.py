@@ -51,4 +51,15 @@ DEPRESSING = StpParameters(20.0, 1000.0, 0.9, 0.1)
 FACILITATING = StpParameters(100.0, 100.0, 0.02, 0.1)
 """Transmits mostly bursts. Naud & Sprekeler, PNAS 115:E6329, 2018."""
 
+FAST_FACILITATING = StpParameters(100.0, 20.0, 0.02, 0.3)
+"""Transmits bursts, and little of the event rate's square: it forgets within 20 ms, the length of a
+burst. The form of Naud & Sprekeler (2018), its times fitted to what dendrites should read (see
+:func:`~lava_bccn.mapping.spiking.balance_feedback`); so are the next two."""
+
+SLOW_DEPRESSING = StpParameters(50.0, 1000.0, 0.9, 0.1)
+"""Transmits events: recovers in 50 ms, so not before the second spike of most bursts."""
+
+SLOW_FACILITATING = StpParameters(20.0, 200.0, 0.02, 0.1)
+"""Transmits the square of the event rate: facilitates for 200 ms, longer than a burst."""
+
 PRESETS = {"depressing": DEPRESSING, "facilitating": FACILITATING}

@@ -8,7 +8,12 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
 from numpy.typing import NDArray
 
-from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
+from lava_bccn.dynamics.spiking.background import (
+    background_key,
+    bias_key,
+    gaussian,
+    neuron_draw,
+)
 from lava_bccn.dynamics.spiking.neuron import (
     BURST,
     COUNTED,
@@ -19,8 +24,16 @@ from lava_bccn.dynamics.spiking.neuron import (
     NeuronState,
     advance,
 )
-from lava_bccn.dynamics.spiking.plasticity import bias_after
-from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, var
+from lava_bccn.dynamics.spiking.plasticity import bias_after, slowed
+from lava_bccn.dynamics.stochastic_rounding import draw
+from lava_bccn.processes.arithmetic import (
+    Step,
+    check_precision,
+    cpu_model,
+    in_port,
+    out_port,
+    var,
+)
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 from lava_bccn.processes.presentation import PlasticityGate
 
@@ -33,6 +46,7 @@ class BurstingNeuronStep(Step):
 
     soma_in: PyInPort = in_port(32)
     apical_in: PyInPort = in_port(32)
+    apical_out: PyOutPort = out_port(24)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=3)
     bias: NDArray[Any] = var(24)
 
@@ -41,6 +55,7 @@ class BurstingNeuronStep(Step):
         check_precision(proc_params["precision"], self)
         self.constants: NeuronConstants = proc_params["constants"]
         self.bias_change: tuple[Any, Any] = proc_params["bias_change"]
+        self.bias_places: int = proc_params["bias_places"]
         self.gate: PlasticityGate = proc_params["gate"]
         # An array: the products of the hash wrap, and NumPy warns where single numbers do.
         self.seed: NDArray[np.int64] = np.array([proc_params["seed"]])
@@ -65,8 +80,11 @@ class BurstingNeuronStep(Step):
             setattr(self, name, state)
         event, burst = (flags & EVENT) != 0, (flags & BURST) != 0
         if self.gate.is_open(self.time_step):
-            self.bias = bias_after(self.bias, event, burst, *self.bias_change)
+            random = draw(bias_key(self.seed, self.time_step - 1, self.population), neurons)
+            changes = (slowed(each, self.bias_places, random) for each in self.bias_change)
+            self.bias = bias_after(self.bias, event, burst, *changes)
         self.s_out.send(flags)
+        self.apical_out.send(self.apical_current)
 
 
 for _state in STATES:

@@ -22,7 +22,8 @@ class BurstingNeuron(AbstractProcess):
     Ports: ``soma_in`` and ``apical_in`` take synaptic currents, as the change of potential (mV, or
     integers of 2^−12 mV) that each makes in a step; they decay with the neuron's ``synapse_time``.
     ``s_out`` sends flags, once a step for the whole population: 1 for a spike, + 2 if it is an
-    event, + 4 if it starts a burst.
+    event, + 4 if it starts a burst. ``apical_out`` sends the synaptic currents of the dendrites,
+    for synapses that keep them in balance.
 
     Vars: the states by their names in ``dynamics.spiking.neuron.NeuronState`` (``soma``,
     ``dendrite``, ``threshold`` ...), potentials relative to rest; ``bias``.
@@ -35,6 +36,7 @@ class BurstingNeuron(AbstractProcess):
             ``fixed_pt``.
         bias: (neurons,) constant somatic currents, in the units of ``soma_in``.
         bias_rise, bias_fall: by how much a burst raises and an event lowers a bias; 0: not at all.
+        bias_places: halvings of both.
         plastic: (samples,), whether biases change; None: always.
         sample_steps: time steps for which each of those lasts.
         seed: of the background noise.
@@ -54,6 +56,7 @@ class BurstingNeuron(AbstractProcess):
         bias: NDArray[Any] | None = None,
         bias_rise: Any = 0,
         bias_fall: Any = 0,
+        bias_places: int = 0,
         plastic: NDArray[np.bool_] | None = None,
         sample_steps: int = 1,
         seed: int = 0,
@@ -67,6 +70,7 @@ class BurstingNeuron(AbstractProcess):
             constants=(neuron or NeuronParameters()).constants(units),
             precision=precision,
             bias_change=(bias_rise, bias_fall),
+            bias_places=bias_places,
             gate=PlasticityGate(plastic, sample_steps),
             seed=seed,
             population=population,
@@ -74,6 +78,7 @@ class BurstingNeuron(AbstractProcess):
         )
         self.soma_in: InPort = InPort(shape=shape)
         self.apical_in: InPort = InPort(shape=shape)
+        self.apical_out: OutPort = OutPort(shape=shape)
         self.s_out: OutPort = OutPort(shape=shape)
         for state in STATES:
             setattr(self, state, Var(shape=shape, init=INITIAL.get(state, 0)))

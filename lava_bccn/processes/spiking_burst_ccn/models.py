@@ -11,7 +11,9 @@ from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.constants import (
     bias_constants,
     delivery_scale,
+    homeostasis_constants,
     learning_constants,
+    receptor_constants,
 )
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
@@ -53,6 +55,8 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             )
             if synapses.proc_params["learning"] is not None:
                 target.s_out.connect(synapses.postsynaptic_in)
+            if synapses.proc_params["homeostasis"] is not None:
+                target.apical_out.connect(synapses.apical_in)
             self._keep(connection.name, {"synapses": synapses})
             for var in ("weights", "released", "release_probability", "resources"):
                 getattr(proc.vars, f"{connection.name}_{var}").alias(getattr(synapses.vars, var))
@@ -82,6 +86,7 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             bias=bias,
             bias_rise=rise if learns else 0 * rise,
             bias_fall=fall if learns else 0 * fall,
+            bias_places=self._params["rate_shift"],
             plastic=self._params["plastic"],
             sample_steps=self._params["sample_steps"],
             seed=self._params["seed"],
@@ -110,10 +115,12 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             network.population(connection.source).size,
         )
         where = (connection.postsynaptic, connection.presynaptic)
-        learning = average = None
+        learning = average = homeostasis = None
         if self._params["plastic"].any() and connection.learning is not None:
-            learning = learning_constants(network, connection)
+            learning = learning_constants(network, connection, self._params["rate_shift"])
             average = connection.learning.average_constants(network.time_step_ms)
+        if self._params["plastic"].any() and connection.homeostasis is not None:
+            homeostasis = homeostasis_constants(network, connection)
         weights = connection.weight.astype(network.units.dtype)
         delays = connection.delay
         if np.ndim(delays):
@@ -124,10 +131,12 @@ class SpikingBurstCCNModel(AbstractSubProcessModel):
             message=connection.message,
             delays=delays,
             scale=delivery_scale(network, connection),
+            receptor=receptor_constants(network, connection),
             time_step_ms=network.time_step_ms,
             precision=network.precision,
             learning=learning,
             average=average,
+            homeostasis=homeostasis,
             plastic=self._params["plastic"],
             sample_steps=self._params["sample_steps"],
             seed=self._params["seed"],

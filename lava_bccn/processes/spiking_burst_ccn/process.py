@@ -10,7 +10,12 @@ from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking.neuron import STATES
-from lava_bccn.network.spiking.constants import plastic_samples, stimulus_currents, target_traces
+from lava_bccn.network.spiking.constants import (
+    check_rate_shift,
+    plastic_samples,
+    stimulus_currents,
+    target_traces,
+)
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.processes.arithmetic import TAGS
 
@@ -30,6 +35,7 @@ class SpikingBurstCCN(AbstractProcess):
         targets: (samples, taught ensembles) in Hz, negative for no teacher; None: no teacher.
         sample_steps: time steps for which a sample is held.
         learn: whether plasticity is on, for all samples or (samples,).
+        rate_shift: burst-dependent plasticity goes at 2^−``rate_shift`` of its rates.
         kept_steps: of how many steps flags are kept.
         seed: of background noise and stochastic rounding.
 
@@ -46,6 +52,7 @@ class SpikingBurstCCN(AbstractProcess):
         *,
         sample_steps: int,
         learn: bool | NDArray[np.bool_] = False,
+        rate_shift: int = 0,
         kept_steps: int = 1,
         seed: int = 0,
         name: str | None = None,
@@ -63,6 +70,7 @@ class SpikingBurstCCN(AbstractProcess):
             taught=taught,
             sample_steps=sample_steps,
             plastic=plastic_samples(learn, len(soma)),
+            rate_shift=check_rate_shift(rate_shift),
             kept_steps=kept_steps,
             seed=seed,
             name=name,

@@ -11,7 +11,9 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.spiking.homeostasis import HomeostasisConstants
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
+from lava_bccn.dynamics.spiking.receptors import ReceptorConstants
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.spiking.connection import Message
@@ -30,11 +32,12 @@ class StpDense(AbstractProcess):
 
     Ports: ``s_in`` takes the flags of a ``BurstingNeuron``, or plain spikes of 0 and 1; ``a_out``
     sends what arrives. ``postsynaptic_in`` takes the flags of the postsynaptic neurons, where the
-    synapses learn.
+    synapses learn; ``apical_in`` their dendrites' synaptic currents, where there is homeostasis.
 
     Vars: ``release_probability`` (U) and ``resources`` (x) of each presynaptic neuron, in fixed
     point in units of 2^−15; ``weights`` (synapses,), sorted by presynaptic, then postsynaptic
-    neuron; ``trace`` of presynaptic events; ``released`` (1,), the sum of all that was released.
+    neuron; ``trace`` of presynaptic events; ``receptor``, what is bound at each postsynaptic
+    neuron; ``released`` (1,), the sum of all that was released.
 
     Args:
         weights: (postsynaptic, presynaptic) matrix, dense or scipy.sparse. Zeros of a dense one are
@@ -44,9 +47,12 @@ class StpDense(AbstractProcess):
         delays: steps from a spike to its effect, at least 1: one for all, or a matrix like
             ``weights``.
         scale: what a sum is multiplied by; in fixed point the exponent of a power of two.
+        receptor: constants of receptors whose current decays on its own; None: none, what arrives
+            is sent.
         time_step_ms: length of a time step.
         precision: that of the selected model.
         learning: constants of burst-dependent plasticity; None: the weights are fixed.
+        homeostasis: constants of homeostasis, which reads ``apical_in``; None: there is none.
         average: Burstprop's moving average instead of the constant baseline.
         plastic: (samples,), whether weights change; None: always. Traces and averages go on.
         sample_steps: time steps for which each of those lasts.
@@ -65,10 +71,12 @@ class StpDense(AbstractProcess):
         message: Message = "spikes",
         delays: int | NDArray[np.integer[Any]] | scipy.sparse.spmatrix = 1,
         scale: Any = None,
+        receptor: ReceptorConstants | None = None,
         time_step_ms: float = 1.0,
         precision: Precision = "float",
         learning: LearningConstants | None = None,
         average: AverageConstants | None = None,
+        homeostasis: HomeostasisConstants | None = None,
         plastic: NDArray[np.bool_] | None = None,
         sample_steps: int = 1,
         seed: int = 0,
@@ -99,9 +107,11 @@ class StpDense(AbstractProcess):
             postsynaptic=matrix.indices.astype(np.int64),
             delays=steps.astype(np.int64),
             scale=(0 if units.is_fixed else 1.0) if scale is None else scale,
+            receptor=receptor,
             precision=precision,
             learning=learning,
             average=average,
+            homeostasis=homeostasis,
             gate=PlasticityGate(plastic, sample_steps),
             seed=seed,
             connection=connection,
@@ -109,10 +119,12 @@ class StpDense(AbstractProcess):
         )
         self.s_in: InPort = InPort(shape=(presynaptic,))
         self.postsynaptic_in: InPort = InPort(shape=(postsynaptic,))
+        self.apical_in: InPort = InPort(shape=(postsynaptic,))
         self.a_out: OutPort = OutPort(shape=(postsynaptic,))
         self.weights: Var = Var(shape=(len(values),), init=values.astype(units.dtype))
         for state in ("utilisation", "depletion", "release_probability", "resources", "trace"):
             setattr(self, state, Var(shape=(presynaptic,), init=0))
+        self.receptor: Var = Var(shape=(postsynaptic,), init=0)
         self.released: Var = Var(shape=(1,), init=0)
 
 

@@ -9,14 +9,25 @@ from numba.extending import overload
 from lava_bccn.dynamics.spiking import (
     arithmetic,
     background,
+    homeostasis,
     neuron,
     plasticity,
+    receptors,
     short_term_plasticity,
     teacher,
 )
 from lava_bccn.sim.jit import functions_in, register
 
-EQUATIONS = (arithmetic, background, neuron, plasticity, short_term_plasticity, teacher)
+EQUATIONS = (
+    arithmetic,
+    background,
+    homeostasis,
+    neuron,
+    plasticity,
+    receptors,
+    short_term_plasticity,
+    teacher,
+)
 """Modules whose functions the loop compiles."""
 
 register(
@@ -58,6 +69,8 @@ class PopulationArrays(NamedTuple):
     """Number of its first ensemble among those of all populations."""
     bias_rise: Any
     bias_fall: Any
+    bias_places: int
+    """Halvings of both."""
     learns_bias: bool
 
 
@@ -79,12 +92,18 @@ class ConnectionArrays(NamedTuple):
     """(slots, postsynaptic): sums by the step at which they arrive, modulo the slots."""
     scale: Any
     """Exponent of integer weights, or mV per pA; see ``delivered``."""
+    has_receptor: bool
+    receptor: Any
+    """(postsynaptic,), or (0,) where there is none."""
+    receptor_constants: receptors.ReceptorConstants
     has_stp: bool
     stp: short_term_plasticity.StpState
     stp_constants: short_term_plasticity.StpConstants
     learns: bool
     trace: Any
     learning: plasticity.LearningConstants
+    balances: bool
+    homeostasis: homeostasis.HomeostasisConstants
     average: plasticity.AverageConstants
     burst_average: Any
     event_average: Any

@@ -17,21 +17,13 @@ from lava_bccn.dynamics.spiking.neuron import (
     NeuronState,
     advance,
 )
-from lava_bccn.dynamics.spiking.plasticity import (
-    bias_after,
-    depression,
-    event_trace,
-    limited,
-    moving_average,
-    moving_baseline,
-    moving_depression,
-    potentiation,
-)
+from lava_bccn.dynamics.spiking.receptors import bound_receptors, receptor_current
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpState, transmit
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
-from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
+from lava_bccn.dynamics.stochastic_rounding import connection_key
 from lava_bccn.sim.jit import INTEGERS, entries, fingerprint, jit, kept, store
-from lava_bccn.sim.spiking import compiled
+from lava_bccn.sim.spiking import compiled, learning
+from lava_bccn.sim.spiking.learning import balance, learn, learn_biases
 
 
 @jit
@@ -48,9 +40,16 @@ def _collect(connection: Any, population: Any, step: int) -> None:
     """Take what arrives in this step to the target's compartment."""
     slot = connection.arriving[step % len(connection.arriving)]
     into = population.soma_input if connection.to_soma else population.apical_input
-    for i in range(len(slot)):
-        into[i] += delivered(slot[i], connection.scale)
-        slot[i] = 0
+    if connection.has_receptor:
+        bound, constants = connection.receptor, connection.receptor_constants
+        for i in range(len(slot)):
+            bound[i] = bound_receptors(bound[i], delivered(slot[i], connection.scale), constants)
+            into[i] += receptor_current(bound[i], constants)
+            slot[i] = 0
+    else:
+        for i in range(len(slot)):
+            into[i] += delivered(slot[i], connection.scale)
+            slot[i] = 0
 
 
 @jit
@@ -90,9 +89,15 @@ def _send(connection: Any, neuron: int, payload: Any, step: int) -> None:
 
 
 @jit
-def _transmit(connection: Any, flags: Any, step: int, one: Any) -> Any:
-    """Send the messages of all presynaptic neurons; returns their sum."""
+def _transmit(
+    connection: Any, flags: Any, current: Any, key: Any, step: int, one: Any, plastic: bool
+) -> Any:
+    """Send the messages of all presynaptic neurons; returns their sum.
+
+    ``current`` is that of the dendrites that they reach.
+    """
     total = 0 * one
+    is_plastic = plastic and connection.balances
     if connection.has_stp:
         utilisation, depletion = connection.stp.utilisation, connection.stp.depletion
         for j in range(len(flags)):
@@ -103,66 +108,16 @@ def _transmit(connection: Any, flags: Any, step: int, one: Any) -> Any:
             if fired:
                 _send(connection, j, released, step)
                 total += released
+                if is_plastic and released != 0:
+                    balance(connection, j, released, current, key)
     else:
         for j in range(len(flags)):
             if flags[j] & connection.message:
                 _send(connection, j, one, step)
                 total += one
+                if is_plastic:
+                    balance(connection, j, one, current, key)
     return total
-
-
-@jit
-def _learn(
-    connection: Any, number: int, before: Any, after: Any, step: int, seed: int, plastic: bool
-) -> None:
-    """Change the synapses of every neuron that has an event or starts a burst.
-
-    Where they are not ``plastic`` only traces and averages go on.
-    """
-    constants, average = connection.learning, connection.average
-    key = connection_key(np.uint32(seed), np.uint32(step & 0xFFFFFFFF), np.uint32(number))
-    baseline = constants.baseline
-    for i in range(len(after)):
-        event, burst = (after[i] & EVENT) != 0, (after[i] & BURST) != 0
-        if average.active:
-            burst_average, event_average = connection.burst_average[i], connection.event_average[i]
-            moving = moving_baseline(burst_average, event_average)
-            connection.burst_average[i] = moving_average(burst_average, burst, average)
-            connection.event_average[i] = moving_average(event_average, event, average)
-        else:
-            moving = 0.0
-        if not (plastic and (event or burst)):
-            continue
-        for k in range(connection.incoming_offsets[i], connection.incoming_offsets[i + 1]):
-            trace = connection.trace[connection.incoming_presynaptic[k]]
-            if trace == 0:
-                continue
-            synapse = connection.incoming_synapse[k]
-            random = draw(key, np.uint32(synapse))
-            if burst:
-                change = potentiation(trace, constants.rate, random)
-            elif average.active:
-                change = moving_depression(trace, constants.rate, moving)
-            else:
-                change = depression(trace, constants.rate, baseline, random)
-            connection.weight[synapse] = limited(connection.weight[synapse] + change, constants)
-    for j in range(len(before)):
-        event = (before[j] & EVENT) != 0
-        connection.trace[j] = event_trace(connection.trace[j], event, constants)
-
-
-@jit
-def _learn_biases(population: Any) -> None:
-    for i in range(len(population.bias)):
-        flags = population.flags[i]
-        if flags & (EVENT | BURST):
-            population.bias[i] = bias_after(
-                population.bias[i],
-                (flags & EVENT) != 0,
-                (flags & BURST) != 0,
-                population.bias_rise,
-                population.bias_fall,
-            )
 
 
 @jit
@@ -261,15 +216,23 @@ def _loop(fingerprint: str) -> Callable[..., None]:
                 if len(flags) > 0:
                     flags[index, neurons : neurons + len(population.flags)] = population.flags
                 if plastic[sample] and population.learns_bias:
-                    _learn_biases(population)
+                    learn_biases(population, number, step, seed)
                 neurons += len(population.flags)
             for number in range(len(connections)):
                 connection = connections[number]
-                before = populations[connection.source].flags
-                after = populations[connection.target].flags
-                transmitted[interval, number] += _transmit(connection, before, step, one)
+                target, before = (
+                    populations[connection.target],
+                    populations[connection.source].flags,
+                )
+                current = target.state.apical_current
+                key = connection_key(
+                    np.uint32(seed), np.uint32(step & 0xFFFFFFFF), np.uint32(number)
+                )
+                transmitted[interval, number] += _transmit(
+                    connection, before, current, key, step, one, plastic[sample]
+                )
                 if learns and connection.learns:
-                    _learn(connection, number, before, after, step, seed, plastic[sample])
+                    learn(connection, before, target.flags, key, plastic[sample])
             if teacher.population >= 0:
                 _watch(teacher, populations)
 
@@ -277,5 +240,5 @@ def _loop(fingerprint: str) -> Callable[..., None]:
 
 
 run_steps: Callable[..., None] = kept(
-    _loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled)))
+    _loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled, learning)))
 )

@@ -10,27 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking import neuron as neuron_dynamics
-from lava_bccn.dynamics.spiking.plasticity import AverageConstants, LearningConstants
-from lava_bccn.dynamics.spiking.short_term_plasticity import StpConstants, StpState
-from lava_bccn.dynamics.spiking.teacher import TeacherConstants
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.constants import (
-    bias_constants,
     bias_picoamperes,
+    check_rate_shift,
     check_steps,
-    delivery_scale,
-    learning_constants,
-    message_flag,
     plastic_samples,
     stimulus_currents,
     target_traces,
 )
 from lava_bccn.network.spiking.network import SpikingNetwork
-from lava_bccn.network.spiking.population import Population
 from lava_bccn.settings import FLAG, SEED, check, instance
 from lava_bccn.sim.notices import tell_of_compiling
-from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays
+from lava_bccn.sim.spiking.arrays import (
+    population_arrays,
+    rule_constants,
+    teacher_arrays,
+    typed_connections,
+)
 from lava_bccn.sim.spiking.loop import run_steps
 from lava_bccn.sim.spiking.result import SpikingResult
 from lava_bccn.validation import plain_array
@@ -49,11 +46,12 @@ class SpikingSimulator:
         self.network: SpikingNetwork = check("network", network, instance(SpikingNetwork))
         self.seed: int = check("seed", seed, SEED)
         self.step: int = 0
+        self._rate_shift = 0
         self._populations = numba.typed.List(
-            [_population_arrays(network, population) for population in network.populations]
+            [population_arrays(network, population) for population in network.populations]
         )
-        self._connections = _typed_connections(network)
-        self._teacher = _teacher_arrays(network)
+        self._connections = typed_connections(network)
+        self._teacher = teacher_arrays(network)
 
     def run(
         self,
@@ -64,6 +62,7 @@ class SpikingSimulator:
         sample_steps: int,
         interval_steps: int | None = None,
         learn: bool | NDArray[np.bool_] = False,
+        rate_shift: int = 0,
         record_flags: bool = False,
     ) -> SpikingResult:
         """Show samples one after the other, each for ``sample_steps`` steps.
@@ -75,6 +74,8 @@ class SpikingSimulator:
             interval_steps: steps that are counted together; None: a whole sample.
             learn: whether plasticity is on, for all samples or (samples,). Without it traces and
                 averages go on, if it is on for any sample.
+            rate_shift: burst-dependent plasticity goes at 2^−``rate_shift`` of its rates;
+                homeostasis at its own.
             record_flags: record every neuron's flags in every step.
 
         Raises:
@@ -83,6 +84,7 @@ class SpikingSimulator:
         network, units = self.network, self.network.units
         sample_steps, interval_steps = check_steps(sample_steps, interval_steps)
         check("record_flags", record_flags, FLAG)
+        self._slow_down(check_rate_shift(rate_shift))
         soma = plain_array(soma, "currents into the soma")
         steps = (len(soma) if soma.ndim else 0) * sample_steps
         intervals = -(-steps // interval_steps)
@@ -121,6 +123,18 @@ class SpikingSimulator:
         interval = interval_steps * network.time_step_ms
         return SpikingResult(self.learned(), counts, transmitted, flags, interval, seconds)
 
+    def _slow_down(self, rate_shift: int) -> None:
+        if rate_shift == self._rate_shift:
+            return
+        for index, connection in enumerate(self.network.connections):
+            if connection.learning is not None:
+                constants = rule_constants(self.network, connection, rate_shift)
+                held = self._connections[index]
+                self._connections[index] = held._replace(learning=constants)
+        for index, population in enumerate(self._populations):
+            self._populations[index] = population._replace(bias_places=rate_shift)
+        self._rate_shift = rate_shift
+
     def learned(self) -> SpikingNetwork:
         """The network with the weights and biases that it has now."""
         return self.network.with_weights(
@@ -143,6 +157,8 @@ class SpikingSimulator:
         for connection, kept in zip(self.network.connections, self._connections, strict=True):
             for name in ("weight", "arriving", "trace", "burst_average", "event_average"):
                 arrays[f"{connection.name}/{name}"] = getattr(kept, name)
+            if kept.has_receptor:
+                arrays[f"{connection.name}/receptor"] = kept.receptor
             arrays[f"{connection.name}/utilisation"] = kept.stp.utilisation
             arrays[f"{connection.name}/depletion"] = kept.stp.depletion
         arrays["teacher/trace"] = self._teacher.trace
@@ -166,101 +182,3 @@ class SpikingSimulator:
         for name in own.keys() - {"step"}:
             own[name][...] = arrays[name]
         self.step = int(arrays["step"])
-
-
-def _population_arrays(network: SpikingNetwork, population: Population) -> PopulationArrays:
-    units, size = network.units, population.size
-    bias, rise, fall = bias_constants(network, population)
-    states = {
-        name: np.full(
-            size,
-            neuron_dynamics.INITIAL.get(name, 0),
-            dtype=np.int64 if name in neuron_dynamics.COUNTED else units.dtype,
-        )
-        for name in neuron_dynamics.STATES
-    }
-    return PopulationArrays(
-        state=neuron_dynamics.NeuronState(**states),
-        bias=bias,
-        flags=np.zeros(size, dtype=np.int64),
-        soma_input=np.zeros(size, dtype=units.dtype),
-        apical_input=np.zeros(size, dtype=units.dtype),
-        constants=population.neuron.constants(units),
-        ensemble_size=population.neurons,
-        first_ensemble=network.columns(population.name).start,
-        bias_rise=rise,
-        bias_fall=fall,
-        learns_bias=population.bias_rate > 0,
-    )
-
-
-def _typed_connections(network: SpikingNetwork) -> Any:
-    """A typed list, also where there is no connection to take the type from."""
-    name, nothing = network.populations[0].name, np.zeros(0, dtype=np.int32)
-    none = Connection("", name, name, "soma", "spikes", nothing, nothing, nothing)
-    typed = numba.typed.List([_connection_arrays(network, none)])
-    typed.clear()
-    for connection in network.connections:
-        typed.append(_connection_arrays(network, connection))
-    return typed
-
-
-def _connection_arrays(network: SpikingNetwork, connection: Connection) -> ConnectionArrays:
-    units = network.units
-    source, target = network.population(connection.source), network.population(connection.target)
-    learning = connection.learning
-    zero = units.dtype(0)
-    stp = StpConstants(zero, zero, zero, zero)
-    if connection.stp is not None:
-        stp = StpConstants(*(units.dtype(value) for value in connection.stp.constants(units)))
-    constants = LearningConstants(*[zero] * 6)
-    average = AverageConstants(False, 0.0)
-    if learning is not None:
-        constants = LearningConstants(
-            *(units.dtype(value) for value in learning_constants(network, connection))
-        )
-        average = learning.average_constants(network.time_step_ms)
-    order = np.lexsort((connection.presynaptic, connection.postsynaptic))
-    averages = target.size if average.active else 0
-    delay = np.atleast_1d(np.asarray(connection.delay, dtype=np.int64))
-    return ConnectionArrays(
-        source=network.index(connection.source),
-        target=network.index(connection.target),
-        to_soma=connection.compartment == "soma",
-        message=message_flag(connection.message),
-        offsets=np.searchsorted(connection.presynaptic, np.arange(source.size + 1)),
-        postsynaptic=connection.postsynaptic.astype(np.int32),
-        weight=connection.weight.astype(np.int8 if units.is_fixed else np.float64),
-        delay=delay,
-        arriving=np.zeros((connection.max_delay + 1, target.size), dtype=units.dtype),
-        scale=delivery_scale(network, connection),
-        has_stp=connection.stp is not None,
-        stp=StpState(*(np.zeros(source.size, dtype=units.dtype) for _ in range(2))),
-        stp_constants=stp,
-        learns=learning is not None,
-        trace=np.zeros(source.size, dtype=units.dtype),
-        learning=constants,
-        average=average,
-        burst_average=np.full(averages, learning.p_baseline if learning else 0.0),
-        event_average=np.ones(averages),
-        incoming_offsets=np.searchsorted(
-            connection.postsynaptic[order], np.arange(target.size + 1)
-        ),
-        incoming_synapse=order.astype(np.int32),
-        incoming_presynaptic=connection.presynaptic[order].astype(np.int32),
-    )
-
-
-def _teacher_arrays(network: SpikingNetwork) -> TeacherArrays:
-    units = network.units
-    if network.teacher is None:
-        zero = units.dtype(0)
-        nothing = np.zeros(0, dtype=units.dtype)
-        return TeacherArrays(-1, nothing, TeacherConstants(zero, zero, zero))
-    population = network.population(network.teacher.population)
-    constants = network.teacher.constants(population, units)
-    return TeacherArrays(
-        network.index(population.name),
-        np.zeros(population.ensembles, dtype=units.dtype),
-        TeacherConstants(*(units.dtype(value) for value in constants)),
-    )
