@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.backends import run
 from lava_bccn.datasets import Dataset
+from lava_bccn.experiments.side_by_side import side_by_side
 from lava_bccn.experiments.spiking_classifier import (
     CURRENT_PER_UNIT,
     Classifier,
@@ -34,6 +35,7 @@ _COUNTED = ("spikes", "events", "bursts")
 
 PART = 200
 """Images between two checkpoints."""
+
 
 @dataclass(frozen=True)
 class ClassifierResult:
@@ -104,6 +106,39 @@ def train(
             _save(simulator, config, data, path, done)
         on_part(*done.told(parts))
     return _tested(made, simulator.learned(), config, data, done)
+
+
+def images_shown(config: ClassifierConfig, data: Dataset) -> int:
+    """In all epochs."""
+    return sum(len(part) for part in _parts(config, len(data.train_labels)))
+
+
+def train_side_by_side(
+    runs: Sequence[tuple[ClassifierConfig, Path]],
+    data: Dataset,
+    workers: int | None = None,
+    on_part: Callable[[ClassifierConfig, int, float], None] = lambda *_: None,
+) -> list[ClassifierResult]:
+    """Train every run; each goes on from its checkpoint.
+
+    Args:
+        runs: configuration and checkpoint of each.
+        data: images, shown as event rates.
+        workers: as for :func:`side_by_side`.
+        on_part: called in this process with the run, the images it has shown and the share of the
+            latest that was right.
+    """
+    jobs = [(config, path, data) for config, path in runs]
+    return side_by_side(
+        _train, jobs, workers, lambda job, images, right: on_part(job[0], images, right)
+    )
+
+
+def _train(
+    job: tuple[ClassifierConfig, Path, Dataset], tell: Callable[..., None]
+) -> ClassifierResult:
+    config, path, data = job
+    return train(config, data, path, tell)
 
 
 class _Done(NamedTuple):

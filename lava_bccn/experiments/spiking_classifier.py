@@ -7,8 +7,9 @@ where a rate model needs nothing of the kind:
 - **Neurons of an ensemble are alike.** Thresholds that differ would make a sigmoid of steep curves;
   but a recruited neuron then fires at e_max, where h(e) = 0, and none learns. Noise in the soma
   makes the curve of every single neuron a sigmoid.
-- **Each output neuron is taught by its own event rate**: it is an ensemble of one. Bursts are drawn,
-  so weights walk at random; a teacher of the mean leaves each neuron to its walk until it is silent
+- **Each output neuron is taught by its own event rate**: it is an ensemble of one. Bursts are
+  drawn, so weights walk at random; a teacher of the mean leaves each neuron to its walk until it
+  is silent
   or fires all the time.
 - **Feedback is strong** and its receptors are slow, so that the error outweighs the noise of drawn
   bursts (p^b = 0.5: saturation is symmetric, so noise moves no mean).
@@ -18,6 +19,7 @@ where a rate model needs nothing of the kind:
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -27,15 +29,25 @@ from numpy.typing import NDArray
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.convolution import MAX_VALUES
 from lava_bccn.mapping import new_network
-from lava_bccn.mapping.spiking import RATE_NEURON, from_rate, quantise
+from lava_bccn.mapping.spiking import (
+    FEEDBACK_CHANNELS,
+    RATE_NEURON,
+    balance_feedback,
+    from_rate,
+    quantise,
+)
 from lava_bccn.mapping.spiking.rate_code import INPUT, OUTPUT
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.spiking.connection import Connection
 from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population
+from lava_bccn.network.spiking.stp import DEPRESSING, FAST_FACILITATING
 from lava_bccn.network.spiking.units import Precision
 from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, SEED, check_fields, integer
+
+Decoding = Literal["ideal", "stp"]
 
 MAX_RATE_HZ = 40.0
 """Event rate that stands for e = 1."""
@@ -68,6 +80,9 @@ TEACHER_MS = 50.0
 TRACE_MS = 50.0
 """τ of the presynaptic trace: within an example."""
 
+HIGHEST_SHARE = 0.9
+"""Of the largest event rate, up to which the feedback of spikes is balanced."""
+
 TARGETS = (0.1, 0.9)
 """Event rates e that the outputs should have."""
 
@@ -89,6 +104,8 @@ class ClassifierConfig:
         hidden: hidden ensembles.
         neurons: of each hidden and each output ensemble; an input has one.
         example_ms: for how long an image is shown.
+        decoding: ``ideal``, or ``stp``: every connection transmits spikes, through short-term
+            plasticity.
         precision: ``float`` or ``fixed``.
         learning_rate: η of the rate model at batch size 1, of the hidden weights.
     """
@@ -99,6 +116,7 @@ class ClassifierConfig:
     hidden: int = 64
     neurons: int = 20
     example_ms: float = 200.0
+    decoding: Decoding = "ideal"
     precision: Precision = "float"
     learning_rate: float = 0.08
 
@@ -156,10 +174,13 @@ def classifier(config: ClassifierConfig, data: Dataset) -> Classifier:
             seed=config.seed,
         )
     assert start.teacher is not None
+    connections = [_connection(config, start, each) for each in start.connections]
+    if config.decoding == "stp":
+        connections = _of_spikes(connections, start.population(OUTPUT).neuron)
     network = replace(
         start,
         populations=tuple(_population(each) for each in start.populations),
-        connections=tuple(_connection(config, start, each) for each in start.connections),
+        connections=tuple(connections),
         teacher=replace(start.teacher, gain=TEACHER_GAIN * start.teacher.gain, time=TEACHER_MS),
     )
     if config.precision == "fixed":
@@ -169,7 +190,8 @@ def classifier(config: ClassifierConfig, data: Dataset) -> Classifier:
 
 def _population(population: Population) -> Population:
     if population.name == INPUT:
-        neuron = replace(population.neuron, soma_noise=INPUT_NOISE)
+        # Its dendrite gets no feedback; at rest it makes few bursts, which carry nothing.
+        neuron = replace(population.neuron, soma_noise=INPUT_NOISE, dendrite_background=0.0)
         return replace(population, neuron=neuron)
     if population.name == OUTPUT:
         return replace(population, ensembles=population.size, neurons=1)
@@ -197,6 +219,32 @@ def _connection(
         trace_time=TRACE_MS,
     )
     return replace(connection, learning=rule)
+
+
+def _of_spikes(connections: Sequence[Connection], output: NeuronParameters) -> list[Connection]:
+    """The same connections where no axon transmits anything but spikes.
+
+    Depressing synapses are forward ones. Feedback is facilitating, balanced by inhibitory channels;
+    all in units of δ = b − p^b e. What the balance leaves as a constant is less than its residual.
+    """
+    balance = balance_feedback(output, highest_hz=HIGHEST_SHARE * MAX_RATE_HZ)
+    spiking = []
+    for connection in connections:
+        if connection.compartment == "soma":
+            spiking.append(replace(connection, message="spikes", stp=DEPRESSING))
+        elif connection.message == "bursts":
+            burst = replace(
+                connection,
+                message="spikes",
+                stp=FAST_FACILITATING,
+                weight=connection.weight / balance.gain,
+            )
+            spiking.append(burst)
+            number = connection.name.removeprefix("burst")
+            for channel, share in zip(FEEDBACK_CHANNELS, balance.shares, strict=True):
+                name, weight = f"{channel.name}{number}", -share * burst.weight
+                spiking.append(replace(burst, name=name, stp=channel.stp, weight=weight))
+    return spiking
 
 
 def _weight_unit(network: SpikingNetwork, connection: Connection) -> float:
