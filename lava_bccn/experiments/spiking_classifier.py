@@ -9,8 +9,7 @@ where a rate model needs nothing of the kind:
   makes the curve of every single neuron a sigmoid.
 - **Each output neuron is taught by its own event rate**: it is an ensemble of one. Bursts are
   drawn, so weights walk at random; a teacher of the mean leaves each neuron to its walk until it
-  is silent
-  or fires all the time.
+  is silent or fires all the time.
 - **Feedback is strong** and its receptors are slow, so that the error outweighs the noise of drawn
   bursts (p^b = 0.5: saturation is symmetric, so noise moves no mean).
 - **One neuron stands for an input**: it fires nearly regularly, at the rate of its pixel.
