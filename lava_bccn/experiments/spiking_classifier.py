@@ -61,19 +61,22 @@ follows within an example."""
 INPUT_NOISE = 150.0
 """pA, of the inputs: nearly regular trains."""
 
+TIME_STEP_MS = 2.0
+"""Half the cost of 1 ms; accuracies are the same."""
+
 FEEDBACK_STD = 15.0
 """Of the random Y, in units of weights."""
 
 WEIGHT_GAIN = 2.0
 """Of the Xavier-normal start of W."""
 
-RECEPTOR_MS = 50.0
+RECEPTOR_MS = 80.0
 """τ of the feedback's receptors: a dendrite averages some bursts."""
 
 TEACHER_GAIN = 2.0
 """In units of the rate model's."""
 
-TEACHER_MS = 50.0
+TEACHER_MS = 100.0
 """τ of the event rate that the teacher sees."""
 
 TRACE_MS = 50.0
@@ -113,8 +116,8 @@ class ClassifierConfig:
     epochs: int = 8
     samples: int | None = None
     hidden: int = 64
-    neurons: int = 20
-    example_ms: float = 200.0
+    neurons: int = 10
+    example_ms: float = 400.0
     decoding: Decoding = "ideal"
     precision: Precision = "float"
     learning_rate: float = 0.08
@@ -170,6 +173,7 @@ def classifier(config: ClassifierConfig, data: Dataset) -> Classifier:
             max_rate_hz=MAX_RATE_HZ,
             current_per_unit=CURRENT_PER_UNIT,
             neuron=NEURON,
+            time_step_ms=TIME_STEP_MS,
             seed=config.seed,
         )
     assert start.teacher is not None
