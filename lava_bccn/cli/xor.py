@@ -5,6 +5,7 @@ examples:
   bccn xor --seeds 0 1 2 3 4 --plot xor.png    five seeds, side by side over the cores
   bccn xor --precision fixed --seeds 0 1 2     in Loihi 2 integers
   bccn xor --decoding stp                      spikes only: full neuron, short-term plasticity
+  bccn xor --decoding stp --feedback learned   inhibitory feedback that learns from nothing
   bccn xor --rule burstprop --phases 2         Burstprop's moving average, two phases
   bccn xor --freeze-hidden                     what the output learns on its own
 
@@ -29,7 +30,7 @@ from lava_bccn.cli.parsing import add_json_option, add_overwrite, count
 from lava_bccn.cli.printing import counted, print_json, print_table, progress_bar
 from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, XorConfig
+from lava_bccn.experiments.xor_circuit import CIRCUITS, LEARNED_RATIO, XorConfig
 from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
@@ -44,13 +45,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command: the fields of ``XorConfig``, of each seed."""
     add, field = parser.add_argument, partial(add_fields, parser, XorConfig)
     add("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="one run each")
-    field("epochs", type=count)
+    field("epochs", type=count, help=f"of four examples ({_defaults('epochs')})")
     add(
         "--example-seconds",
         type=float,
-        default=XorConfig.example_ms / 1000,
         metavar="S",
-        help="length of an example",
+        help=f"length of an example ({_defaults('example_ms', 1e-3)})",
     )
     field("neurons", type=count, help="of each of the five ensembles")
     field("connection_probability")
@@ -58,6 +58,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "decoding",
         help="ideal: burst-Poisson neurons, connections transmit detected events or bursts; stp: "
         "full neurons, depressing and facilitating synapses read both from the spikes",
+    )
+    field(
+        "feedback",
+        help="how inhibitory feedback comes to balance the excitatory one; fit: measured "
+        "beforehand; learned: by homeostasis, from nothing, and it goes on learning",
     )
     field("precision", help="fixed: Loihi 2 integers")
     field("rule", help="constant baseline, or moving average of a neuron's own burst probability")
@@ -80,6 +85,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_json_option(parser)
 
 
+def _defaults(name: str, unit: float = 1.0) -> str:
+    """Such as ``default: ideal 30, stp 60``."""
+    values = (f"{key} {unit * getattr(circuit, name):g}" for key, circuit in CIRCUITS.items())
+    return f"default: {', '.join(values)}"
+
+
 def execute(options: argparse.Namespace) -> None:
     """Train all seeds, test them, print what they learned."""
     from lava_bccn.experiments.paper.xor import xor_figure
@@ -88,8 +99,9 @@ def execute(options: argparse.Namespace) -> None:
         raise InvalidInputError("a seed is given twice")
     if options.plot is not None:
         check_output(options.plot, pictures(), needs_ending=True)
+    seconds = options.example_seconds
     config = XorConfig(
-        example_ms=1000 * options.example_seconds,
+        example_ms=None if seconds is None else 1000 * seconds,  # type: ignore[arg-type]
         hidden_learns=not options.freeze_hidden,
         **given(XorConfig, options),
     )
@@ -204,7 +216,8 @@ def _finite(values: NDArray[np.float64]) -> list[list[float | None]]:
 def _name(config: XorConfig) -> str:
     """A checkpoint's name tells runs apart that may share a folder."""
     frozen = "" if config.hidden_learns else "_frozen"
+    learned = "_learned" if config.feedback == "learned" else ""
     return (
-        f"{config.rule}_{config.phases}_{config.decoding}_{config.precision}{frozen}"
+        f"{config.rule}_{config.phases}_{config.decoding}_{config.precision}{learned}{frozen}"
         f"_seed{config.seed}"
     )

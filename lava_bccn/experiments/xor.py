@@ -5,37 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.side_by_side import side_by_side
 from lava_bccn.experiments.xor_circuit import (
     LEARNED_RATIO,
-    TEACHER_SHARE,
     XorConfig,
-    pattern_targets,
     xor_ratio,
 )
-from lava_bccn.experiments.xor_network import (
-    Balance,
-    feedback_balance,
-    pattern_currents,
-    xor_network,
-)
+from lava_bccn.experiments.xor_shown import Shown, shown
+from lava_bccn.experiments.xor_start import start
+from lava_bccn.experiments.xor_stimulus import xor_stimulus
 from lava_bccn.files import check_same_run, content_of, is_there, write_atomically
-from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.records import stored_arrays, typed
 from lava_bccn.sim.spiking import SpikingSimulator
-from lava_bccn.sim.spiking.result import SpikingResult
-
-Currents = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Into somata and dendrites (patterns, ensembles), in pA."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +35,8 @@ class XorResult:
         before, after: event rates in Hz (patterns, ensembles) with the teacher off; ensembles are
             the two inputs, the two hidden ones and the output.
         burst_prob_before, burst_prob_after: of the same ensembles; NaN where there was no event.
+        rest, taught: after learning, without plasticity, all that the network shows with the
+            teacher off (``after`` is of the same) and on.
         history: (epochs, patterns) output event rate in Hz while learning.
         seconds: of simulation.
         epoch_seconds: of simulation while learning, by epoch; NaN if no epoch was run here.
@@ -58,6 +48,8 @@ class XorResult:
     after: NDArray[np.float64]
     burst_prob_before: NDArray[np.float64]
     burst_prob_after: NDArray[np.float64]
+    rest: Shown
+    taught: Shown
     history: NDArray[np.float64]
     seconds: float
     epoch_seconds: float
@@ -90,78 +82,57 @@ def train(
         InvalidInputError: the checkpoint is of another run.
         FileFormatError: the checkpoint is damaged, or none.
     """
-    network, balance = _network(config)
-    simulator = SpikingSimulator(network, config.seed)
-    steps = round(config.example_ms / network.time_step_ms)
-    currents = pattern_currents(config.circuit, balance)
-    show = _epoch(simulator, config, currents, steps)
     path = None if checkpoint is None else Path(checkpoint)
+    resumes = path is not None and is_there(path)
+    network, offset_hz = start(config, warm=not resumes)
+    simulator = SpikingSimulator(network, config.seed)
+    stimulus = xor_stimulus(config, offset_hz)
     history: list[NDArray[np.float64]] = []
     seconds = 0.0
-    if path is not None and is_there(path):
-        history, seconds, before = _resume(simulator, config, path, len(currents[0]) * steps)
+    if path is not None and resumes:
+        history, seconds, before = _resume(simulator, config, path, stimulus.steps)
     else:
-        before = _test(simulator, currents, steps)
-        seconds += before.seconds
+        tested = shown(simulator, stimulus)
+        before = _Before(tested.event_rate, tested.burst_prob)
+        seconds += tested.seconds
     learning: list[float] = []
     for epoch in range(len(history), config.epochs):
-        result = show()
+        result = simulator.run(
+            *stimulus.currents,
+            stimulus.targets,
+            sample_steps=stimulus.sample_steps,
+            interval_steps=stimulus.example_steps,
+            learn=stimulus.plastic,
+            rate_shift=config.circuit.rate_shift(epoch),
+        )
         history.append(result.event_rate("output")[:, 0])
         seconds += result.seconds
         learning.append(result.seconds)
         if path is not None:
             _save(simulator, config, path, history, seconds, before)
         on_epoch(epoch + 1, xor_ratio(history[-1]))
-    after = _test(simulator, currents, steps)
+    after = shown(simulator, stimulus)
+    taught = shown(simulator, stimulus, taught=True)
     return XorResult(
         config,
         before.event_rate,
         after.event_rate,
         before.burst_prob,
         after.burst_prob,
+        after,
+        taught,
         np.array(history),
-        seconds + after.seconds,
+        seconds + after.seconds + taught.seconds,
         float(np.mean(learning)) if learning else float("nan"),
         simulator.learned(),
     )
 
 
-def _epoch(
-    simulator: SpikingSimulator, config: XorConfig, currents: Currents, steps: int
-) -> Callable[[], SpikingResult]:
-    """What shows the four patterns once while the network learns; ``steps`` each."""
-    parts = round(1 / TEACHER_SHARE) if config.phases == 2 else 1
-    if steps % parts:
-        raise InvalidInputError(f"an example of {steps} steps cannot be cut in {parts} equal parts")
-    examples = (*currents, pattern_targets(config.circuit))
-    soma, apical, targets = (np.repeat(array, parts, axis=0) for array in examples)
-    # In two phases plasticity is on with the teacher only (Payeur et al., 2021).
-    plastic = np.arange(len(targets)) % parts == parts - 1
-    if config.phases == 2:
-        targets[~plastic] = -1.0  # no teacher yet
-    return partial(
-        simulator.run,
-        soma,
-        apical,
-        targets,
-        sample_steps=steps // parts,
-        interval_steps=steps,
-        learn=plastic,
-    )
-
-
 def compile_for(config: XorConfig) -> None:
     """Compile what a run needs, or read what was compiled before; processes then all read it."""
-    network, balance = _network(config)
-    currents = pattern_currents(config.circuit, balance)
+    network, offset_hz = start(config, warm=False)
+    currents = xor_stimulus(config, offset_hz).currents
     SpikingSimulator(network).run(*currents, sample_steps=1, learn=True)
-
-
-def _network(config: XorConfig) -> tuple[SpikingNetwork, Balance]:
-    """The network before learning, in the arithmetic of the run."""
-    balance = feedback_balance(config.circuit, config.decoding)
-    network = xor_network(config, balance)
-    return (quantise(network) if config.precision == "fixed" else network), balance
 
 
 def train_side_by_side(
@@ -185,22 +156,11 @@ def _train(run: tuple[XorConfig, Path], tell: Callable[..., None]) -> XorResult:
     return train(*run, tell)
 
 
-class _Tested(NamedTuple):
-    """Of all ensembles for the four patterns, without teacher and plasticity."""
+class _Before(NamedTuple):
+    """Of all ensembles for the four patterns before learning."""
 
     event_rate: NDArray[np.float64]
     burst_prob: NDArray[np.float64]
-    seconds: float = 0.0
-
-
-def _test(simulator: SpikingSimulator, currents: Currents, steps: int) -> _Tested:
-    result = simulator.run(*currents, sample_steps=steps)
-    names = [population.name for population in result.network.populations]
-    rates, probabilities = (
-        np.concatenate([of(name) for name in names], axis=1)
-        for of in (result.event_rate, result.burst_prob)
-    )
-    return _Tested(rates, probabilities, result.seconds)
 
 
 def _save(
@@ -209,7 +169,7 @@ def _save(
     path: Path,
     history: list[NDArray[np.float64]],
     seconds: float,
-    before: _Tested,
+    before: _Before,
 ) -> None:
     notes: dict[str, Any] = {
         "config": json.dumps(_identity(config)),
@@ -224,7 +184,7 @@ def _save(
 
 def _resume(
     simulator: SpikingSimulator, config: XorConfig, path: Path, test_steps: int
-) -> tuple[list[NDArray[np.float64]], float, _Tested]:
+) -> tuple[list[NDArray[np.float64]], float, _Before]:
     advice = "delete it, or name another folder"
     with content_of(path, "no checkpoint of bccn xor", advice):
         stored = stored_arrays(path)
@@ -243,7 +203,7 @@ def _resume(
         if stored["step"] != (1 + len(stored["history"])) * test_steps:  # it was tested once before
             raise ValueError("it has not learned for as long as it says")
         simulator.restore(stored)
-        before = _Tested(stored["before"], stored["burst_prob_before"])
+        before = _Before(stored["before"], stored["burst_prob_before"])
         return list(stored["history"])[: config.epochs], float(stored["seconds"]), before
 
 

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.convolution import MAX_VALUES
+from lava_bccn.mapping.spiking.balance import FEEDBACK_CHANNELS, FeedbackChannel
 from lava_bccn.network.spiking.neuron import NeuronParameters
-from lava_bccn.network.spiking.stp import DEPRESSING, FACILITATING, StpParameters
+from lava_bccn.network.spiking.stp import FAST_FACILITATING, SLOW_DEPRESSING, StpParameters
 from lava_bccn.network.spiking.units import Precision
-from lava_bccn.settings import POSITIVE, SEED, SHARE, check_fields, integer, number
+from lava_bccn.settings import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    SEED,
+    SHARE,
+    check_fields,
+    instance,
+    integer,
+    number,
+    one_of,
+    tuple_of,
+)
 
 Decoding = Literal["ideal", "stp"]
+Feedback = Literal["fit", "learned"]
 Rule = Literal["burstccn", "burstprop"]
 
 PATTERNS = ((0, 0), (0, 1), (1, 0), (1, 1))
@@ -22,6 +35,11 @@ PATTERNS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 LOW_HZ, HIGH_HZ = 2.0, 10.0
 """Event rates that stand for 0 and 1."""
+
+HOMEOSTASIS: dict[Precision, float] = {"float": 1e-6, "fixed": 3e-5}
+"""η of a Q that goes on learning: pA by which a release of 1 changes a weight for each pA that it
+finds. Slow, since it must not learn to predict the teacher's errors, which last for some hundred
+seconds; weights of 8 bits cannot go slower."""
 
 ENSEMBLES = 5
 """Two input, two hidden, one output: the columns of a stimulus."""
@@ -52,7 +70,15 @@ class XorCircuit:
         target_low, target_high: event rates in Hz that the output should have.
         jitter: relative spread of the initial weights.
         teacher_time: of the teacher's running event rate, in ms.
-        depressing, facilitating: synapses that read events and bursts from spikes.
+        epochs, example_ms: how many epochs of how long examples it needs.
+        halvings: epochs after which all learning rates are halved.
+        forward: with STP decoding, the synapses onto somata.
+        facilitating, channels: with STP decoding, the synapses of Y and those of Q.
+        highest_hz: event rate of the output up to which they are balanced.
+        soma_receptor, apical_receptor: τ of the receptors of somata and dendrites in ms; None:
+            they have none of their own.
+        ramp_ms: in which a pattern, and its target, goes over to the next.
+        largest_share: of Y that a Q can learn.
     """
 
     neuron: NeuronParameters
@@ -79,8 +105,34 @@ class XorCircuit:
     target_high: float = HIGH_HZ
     jitter: float = 0.3
     teacher_time: float = 200.0
-    depressing: StpParameters = DEPRESSING
-    facilitating: StpParameters = FACILITATING
+    epochs: int = 30
+    example_ms: float = 8000.0
+    halvings: tuple[int, ...] = ()
+    forward: StpParameters = SLOW_DEPRESSING
+    facilitating: StpParameters = FAST_FACILITATING
+    channels: tuple[FeedbackChannel, ...] = FEEDBACK_CHANNELS
+    highest_hz: float = 20.0
+    soma_receptor: float | None = None
+    apical_receptor: float | None = None
+    ramp_ms: float = 0.0
+    largest_share: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_fields(
+            self,
+            "of a circuit",
+            epochs=integer(0),
+            example_ms=POSITIVE,
+            halvings=tuple_of(integer(1)),
+            channels=tuple_of(instance(FeedbackChannel)),
+            highest_hz=POSITIVE,
+            ramp_ms=NOT_NEGATIVE,
+            largest_share=POSITIVE,
+        )
+
+    def rate_shift(self, epoch: int) -> int:
+        """How often the learning rates have been halved when an epoch (from 0) begins."""
+        return sum(epoch >= halved for halved in self.halvings)
 
 
 SYNAPSES = 100
@@ -114,8 +166,9 @@ IDEAL = XorCircuit(
 
 
 STP = XorCircuit(
-    # At rest a quarter of the events become bursts, at event rates from 1 to 10 Hz.
-    neuron=NeuronParameters(dendrite_background=100.0, dendrite_noise=180.0, gain_rate=14.0),
+    # At rest a quarter of the events become bursts at all event rates from 1 to 10 Hz. With a few
+    # percent more, potentiation wins everywhere, and weights and biases drift upwards.
+    neuron=NeuronParameters(dendrite_background=90.0, dendrite_noise=180.0, gain_rate=20.0),
     soma_background=250.0,
     input_noise=350.0,
     hidden_noise=120.0,
@@ -126,20 +179,25 @@ STP = XorCircuit(
     output_bias=60.0,
     weight_1=70.0,
     weight_2=(50.0, -50.0),
-    limit_1=250.0,
-    limit_2=60.0,
+    limit_1=185.0,
+    limit_2=370.0,
     feedback=500.0,
     teacher_gain=25.0,
-    rate_1=1.0,
-    rate_2=2.0,
-    bias_rate_1=4.0,
+    rate_1=0.6,
+    rate_2=16.0,
+    bias_rate_1=2.4,
     bias_rate_2=0.5,
     p_baseline=0.25,
     target_high=8.0,
-    # The published presets facilitate for 100 ms and so transmit the square of the event rate as
-    # much as bursts, and recover in 20 ms, before the second spike of most bursts.
-    depressing=StpParameters(50.0, 1000.0, 0.9, 0.1),
-    facilitating=StpParameters(100.0, 20.0, 0.02, 0.3),
+    epochs=60,
+    example_ms=2000.0,
+    halvings=(60, 80, 110, 150, 200),
+    # Feedback spikes are shot noise, and burst probability is convex in the dendrite's current:
+    # without slow (NMDA) receptors noise alone raises it.
+    soma_receptor=80.0,
+    apical_receptor=50.0,
+    ramp_ms=300.0,
+    largest_share=0.35,
 )
 """Full neurons; depressing synapses read events, facilitating ones bursts from the same spikes."""
 
@@ -159,11 +217,13 @@ class XorConfig:
 
     Attributes:
         seed: of connections, weights, noise and rounding.
-        epochs: of four examples.
-        example_ms: length of an example.
+        epochs: of four examples; None: as many as the circuit of the decoding needs.
+        example_ms: length of an example; None: likewise.
         neurons: of each ensemble.
         connection_probability: between neurons of connected ensembles.
         decoding: ``ideal`` with burst-Poisson neurons, or ``stp`` with the full neuron.
+        feedback: ``fit``: Q is balanced beforehand, by measurement; ``learned``: it starts from
+            nothing, learns while the output is driven without a teacher, and goes on learning.
         precision: ``float`` or ``fixed``.
         rule: ``burstccn`` (constant baseline) or ``burstprop`` (moving average).
         phases: 1: teacher and plasticity are always on; 2: at the end of each example.
@@ -172,11 +232,12 @@ class XorConfig:
     """
 
     seed: int = 0
-    epochs: int = 30
-    example_ms: float = 8000.0
+    epochs: int = cast(int, None)
+    example_ms: float = cast(float, None)
     neurons: int = 500
     connection_probability: float = 0.2
     decoding: Decoding = "ideal"
+    feedback: Feedback = "fit"
     precision: Precision = "float"
     rule: Rule = "burstccn"
     phases: Literal[1, 2] = 1
@@ -187,12 +248,17 @@ class XorConfig:
         check_fields(
             self,
             seed=SEED,
-            epochs=integer(0),
+            decoding=one_of("ideal", "stp"),
+            epochs=integer(0).or_none(),
             neurons=integer(1, MAX_VALUES // 2),
             rate_scale=number(),
-            example_ms=POSITIVE,
+            example_ms=POSITIVE.or_none(),
+            feedback=one_of("fit", "learned"),
             connection_probability=SHARE,
         )
+        for name in ("epochs", "example_ms"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, getattr(self.circuit, name))
 
     @property
     def circuit(self) -> XorCircuit:

@@ -7,103 +7,90 @@ bursts excite the first hidden ensemble and inhibit the second, and never change
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.experiments.xor_circuit import (
-    ENSEMBLES,
-    PATTERNS,
+    HOMEOSTASIS,
     SYNAPSES,
-    Decoding,
     XorCircuit,
     XorConfig,
 )
+from lava_bccn.mapping.spiking.balance import balance_feedback
 from lava_bccn.network.spiking.connection import Connection, Message
+from lava_bccn.network.spiking.homeostasis import HomeostaticLearning
 from lava_bccn.network.spiking.network import SpikingNetwork, Teacher
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.stp import StpParameters
 from lava_bccn.network.spiking.synapses import random_synapses
-from lava_bccn.sim.spiking import SpikingSimulator
-
-Synapses = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]
 
 BURSTPROP_AVERAGE_MS = 2000.0
 """τ of Burstprop's moving average (published: 2 to 4 s)."""
 
-BALANCE_NEURONS = 500
-"""Of the ensemble whose feedback is measured."""
-
 
 @dataclass(frozen=True)
-class Balance:
-    """How the event feedback cancels the burst feedback without a teacher.
+class Inhibition:
+    """A channel of Q.
 
     Attributes:
-        ratio: Q = ratio · Y.
-        offset_hz: what is left: burst feedback ≈ ratio · event feedback + offset, in Hz.
+        name: of its connection.
+        message, stp: what it transmits, and how.
+        share: of Y, negative for inhibition.
     """
 
-    ratio: float
-    offset_hz: float
+    name: str
+    message: Message
+    stp: StpParameters | None
+    share: float
 
 
-def feedback_balance(circuit: XorCircuit, decoding: Decoding, seed: int = 0) -> Balance:
-    """The balance of the output's feedback.
+def output_neuron(circuit: XorCircuit) -> NeuronParameters:
+    """Neurons of the output, with their background currents."""
+    return _neuron(circuit, circuit.output_noise)
 
-    With ideal decoding Q = p^b Y. What facilitating synapses release also grows with the square of
-    the event rate; so with STP decoding it is measured: one ensemble at the output's event rates,
-    dendrites at rest, and the least-squares line of what facilitating over what depressing synapses
-    release.
 
-    Args:
-        circuit: whose output ensemble is measured.
-        decoding: of the network.
-        seed: of the background noise.
+def feedback_channels(config: XorConfig) -> tuple[tuple[Inhibition, ...], float]:
+    """How Q balances Y without a teacher, and the release in Hz that it leaves.
+
+    With ideal decoding Q = p^b Y. What facilitating synapses release also grows with the event rate
+    and its square; so with STP decoding the balance is measured, see
+    :func:`~lava_bccn.mapping.spiking.balance_feedback`. A Q that learns starts from nothing.
+
+    Raises:
+        InvalidInputError: the channels of the circuit cannot balance its output.
     """
-    if decoding == "ideal":
-        return Balance(circuit.p_baseline, 0.0)
-    neuron = replace(
-        circuit.neuron,
-        soma_background=circuit.soma_background,
-        soma_noise=circuit.output_noise,
+    circuit, learned = config.circuit, config.feedback == "learned"
+    if config.decoding == "ideal":
+        share = 0.0 if learned else -circuit.p_baseline
+        return (Inhibition("feedback_event_2", "events", None, share),), 0.0
+    shares, offset = (0.0,) * len(circuit.channels), 0.0
+    if not learned:
+        balance = balance_feedback(
+            output_neuron(circuit),
+            circuit.facilitating,
+            circuit.channels,
+            highest_hz=circuit.highest_hz,
+        )
+        shares, offset = balance.shares, balance.offset_hz
+    channels = tuple(
+        Inhibition(f"feedback_{channel.name}_2", "spikes", channel.stp, -share)
+        for channel, share in zip(circuit.channels, shares, strict=True)
     )
-    synapses = {"facilitating": circuit.facilitating, "depressing": circuit.depressing}
-    every = np.arange(BALANCE_NEURONS, dtype=np.int32)
-    nothing = np.zeros(BALANCE_NEURONS)
-    network = SpikingNetwork(
-        (
-            Population("ensemble", 1, BALANCE_NEURONS, neuron),
-            Population("target", 1, 1, NeuronParameters()),
-        ),
-        tuple(
-            Connection(
-                name, "ensemble", "target", "soma", "spikes", every, 0 * every, nothing, stp=stp
-            )
-            for name, stp in synapses.items()
-        ),
-    )
-    currents = np.arange(-100.0, 500.0, 25.0)
-    stimulus = np.zeros((2 * len(currents), 2))
-    stimulus[:, 0] = np.repeat(currents, 2)  # each shown twice, so that the first can settle
-    result = SpikingSimulator(network, seed).run(stimulus, sample_steps=1000)
-    rates = result.event_rate("ensemble")[1::2, 0]
-    used = (rates >= circuit.target_low / 2) & (rates <= circuit.target_high)
-    facilitating, depressing = (result.transmitted(name)[1::2][used] for name in synapses)
-    ratio, offset = np.polyfit(depressing, facilitating, 1)
-    return Balance(float(ratio), float(offset))
+    return channels, offset
 
 
-def xor_network(config: XorConfig, balance: Balance) -> SpikingNetwork:
+def xor_network(config: XorConfig, channels: Sequence[Inhibition]) -> SpikingNetwork:
     """The network before learning, in floating point.
 
     Args:
         config: of the run; only its rates depend on the length of an example.
-        balance: of the event feedback with the burst feedback.
+        channels: of Q.
     """
     neurons, probability = config.neurons, config.connection_probability
     circuit = config.circuit
@@ -112,7 +99,7 @@ def xor_network(config: XorConfig, balance: Balance) -> SpikingNetwork:
     average_ms = BURSTPROP_AVERAGE_MS if config.rule == "burstprop" else None
     generator = np.random.default_rng(config.seed)
 
-    def synapses(weights: NDArray[np.float64], jitter: float) -> Synapses:
+    def synapses(weights: NDArray[np.float64], jitter: float) -> dict[str, Any]:
         return _synapses(generator, weights * per_synapse, neurons, probability, jitter)
 
     def rule(rate: float, low: float, high: float) -> SpikeLearning | None:
@@ -121,37 +108,62 @@ def xor_network(config: XorConfig, balance: Balance) -> SpikingNetwork:
         eta, limits = rate * scale * per_synapse, (low * per_synapse, high * per_synapse)
         return SpikeLearning(eta, circuit.p_baseline, *limits, average_time=average_ms)
 
-    events, of_events = _message(circuit, "events", config.decoding)
-    bursts, of_bursts = _message(circuit, "bursts", config.decoding)
+    ideal = config.decoding == "ideal"
+    forward: dict[str, Any] = {
+        "compartment": "soma",
+        "message": "events" if ideal else "spikes",
+        "stp": None if ideal else circuit.forward,
+        "receptor_time": circuit.soma_receptor,
+    }
     weight_1 = Connection(
-        *("weight_1", "input", "hidden", "soma", events),
-        *synapses(np.full((2, 2), circuit.weight_1), circuit.jitter),
-        stp=of_events,
+        name="weight_1",
+        source="input",
+        target="hidden",
+        **synapses(np.full((2, 2), circuit.weight_1), circuit.jitter),
+        **forward,
         learning=rule(config.hidden_learns * circuit.rate_1, 0.0, circuit.limit_1),
     )
     weight_2 = Connection(
-        *("weight_2", "hidden", "output", "soma", events),
-        *synapses(np.array([circuit.weight_2]), circuit.jitter),
-        stp=of_events,
+        name="weight_2",
+        source="hidden",
+        target="output",
+        **synapses(np.array([circuit.weight_2]), circuit.jitter),
+        **forward,
         learning=rule(circuit.rate_2, -circuit.limit_2, circuit.limit_2),
     )
-    feedback_burst = Connection(
-        *("feedback_burst_2", "output", "hidden", "apical", bursts),
-        *synapses(circuit.feedback * np.array([[1.0], [-1.0]]), 0.0),
-        stp=of_bursts,
+    excitation = Connection(
+        name="feedback_burst_2",
+        source="output",
+        target="hidden",
+        compartment="apical",
+        message="bursts" if ideal else "spikes",
+        **synapses(circuit.feedback * np.array([[1.0], [-1.0]]), 0.0),
+        stp=None if ideal else circuit.facilitating,
+        receptor_time=circuit.apical_receptor,
     )
-    feedback_event = replace(
-        feedback_burst,
-        name="feedback_event_2",
-        message=events,
-        weight=-balance.ratio * feedback_burst.weight,
-        stp=of_events,
+    largest = circuit.largest_share * circuit.feedback * per_synapse
+    eta = HOMEOSTASIS[config.precision] * per_synapse
+    homeostasis = HomeostaticLearning(eta, -largest, largest)
+    inhibition = (
+        replace(
+            excitation,
+            name=channel.name,
+            message=channel.message,
+            stp=channel.stp,
+            weight=channel.share * excitation.weight,
+            homeostasis=homeostasis if config.feedback == "learned" else None,
+        )
+        for channel in channels
     )
     return SpikingNetwork(
         _populations(config, scale),
-        (weight_1, weight_2, feedback_burst, feedback_event),
+        (weight_1, weight_2, excitation, *inhibition),
         Teacher("output", circuit.teacher_gain, circuit.teacher_time),
     )
+
+
+def _neuron(circuit: XorCircuit, noise: float) -> NeuronParameters:
+    return replace(circuit.neuron, soma_background=circuit.soma_background, soma_noise=noise)
 
 
 def _populations(config: XorConfig, scale: float) -> tuple[Population, ...]:
@@ -163,7 +175,7 @@ def _populations(config: XorConfig, scale: float) -> tuple[Population, ...]:
             name,
             len(bias),
             neurons,
-            replace(circuit.neuron, soma_background=circuit.soma_background, soma_noise=noise),
+            _neuron(circuit, noise),
             np.repeat(bias, neurons),
             rate * scale,
             circuit.p_baseline,
@@ -182,8 +194,8 @@ def _synapses(
     neurons: int,
     connection_probability: float,
     jitter: float,
-) -> Synapses:
-    """Random synapses, ordered by their source: its neuron, its target's, its weight (synapses,).
+) -> dict[str, Any]:
+    """Random synapses, ordered by their source: fields of a connection, (synapses,) each.
 
     ``weights`` are the means of each pair (target ensembles, source ensembles), ``jitter`` their
     relative spread.
@@ -200,31 +212,8 @@ def _synapses(
         parts.append((before, after, weights[target, source] * spread))
     before, after, weight = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.lexsort((after, before))
-    return before[order], after[order], weight[order]
-
-
-def _message(
-    circuit: XorCircuit, what: Literal["events", "bursts"], decoding: Decoding
-) -> tuple[Message, StpParameters | None]:
-    """How events, or bursts, are transmitted."""
-    if decoding == "ideal":
-        return what, None
-    return "spikes", circuit.depressing if what == "events" else circuit.facilitating
-
-
-def pattern_currents(
-    circuit: XorCircuit, balance: Balance
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Somatic and apical currents (patterns, ``ENSEMBLES``) in pA.
-
-    The patterns go to the somata of the inputs; the dendrites of the hidden ensembles get what is
-    left of the balance of their feedback.
-    """
-    soma, apical = (np.zeros((len(PATTERNS), ENSEMBLES)) for _ in range(2))
-    levels = np.array([circuit.input_low, circuit.input_high])
-    soma[:, :2] = levels[np.array(PATTERNS)]
-    # What a message of 1 Hz makes of a weight of 1 pA in a synapse that decays in steps of 1 ms.
-    seconds = 1e-3 / -np.expm1(-1.0 / circuit.neuron.synapse_time)
-    apical[:, 2] = -balance.offset_hz * circuit.feedback * SYNAPSES * seconds
-    apical[:, 3] = -apical[:, 2]
-    return soma, apical
+    return {
+        "presynaptic": before[order],
+        "postsynaptic": after[order],
+        "weight": weight[order],
+    }

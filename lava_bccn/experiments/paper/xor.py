@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.summary import column, curves, last_rows, mean_and_each
 from lava_bccn.experiments.xor_circuit import LEARNED_RATIO, PATTERNS, XorConfig, xor_ratio
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from lava_bccn.experiments.xor import XorResult
@@ -25,10 +27,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "burstccn-fixed": {"precision": "fixed"},
     "burstccn-frozen": {"hidden_learns": False},
     "burstccn-stp": {"decoding": "stp"},
+    "burstccn-stp-fixed": {"decoding": "stp", "precision": "fixed"},
+    "burstccn-stp-frozen": {"decoding": "stp", "hidden_learns": False},
+    "burstccn-stp-learned": {"decoding": "stp", "feedback": "learned"},
     "burstprop": {"rule": "burstprop", "phases": 2, "rate_scale": 0.6, "epochs": 120},
 }
 """Options of each: in a single phase, the same in Loihi 2 integers, the same while only the output
-learns, by spikes and short-term plasticity alone, and Burstprop's moving average in two phases."""
+learns; the three by spikes and short-term plasticity alone, and with inhibitory feedback that
+learns from nothing; and Burstprop's moving average in two phases."""
 
 PUBLISHED = {"burstccn": "learned", "burstprop": "learned"}
 
@@ -77,7 +83,8 @@ _COLOURS = ("0.6", "C0", "C2", "C3")
 
 
 def xor_figure(results: Sequence[XorResult]) -> Figure:
-    """The output's event rates while it learns, their ratio, and all ensembles before and after.
+    """The output's event rates while it learns, their ratio, all ensembles before and after; and by
+    pattern, with and without the teacher: burst probabilities, messages, dendritic currents.
 
     Args:
         results: runs of one configuration with different seeds; the first is drawn in detail.
@@ -85,8 +92,8 @@ def xor_figure(results: Sequence[XorResult]) -> Figure:
     from lava_bccn.plots import panels
 
     first = results[0]
-    figure, (learning, ratios, before, after) = panels(
-        (11, 3.4), columns=4, width_ratios=[1.5, 1.2, 1, 1]
+    figure, (learning, ratios, before, after, *feedback) = panels(
+        (11, 6.4), rows=2, columns=4, width_ratios=[1.5, 1.2, 1, 1]
     )
     epochs = np.arange(1, len(first.history) + 1)
     for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
@@ -103,14 +110,41 @@ def xor_figure(results: Sequence[XorResult]) -> Figure:
     ratios.legend(fontsize=7, title="seed", title_fontsize=7)
     highest = max(first.before[:, 2:].max(), first.after[:, 2:].max()) * 1.1
     for axes, rates, title in ((before, first.before, "before"), (after, first.after, "after")):
-        for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
-            places = np.arange(3) + 0.2 * (index - 1.5)
-            axes.bar(places, rates[index, 2:], 0.2, color=colour, label=_name(pattern))
-        axes.set_xticks(range(3), ["hidden 1", "hidden 2", "output"], fontsize=8)
+        _bars(axes, rates[:, 2:], ["hidden 1", "hidden 2", "output"])
         axes.set_ylim(0, highest)
         axes.set_title(f"{title}, teacher off", fontsize=10)
     before.set_ylabel("event rate (Hz)")
+    _draw_feedback(feedback, first)
     return figure
+
+
+def _draw_feedback(panels: Sequence[Axes], result: XorResult) -> None:
+    messages, currents, without, taught = panels
+    names = [
+        name.removeprefix("feedback_").removesuffix("_2").replace("_", "\n")
+        for name in result.taught.messages
+    ]
+    _bars(messages, np.stack(list(result.taught.messages.values()), axis=1), names)
+    messages.set_title("messages of the output, teacher on", fontsize=10)
+    messages.set_ylabel("release (Hz)")
+    both = np.hstack([result.rest.currents, result.taught.currents])
+    _bars(currents, both, ["1", "2", "1, taught", "2, taught"])
+    currents.axhline(0, color="0.6", linewidth=0.8)
+    currents.set_title("feedback to hidden 1 and 2", fontsize=10)
+    currents.set_ylabel("apical current (pA)")
+    for axes, shown, title in ((without, result.rest, "off"), (taught, result.taught, "on")):
+        _bars(axes, shown.burst_prob[:, 2:], ["hidden 1", "hidden 2", "output"])
+        axes.axhline(result.config.circuit.p_baseline, color="0.6", linestyle=":")
+        axes.set_ylim(0, 1.1 * np.nanmax(result.taught.burst_prob[:, 2:], initial=0.5))
+        axes.set_title(f"burst prob., teacher {title}", fontsize=10)
+
+
+def _bars(axes: Axes, values: NDArray[np.float64], names: Sequence[str]) -> None:
+    """One group of bars for each column of values (patterns, columns)."""
+    for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
+        places = np.arange(len(names)) + 0.2 * (index - 1.5)
+        axes.bar(places, values[index], 0.2, color=colour, label=_name(pattern))
+    axes.set_xticks(range(len(names)), names, fontsize=7)
 
 
 def _name(pattern: tuple[int, int]) -> str:
