@@ -66,6 +66,10 @@ class ClassifierResult:
     rate_network: MappedNetwork
 
 
+HALVED_AT = (0.5, 0.7, 0.85)
+"""Shares of the epochs after which all rates are halved."""
+
+
 def train(
     config: ClassifierConfig,
     data: Dataset,
@@ -92,12 +96,15 @@ def train(
     if path is not None and is_there(path):
         done = _resume(simulator, config, data, path)
         on_part(*done.told(parts))
-    for part in parts[len(done.right) :]:
+    for part, shift in list(zip(parts, _rate_shifts(config, len(parts)), strict=True))[
+        len(done.right) :
+    ]:
         inputs, labels = data.train_inputs[part], data.train_labels[part]
         result = simulator.run(
             input_currents(made.network, inputs.reshape(len(part), -1)),
             targets=targets_hz(config, labels, len(data.class_names)),
             learn=True,
+            rate_shift=shift,
             **_timing(config, made.network),
         )
         right = int((_said(result, config, len(part)) == labels).sum())
@@ -175,6 +182,12 @@ def _parts(config: ClassifierConfig, images: int) -> list[NDArray[np.int64]]:
         order = order[: config.samples]
         parts += [order[first : first + PART] for first in range(0, len(order), PART)]
     return parts
+
+
+def _rate_shifts(config: ClassifierConfig, parts: int) -> list[int]:
+    """How often rates have been halved, for each part."""
+    epochs = np.arange(parts) // max(1, parts // max(1, config.epochs)) / max(1, config.epochs)
+    return [sum(epoch >= share for share in HALVED_AT) for epoch in epochs.tolist()]
 
 
 def _timing(config: ClassifierConfig, network: SpikingNetwork) -> dict[str, int]:
