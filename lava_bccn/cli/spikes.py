@@ -158,7 +158,7 @@ def _print(config: ClassifierConfig, data: Dataset, results: Sequence[Classifier
     )
     print(
         "Teacher and plasticity are on all the time while it learns, and off in the test. An\n"
-        "operation: a message reaches a synapse. As rate network: the means of the learned synapses\n"
+        "operation: a message reaches a synapse. As rate network: the means of learned synapses\n"
         "in the network of event rates (*_rate.safetensors). Seconds: of simulation."
     )
 

@@ -81,7 +81,7 @@ def test_networks_that_do_not_belong_together_are_refused(rate_network, spiking)
     with pytest.raises(InvalidInputError, match="weight1 joins other neurons than at the start"):
         to_rate(other, rate_network, spiking)
     without = replace(spiking, connections=spiking.connections[:1])
-    with pytest.raises(InvalidInputError, match="no connection 'weight2'.* by from_rate"):
+    with pytest.raises(InvalidInputError, match=r"no connection 'weight2'.* by from_rate"):
         to_rate(without, rate_network, spiking)
     integers = mapping.new_network(SIZES, np.zeros((2, SIZES[0])))
     with pytest.raises(InvalidInputError, match="precision='float'"):
