@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +13,7 @@ from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
+from lava_bccn.experiments.spiking_classification import ClassifierResult
 from lava_bccn.plots import panels
 
 EVENT_COLOUR, BURST_COLOUR = "C0", "tab:orange"
@@ -51,6 +52,24 @@ def multiplexing_figure(result: Multiplexing) -> Figure:
     facilitating.set_xlabel("time (s)")
     facilitating.set_xlim(0, len(result.event_rate) * result.interval_ms / 1000)
     figure.align_ylabels()
+    return figure
+
+
+def classification_figure(results: Sequence[ClassifierResult]) -> Figure:
+    """What the outputs got right while they learned, and in the test, by seed.
+
+    Args:
+        results: of :func:`lava_bccn.experiments.spiking_classification.train`.
+    """
+    figure, (axes,) = panels((5, 3.4))
+    for number, result in enumerate(results):
+        shares = 100 * result.online_accuracy
+        epochs = np.arange(1, len(shares) + 1)
+        colour, seed = f"C{number % 10}", result.config.seed
+        axes.plot(epochs, shares, color=colour, marker=".", label=f"seed {seed}, while it learns")
+        axes.plot(len(shares), 100 * result.test_accuracy, "*", color=colour, label="test")
+    axes.set(xlabel="epoch", ylabel="right (%)", ylim=(0, 100))
+    axes.legend(fontsize=7)
     return figure
 
 

@@ -9,6 +9,7 @@ from lava_bccn.mapping.spiking.balance import (
 from lava_bccn.mapping.spiking.from_rate import RATE_NEURON, from_rate
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.mapping.spiking.rate_code import decode, input_currents
+from lava_bccn.mapping.spiking.to_rate import to_rate
 
 __all__ = [
     "FEEDBACK_CHANNELS",
@@ -20,4 +21,5 @@ __all__ = [
     "from_rate",
     "input_currents",
     "quantise",
+    "to_rate",
 ]
