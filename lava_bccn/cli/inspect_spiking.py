@@ -54,13 +54,15 @@ def _connection(connection: Connection) -> dict[str, Any]:
         "synapses": len(connection.weight),
         "transmits": connection.message,
         "short_term_plasticity": connection.stp is not None,
+        "receptor_ms": connection.receptor_time,
         "learns": connection.learning is not None,
+        "homeostasis": connection.homeostasis is not None,
     }
 
 
 def _rows(facts: Any) -> list[dict[str, str]]:
     def cell(value: Any) -> str:
-        if isinstance(value, bool):
+        if isinstance(value, bool) or value is None:
             return "yes" if value else "-"
         return f"{value:,}" if isinstance(value, int) else str(value)
 

@@ -29,6 +29,17 @@ def inlined(function: Any) -> Any:
     return numba.njit(nogil=True, forceinline=True)(function)
 
 
+def vectorised(function: Any) -> Any:
+    """The same as :func:`jit`, for loops that are to become vectors.
+
+    A division by zero does not end them with an error, but gives what IEEE 754 says; and arrays
+    that they are given are not counted as references (by instructions that wait for each other), so
+    they can make none of their own.
+    """
+    options: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+    return numba.njit(nogil=True, **options)(function)
+
+
 def register(functions: Iterable[Any]) -> None:
     """Let compiled code call equations as they stand, with single numbers.
 

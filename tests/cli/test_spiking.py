@@ -105,10 +105,13 @@ def test_the_simulator_is_faster_than_lava_with_the_same_spikes(capsys):
 
 
 def test_inspect_shows_a_spiking_network_and_how_it_is_run(capsys, tmp_path):
-    network = spiking_network(stp=True)
+    network = spiking_network(stp=True, receptors=True, homeostasis=1.0)
     path = tmp_path / "spiking.safetensors"
     network.save(path)
     report = json_of(capsys, "inspect", path)
+    assert [each["receptor_ms"] for each in report["connections"]] == [80, 80, 50, 50]
+    assert [each["learns"] for each in report["connections"]] == [True, True, False, False]
+    assert [each["homeostasis"] for each in report["connections"]] == [False, False, False, True]
     assert report["neurons"] == network.size
     assert [each["name"] for each in report["populations"]] == ["input", "hidden", "output"]
     assert report["connections"][0]["short_term_plasticity"]

@@ -74,6 +74,11 @@ CONFIGURATIONS: list[Door] = [
         ),
     ),
     (
+        "HomeostaticLearning",
+        spiking.HomeostaticLearning,
+        lambda: dict(rate=1.0, low=-1.0, high=1.0),
+    ),
+    (
         "Population",
         spiking.Population,
         lambda: dict(
@@ -102,6 +107,8 @@ CONFIGURATIONS: list[Door] = [
             stp=spiking.DEPRESSING,
             learning=None,
             exponent=0,
+            receptor_time=50.0,
+            homeostasis=None,
         ),
     ),
     ("Teacher", spiking.Teacher, lambda: dict(population="all", gain=1.0, time=200.0)),

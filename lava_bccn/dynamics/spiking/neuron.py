@@ -31,9 +31,7 @@ import numpy as np
 
 from lava_bccn.dynamics.arithmetic import Number, held
 from lava_bccn.dynamics.spiking.arithmetic import (
-    anywhere,
     complement,
-    happens,
     logistic,
     rate_limited,
     scaled,
@@ -141,8 +139,24 @@ class NeuronInput(NamedTuple):
     """32 random bits: whether an event becomes a burst, and when."""
 
 
+def synaptic_current(
+    current: Number, arriving: Number, noise: Number, retention: Number, strength: Number
+) -> Number:
+    """A synaptic current after a step: decay, what arrives, and background noise."""
+    return held(scaled(current, retention) + arriving + scaled(noise, strength))
+
+
+def apical_arriving(state: NeuronState, arriving: Number) -> Number:
+    """What reaches the dendrite of what arrives there: h(e) of it."""
+    return times(arriving, apical_gain(state))
+
+
 def dendrite(
-    state: NeuronState, current: Number, since: Number, constants: NeuronConstants
+    state: NeuronState,
+    current: Number,
+    activation: Number,
+    since: Number,
+    constants: NeuronConstants,
 ) -> Number:
     """V_d after a step: leak, synapses, regenerative current, back-propagation, adaptation."""
     pulse = select(
@@ -154,9 +168,16 @@ def dendrite(
         scaled(state.dendrite, constants.dendrite_retention)
         + current
         + constants.dendrite_bias
-        + times(constants.plateau, plateau_activation(state, constants))
+        + times(constants.plateau, activation)
         + pulse
         - scaled(state.dendrite_adaptation, constants.dendrite_adaptation)
+    )
+
+
+def dendrite_adaptation(state: NeuronState, constants: NeuronConstants) -> Number:
+    """w_d / a after a step in which the dendrite started at ``state.dendrite``."""
+    return state.dendrite_adaptation + scaled(
+        state.dendrite - state.dendrite_adaptation, constants.dendrite_adaptation_rate
     )
 
 
@@ -167,88 +188,36 @@ def apical_gain(state: NeuronState) -> Number:
 
 def plateau_activation(state: NeuronState, constants: NeuronConstants) -> Number:
     """f(V_d) = σ((V_d − E_d) / D), the open fraction of the regenerative conductance."""
-    if constants.plateau == 0 and constants.dendrite_to_soma == 0:
-        return 0 * state.dendrite  # nothing reads it
+    if not reads_plateau(constants):
+        return 0 * state.dendrite
     return logistic(scaled(state.dendrite - constants.plateau_half, constants.plateau_slope))
 
 
-def soma(state: NeuronState, current: Number, bias: Number, constants: NeuronConstants) -> Number:
+def reads_plateau(constants: NeuronConstants) -> bool:
+    """Whether anything reads f(V_d)."""
+    return (constants.plateau != 0) | (constants.dendrite_to_soma != 0)
+
+
+def soma(
+    state: NeuronState,
+    current: Number,
+    bias: Number,
+    activation: Number,
+    since: Number,
+    constants: NeuronConstants,
+) -> Number:
     """V_s after a step, before it is compared with the threshold."""
-    return held(
+    potential = held(
         scaled(state.soma, constants.soma_retention)
         + current
         + bias
         + constants.soma_bias
-        + times(constants.dendrite_to_soma, plateau_activation(state, constants))
+        + times(constants.dendrite_to_soma, activation)
         - state.soma_adaptation
     )
+    return select(since < constants.refractory, 0 * potential, potential)
 
 
-def burst_probability(dendrite: Number, constants: NeuronConstants) -> Number:
-    """σ((V_d − E_p) / D_p): the chance that a burst-Poisson event becomes a burst."""
-    return logistic(scaled(dendrite - constants.burst_half, constants.burst_slope))
-
-
-def becomes_burst(
-    event: Number, dendrite: Number, random: Number, constants: NeuronConstants
-) -> Number:
-    """Which events of burst-Poisson neurons become bursts, by 32 random bits each."""
-    if not (constants.burst_poisson and anywhere(event)):
-        return event & False
-    return event & happens(burst_probability(dendrite, constants), random)
-
-
-def second_spike_delay(random: Number, constants: NeuronConstants) -> Number:
-    """Steps from an event to the second spike, by the lower 16 bits of a draw."""
-    return constants.burst_delay + (((random & 0xFFFF) * constants.burst_delay_span) >> 16)
-
-
-def advance(
-    state: NeuronState, given: NeuronInput, constants: NeuronConstants
-) -> tuple[NeuronState, Number]:
-    """One time step: the new state, and the flags to send (see ``SPIKE``, ``EVENT``, ``BURST``)."""
-    poisson = constants.burst_poisson
-    soma_current = held(
-        scaled(state.soma_current, constants.soma_synapse_retention)
-        + given.soma
-        + scaled(given.soma_noise, constants.soma_noise)
-    )
-    apical_current = held(
-        scaled(state.apical_current, constants.apical_synapse_retention)
-        + times(given.apical, apical_gain(state))
-        + scaled(given.apical_noise, constants.apical_noise)
-    )
-    since = np.minimum(state.since_crossing + 1, LONG_AGO)
-    new_dendrite = dendrite(state, apical_current, since, constants)
-    new_soma = soma(state, soma_current, given.bias, constants)
-    new_soma = select(since < constants.refractory, 0 * new_soma, new_soma)
-    threshold = scaled(state.threshold, constants.threshold_retention)
-    crossed = (new_soma >= constants.threshold + threshold) & (since >= constants.refractory)
-
-    second = poisson & (state.until_second == 1)
-    event = crossed & (poisson | (since >= constants.burst_window))
-    again = crossed & (not poisson) & (since < constants.burst_window)
-    burst = second | (again & (state.bursting == 0))
-    spike = crossed | second
-    until_second = select(
-        becomes_burst(event, new_dendrite, given.burst_draw, constants),
-        second_spike_delay(given.burst_draw, constants),
-        np.maximum(state.until_second - 1, 0),
-    )
-    new_state = NeuronState(
-        soma=select(crossed, 0 * new_soma, new_soma),
-        dendrite=new_dendrite,
-        soma_current=soma_current,
-        apical_current=apical_current,
-        soma_adaptation=scaled(state.soma_adaptation, constants.adaptation_retention)
-        + select(spike, constants.adaptation_jump, 0 * constants.adaptation_jump),
-        dendrite_adaptation=state.dendrite_adaptation
-        + scaled(state.dendrite - state.dendrite_adaptation, constants.dendrite_adaptation_rate),
-        threshold=threshold + select(spike, constants.threshold_jump, 0 * constants.threshold_jump),
-        since_crossing=select(crossed, 0, since),
-        bursting=select(event, 0, select(burst, 1, state.bursting)),
-        until_second=until_second,
-        event_rate=scaled(state.event_rate, constants.gain_retention)
-        + select(event, constants.gain_jump, 0 * constants.gain_jump),
-    )
-    return new_state, select(spike, 1, 0) + select(event, 2, 0) + select(burst, 4, 0)
+def later(since: Number) -> Number:
+    """Steps since a spike, a step later."""
+    return np.minimum(since + 1, LONG_AGO)

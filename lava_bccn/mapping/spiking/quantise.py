@@ -153,8 +153,8 @@ def _largest_currents(
     kept = target.neuron.constants(units).soma_synapse_retention / _ONE
     receptor = receptor_constants(network, connection)
     if receptor is None:
-        return arriving * _most_released(network, connection, kept)
-    bound = arriving * _most_released(network, connection, receptor.retention / _ONE)
+        return arriving * most_released(network, connection, kept)
+    bound = arriving * most_released(network, connection, receptor.retention / _ONE)
     _refuse_beyond_a_state(float(bound.max(initial=0.0)), f"receptors of {connection.name!r}")
     return bound * (receptor.gain / _ONE) / (1 - kept)
 
@@ -168,7 +168,7 @@ def _learning_limits(network: SpikingNetwork, connection: Connection) -> Limits 
     return None
 
 
-def _most_released(network: SpikingNetwork, connection: Connection, kept: float) -> float:
+def most_released(network: SpikingNetwork, connection: Connection, kept: float) -> float:
     """Bound on what remains of all that one presynaptic neuron released: Σ kept^k r(−k)."""
     source = network.population(connection.source).neuron.constants(network.units)
     # Of a burst-Poisson neuron, two spikes in a refractory time; else one.

@@ -16,6 +16,11 @@ from lava_bccn.settings import check_fields, number
 class HomeostaticLearning:
     """Homeostasis of a connection to dendrites; equation in ``dynamics.spiking.homeostasis``.
 
+    A neuron whose K synapses each release R a second approaches balance at a rate of about
+    rate · K R² · dt / (1 − exp(−dt/τ_s)) a second, with dt / (1 − …) the area of a synaptic current
+    in seconds (5.5 ms for τ_s = 5 ms). Keep this below 1: a faster rule follows single spikes, and
+    settles beside the balance.
+
     Attributes:
         rate: η: pA by which a release of 1 lowers a weight for each pA of the dendrite's synaptic
             current. In fixed point the nearest power of two.

@@ -14,6 +14,7 @@ from lava_bccn.dynamics.spiking.background import (
     gaussian,
     neuron_draw,
 )
+from lava_bccn.dynamics.spiking.firing import advance
 from lava_bccn.dynamics.spiking.neuron import (
     BURST,
     COUNTED,
@@ -22,7 +23,6 @@ from lava_bccn.dynamics.spiking.neuron import (
     NeuronConstants,
     NeuronInput,
     NeuronState,
-    advance,
 )
 from lava_bccn.dynamics.spiking.plasticity import bias_after, slowed
 from lava_bccn.dynamics.stochastic_rounding import draw

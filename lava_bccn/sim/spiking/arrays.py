@@ -25,6 +25,7 @@ from lava_bccn.network.spiking.constants import (
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays
+from lava_bccn.sim.spiking.neurons import BLOCK
 
 
 def population_arrays(network: SpikingNetwork, population: Population) -> PopulationArrays:
@@ -43,6 +44,11 @@ def population_arrays(network: SpikingNetwork, population: Population) -> Popula
         state=neuron_dynamics.NeuronState(**states),
         bias=bias,
         flags=np.zeros(size, dtype=np.int64),
+        sent=np.zeros(size, dtype=np.int64),
+        sent_count=np.zeros(1, dtype=np.int64),
+        activation=np.zeros(BLOCK, dtype=units.dtype),
+        changed=np.zeros(BLOCK, dtype=units.dtype),
+        fires=np.zeros(BLOCK, dtype=np.uint8),
         soma_input=np.zeros(size, dtype=units.dtype),
         apical_input=np.zeros(size, dtype=units.dtype),
         constants=population.neuron.constants(units),

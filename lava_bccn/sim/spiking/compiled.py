@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numba.extending import overload
 
 from lava_bccn.dynamics.spiking import (
     arithmetic,
     background,
+    firing,
     homeostasis,
     neuron,
     plasticity,
@@ -21,6 +23,7 @@ from lava_bccn.sim.jit import functions_in, register
 EQUATIONS = (
     arithmetic,
     background,
+    firing,
     homeostasis,
     neuron,
     plasticity,
@@ -33,7 +36,7 @@ EQUATIONS = (
 register(
     function
     for function in functions_in(*EQUATIONS)
-    if function not in (arithmetic.select, arithmetic.anywhere)
+    if function not in (arithmetic.select, arithmetic.anywhere, arithmetic.power_of_two)
 )
 
 
@@ -53,6 +56,15 @@ def _anywhere(condition: Any) -> Any:
     return single
 
 
+@overload(arithmetic.power_of_two)
+def _power_of_two(shifted: Any) -> Any:
+    def single(shifted: Any) -> Any:
+        exponent = (np.float64(shifted).view(np.int64) << 52) + (1023 << 52)
+        return np.int64(exponent).view(np.float64)
+
+    return single
+
+
 class PopulationArrays(NamedTuple):
     """State of a population, changed in place, and its constants."""
 
@@ -61,6 +73,14 @@ class PopulationArrays(NamedTuple):
     bias: Any
     flags: Any
     """Sent in this step, (neurons,)."""
+    sent: Any
+    """(neurons,): first the ``sent_count`` neurons that sent any, in order."""
+    sent_count: Any
+    """(1,)."""
+    activation: Any
+    changed: Any
+    fires: Any
+    """Of a block of neurons while they advance, see ``neurons``."""
     soma_input: Any
     apical_input: Any
     constants: neuron.NeuronConstants

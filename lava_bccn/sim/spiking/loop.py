@@ -8,22 +8,15 @@ from typing import Any
 import numpy as np
 
 from lava_bccn.dynamics.spiking.arithmetic import delivered
-from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
-from lava_bccn.dynamics.spiking.neuron import (
-    BURST,
-    EVENT,
-    SPIKE,
-    NeuronInput,
-    NeuronState,
-    advance,
-)
+from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.dynamics.spiking.receptors import bound_receptors, receptor_current
 from lava_bccn.dynamics.spiking.short_term_plasticity import StpState, transmit
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
 from lava_bccn.dynamics.stochastic_rounding import connection_key
-from lava_bccn.sim.jit import INTEGERS, entries, fingerprint, jit, kept, store
-from lava_bccn.sim.spiking import compiled, learning
+from lava_bccn.sim.jit import INTEGERS, fingerprint, jit, kept
+from lava_bccn.sim.spiking import compiled, learning, neurons
 from lava_bccn.sim.spiking.learning import balance, learn, learn_biases
+from lava_bccn.sim.spiking.neurons import advance_population
 
 
 @jit
@@ -50,27 +43,6 @@ def _collect(connection: Any, population: Any, step: int) -> None:
         for i in range(len(slot)):
             into[i] += delivered(slot[i], connection.scale)
             slot[i] = 0
-
-
-@jit
-def _advance(population: Any, number: int, step: int, seed: int) -> None:
-    """One step of every neuron."""
-    state, constants = population.state, population.constants
-    key = background_key(seed, step, number)
-    for i in range(len(population.bias)):
-        index = np.uint32(i)
-        old = NeuronState(*entries(state, i))
-        given = NeuronInput(
-            population.soma_input[i],
-            population.apical_input[i],
-            population.bias[i],
-            gaussian(neuron_draw(key, index, 0)),
-            gaussian(neuron_draw(key, index, 1)),
-            np.int64(neuron_draw(key, index, 2)),
-        )
-        new, flags = advance(old, given, constants)
-        store(state, i, new)
-        population.flags[i] = flags
 
 
 @jit
@@ -211,7 +183,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             neurons = 0
             for number in range(len(populations)):
                 population = populations[number]
-                _advance(population, number, step, seed)
+                advance_population(population, number, step, seed)
                 _count(population, counts[interval])
                 if len(flags) > 0:
                     flags[index, neurons : neurons + len(population.flags)] = population.flags
@@ -240,5 +212,5 @@ def _loop(fingerprint: str) -> Callable[..., None]:
 
 
 run_steps: Callable[..., None] = kept(
-    _loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled, learning)))
+    _loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, compiled, learning, neurons)))
 )

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_bccn.dynamics.spiking.arithmetic import ONE
-from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE, advance, apical_gain
+from lava_bccn.dynamics.spiking.firing import advance
+from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE, apical_gain
 from lava_bccn.experiments.poisson_rule import RELAY
 from lava_bccn.network.spiking import NeuronParameters
 from tests.dynamics.spiking.neurons import FIXED, FLOAT, at_rest, given_input

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lava_bccn.dynamics.spiking.neuron import SPIKE, advance
+from lava_bccn.dynamics.spiking.firing import advance
+from lava_bccn.dynamics.spiking.neuron import SPIKE
 from lava_bccn.network.spiking import NeuronParameters
 from tests.dynamics.spiking.neurons import FIXED, FLOAT, at_rest, given_input
 

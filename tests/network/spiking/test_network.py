@@ -15,6 +15,7 @@ from lava_bccn.mapping.spiking import quantise
 from lava_bccn.mapping.spiking.quantise import weight_unit
 from lava_bccn.network.spiking import (
     Connection,
+    HomeostaticLearning,
     NeuronParameters,
     Population,
     SpikeLearning,
@@ -142,6 +143,16 @@ def test_fixed_point_needs_a_power_of_two_and_limits():
         ({"message": "spike"}, "message"),
         ({"stp": StpParameters(20, 100, 0.5, 0.1)}, "reads spikes"),
         ({"delay": 0}, "at least 1 step"),
+        ({"receptor_time": 0.0}, "receptor_time of connection"),
+        ({"homeostasis": HomeostaticLearning(1.0)}, "reads the current of dendrites"),
+        (
+            {
+                "compartment": "apical",
+                "homeostasis": HomeostaticLearning(1.0),
+                "learning": SpikeLearning(1.0),
+            },
+            "both learning and homeostasis",
+        ),
         ({"weight": np.array([np.inf, 1.0])}, "NaN or infinite, the first at .0."),
         ({"postsynaptic": np.array([1, 0], np.int32)}, "sort"),
         ({"postsynaptic": np.array([0], np.int32)}, "same number"),

@@ -14,6 +14,7 @@ from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.network.spiking import (
     Connection,
+    HomeostaticLearning,
     NeuronParameters,
     Population,
     SpikeLearning,
@@ -46,6 +47,7 @@ NETWORKS = {
     "stp": spiking_network(stp=True, delays=True, time_step_ms=0.5),
     "moving average": spiking_network(average_ms=500.0, teacher=False),
     "fixed": quantise(spiking_network(stp=True, delays=True)),
+    "homeostasis": spiking_network(stp=True, receptors=True, homeostasis=1.0),
 }
 
 
@@ -95,19 +97,26 @@ def small_networks(draw):
     stp = StpParameters(draw(positive), draw(positive), draw(share), draw(share))
     dtype = draw(st.sampled_from([np.int8, np.float32, np.float64]))
     delays = st.integers(1, 9)
+    compartment = draw(st.sampled_from(["soma", "apical"]))
+    learning = draw(st.sampled_from([None, learning]))
+    homeostasis = None
+    if compartment == "apical" and learning is None:
+        homeostasis = draw(st.sampled_from([None, HomeostaticLearning(draw(positive), low, high)]))
     connection = Connection(
         draw(st.text()),
         population.name,
         population.name,
-        draw(st.sampled_from(["soma", "apical"])),
+        compartment,
         "spikes",
         np.arange(count, dtype=np.int32),
         np.arange(count, dtype=np.int32)[::-1],
         np.array(draw(st.lists(st.integers(-127, 127), min_size=count, max_size=count)), dtype),
         draw(delays | delays.map(np.array) | st.just(np.arange(1, count + 1))),
         draw(st.sampled_from([None, stp])),
-        draw(st.sampled_from([None, learning])),
+        learning,
         draw(st.integers(-30, 30)),
+        draw(st.none() | positive),
+        homeostasis,
     )
     teacher = Teacher(population.name, draw(number), draw(positive))
     return SpikingNetwork(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lava_bccn.backends.spikes import run_spikes
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.mapping.spiking import quantise
-from lava_bccn.network.spiking import NeuronParameters, Population, SpikingNetwork
+from lava_bccn.network.spiking import (
+    HomeostaticLearning,
+    NeuronParameters,
+    Population,
+    SpikingNetwork,
+)
 from lava_bccn.sim.spiking import SpikingSimulator
 from tests.spiking_networks import spiking_network, stimulus
 
@@ -137,3 +144,51 @@ def test_bad_input_is_named():
         result.flags_of("hidden")
     with pytest.raises(InvalidInputError, match="weight_1"):
         result.transmitted("weight_3")
+
+
+def test_homeostasis_silences_the_dendrites_from_nothing():
+    """A channel that starts at 0 learns to cancel a feedback of bursts; it stays inhibitory."""
+    network = spiking_network(stp=True, receptors=True, teacher=False, neurons=60)
+    weight_1, weight_2, burst, event = network.connections
+    network = replace(
+        network,
+        connections=(
+            replace(weight_1, learning=None),
+            replace(weight_2, learning=None),
+            replace(burst, weight=np.full(len(burst.weight), 500.0)),
+            replace(
+                event, weight=0 * event.weight, homeostasis=HomeostaticLearning(0.05, -500.0, 0.0)
+            ),
+        ),
+    )
+    simulator = SpikingSimulator(network, seed=1)
+    currents = np.zeros((1, 5))
+
+    def mean_apical_current():
+        simulator.run(currents, sample_steps=500)
+        means = []
+        for _ in range(200):
+            simulator.run(currents, sample_steps=20)
+            means.append(simulator.arrays()["hidden/apical_current"].mean())
+        return float(np.mean(means))
+
+    before = mean_apical_current()
+    learned = simulator.run(currents, sample_steps=60_000, learn=True).network.connections[3]
+    assert before > 0.2 and abs(mean_apical_current()) < 0.1 * before
+    assert learned.weight.max() <= 0 and learned.weight.mean() < -50
+
+
+def test_rates_that_are_halved_change_less():
+    network = spiking_network()
+    currents, targets = stimulus()
+    changes = []
+    for rate_shift in (0, 1, 3):
+        result = run_spikes(
+            network, currents, None, targets, sample_steps=100, learn=True, rate_shift=rate_shift
+        )
+        change = result.network.connections[0].weight - network.connections[0].weight
+        changes.append(np.abs(change).mean())
+    assert changes[0] / changes[1] == pytest.approx(2, rel=0.1)
+    assert changes[0] / changes[2] == pytest.approx(8, rel=0.2)
+    with pytest.raises(InvalidInputError, match="rate_shift must be an integer from 0 to 30"):
+        run_spikes(network, currents, sample_steps=5, rate_shift=-1)
