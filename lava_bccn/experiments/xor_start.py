@@ -12,6 +12,7 @@ from lava_bccn.mapping.spiking.gains import check_teacher_gain
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.mapping.spiking.rate_code import measure
 from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.constants import learning_constants
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.units import Precision
 from lava_bccn.sim.spiking import SpikingSimulator
@@ -48,6 +49,9 @@ def start(config: XorConfig, *, warm: bool = True) -> tuple[SpikingNetwork, floa
     network = xor_network(config, channels)
     if config.precision == "fixed":
         network = quantise(network)
+        for each in network.connections:
+            if each.learning is not None:  # refuses a rate that integers cannot halve so often
+                learning_constants(network, each, circuit.rate_shift(max(config.epochs - 1, 0)))
     learned = warm and config.feedback == "learned"
     return (warmed_up(network, config) if learned else network), offset_hz
 
