@@ -14,8 +14,8 @@ from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
-from lava_bccn.experiments.spiking_classification import ClassifierResult
 from lava_bccn.experiments.spike_text import spikes_from_text
+from lava_bccn.experiments.spiking_classification import ClassifierResult
 from lava_bccn.experiments.stationary import (
     INTERVAL_MS,
     SHOWN_NEURONS,
