@@ -15,6 +15,7 @@ from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseC
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
 from lava_bccn.experiments.spike_text import spikes_from_text
+from lava_bccn.experiments.spiking_classification import ClassifierResult
 from lava_bccn.experiments.stationary import (
     INTERVAL_MS,
     SHOWN_NEURONS,
@@ -61,6 +62,24 @@ def multiplexing_figure(result: Multiplexing) -> Figure:
     facilitating.set_xlabel("time (s)")
     facilitating.set_xlim(0, len(result.event_rate) * result.interval_ms / 1000)
     figure.align_ylabels()
+    return figure
+
+
+def classification_figure(results: Sequence[ClassifierResult]) -> Figure:
+    """What the outputs got right while they learned, and in the test, by seed.
+
+    Args:
+        results: of :func:`lava_bccn.experiments.spiking_classification.train`.
+    """
+    figure, (axes,) = panels((5, 3.4))
+    for number, result in enumerate(results):
+        shares = 100 * result.online_accuracy
+        epochs = np.arange(1, len(shares) + 1)
+        colour, seed = f"C{number % 10}", result.config.seed
+        axes.plot(epochs, shares, color=colour, marker=".", label=f"seed {seed}, while it learns")
+        axes.plot(len(shares), 100 * result.test_accuracy, "*", color=colour, label="test")
+    axes.set(xlabel="epoch", ylabel="right (%)", ylim=(0, 100))
+    axes.legend(fontsize=7)
     return figure
 
 
