@@ -34,6 +34,7 @@ examples:
   bccn new -o fresh.safetensors              a network that has learned nothing yet
   bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
   bccn xor                                   spiking ensembles learn XOR in a single phase
+  bccn spikes                                and handwritten digits
   bccn reproduce --list                      experiments of the paper, to rerun
   bccn bench learning                        the simulator against Lava, side by side
   bccn --plugin my_rules train --help        with what my_rules.py registers"""
@@ -50,6 +51,7 @@ COMMANDS = {
     "doctor": "say what is installed, which boards are visible, and what to do next",
     "bench": "time the simulator against Lava on the same samples, in one run",
     "xor": "let spiking ensembles learn XOR, in a single phase",
+    "spikes": "let spiking ensembles learn to classify images, in a single phase",
     "reproduce": "rerun an experiment of the paper, published beside measured values",
 }
 """The commands, each in a module of its name here, which is imported when it is chosen."""

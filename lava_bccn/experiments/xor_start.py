@@ -8,9 +8,11 @@ import numpy as np
 
 from lava_bccn.experiments.xor_circuit import ENSEMBLES, HOMEOSTASIS, XorConfig
 from lava_bccn.experiments.xor_network import feedback_channels, output_neuron, xor_network
+from lava_bccn.mapping.spiking.gains import check_teacher_gain
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.mapping.spiking.rate_code import measure
 from lava_bccn.network.spiking.connection import Connection
+from lava_bccn.network.spiking.constants import learning_constants
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.units import Precision
 from lava_bccn.sim.spiking import SpikingSimulator
@@ -36,12 +38,20 @@ def start(config: XorConfig, *, warm: bool = True) -> tuple[SpikingNetwork, floa
         It, and the release in Hz that Q leaves of Y at rest.
 
     Raises:
-        InvalidInputError: the channels cannot balance the feedback, or integers cannot hold it.
+        InvalidInputError: the teacher saturates the output's bursts, the channels cannot balance
+            the feedback, or integers cannot hold it.
     """
+    circuit = config.circuit
+    if config.decoding == "stp":
+        largest = circuit.target_high - circuit.target_low
+        check_teacher_gain(output_neuron(circuit), circuit.teacher_gain, largest)
     channels, offset_hz = feedback_channels(config)
     network = xor_network(config, channels)
     if config.precision == "fixed":
         network = quantise(network)
+        for each in network.connections:
+            if each.learning is not None:  # refuses a rate that integers cannot halve so often
+                learning_constants(network, each, circuit.rate_shift(max(config.epochs - 1, 0)))
     learned = warm and config.feedback == "learned"
     return (warmed_up(network, config) if learned else network), offset_hz
 

@@ -60,6 +60,7 @@ def from_rate(
     network: MappedNetwork,
     *,
     neurons: int = 100,
+    input_neurons: int | None = None,
     connection_probability: float = 0.2,
     max_rate_hz: float = 40.0,
     current_per_unit: float = 400.0,
@@ -83,6 +84,8 @@ def from_rate(
         network: such as ``mapping.from_torch(model, precision="float")`` gives; of a network in
             fixed point the numbers that its integers stand for.
         neurons: in each ensemble.
+        input_neurons: in each ensemble of the input, which carries no error and needs few: a single
+            one gives a train of one rate; None: as many as in the others.
         connection_probability: share of an ensemble's neurons from which a neuron above it gets
             synapses, in (0, 1]. Exactly that share, spread evenly over the ensemble's thresholds:
             the mean current is right for each neuron, not on average alone.
@@ -116,10 +119,11 @@ def from_rate(
             f"layer {numbers} of this network is a convolution, which has no spiking form here; "
             "expected fully connected layers only"
         )
+    check("input_neurons", input_neurons, integer(1).or_none())
     _check(neurons, connection_probability, max_rate_hz, current_per_unit, neuron)
     scales = RateScales(
         network.p_baseline,
-        max(1, round(connection_probability * neurons)),
+        connection_probability,
         max_rate_hz,
         current_per_unit,
         _working_point(neuron, network.p_baseline, max_rate_hz),
@@ -129,22 +133,23 @@ def from_rate(
     count = len(layers)
     names = [INPUT, *(f"hidden{number}" for number in range(1, count)), OUTPUT]
     inputs = np.zeros(network.input_size)
-    calibrated = [scales.calibrate(INPUT, neurons, inputs, noise=0.0)]
+    calibrated = [scales.calibrate(INPUT, input_neurons or neurons, inputs, noise=0.0)]
     connections: list[Connection] = []
     generator = np.random.default_rng(seed)
     for number, layer in enumerate(layers, start=1):
         below = calibrated[-1]
-        noise = scales.synaptic_noise(layer.weight, below.irregularity)
+        noise = scales.synaptic_noise(layer.weight, below)
         calibrated.append(scales.calibrate(names[number], neurons, layer.bias, noise))
         ends = (below.population, calibrated[-1].population)
-        weight = scales.soma_weight() * layer.weight
+        weight = scales.soma_weight(below.population) * layer.weight
         connections.append(scales.connect(generator, f"weight{number}", ends, "events", weight))
     has_feedback = feedback and any(layer.feedback_matrices for layer in layers)
     for number, layer in enumerate(layers, start=1):
         if not has_feedback or layer.feedback_matrices is None:
             continue
         above, below = calibrated[number], calibrated[number - 1]
-        burst, event = (scales.apical_weight(below) * m.T for m in layer.feedback_matrices)
+        weight = scales.apical_weight(above.population, below)
+        burst, event = (weight * matrix.T for matrix in layer.feedback_matrices)
         # Both have the same synapses, so that Q = p^b Y silences every single dendrite.
         drawn = int(generator.integers(1 << 31))
         pathways: tuple[tuple[str, Message, NDArray[np.float64]], ...] = (

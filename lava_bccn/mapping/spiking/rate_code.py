@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,6 +111,7 @@ def rheobase(neuron: NeuronParameters) -> float:
     return (neuron.threshold - neuron.rest) * conductance - neuron.soma_background
 
 
+@lru_cache(maxsize=32)
 def measure(neuron: NeuronParameters, time_step_ms: float = 1.0) -> FrequencyCurve:
     """The event rate of a neuron by its current, from a simulation of isolated neurons.
 

@@ -40,8 +40,7 @@ class RateScales:
     """Scales of one mapped network."""
 
     p_baseline: float
-    synapses: int
-    """K, from each ensemble below to each neuron."""
+    connection_probability: float
     max_rate_hz: float
     current_per_unit: float
     neuron: NeuronParameters
@@ -52,9 +51,13 @@ class RateScales:
         ratio = self.units.time_step_ms / self.neuron.synapse_time
         return self.max_rate_hz * self.units.time_step_ms / 1000 / -math.expm1(-ratio)
 
-    def soma_weight(self) -> float:
+    def synapses(self, source: Population) -> int:
+        """K, to each neuron from each ensemble of a population."""
+        return max(1, round(self.connection_probability * source.neurons))
+
+    def soma_weight(self, source: Population) -> float:
         """pA of a somatic synapse of weight 1."""
-        return self.current_per_unit / (self.synapses * self.events_held())
+        return self.current_per_unit / (self.synapses(source) * self.events_held())
 
     def dendritic_current(self, target: Calibrated) -> float:
         """κ_u, pA for an apical potential of 1."""
@@ -62,15 +65,15 @@ class RateScales:
         per_volt = self.neuron.dendrite_capacitance / self.neuron.dendrite_time
         return per_volt / (slope * target.gain)
 
-    def apical_weight(self, target: Calibrated) -> float:
+    def apical_weight(self, source: Population, target: Calibrated) -> float:
         """pA of an apical synapse of weight 1."""
-        return self.dendritic_current(target) / (self.synapses * self.events_held())
+        return self.dendritic_current(target) / (self.synapses(source) * self.events_held())
 
     def teacher_gain(self, target: Calibrated) -> float:
         """pA per Hz of error for ∂p / ∂((target − e) h(e)) = p^b, as in the rate model."""
         return self.dendritic_current(target) * self.p_baseline / self.max_rate_hz
 
-    def synaptic_noise(self, weight: NDArray[np.float64], irregularity: float) -> float:
+    def synaptic_noise(self, weight: NDArray[np.float64], source: Calibrated) -> float:
         """Standard deviation in pA of the synaptic current of a layer's neurons.
 
         That of events at a typical rate: variance w² r τ_s / 2 for each synapse, times the
@@ -79,8 +82,11 @@ class RateScales:
         """
         kept = math.exp(-self.units.time_step_ms / self.neuron.synapse_time)
         rate = TYPICAL_EVENT_RATE * self.max_rate_hz * self.units.time_step_ms / 1000
-        squares = _typical(np.sum((self.soma_weight() * weight) ** 2, axis=1))
-        return math.sqrt(irregularity * self.synapses * squares * rate / (1 - kept**2))
+        below = source.population
+        squares = _typical(np.sum((self.soma_weight(below) * weight) ** 2, axis=1))
+        return math.sqrt(
+            source.irregularity * self.synapses(below) * squares * rate / (1 - kept**2)
+        )
 
     def calibrate(
         self, name: str, neurons: int, bias: NDArray[np.float64], noise: float
@@ -126,10 +132,10 @@ class RateScales:
             compartment: of the target.
         """
         source, target = ends
-        neurons = source.neurons
-        shape = (target.ensembles, source.ensembles, target.neurons, self.synapses)
+        neurons, synapses = source.neurons, self.synapses(source)
+        shape = (target.ensembles, source.ensembles, target.neurons, synapses)
         # One of each K-th of the ensemble, whose neurons are in the order of their thresholds.
-        part = (np.arange(self.synapses) + generator.random(shape)) * (neurons / self.synapses)
+        part = (np.arange(synapses) + generator.random(shape)) * (neurons / synapses)
         to, of = np.nonzero(weight)
         chosen = np.minimum(part[to, of].astype(np.int64), neurons - 1)
         chosen += (of * neurons)[:, None, None]
