@@ -116,7 +116,7 @@ class XorCircuit:
     apical_receptor: float | None = None
     ramp_ms: float = 0.0
     homeostasis: tuple[float, ...] = (1.0, 4.0)
-    largest_share: float = 1.0
+    largest_share: float = 0.6
 
     def __post_init__(self) -> None:
         check_fields(
