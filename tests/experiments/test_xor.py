@@ -15,15 +15,15 @@ SMALL = {"neurons": 20, "connection_probability": 1.0, "example_ms": 100.0, "epo
 @pytest.mark.parametrize(
     "kind",
     [
-        {},
-        {"precision": "fixed"},
-        {"precision": "fixed", "decoding": "stp", "feedback": "learned"},
+        {"rate_scale": 0.02},
+        {"rate_scale": 0.02, "precision": "fixed"},
+        {"rate_scale": 0.1, "precision": "fixed", "decoding": "stp", "feedback": "learned"},
     ],
     ids=["float", "fixed", "stp"],
 )
 def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, kind):
     # Examples this short learn too fast for integers at the usual rates.
-    config = XorConfig(**SMALL, **kind, rate_scale=0.02)
+    config = XorConfig(**SMALL, **kind)
     whole = train(config)
     path = tmp_path / "run.npz"
 
