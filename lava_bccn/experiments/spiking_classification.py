@@ -90,22 +90,22 @@ def train(
     """
     made = classifier(config, data)
     simulator = SpikingSimulator(made.network, config.seed)
-    parts = _parts(config, len(data.train_labels))
+    parts, half = _parts(config, len(data.train_labels)), _half(config, made.network)
     path = None if checkpoint is None else Path(checkpoint)
     done = _Done()
     if path is not None and is_there(path):
         done = _resume(simulator, config, data, path)
         on_part(*done.told(parts))
-    for part, shift in list(zip(parts, _rate_shifts(config, len(parts)), strict=True))[
-        len(done.right) :
-    ]:
+    shifts = _rate_shifts(config, len(parts))
+    for part, shift in list(zip(parts, shifts, strict=True))[len(done.right) :]:
         inputs, labels = data.train_inputs[part], data.train_labels[part]
         result = simulator.run(
             input_currents(made.network, inputs.reshape(len(part), -1)),
             targets=targets_hz(config, labels, len(data.class_names)),
             learn=True,
             rate_shift=shift,
-            **_timing(config, made.network),
+            sample_steps=2 * half,
+            interval_steps=half,
         )
         right = int((_said(result, config, len(part)) == labels).sum())
         done = done.after(right, result.seconds, _updates(result))
@@ -190,10 +190,9 @@ def _rate_shifts(config: ClassifierConfig, parts: int) -> list[int]:
     return [sum(epoch >= share for share in HALVED_AT) for epoch in epochs.tolist()]
 
 
-def _timing(config: ClassifierConfig, network: SpikingNetwork) -> dict[str, int]:
-    """Steps of an example, and those that are counted together: its halves."""
-    counted = network.units.steps(config.example_ms / 2)
-    return {"sample_steps": 2 * counted, "interval_steps": counted}
+def _half(config: ClassifierConfig, network: SpikingNetwork) -> int:
+    """Steps of half an example, which are counted together."""
+    return network.units.steps(config.example_ms / 2)
 
 
 def _said(result: SpikingResult, config: ClassifierConfig, images: int) -> NDArray[np.int64]:
@@ -211,13 +210,13 @@ def _tested(
     done: _Done,
 ) -> ClassifierResult:
     inputs, labels = data.test_inputs, data.test_labels
-    simulator = SpikingSimulator(learned, config.seed)  # from rest
+    simulator, half = SpikingSimulator(learned, config.seed), _half(config, learned)
     said: list[NDArray[np.int64]] = []
     spikes = operations = seconds = 0.0
     for first in range(0, len(labels), PART):
         some = inputs[first : first + PART]
         currents = input_currents(learned, some.reshape(len(some), -1))
-        result = simulator.run(currents, **_timing(config, learned))
+        result = simulator.run(currents, sample_steps=2 * half, interval_steps=half)
         said.append(_said(result, config, len(some)))
         spikes += float(result.counts[:, :, 0].sum())
         operations += float(synaptic_operations(result).sum())
@@ -277,7 +276,7 @@ def _save(
     path: Path,
     done: _Done,
 ) -> None:
-    notes = {
+    notes: dict[str, Any] = {
         "config": json.dumps(_identity(config, data)),
         "right": np.array(done.right, dtype=np.int64),
         "spent": np.array([done.seconds, done.updates]),
@@ -301,7 +300,7 @@ def _resume(
         if spent.dtype != np.float64 or spent.shape != (2,) or not (spent >= 0).all():
             raise ValueError("it does not say what was spent")
         shown = sum(len(part) for part in parts[: len(right)])
-        steps = _timing(config, simulator.network)["sample_steps"]
+        steps = 2 * _half(config, simulator.network)
         if stored["step"] != shown * steps:
             raise ValueError("it has not learned for as long as it says")
         simulator.restore(stored)
