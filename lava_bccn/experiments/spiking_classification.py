@@ -21,6 +21,7 @@ from lava_bccn.experiments.spiking_classifier import (
     classifier,
     targets_hz,
 )
+from lava_bccn.experiments.spiking_cost import synaptic_operations, synaptic_updates
 from lava_bccn.files import check_same_run, content_of, is_there, write_atomically
 from lava_bccn.mapping.spiking import decode, input_currents, to_rate
 from lava_bccn.metrics import accuracy
@@ -29,9 +30,6 @@ from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.records import stored_arrays, typed
 from lava_bccn.sim.spiking import SpikingSimulator
 from lava_bccn.sim.spiking.result import SpikingResult
-
-_COUNTED = ("spikes", "events", "bursts")
-"""What the columns of counts are."""
 
 PART = 200
 """Images between two checkpoints."""
@@ -66,8 +64,8 @@ class ClassifierResult:
     rate_network: MappedNetwork
 
 
-HALVED_AT = (0.5, 0.7, 0.85)
-"""Shares of the epochs after which all rates are halved."""
+HALVED_AT = (0.75, 0.9)
+"""Shares of the training after which all rates are halved."""
 
 
 def train(
@@ -96,7 +94,7 @@ def train(
     if path is not None and is_there(path):
         done = _resume(simulator, config, data, path)
         on_part(*done.told(parts))
-    shifts = _rate_shifts(config, len(parts))
+    shifts = _rate_shifts(len(parts))
     for part, shift in list(zip(parts, shifts, strict=True))[len(done.right) :]:
         inputs, labels = data.train_inputs[part], data.train_labels[part]
         result = simulator.run(
@@ -108,7 +106,7 @@ def train(
             interval_steps=half,
         )
         right = int((_said(result, config, len(part)) == labels).sum())
-        done = done.after(right, result.seconds, _updates(result))
+        done = done.after(right, result.seconds, synaptic_updates(result))
         if path is not None:
             _save(simulator, config, data, path, done)
         on_part(*done.told(parts))
@@ -184,10 +182,9 @@ def _parts(config: ClassifierConfig, images: int) -> list[NDArray[np.int64]]:
     return parts
 
 
-def _rate_shifts(config: ClassifierConfig, parts: int) -> list[int]:
+def _rate_shifts(parts: int) -> list[int]:
     """How often rates have been halved, for each part."""
-    epochs = np.arange(parts) // max(1, parts // max(1, config.epochs)) / max(1, config.epochs)
-    return [sum(epoch >= share for share in HALVED_AT) for epoch in epochs.tolist()]
+    return [sum(part >= share * parts for share in HALVED_AT) for part in range(parts)]
 
 
 def _half(config: ClassifierConfig, network: SpikingNetwork) -> int:
@@ -239,34 +236,6 @@ def _tested(
         network=learned,
         rate_network=rate_network,
     )
-
-
-def synaptic_operations(result: SpikingResult) -> NDArray[np.float64]:
-    """How many times a message reached a synapse, (connections,)."""
-    network = result.network
-    counts = result.counts.sum(axis=0)
-    operations = np.zeros(len(network.connections))
-    for index, connection in enumerate(network.connections):
-        source = network.population(connection.source)
-        ensembles = connection.presynaptic // source.neurons
-        synapses = np.bincount(ensembles, minlength=source.ensembles) / source.neurons
-        sent = counts[network.columns(source.name), _COUNTED.index(connection.message)]
-        operations[index] = synapses @ sent
-    return operations
-
-
-def _updates(result: SpikingResult) -> float:
-    """How many times a synapse was visited to learn: at events and bursts of its neuron."""
-    network = result.network
-    counts = result.counts.sum(axis=0)
-    updates = 0.0
-    for connection in network.connections:
-        if connection.learning is not None:
-            target = network.population(connection.target)
-            ensembles = connection.postsynaptic // target.neurons
-            synapses = np.bincount(ensembles, minlength=target.ensembles) / target.neurons
-            updates += float(synapses @ counts[network.columns(target.name), 1:].sum(axis=1))
-    return updates
 
 
 def _save(

@@ -113,7 +113,7 @@ class ClassifierConfig:
     """
 
     seed: int = 0
-    epochs: int = 5
+    epochs: int = 3
     samples: int | None = None
     hidden: int = 64
     neurons: int = 10
