@@ -21,6 +21,7 @@ from lava_bccn.experiments.spiking_classifier import (
     classifier,
     targets_hz,
 )
+from lava_bccn.experiments.spiking_cost import synaptic_operations, synaptic_updates
 from lava_bccn.files import check_same_run, content_of, is_there, write_atomically
 from lava_bccn.mapping.spiking import decode, input_currents, to_rate
 from lava_bccn.metrics import accuracy
@@ -29,9 +30,6 @@ from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.records import stored_arrays, typed
 from lava_bccn.sim.spiking import SpikingSimulator
 from lava_bccn.sim.spiking.result import SpikingResult
-
-_COUNTED = ("spikes", "events", "bursts")
-"""What the columns of counts are."""
 
 PART = 200
 """Images between two checkpoints."""
@@ -66,8 +64,8 @@ class ClassifierResult:
     rate_network: MappedNetwork
 
 
-HALVED_AT = (0.5, 0.7, 0.85)
-"""Shares of the epochs after which all rates are halved."""
+HALVED_AT = (0.75, 0.9)
+"""Shares of the training after which all rates are halved."""
 
 
 def train(
@@ -90,25 +88,25 @@ def train(
     """
     made = classifier(config, data)
     simulator = SpikingSimulator(made.network, config.seed)
-    parts = _parts(config, len(data.train_labels))
+    parts, half = _parts(config, len(data.train_labels)), _half(config, made.network)
     path = None if checkpoint is None else Path(checkpoint)
     done = _Done()
     if path is not None and is_there(path):
         done = _resume(simulator, config, data, path)
         on_part(*done.told(parts))
-    for part, shift in list(zip(parts, _rate_shifts(config, len(parts)), strict=True))[
-        len(done.right) :
-    ]:
+    shifts = _rate_shifts(len(parts))
+    for part, shift in list(zip(parts, shifts, strict=True))[len(done.right) :]:
         inputs, labels = data.train_inputs[part], data.train_labels[part]
         result = simulator.run(
             input_currents(made.network, inputs.reshape(len(part), -1)),
             targets=targets_hz(config, labels, len(data.class_names)),
             learn=True,
             rate_shift=shift,
-            **_timing(config, made.network),
+            sample_steps=2 * half,
+            interval_steps=half,
         )
         right = int((_said(result, config, len(part)) == labels).sum())
-        done = done.after(right, result.seconds, _updates(result))
+        done = done.after(right, result.seconds, synaptic_updates(result))
         if path is not None:
             _save(simulator, config, data, path, done)
         on_part(*done.told(parts))
@@ -184,16 +182,14 @@ def _parts(config: ClassifierConfig, images: int) -> list[NDArray[np.int64]]:
     return parts
 
 
-def _rate_shifts(config: ClassifierConfig, parts: int) -> list[int]:
+def _rate_shifts(parts: int) -> list[int]:
     """How often rates have been halved, for each part."""
-    epochs = np.arange(parts) // max(1, parts // max(1, config.epochs)) / max(1, config.epochs)
-    return [sum(epoch >= share for share in HALVED_AT) for epoch in epochs.tolist()]
+    return [sum(part >= share * parts for share in HALVED_AT) for part in range(parts)]
 
 
-def _timing(config: ClassifierConfig, network: SpikingNetwork) -> dict[str, int]:
-    """Steps of an example, and those that are counted together: its halves."""
-    counted = network.units.steps(config.example_ms / 2)
-    return {"sample_steps": 2 * counted, "interval_steps": counted}
+def _half(config: ClassifierConfig, network: SpikingNetwork) -> int:
+    """Steps of half an example, which are counted together."""
+    return network.units.steps(config.example_ms / 2)
 
 
 def _said(result: SpikingResult, config: ClassifierConfig, images: int) -> NDArray[np.int64]:
@@ -211,13 +207,13 @@ def _tested(
     done: _Done,
 ) -> ClassifierResult:
     inputs, labels = data.test_inputs, data.test_labels
-    simulator = SpikingSimulator(learned, config.seed)  # from rest
+    simulator, half = SpikingSimulator(learned, config.seed), _half(config, learned)
     said: list[NDArray[np.int64]] = []
     spikes = operations = seconds = 0.0
     for first in range(0, len(labels), PART):
         some = inputs[first : first + PART]
         currents = input_currents(learned, some.reshape(len(some), -1))
-        result = simulator.run(currents, **_timing(config, learned))
+        result = simulator.run(currents, sample_steps=2 * half, interval_steps=half)
         said.append(_said(result, config, len(some)))
         spikes += float(result.counts[:, :, 0].sum())
         operations += float(synaptic_operations(result).sum())
@@ -242,34 +238,6 @@ def _tested(
     )
 
 
-def synaptic_operations(result: SpikingResult) -> NDArray[np.float64]:
-    """How many times a message reached a synapse, (connections,)."""
-    network = result.network
-    counts = result.counts.sum(axis=0)
-    operations = np.zeros(len(network.connections))
-    for index, connection in enumerate(network.connections):
-        source = network.population(connection.source)
-        ensembles = connection.presynaptic // source.neurons
-        synapses = np.bincount(ensembles, minlength=source.ensembles) / source.neurons
-        sent = counts[network.columns(source.name), _COUNTED.index(connection.message)]
-        operations[index] = synapses @ sent
-    return operations
-
-
-def _updates(result: SpikingResult) -> float:
-    """How many times a synapse was visited to learn: at events and bursts of its neuron."""
-    network = result.network
-    counts = result.counts.sum(axis=0)
-    updates = 0.0
-    for connection in network.connections:
-        if connection.learning is not None:
-            target = network.population(connection.target)
-            ensembles = connection.postsynaptic // target.neurons
-            synapses = np.bincount(ensembles, minlength=target.ensembles) / target.neurons
-            updates += float(synapses @ counts[network.columns(target.name), 1:].sum(axis=1))
-    return updates
-
-
 def _save(
     simulator: SpikingSimulator,
     config: ClassifierConfig,
@@ -277,7 +245,7 @@ def _save(
     path: Path,
     done: _Done,
 ) -> None:
-    notes = {
+    notes: dict[str, Any] = {
         "config": json.dumps(_identity(config, data)),
         "right": np.array(done.right, dtype=np.int64),
         "spent": np.array([done.seconds, done.updates]),
@@ -301,7 +269,7 @@ def _resume(
         if spent.dtype != np.float64 or spent.shape != (2,) or not (spent >= 0).all():
             raise ValueError("it does not say what was spent")
         shown = sum(len(part) for part in parts[: len(right)])
-        steps = _timing(config, simulator.network)["sample_steps"]
+        steps = 2 * _half(config, simulator.network)
         if stored["step"] != shown * steps:
             raise ValueError("it has not learned for as long as it says")
         simulator.restore(stored)

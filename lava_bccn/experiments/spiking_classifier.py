@@ -113,11 +113,11 @@ class ClassifierConfig:
     """
 
     seed: int = 0
-    epochs: int = 8
+    epochs: int = 3
     samples: int | None = None
     hidden: int = 64
     neurons: int = 10
-    example_ms: float = 400.0
+    example_ms: float = 800.0
     decoding: Decoding = "ideal"
     precision: Precision = "float"
     learning_rate: float = 0.08

@@ -12,11 +12,11 @@ from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments import spiking_classification
 from lava_bccn.experiments.spiking_classification import (
     images_shown,
-    synaptic_operations,
     train,
     train_side_by_side,
 )
 from lava_bccn.experiments.spiking_classifier import ClassifierConfig, classifier
+from lava_bccn.experiments.spiking_cost import synaptic_operations, synaptic_updates
 from lava_bccn.mapping.spiking import input_currents
 from lava_bccn.network.spiking import load
 from lava_bccn.sim.spiking import SpikingSimulator
@@ -111,6 +111,11 @@ def test_operations_are_messages_times_the_synapses_that_they_reach(data):
     ):
         sent = (result.flags_of(connection.source) & flags[connection.message]) != 0
         assert operations == sent[:, connection.presynaptic].sum()
+    visited = 0
+    for connection in network.connections[:2]:
+        flags_there = result.flags_of(connection.target)[:, connection.postsynaptic]
+        visited += ((flags_there & 2) != 0).sum() + ((flags_there & 4) != 0).sum()
+    assert synaptic_updates(result) == visited
 
 
 @pytest.mark.slow
