@@ -49,6 +49,12 @@ later, even after a series of spikes (Σ exp(−k) = 0.58 of it), is 0.73 of the
 
 CHUNK_STEPS = 2000
 
+WINDOW_STEPS = 15
+"""Steps of 1 ms before a spike in which another one makes it part of a burst."""
+
+TRACE_MS = 100.0
+"""τ of the presynaptic trace."""
+
 
 @dataclass(frozen=True)
 class PoissonRule:
@@ -117,3 +123,23 @@ def poisson_rule(
     return PoissonRule(
         before, after, changes.mean(axis=1), changes.std(axis=1) / np.sqrt(max(1, pairs - 1))
     )
+
+
+def expected_change(
+    presynaptic_rates: NDArray[np.float64],
+    postsynaptic_rates: NDArray[np.float64],
+    p_baseline: float,
+) -> NDArray[np.float64]:
+    """What :func:`poisson_rule` measures, in closed form.
+
+    A train of rate r has, per step of 1 ms, r q events, q = (1 − r)^15; of these 1 − q become
+    bursts. The mean change is η x̃ r q (1 − q − p^b), with the presynaptic trace x̃.
+
+    Args:
+        presynaptic_rates, postsynaptic_rates: (points,) in Hz.
+        p_baseline: p^b of the rule.
+    """
+    before, after = presynaptic_rates / 1000, postsynaptic_rates / 1000
+    quiet = (1 - after) ** WINDOW_STEPS
+    trace = before * (1 - before) ** WINDOW_STEPS / -np.expm1(-1 / TRACE_MS)
+    return np.asarray(1000 * trace * after * quiet * (1 - quiet - p_baseline))

@@ -8,12 +8,22 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
+from lava_bccn.experiments.spike_text import spikes_from_text
 from lava_bccn.experiments.spiking_classification import ClassifierResult
+from lava_bccn.experiments.stationary import (
+    INTERVAL_MS,
+    SHOWN_NEURONS,
+    WINDOW,
+    WINDOWS,
+    Stationary,
+)
+from lava_bccn.experiments.stationary_circuit import CIRCUITS, MAX_WEIGHT, target_hz
 from lava_bccn.plots import panels
 
 EVENT_COLOUR, BURST_COLOUR = "C0", "tab:orange"
@@ -190,3 +200,77 @@ def synapse_figure(
     for axes in (transmitting, learning):
         axes.legend(fontsize=8)
     return figure
+
+
+SMOOTHED_S = 0.25
+"""Standard deviation of the Gaussian that smooths what :func:`stationary_figure` draws."""
+
+
+def stationary_figure(runs: Mapping[str, Stationary]) -> Figure:
+    """A column a run, from the upper ensemble's rates and target down to the learned weight.
+
+    Args:
+        runs: of :func:`lava_bccn.experiments.stationary.stationary`, by form.
+    """
+    figure, axes = panels((5 * len(runs), 13), 7, len(runs), names=8, ticks=7)
+    for index, (name, run) in enumerate(runs.items()):
+        column = axes[index :: len(runs)]
+        column[0].set_title(name, fontsize=10)
+        _stationary(column, run, CIRCUITS[name].p_baseline if name in CIRCUITS else None)
+    figure.align_ylabels()
+    return figure
+
+
+def _stationary(column: Sequence[Axes], run: Stationary, p_baseline: float | None) -> None:
+    """The panels of a run, drawn between a tenth and nine tenths of it."""
+    length = float(run.seconds[-1])
+    step = run.seconds[0]
+    smooth = {
+        name: gaussian_filter1d(values, SMOOTHED_S / step)
+        for name, values in vars(run).items()
+        if name not in ("seconds", "lower_spikes")
+    }
+    upper, upper_prob, raster, lower, currents, lower_prob, weight = column
+    for axes, name in ((upper, "upper"), (lower, "lower")):
+        axes.plot(run.seconds, smooth[f"{name}_events"], color=EVENT_COLOUR, lw=1, label="events")
+        axes.plot(run.seconds, smooth[f"{name}_bursts"], color=BURST_COLOUR, lw=1, label="bursts")
+        axes.set_ylabel(f"{name} (Hz)")
+    target = target_hz(run.seconds - step, length)
+    upper.plot(run.seconds, np.where(target < 0, np.nan, target), color="black", label="target")
+    upper.legend(fontsize=7, loc="upper right")
+    for axes, name in ((upper_prob, "upper"), (lower_prob, "lower")):
+        _over(axes, run.seconds, vars(run)[f"{name}_prob"], f"{name} P", BURST_COLOUR)
+        potential = smooth[f"{name}_dendrite"]
+        _behind(axes, run.seconds, potential, f"{name} dendrite (mV)", APICAL_COLOUR)
+        if p_baseline is not None:
+            axes.axhline(p_baseline, color="black", lw=0.8, linestyle=":")
+    for name, colour in (("burst_current", BURST_COLOUR), ("event_current", EVENT_COLOUR)):
+        currents.plot(run.seconds, smooth[name], color=colour, lw=1)
+    currents.plot(
+        run.seconds, smooth["burst_current"] + smooth["event_current"], color="black", lw=0.8
+    )
+    currents.set_ylabel("into lower dendrite (pA)\n(black: sum)")
+    weight.plot(run.seconds, run.weight, color="black")
+    weight.set(ylabel="mean w", xlabel="time (s)", ylim=(0, MAX_WEIGHT))
+    for axes in (upper, upper_prob, lower, currents, lower_prob, weight):
+        axes.set_xlim(0.1 * length, 0.9 * length)
+    _windows(raster, run, length)
+
+
+def _windows(axes: Axes, run: Stationary, length: float) -> None:
+    """Events and bursts of some lower neurons, one window after the other."""
+    flags = spikes_from_text(run.lower_spikes, INTERVAL_MS, SHOWN_NEURONS)
+    for kind, colour in ((EVENT, EVENT_COLOUR), (BURST, BURST_COLOUR)):
+        step, neuron = np.nonzero(flags & kind)
+        share = step / len(flags)
+        window = np.searchsorted(WINDOWS, share + 1e-9) - 1
+        places = window + (share - np.array(WINDOWS)[window]) / WINDOW * 0.95
+        axes.plot(places, neuron, "|", color=colour, ms=4)
+    axes.set_xlim(0, len(WINDOWS))
+    axes.set_ylim(-1, SHOWN_NEURONS)
+    axes.set_yticks([])
+    names = [f"{w * length:g} to {(w + WINDOW) * length:g} s" for w in WINDOWS]
+    axes.set_xticks(np.arange(len(WINDOWS)) + 0.5, names)
+    for border in range(1, len(WINDOWS)):
+        axes.axvline(border - 0.025, color="0.7", lw=1)
+    axes.set_ylabel(f"{SHOWN_NEURONS} lower neurons")

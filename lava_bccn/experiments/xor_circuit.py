@@ -36,10 +36,8 @@ PATTERNS = ((0, 0), (0, 1), (1, 0), (1, 1))
 LOW_HZ, HIGH_HZ = 2.0, 10.0
 """Event rates that stand for 0 and 1."""
 
-HOMEOSTASIS: dict[Precision, float] = {"float": 1e-6, "fixed": 3e-5}
-"""η of a Q that goes on learning: pA by which a release of 1 changes a weight for each pA that it
-finds. Slow, since it must not learn to predict the teacher's errors, which last for some hundred
-seconds; weights of 8 bits cannot go slower."""
+HOMEOSTASIS = 5e-3
+"""η of a Q that learns: pA by which a release of 1 changes a weight for each pA that it finds."""
 
 ENSEMBLES = 5
 """Two input, two hidden, one output: the columns of a stimulus."""
@@ -78,6 +76,8 @@ class XorCircuit:
         soma_receptor, apical_receptor: τ of the receptors of somata and dendrites in ms; None:
             they have none of their own.
         ramp_ms: in which a pattern, and its target, goes over to the next.
+        homeostasis: of a Q that learns, η of each channel relative to ``HOMEOSTASIS``; larger for
+            those that release less.
         largest_share: of Y that a Q can learn.
     """
 
@@ -115,7 +115,8 @@ class XorCircuit:
     soma_receptor: float | None = None
     apical_receptor: float | None = None
     ramp_ms: float = 0.0
-    largest_share: float = 1.0
+    homeostasis: tuple[float, ...] = (1.0, 4.0)
+    largest_share: float = 0.6
 
     def __post_init__(self) -> None:
         check_fields(
@@ -127,6 +128,7 @@ class XorCircuit:
             channels=tuple_of(instance(FeedbackChannel)),
             highest_hz=POSITIVE,
             ramp_ms=NOT_NEGATIVE,
+            homeostasis=tuple_of(POSITIVE),
             largest_share=POSITIVE,
         )
 

@@ -142,8 +142,7 @@ def xor_network(config: XorConfig, channels: Sequence[Inhibition]) -> SpikingNet
         receptor_time=circuit.apical_receptor,
     )
     largest = circuit.largest_share * circuit.feedback * per_synapse
-    eta = HOMEOSTASIS[config.precision] * per_synapse
-    homeostasis = HomeostaticLearning(eta, -largest, largest)
+    eta = HOMEOSTASIS * per_synapse
     inhibition = (
         replace(
             excitation,
@@ -151,9 +150,11 @@ def xor_network(config: XorConfig, channels: Sequence[Inhibition]) -> SpikingNet
             message=channel.message,
             stp=channel.stp,
             weight=channel.share * excitation.weight,
-            homeostasis=homeostasis if config.feedback == "learned" else None,
+            homeostasis=HomeostaticLearning(eta * faster, -largest, largest)
+            if config.feedback == "learned"
+            else None,
         )
-        for channel in channels
+        for channel, faster in zip(channels, circuit.homeostasis, strict=False)
     )
     return SpikingNetwork(
         _populations(config, scale),

@@ -30,13 +30,18 @@ def inlined(function: Any) -> Any:
 
 
 def vectorised(function: Any) -> Any:
-    """The same as :func:`jit`, for loops that are to become vectors.
+    """The same as :func:`jit`, for loops that are to become vectors, which only loops call.
 
-    A division by zero does not end them with an error, but gives what IEEE 754 says; and arrays
-    that they are given are not counted as references (by instructions that wait for each other), so
-    they can make none of their own.
+    A division by zero does not end them with an error, but gives what IEEE 754 says. Arrays that
+    they are given are not counted as references (by instructions that wait for each other), so they
+    can make none of their own. Python cannot call them, which saves a third of the compiling.
     """
-    options: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+    options: dict[str, Any] = {
+        "error_model": "numpy",
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+        "_nrt": False,
+    }
     return numba.njit(nogil=True, **options)(function)
 
 

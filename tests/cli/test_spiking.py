@@ -55,10 +55,19 @@ def test_xor_goes_on_and_keeps_kinds_of_runs_apart(capsys, tmp_path):
 
 
 def test_xor_by_spikes_alone_shows_burst_probabilities_without_a_teacher(capsys, tmp_path):
-    arguments = [str(argument) for argument in xor(tmp_path, "--decoding", "stp")]
+    options = ("--decoding", "stp", "--plot", tmp_path / "stp.png")
+    arguments = [str(argument) for argument in xor(tmp_path, *options)]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     assert "without a teacher (baseline 0.25)" in printed and "hidden 2" in printed
+    assert (tmp_path / "stp.png").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_feedback_that_learns_is_another_run(capsys, tmp_path):
+    for feedback in ("fit", "learned"):
+        json_of(capsys, *xor(tmp_path, "--decoding", "stp", "--feedback", feedback))
+    assert len(list(tmp_path.glob("*.npz"))) == 2
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ from lava_bccn.experiments.paper import (
     depth,
     mnist,
     multiplexing,
+    plasticity,
     regression,
+    stationary,
     xor,
 )
 from lava_bccn.experiments.paper import settings as paper_settings
@@ -57,6 +59,8 @@ def tiny(monkeypatch):
     small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
     monkeypatch.setattr(xor, "QUICK", {"connection_probability": 1.0, **small})
     monkeypatch.setattr(multiplexing, "SECONDS", 1.0)
+    monkeypatch.setattr(plasticity, "QUICK_SECONDS", 1.0)
+    monkeypatch.setattr(stationary, "SECONDS", 2.0)
 
 
 @pytest.fixture
@@ -73,7 +77,7 @@ def colours(tmp_path):
     return tmp_path / "images"
 
 
-SLOW = ("alignment", "cifar10", "multiplexing", "regression", "xor")
+SLOW = ("alignment", "cifar10", "multiplexing", "regression", "stationary", "xor")
 
 
 @pytest.mark.timeout(600)
@@ -169,7 +173,7 @@ def test_xor_says_how_many_seeds_learned():
 def test_multiplexing_sums_up_what_the_ensemble_sent(generator):
     names = multiplexing.SIGNALS
     rows = [
-        {"variant": "float", "seed": seed, **dict(zip(names, values, strict=True))}
+        {"variant": "float", "seed": seed, **dict(zip(names, values, strict=True)), "spikes": ""}
         for seed in (0, 1)
         for values in generator.random((30, len(names))).tolist()
     ]
@@ -180,6 +184,41 @@ def test_multiplexing_sums_up_what_the_ensemble_sent(generator):
     assert bursts.measured.startswith("10 % (1")
     assert depressing.measured.startswith("1.00 (")
     assert facilitating.measured.startswith("1.00 (")
+
+
+def test_plasticity_says_where_the_rule_changes_its_sign():
+    rows = [
+        {"variant": "half", "seed": seed, "rate": rate, "change": change, "closed_form": 0.0}
+        for seed, low in ((0, -1.0), (1, -3.0))
+        for rate, change in ((20.0, low), (40.0, low), (60.0, 1.0))
+    ]
+    depressed, potentiated, crossing = find("plasticity").compare(rows)
+    assert (depressed.published, depressed.measured) == ("depression", "-2.00 (-1.00, -3.00)")
+    assert (potentiated.published, potentiated.measured) == ("potentiation", "+1.00 (+1.00, +1.00)")
+    assert crossing.measured == "52.5 Hz (50.0, 55.0)"
+
+
+def stationary_rows(upper_hz):
+    """Rows of a run whose upper ensemble has these rates, in five phases of 20 s each."""
+    numbers = ("lower_events", "upper_events", "lower_bursts", "upper_bursts", "lower_prob")
+    numbers += ("upper_prob", "lower_dendrite", "upper_dendrite", "burst_current", "event_current")
+    return [
+        {"variant": "adapting", "seed": 0, "seconds": second, **dict.fromkeys(numbers, 0.25)}
+        | {"upper_events": upper_hz[int(second - 1) // 20], "weight": second, "lower_spikes": ""}
+        for second in np.arange(1.0, 101.0)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("upper_hz", "kept"),
+    [((5.0, 9.5, 9.5, 5.5, 5.5), 1), ((5.0, 9.5, 8.5, 5.5, 5.5), 0), ((5, 9.5, 9.5, 5.5, 7), 0)],
+)
+def test_stationary_counts_the_seeds_that_keep_what_they_were_taught(upper_hz, kept):
+    count, before, _, taught, *_, weights = find("stationary").compare(stationary_rows(upper_hz))
+    assert (count.published, count.measured) == ("1 of 1", f"{kept} of 1")
+    assert before.measured == "5.00, 0.25; 0.250, 0.250"
+    assert (taught.published, taught.measured[:4]) == ("9.86, 9.41; 0.367, 0.390", "9.50")
+    assert weights.measured == "20.00, 40.00, 60.00, 80.00"
 
 
 def test_finished_parts_are_read_and_not_run_again(tmp_path):
@@ -272,6 +311,8 @@ def test_settings_are_those_of_every_file_that_an_experiment_uses(name):
         "regression": {"regression.RegressionConfig", "paper.regression.QUICK_SECONDS"},
         "xor": {"xor_circuit.XorConfig", "paper.xor.QUICK", "xor_circuit.TEACHER_SHARE"},
         "multiplexing": {"paper.multiplexing.SECONDS", "multiplexing.INTERVAL_MS"},
+        "plasticity": {"paper.plasticity.RATES", "poisson_rule.RELAY"},
+        "stationary": {"stationary_circuit.CIRCUITS", "stationary.INTERVAL_MS"},
     }
     assert expected.get(name, set()) <= settings.keys()
     assert not any(".FULL" in each or "PUBLISHED" in each for each in settings)

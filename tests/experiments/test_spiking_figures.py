@@ -8,6 +8,7 @@ from lava_bccn.experiments import spiking_figures
 from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseCurves
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
+from lava_bccn.experiments.stationary import Stationary
 
 INTERVALS, STEPS, NEURONS = 40, 2000, 10
 
@@ -93,3 +94,33 @@ def test_releases_are_drawn_beside_their_closed_form(generator):
     for line, values in zip(transmitting.lines, expected, strict=True):
         np.testing.assert_array_equal(line.get_xydata(), np.stack([rates, values], axis=1))
     np.testing.assert_array_equal(learning.lines[0].get_ydata(), rule.change)
+
+
+def test_a_stationary_run_shows_rates_target_potentials_currents_and_weight(generator):
+    seconds = np.arange(1, 2001) * 0.05
+    slow = np.linspace(0.2, 0.8, 2000)  # what is straight, smoothing leaves as it is
+    names = [name for name in Stationary.__annotations__ if name not in ("seconds", "lower_spikes")]
+    signals = {name: (index + 1) * slow for index, name in enumerate(names)}
+    spikes = [""] * 2000
+    spikes[310], spikes[744] = "0e3", "0b4 9s4"  # at 15.5 and 37.2 s
+    figure = spiking_figures.stationary_figure(
+        {"adapting": Stationary(seconds, **signals, lower_spikes=tuple(spikes))}
+    )
+    upper, upper_prob, raster, lower, currents, lower_prob, weight = figure.axes[:7]
+    inner = slice(100, -100)
+    for axes, name in ((upper, "upper"), (lower, "lower")):
+        for line, what in zip(axes.lines, ("events", "bursts"), strict=False):
+            expected = signals[f"{name}_{what}"]
+            np.testing.assert_allclose(line.get_ydata()[inner], expected[inner])
+    target = upper.lines[2].get_ydata()
+    assert (np.nanmin(target), np.nanmax(target)) == (5, 10) and np.isnan(target[0])
+    for axes, name in ((upper_prob, "upper"), (lower_prob, "lower")):
+        np.testing.assert_array_equal(axes.lines[0].get_ydata(), signals[f"{name}_prob"])
+        assert axes.lines[1].get_ydata()[0] == 0.375  # p^b
+        assert f"{name} dendrite (mV)" in [other.get_ylabel() for other in figure.axes]
+    total = signals["burst_current"] + signals["event_current"]
+    np.testing.assert_allclose(currents.lines[2].get_ydata()[inner], total[inner])
+    np.testing.assert_array_equal(weight.lines[0].get_ydata(), signals["weight"])
+    event, burst = (line.get_xydata() for line in raster.lines[:2])
+    np.testing.assert_allclose(event, [[0.25 * 0.95, 3]])
+    np.testing.assert_allclose(burst, [[1 + 0.1 * 0.95, 4]])

@@ -7,15 +7,23 @@ import pytest
 
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments.xor import train, train_side_by_side
-from lava_bccn.experiments.xor_circuit import XorConfig, xor_ratio
+from lava_bccn.experiments.xor_circuit import STP, XorConfig, xor_ratio
 
 SMALL = {"neurons": 20, "connection_probability": 1.0, "example_ms": 100.0, "epochs": 3}
 
 
-@pytest.mark.parametrize("precision", ["float", "fixed"])
-def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, precision):
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"rate_scale": 0.02},
+        {"rate_scale": 0.02, "precision": "fixed"},
+        {"rate_scale": 0.1, "precision": "fixed", "decoding": "stp", "feedback": "learned"},
+    ],
+    ids=["float", "fixed", "stp"],
+)
+def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, kind):
     # Examples this short learn too fast for integers at the usual rates.
-    config = XorConfig(**SMALL, precision=precision, rate_scale=0.02)
+    config = XorConfig(**SMALL, **kind)
     whole = train(config)
     path = tmp_path / "run.npz"
 
@@ -33,6 +41,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(tmp_path, precision):
     assert epochs == [3]
     np.testing.assert_array_equal(whole.history, resumed.history)
     np.testing.assert_array_equal(whole.after, resumed.after)
+    np.testing.assert_array_equal(whole.taught.currents, resumed.taught.currents)
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
@@ -68,6 +77,22 @@ def test_two_phases_teach_only_at_the_end():
         train(XorConfig(**{**SMALL, "example_ms": 99.0}, phases=2))
 
 
+def test_lengths_are_those_of_the_decoding_unless_given():
+    assert (XorConfig().epochs, XorConfig().example_ms) == (30, 8000.0)
+    spikes = XorConfig(decoding="stp", epochs=7)
+    assert (spikes.epochs, spikes.example_ms) == (7, 2000.0)
+    with pytest.raises(InvalidInputError, match="decoding must be"):
+        XorConfig(decoding="bursts")
+
+
+def test_rates_halve_where_the_circuit_says():
+    shifts = [STP.rate_shift(epoch) for epoch in (0, 59, 60, 79, 80, 299)]
+    assert shifts == [0, 0, 1, 1, 2, 5]
+    # Integers have no rate that small, which the run would only find out after 200 epochs.
+    with pytest.raises(InvalidInputError, match="a rate of"):
+        train(XorConfig(decoding="stp", neurons=4, precision="fixed", epochs=300, rate_scale=1e-6))
+
+
 def test_the_ratio_takes_the_worst_of_either():
     assert xor_ratio(np.array([2.0, 6.0, 9.0, 3.0])) == pytest.approx(2.0)
 
@@ -80,3 +105,15 @@ def test_xor_is_learned_only_if_the_hidden_ensembles_learn():
     assert xor_ratio(learned.before[:, -1]) < 1.2
     assert learned.learned, f"ratio {learned.ratio:.2f}"
     assert not frozen.learned, f"ratio {frozen.ratio:.2f}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_spikes_and_short_term_plasticity_alone_learn_xor():
+    small = {"neurons": 200, "connection_probability": 0.5, "decoding": "stp"}
+    learned, frozen = (train(XorConfig(**small, hidden_learns=hidden)) for hidden in (True, False))
+    assert learned.learned, f"ratio {learned.ratio:.2f}"
+    assert frozen.ratio < 1.2, f"ratio {frozen.ratio:.2f}"
+    # Without a teacher bursts stay near the baseline, wherever there are some to count.
+    busy = learned.after > 1
+    assert np.abs(learned.burst_prob_after[busy] - 0.25).max() < 0.06

@@ -96,7 +96,8 @@ class Limits(Protocol):
 
 def limited(weight: Number, constants: Limits) -> Number:
     """A weight within its range."""
-    return np.minimum(np.maximum(weight, constants.low), constants.high)
+    above = select(weight < constants.low, constants.low, weight)
+    return select(above > constants.high, constants.high, above)
 
 
 @either(lambda change, places, random: change * 2.0**-places)

@@ -58,16 +58,27 @@ def resources(state: StpState) -> Number:
     return complement(unguarded(state.depletion))
 
 
-def transmit(state: StpState, spike: Number, constants: StpConstants) -> tuple[StpState, Number]:
-    """One time step: decay, then what a spike releases, r = U x (0 without a spike)."""
-    utilisation = scaled(state.utilisation, constants.utilisation_retention)
-    depletion = scaled(state.depletion, constants.depletion_retention)
-    decayed = StpState(utilisation, depletion)
-    probability = release_probability(decayed, constants)
-    released = select(spike, times(resources(decayed), probability), 0 * depletion)
+def recovered(state: StpState, constants: StpConstants) -> StpState:
+    """The state after a time step without a spike."""
+    return StpState(
+        scaled(state.utilisation, constants.utilisation_retention),
+        scaled(state.depletion, constants.depletion_retention),
+    )
+
+
+def release(state: StpState, spike: Number, constants: StpConstants) -> tuple[StpState, Number]:
+    """What a spike changes and releases, r = U x (0 without a spike), after :func:`recovered`."""
+    utilisation, depletion = state
+    probability = release_probability(state, constants)
+    released = select(spike, times(resources(state), probability), 0 * depletion)
     raised = guarded(times(complement(probability), constants.facilitation))
     utilisation = utilisation + select(spike, raised, 0 * raised)
     return StpState(utilisation, depletion + guarded(released)), released
+
+
+def transmit(state: StpState, spike: Number, constants: StpConstants) -> tuple[StpState, Number]:
+    """One time step: decay, then what a spike releases, r = U x (0 without a spike)."""
+    return release(recovered(state, constants), spike, constants)
 
 
 def steady_state_release(

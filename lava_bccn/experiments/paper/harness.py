@@ -15,7 +15,9 @@ from lava_bccn.experiments.paper import (
     depth,
     mnist,
     multiplexing,
+    plasticity,
     regression,
+    stationary,
     xor,
 )
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Tell
@@ -28,7 +30,17 @@ from lava_bccn.tables import write_table
 
 EXPERIMENTS = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (regression, alignment, mnist, depth, cifar10, xor, multiplexing)
+    for module in (
+        regression,
+        alignment,
+        mnist,
+        depth,
+        cifar10,
+        xor,
+        multiplexing,
+        plasticity,
+        stationary,
+    )
 }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.summary import column, mean_and_each
+from lava_bccn.experiments.spike_text import spikes_as_text, spikes_from_text
 from lava_bccn.network.spiking.units import Precision
 
 if TYPE_CHECKING:
@@ -43,18 +44,20 @@ def _run(part: Part, tell: Tell) -> list[Row]:
     precision: Precision = "fixed" if part.variant == "fixed" else "float"
     result = multiplexing(seconds=SECONDS, precision=precision, seed=part.seed)
     values = np.stack([getattr(result, name) for name in SIGNALS], axis=1)
+    flags = result.flags.reshape(len(values), -1, result.flags.shape[1])
     return [
         {
             "seconds": (index + 1) * result.interval_ms / 1000,
             **dict(zip(SIGNALS, row.tolist(), strict=True)),
+            "spikes": spikes_as_text(flags[index]),
         }
         for index, row in enumerate(values)
     ]
 
 
 def _results(rows: Sequence[Row]) -> dict[str, list[Multiplexing]]:
-    """What each seed's rows were made of, but for its spikes, by variant."""
-    from lava_bccn.experiments.multiplexing import INTERVAL_MS, Multiplexing
+    """What each seed's rows were made of, by variant."""
+    from lava_bccn.experiments.multiplexing import INTERVAL_MS, SHOWN_NEURONS, Multiplexing
 
     parts: dict[tuple[str, int], list[Row]] = {}
     for row in rows:
@@ -62,10 +65,9 @@ def _results(rows: Sequence[Row]) -> dict[str, list[Multiplexing]]:
     results: dict[str, list[Multiplexing]] = {}
     for (variant, _), of_seed in parts.items():
         signals = {name: column(of_seed, name) for name in SIGNALS}
-        nothing = np.zeros((0, 0), dtype=np.uint8)
-        result = Multiplexing(
-            **signals, flags=nothing, interval_ms=INTERVAL_MS, time_step_ms=INTERVAL_MS
-        )
+        spikes = [str(row["spikes"]) for row in of_seed]
+        flags = spikes_from_text(spikes, round(INTERVAL_MS), SHOWN_NEURONS)
+        result = Multiplexing(**signals, flags=flags, interval_ms=INTERVAL_MS, time_step_ms=1.0)
         results.setdefault(variant, []).append(result)
     return results
 

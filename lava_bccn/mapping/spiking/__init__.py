@@ -7,6 +7,7 @@ from lava_bccn.mapping.spiking.balance import (
     balance_feedback,
 )
 from lava_bccn.mapping.spiking.from_rate import RATE_NEURON, from_rate
+from lava_bccn.mapping.spiking.gains import check_teacher_gain
 from lava_bccn.mapping.spiking.quantise import quantise
 from lava_bccn.mapping.spiking.rate_code import decode, input_currents
 from lava_bccn.mapping.spiking.to_rate import to_rate
@@ -17,6 +18,7 @@ __all__ = [
     "FeedbackBalance",
     "FeedbackChannel",
     "balance_feedback",
+    "check_teacher_gain",
     "decode",
     "from_rate",
     "input_currents",

@@ -18,18 +18,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.mapping.spiking.rate_code import measure
-from lava_bccn.network.spiking.connection import Connection
-from lava_bccn.network.spiking.network import SpikingNetwork
+from lava_bccn.mapping.spiking.isolated import Isolated, currents_for, isolated
 from lava_bccn.network.spiking.neuron import NeuronParameters
-from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.stp import (
     FAST_FACILITATING,
     SLOW_DEPRESSING,
@@ -46,12 +42,6 @@ RATES = 13
 
 EVERY = 3
 """The gain is measured at one in so many of them."""
-
-NEURONS = 300
-"""Of an ensemble that is measured."""
-
-MEASURED_MS, SETTLING_MS = 2500, 500
-"""For how long an ensemble is measured at each current, and how long it has settled before."""
 
 
 @dataclass(frozen=True)
@@ -160,24 +150,18 @@ def balance_feedback(
 def _balance(
     neuron: NeuronParameters, stps: tuple[StpParameters, ...], low: float, high: float, reach: float
 ) -> FeedbackBalance:
-    curve = measure(neuron)
-    if curve.rates[-1] < high:
-        raise InvalidInputError(
-            f"the neuron has at most {curve.rates[-1]:.1f} events a second, so it cannot be "
-            f"balanced up to highest_hz = {high:g}; lower that"
-        )
-    currents = np.interp(np.linspace(low, high, RATES), curve.rates, curve.currents)
-    rest = _measured(neuron, stps, currents, 0.0)
-    below, above = (_measured(neuron, stps, currents[::EVERY], at) for at in (-reach, reach))
+    currents = currents_for(neuron, np.linspace(low, high, RATES))
+    rest = isolated(neuron, currents, 0.0, stps)
+    below, above = (isolated(neuron, currents[::EVERY], at, stps) for at in (-reach, reach))
     lowest = np.append(np.zeros(len(stps) - 1), -np.inf)
     columns = np.column_stack([rest.released[:, 1:], np.ones(RATES)])
     *shares, offset = lsq_linear(columns, rest.released[:, 0], (lowest, np.inf)).x.tolist()
     burst_prob = float(rest.bursts.sum() / rest.events.sum())
 
-    def left(there: _Measured) -> NDArray[np.float64]:
+    def left(there: Isolated) -> NDArray[np.float64]:
         return there.released @ np.array([1.0, *(-share for share in shares)]) - offset
 
-    def delta(there: _Measured) -> NDArray[np.float64]:
+    def delta(there: Isolated) -> NDArray[np.float64]:
         return there.bursts - burst_prob * there.events
 
     change = float((delta(above) - delta(below)).sum())
@@ -194,50 +178,4 @@ def _balance(
         gain=gain,
         event_hz=tuple(rest.events.tolist()),
         residual_hz=tuple((left(rest) / gain).tolist()),
-    )
-
-
-class _Measured(NamedTuple):
-    """Of isolated ensembles, in Hz: (currents,), and (currents, kinds of synapses)."""
-
-    events: NDArray[np.float64]
-    bursts: NDArray[np.float64]
-    released: NDArray[np.float64]
-
-
-def _measured(
-    neuron: NeuronParameters,
-    stps: tuple[StpParameters, ...],
-    currents: NDArray[np.float64],
-    apical: float,
-) -> _Measured:
-    """One ensemble at one current after the other."""
-    from lava_bccn.sim.spiking import SpikingSimulator
-
-    every = np.arange(NEURONS, dtype=np.int32)
-    nothing = np.zeros(NEURONS)
-    network = SpikingNetwork(
-        (Population("ensemble", 1, NEURONS, neuron), Population("target", 1, 1)),
-        tuple(
-            Connection(
-                str(k), "ensemble", "target", "soma", "spikes", every, 0 * every, nothing, stp=stp
-            )
-            for k, stp in enumerate(stps)
-        ),
-    )
-    somatic = np.stack([currents, 0 * currents], axis=1)
-    result = SpikingSimulator(network).run(
-        somatic,
-        np.full_like(somatic, apical),
-        sample_steps=MEASURED_MS + SETTLING_MS,
-        interval_steps=SETTLING_MS,
-    )
-
-    def settled(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return values.reshape(len(currents), -1)[:, 1:].mean(axis=1)
-
-    return _Measured(
-        settled(result.event_rate("ensemble")),
-        settled(result.burst_rate("ensemble")),
-        np.stack([settled(result.transmitted(str(k))) for k in range(len(stps))], axis=1),
     )

@@ -148,8 +148,8 @@ def from_rate(
         if not has_feedback or layer.feedback_matrices is None:
             continue
         above, below = calibrated[number], calibrated[number - 1]
-        weight = scales.apical_weight(above.population, below)
-        burst, event = (weight * matrix.T for matrix in layer.feedback_matrices)
+        unit = scales.apical_weight(above.population, below)
+        burst, event = (unit * matrix.T for matrix in layer.feedback_matrices)
         # Both have the same synapses, so that Q = p^b Y silences every single dendrite.
         drawn = int(generator.integers(1 << 31))
         pathways: tuple[tuple[str, Message, NDArray[np.float64]], ...] = (

@@ -100,8 +100,9 @@ class Connection:
             raise InvalidInputError(
                 f"connection {self.name!r}: a delay is at least 1 step, at most {MAX_DELAY}"
             )
-        order = np.lexsort((self.postsynaptic, self.presynaptic))
-        if not np.array_equal(order, np.arange(len(order))):
+        before, after = self.presynaptic, self.postsynaptic
+        is_same = before[1:] == before[:-1]
+        if not np.all((before[1:] > before[:-1]) | (is_same & (after[1:] >= after[:-1]))):
             raise InvalidInputError(
                 f"connection {self.name!r}: sort the synapses by presynaptic, then postsynaptic "
                 "neuron"

@@ -102,7 +102,7 @@ def connection_arrays(network: SpikingNetwork, connection: Connection) -> Connec
         to_soma=connection.compartment == "soma",
         message=message_flag(connection.message),
         offsets=np.searchsorted(connection.presynaptic, np.arange(source.size + 1)),
-        postsynaptic=connection.postsynaptic.astype(np.int32),
+        postsynaptic=connection.postsynaptic.astype(np.uint32),
         weight=connection.weight.astype(np.int8 if units.is_fixed else np.float64),
         delay=delay,
         arriving=np.zeros((connection.max_delay + 1, target.size), dtype=units.dtype),
@@ -124,8 +124,8 @@ def connection_arrays(network: SpikingNetwork, connection: Connection) -> Connec
         incoming_offsets=np.searchsorted(
             connection.postsynaptic[order], np.arange(target.size + 1)
         ),
-        incoming_synapse=order.astype(np.int32),
-        incoming_presynaptic=connection.presynaptic[order].astype(np.int32),
+        incoming_synapse=order.astype(np.uint32),
+        incoming_presynaptic=connection.presynaptic[order].astype(np.uint32),
     )
 
 

@@ -9,6 +9,7 @@ from lava_bccn.dynamics.spiking import plasticity
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT
 from lava_bccn.dynamics.spiking.plasticity import AverageConstants
 from lava_bccn.dynamics.spiking.synapses import burstprop_baseline
+from lava_bccn.experiments import poisson_rule as trains
 from lava_bccn.experiments.poisson_rule import poisson_rule
 from lava_bccn.network.spiking import SpikeLearning
 from lava_bccn.network.spiking.units import StepUnits
@@ -138,6 +139,13 @@ def expected_change(before: np.ndarray, after: np.ndarray, p_baseline: float) ->
     burst_share = 1 - (1 - after / 1000) ** 15
     trace = events(before) / 1000 / -np.expm1(-1 / 100)
     return trace * events(after) * (burst_share - p_baseline)
+
+
+@pytest.mark.parametrize("p_baseline", [0.5, 0.25])
+def test_the_closed_form_is_that_of_events_bursts_and_the_trace(p_baseline):
+    before, after = np.array([1.0, 20.0, 80.0, 5.0]), np.array([1.0, 60.0, 10.0, 45.0])
+    expected = expected_change(before, after, p_baseline)
+    np.testing.assert_allclose(trains.expected_change(before, after, p_baseline), expected)
 
 
 @pytest.mark.parametrize("p_baseline", [0.5, 0.2])

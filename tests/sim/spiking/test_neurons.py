@@ -9,7 +9,7 @@ import pytest
 
 from lava_bccn.dynamics.spiking.background import background_key, gaussian, neuron_draw
 from lava_bccn.dynamics.spiking.firing import advance
-from lava_bccn.dynamics.spiking.neuron import STATES, NeuronInput, NeuronState
+from lava_bccn.dynamics.spiking.neuron import COUNTED, STATES, NeuronInput, NeuronState
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.network.spiking import NeuronParameters, Population, SpikingNetwork
 from lava_bccn.network.spiking.constants import stimulus_currents
@@ -30,12 +30,12 @@ NEURONS = {
     "burst-Poisson with a gain": replace(POISSON, gain_rate=20.0, dendrite_noise=0.0),
     "only a plateau in the soma": replace(FULL, plateau=0.0, refractory=0.0),
 }
-STEPS, SEED = 60, 3
+STEPS, SEED = 100, 3
 
 
 @pytest.mark.parametrize("is_fixed", [False, True], ids=["float", "fixed"])
 @pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
-@pytest.mark.parametrize("size", [1, BLOCK, 2 * BLOCK + 9])
+@pytest.mark.parametrize("size", [3, BLOCK, 2 * BLOCK + 9])
 def test_neurons_take_the_step_of_the_equations_to_the_bit(size, neuron, is_fixed):
     generator = np.random.default_rng(size)
     bias = generator.normal(0, 200, size)
@@ -45,6 +45,13 @@ def test_neurons_take_the_step_of_the_equations_to_the_bit(size, neuron, is_fixe
         network = quantise(network)
     units, simulator = network.units, SpikingSimulator(network, SEED)
     arrays, fired = simulator.arrays(), 0
+    for name in STATES:
+        if name in COUNTED:
+            arrays[f"a/{name}"][:] = generator.integers(0, 2 ** min(COUNTED[name], 5), size)
+        else:
+            arrays[f"a/{name}"][:] = generator.exponential(2e3 if is_fixed else 0.5, size)
+    if not neuron.burst_poisson:
+        arrays["a/until_second"][:] = 0
     state = NeuronState(*(arrays[f"a/{name}"].copy() for name in STATES))
     neurons = np.arange(size, dtype=np.uint32)
     for step in range(STEPS):
