@@ -33,7 +33,6 @@ from lava_bccn.mapping.spiking import (
     RATE_NEURON,
     balance_feedback,
     from_rate,
-    quantise,
 )
 from lava_bccn.mapping.spiking.rate_code import INPUT, OUTPUT
 from lava_bccn.network.network import MappedNetwork
@@ -43,7 +42,6 @@ from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.stp import DEPRESSING, FAST_FACILITATING
-from lava_bccn.network.spiking.units import Precision
 from lava_bccn.settings import NOT_NEGATIVE, SEED, check_fields, integer, number
 
 Decoding = Literal["ideal", "stp"]
@@ -111,7 +109,6 @@ class ClassifierConfig:
         example_ms: for how long an image is shown.
         decoding: ``ideal``, or ``stp``: every connection transmits spikes, through short-term
             plasticity.
-        precision: ``float`` or ``fixed``.
         learning_rate: η of the rate model at batch size 1, of the hidden weights.
     """
 
@@ -122,7 +119,6 @@ class ClassifierConfig:
     neurons: int = 10
     example_ms: float = 800.0
     decoding: Decoding = "ideal"
-    precision: Precision = "float"
     learning_rate: float = 0.08
 
     def __post_init__(self) -> None:
@@ -189,8 +185,6 @@ def classifier(config: ClassifierConfig, data: Dataset) -> Classifier:
         connections=tuple(connections),
         teacher=replace(start.teacher, gain=TEACHER_GAIN * start.teacher.gain, time=TEACHER_MS),
     )
-    if config.precision == "fixed":
-        network = quantise(network)
     return Classifier(network, rate_network, start)
 
 
