@@ -48,7 +48,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="ideal: connections transmit detected events or bursts; stp: spikes alone, of which "
         "depressing synapses transmit the events and facilitating ones the bursts",
     )
-    field("precision", help="fixed: Loihi 2 integers")
     field("learning_rate")
     add_data_options(parser, "digits")
     add("--workers", type=count, metavar="N", help="runs at a time (default: one for each core)")
@@ -131,7 +130,7 @@ def _print(config: ClassifierConfig, data: Dataset, results: Sequence[Classifier
     sizes = joined((data.input_size, config.hidden, len(data.class_names)))
     print_table(
         f"{data.name}: {sizes}, {counted(config.neurons, 'neuron')} an ensemble, {config.decoding} "
-        f"decoding, {config.precision}, {counted(config.epochs, 'epoch')} of "
+        f"decoding, {counted(config.epochs, 'epoch')} of "
         f"{config.example_ms:g} ms an image",
         [
             {
@@ -170,4 +169,4 @@ def _percentages(result: ClassifierResult) -> str:
 
 def _name(config: ClassifierConfig) -> str:
     """A checkpoint's name tells runs apart that may share a folder."""
-    return f"{config.decoding}_{config.precision}_seed{config.seed}"
+    return f"{config.decoding}_seed{config.seed}"

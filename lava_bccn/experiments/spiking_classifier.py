@@ -33,7 +33,6 @@ from lava_bccn.mapping.spiking import (
     RATE_NEURON,
     balance_feedback,
     from_rate,
-    quantise,
 )
 from lava_bccn.mapping.spiking.rate_code import INPUT, OUTPUT
 from lava_bccn.network.network import MappedNetwork
@@ -43,8 +42,7 @@ from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.plasticity import SpikeLearning
 from lava_bccn.network.spiking.population import Population
 from lava_bccn.network.spiking.stp import DEPRESSING, FAST_FACILITATING
-from lava_bccn.network.spiking.units import Precision
-from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, SEED, check_fields, integer
+from lava_bccn.settings import NOT_NEGATIVE, SEED, check_fields, integer, number
 
 Decoding = Literal["ideal", "stp"]
 
@@ -91,6 +89,9 @@ TARGETS = (0.1, 0.9)
 OUTPUT_RATE = 3.0
 """η of the output's weights over that of the hidden ones."""
 
+LONGEST_MS = 1e5
+"""Of an example."""
+
 WEIGHT_LIMIT = 4.0
 """Largest weight, in units of the rate model."""
 
@@ -102,13 +103,12 @@ class ClassifierConfig:
     Attributes:
         seed: of weights, noise and the order of examples.
         epochs: passes over the training images.
-        samples: training images of an epoch; all of them if there is None.
+        samples: training images of an epoch (default: all of them).
         hidden: hidden ensembles.
         neurons: of each hidden and each output ensemble; an input has one.
         example_ms: for how long an image is shown.
         decoding: ``ideal``, or ``stp``: every connection transmits spikes, through short-term
             plasticity.
-        precision: ``float`` or ``fixed``.
         learning_rate: η of the rate model at batch size 1, of the hidden weights.
     """
 
@@ -119,7 +119,6 @@ class ClassifierConfig:
     neurons: int = 10
     example_ms: float = 800.0
     decoding: Decoding = "ideal"
-    precision: Precision = "float"
     learning_rate: float = 0.08
 
     def __post_init__(self) -> None:
@@ -127,10 +126,10 @@ class ClassifierConfig:
             self,
             seed=SEED,
             epochs=integer(0),
-            samples=integer(1).or_none(),
+            samples=integer(1, MAX_VALUES).or_none(),
             hidden=integer(1, MAX_VALUES),
             neurons=integer(1, MAX_VALUES),
-            example_ms=POSITIVE,
+            example_ms=number(f"(0, {LONGEST_MS:g}]"),
             learning_rate=NOT_NEGATIVE,
         )
 
@@ -186,8 +185,6 @@ def classifier(config: ClassifierConfig, data: Dataset) -> Classifier:
         connections=tuple(connections),
         teacher=replace(start.teacher, gain=TEACHER_GAIN * start.teacher.gain, time=TEACHER_MS),
     )
-    if config.precision == "fixed":
-        network = quantise(network)
     return Classifier(network, rate_network, start)
 
 

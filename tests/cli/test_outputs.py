@@ -44,6 +44,7 @@ COMMANDS = {
     "run --learn": ("run", "NONE.safetensors", "--learn", "-o"),
     "run --plot": ("run", "NONE.safetensors", "--learn", "-o", "o.safetensors", "--plot"),
     "xor --plot": ("xor", "--plot"),
+    "spikes --plot": ("spikes", "--plot"),
 }
 
 

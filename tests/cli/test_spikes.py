@@ -24,7 +24,7 @@ def test_every_seed_is_reported_drawn_and_kept(capsys, tmp_path):
         assert len(run["online_accuracy"]) == 2
         assert run["synaptic_operations_per_image"] > run["spikes_per_image"] > 0
     assert picture.stat().st_size > 5_000
-    name = tmp_path / "digits_ideal_float_seed3"
+    name = tmp_path / "digits_ideal_seed3"
     assert load(f"{name}.safetensors").population("hidden1").neurons == 2
     assert mapping.load(f"{name}_rate.safetensors").sizes == (64, 4, 10)
 
