@@ -11,6 +11,7 @@ import lava_bccn
 from lava_bccn import loihi2, network, nn, online
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.mapping import spiking as spiking_mapping
 from lava_bccn.network import spiking
 from tests.doors.fitting import FLOATING, POPULATION, Door
 
@@ -72,6 +73,11 @@ CONFIGURATIONS: list[Door] = [
         lambda: dict(
             rate=1.0, p_baseline=0.5, low=-1.0, high=1.0, trace_time=100.0, average_time=9.0
         ),
+    ),
+    (
+        "FeedbackChannel",
+        spiking_mapping.FeedbackChannel,
+        lambda: dict(name="depressing", stp=spiking.SLOW_DEPRESSING),
     ),
     (
         "HomeostaticLearning",

@@ -42,6 +42,7 @@ FITS_AFTER_ALL = {
             ("Connection", "name"),
             ("Connection", "source"),
             ("Connection", "target"),
+            ("FeedbackChannel", "name"),
             ("Teacher", "population"),
         )
     },
@@ -53,6 +54,7 @@ RESULTS = {
     "ConversionReport",
     "CoreLoad",
     "Cost",
+    "FeedbackBalance",
     "LayerAlignment",
     "LayerPlasticity",
     "LayerPlacement",
@@ -86,7 +88,10 @@ ELSEWHERE = {
     "from_nir": "a graph of nir",
     "curve_path": "a path",
     "burst_linear": "the autograd function of the layers",
+    "balance_feedback": "below",
+    "check_teacher_gain": "below",
     "from_rate": "below",
+    "to_rate": "below",
     "input_currents": "below",
     "decode": "below",
     "estimate": "takes what partition and measure return",
@@ -156,17 +161,42 @@ def test_a_normalize_of_no_numbers_is_refused(name, value):
 @pytest.mark.slow  # neurons are measured
 def test_networks_of_spikes_refuse_what_does_not_fit():
     def fitting():
-        options = {"neurons": 4, "connection_probability": 1.0, "max_rate_hz": 40.0, "seed": 0}
+        options = {
+            "neurons": 4,
+            "input_neurons": 2,
+            "connection_probability": 1.0,
+            "max_rate_hz": 40.0,
+            "seed": 0,
+        }
         return {"network": FLOATING, "current_per_unit": 400.0, "time_step_ms": 1.0, **options}
 
     made = call(spiking_mapping.from_rate, fitting())
+    neuron = made.population("output").neuron
     currents = spiking_mapping.input_currents(made, SAMPLES)
     result = lava_bccn.run_spikes(made, currents, sample_steps=20)
     for door, arguments in (
         (spiking_mapping.from_rate, fitting()),
         (spiking_mapping.input_currents, {"network": made, "samples": SAMPLES}),
         (spiking_mapping.decode, {"result": result, "samples": 8, "skip": 0}),
+        (
+            spiking_mapping.to_rate,
+            {"learned": made, "network": FLOATING, "start": made, "current_per_unit": 400.0},
+        ),
+        (
+            spiking_mapping.balance_feedback,
+            {
+                "neuron": neuron,
+                "facilitating": spiking.FAST_FACILITATING,
+                "channels": spiking_mapping.FEEDBACK_CHANNELS,
+                "lowest_hz": 0.8,
+                "highest_hz": 20.0,
+                "apical_pa": 30.0,
+                "max_residual_hz": 0.4,
+            },
+        ),
+        (spiking_mapping.check_teacher_gain, {"neuron": neuron, "gain": 1.0, "error_hz": 5.0}),
     ):
+        call(door, arguments)
         for argument, value in arguments.items():
             for misfit in misfits(value):
                 with pytest.raises(BurstCCNError):

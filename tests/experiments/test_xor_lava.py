@@ -39,12 +39,13 @@ def test_lava_learns_with_the_same_spikes_and_weights(neurons, seconds):
             targets,
             sample_steps=stimulus.sample_steps,
             learn=True,
-            record_flags=True,
+            record_flags=neurons == 100,  # Lava hands them out one by one
             backend=backend,
         )
         for backend in ("sim", "lava")
     )
     np.testing.assert_array_equal(sim.flags, lava.flags)
+    np.testing.assert_array_equal(sim.counts, lava.counts)
     np.testing.assert_array_equal(sim.released, lava.released)
     assert sim.event_rate("output").sum() > 0
     for before, one, other in zip(

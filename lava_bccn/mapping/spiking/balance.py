@@ -124,7 +124,7 @@ def balance_feedback(
     """
     check("neuron", neuron, instance(NeuronParameters))
     check("facilitating", facilitating, instance(StpParameters))
-    kinds = check("channels", tuple(channels), tuple_of(instance(FeedbackChannel)))
+    kinds = check("channels", channels, tuple_of(instance(FeedbackChannel)))
     low = check("lowest_hz", lowest_hz, POSITIVE)
     high = check("highest_hz", highest_hz, number(f"({low}, inf)"))
     reach = check("apical_pa", apical_pa, POSITIVE)

@@ -41,7 +41,8 @@ def check_teacher_gain(neuron: NeuronParameters, gain: float, error_hz: float) -
         return
     probabilities = np.array(_burst_probabilities(neuron, largest))
     rises = probabilities - np.interp(0.7 * _SHARES, _SHARES, probabilities)
-    if rises[-1] < LEAST_RISE:
+    would_rise = 0.3 * (probabilities.max() - probabilities[0])  # if it were a straight line
+    if rises[-1] < LEAST_RISE <= would_rise:
         rising = np.flatnonzero(rises >= LEAST_RISE)
         share = float(_SHARES[rising[-1]]) if len(rising) else float(_SHARES[0]) / 2
         raise InvalidInputError(

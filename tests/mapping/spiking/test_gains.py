@@ -31,3 +31,9 @@ def test_a_saturating_teacher_is_refused_with_a_gain_that_works(circuit):
 
 def test_no_teacher_saturates_nothing():
     check_teacher_gain(output_neuron(CIRCUITS["stp"]), 0.0, 6.0)
+
+
+@pytest.mark.parametrize("circuit", CIRCUITS.values(), ids=CIRCUITS)
+@pytest.mark.parametrize("gain", [0.01, 1.0, 5.0])
+def test_a_weak_teacher_saturates_nothing(circuit, gain):
+    check_teacher_gain(output_neuron(circuit), gain, 6.0)
