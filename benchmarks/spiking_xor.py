@@ -20,7 +20,6 @@ from lava_bccn.experiments.xor_circuit import STP, XorCircuit, XorConfig
 from lava_bccn.experiments.xor_shown import figure_of_merit, shown
 from lava_bccn.experiments.xor_start import start
 from lava_bccn.experiments.xor_stimulus import xor_stimulus
-from lava_bccn.network.spiking.stp import FAST_FACILITATING, SLOW_DEPRESSING
 from lava_bccn.sim.spiking import SpikingSimulator
 
 EXAMPLES = """examples:
@@ -71,8 +70,6 @@ ABLATIONS: dict[str, Callable[[XorCircuit], XorCircuit]] = {
 }
 """Each without what it is named after; rates: constant ones; rest: dendrites that rest at a burst
 probability of 0.27 instead of 0.24, with p^b = 0.25."""
-
-assert STP.forward == SLOW_DEPRESSING and STP.facilitating == FAST_FACILITATING
 
 
 @dataclass(frozen=True)

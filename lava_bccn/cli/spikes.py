@@ -21,11 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from lava_bccn.cli.data import load_dataset
 from lava_bccn.cli.fields import add_fields, given
-from lava_bccn.cli.outputs import check_output, pictures
-from lava_bccn.cli.parsing import add_data_options, add_json_option, add_overwrite, count
+from lava_bccn.cli.parsing import add_data_options, count
 from lava_bccn.cli.printing import counted, joined, print_json, print_table, progress_bar
 from lava_bccn.cli.resuming import goes_on, settings_are_options
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.cli.seeds import add_run_options, add_seeds, by_seed, check_run_options
 from lava_bccn.experiments.spiking_classifier import ClassifierConfig
 from lava_bccn.files import check_writable
 
@@ -39,8 +38,8 @@ _OPTIONS = {"seed": "seeds", "data": "dataset"}
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command: the fields of ``ClassifierConfig``, of each seed."""
-    add, field = parser.add_argument, partial(add_fields, parser, ClassifierConfig)
-    add("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="one run each")
+    field = partial(add_fields, parser, ClassifierConfig)
+    add_seeds(parser)
     field("epochs", "samples", "hidden", "neurons", type=count)
     field("example_ms")
     field(
@@ -50,25 +49,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     field("learning_rate")
     add_data_options(parser, "digits")
-    add("--workers", type=count, metavar="N", help="runs at a time (default: one for each core)")
-    add(
-        "--output-dir",
-        type=Path,
-        default=Path("bccn-spikes"),
-        metavar="DIR",
-        help="where checkpoints and trained networks go",
-    )
-    add_overwrite(parser)
-    add("--plot", type=Path, metavar="FILE.png", help="draw the learning curves")
-    add_json_option(parser)
+    add_run_options(parser, "bccn-spikes", "the learning curves")
 
 
 def execute(options: argparse.Namespace) -> None:
     """Train all seeds, test them, print what they learned and what it took."""
-    if len(set(options.seeds)) != len(options.seeds):
-        raise InvalidInputError("a seed is given twice")
-    if options.plot is not None:
-        check_output(options.plot, pictures(), needs_ending=True)
+    check_run_options(options)
     config = ClassifierConfig(**given(ClassifierConfig, options))
     data = load_dataset(options)
     results = _train(options, data, [replace(config, seed=seed) for seed in options.seeds])
@@ -93,16 +79,12 @@ def _train(
     stem = f"{Path(data.name).name}_"
     runs = [(each, options.output_dir / f"{stem}{_name(each)}.npz") for each in configs]
     goes_on(options, *(path for _, path in runs))
-    latest: dict[int, str] = {}
-    done = dict.fromkeys(options.seeds, 0)
     total = sum(images_shown(config, data) for config in configs)
     with progress_bar("spikes", total, unit="images") as bar:
+        tell = by_seed(bar, options.seeds, "right")
 
         def on_part(config: ClassifierConfig, images: int, right: float) -> None:
-            latest[config.seed] = f"{right:.0%}"
-            note = "right " + ", ".join(f"{seed}: {value}" for seed, value in latest.items())
-            bar(images - done[config.seed], note=note)
-            done[config.seed] = images
+            tell(config.seed, images, f"{right:.0%}")
 
         with settings_are_options(_OPTIONS):
             results = train_side_by_side(runs, data, options.workers, on_part)

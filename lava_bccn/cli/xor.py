@@ -18,18 +18,16 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.cli.fields import add_fields, given
-from lava_bccn.cli.outputs import check_output, pictures
-from lava_bccn.cli.parsing import add_json_option, add_overwrite, count
+from lava_bccn.cli.parsing import count
 from lava_bccn.cli.printing import counted, print_json, print_table, progress_bar
 from lava_bccn.cli.resuming import goes_on, settings_are_options
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.cli.seeds import add_run_options, add_seeds, by_seed, check_run_options
 from lava_bccn.experiments.xor_circuit import CIRCUITS, LEARNED_RATIO, XorConfig
 from lava_bccn.files import check_writable
 
@@ -44,7 +42,7 @@ _OPTIONS = {"seed": "seeds", "example_ms": "example_seconds", "hidden_learns": "
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command: the fields of ``XorConfig``, of each seed."""
     add, field = parser.add_argument, partial(add_fields, parser, XorConfig)
-    add("--seeds", type=int, nargs="+", default=[0], metavar="SEED", help="one run each")
+    add_seeds(parser)
     field("epochs", type=count, help=f"of four examples ({_defaults('epochs')})")
     add(
         "--example-seconds",
@@ -72,17 +70,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--freeze-hidden", action="store_true", help="only the output ensemble learns")
     field("rate_scale")
-    add("--workers", type=count, metavar="N", help="runs at a time (default: one for each core)")
-    add(
-        "--output-dir",
-        type=Path,
-        default=Path("bccn-xor"),
-        metavar="DIR",
-        help="where checkpoints and trained networks go",
-    )
-    add_overwrite(parser)
-    add("--plot", type=Path, metavar="FILE.png", help="draw the learning curves and final rates")
-    add_json_option(parser)
+    add_run_options(parser, "bccn-xor", "the learning curves and final rates")
 
 
 def _defaults(name: str, unit: float = 1.0) -> str:
@@ -95,10 +83,7 @@ def execute(options: argparse.Namespace) -> None:
     """Train all seeds, test them, print what they learned."""
     from lava_bccn.experiments.paper.xor import xor_figure
 
-    if len(set(options.seeds)) != len(options.seeds):
-        raise InvalidInputError("a seed is given twice")
-    if options.plot is not None:
-        check_output(options.plot, pictures(), needs_ending=True)
+    check_run_options(options)
     seconds = options.example_seconds
     config = XorConfig(
         example_ms=None if seconds is None else 1000 * seconds,  # type: ignore[arg-type]
@@ -125,18 +110,14 @@ def _train(options: argparse.Namespace, configs: Sequence[XorConfig]) -> list[Xo
     check_writable(options.output_dir / "seed.npz")
     runs = [(config, options.output_dir / f"{_name(config)}.npz") for config in configs]
     goes_on(options, *(path for _, path in runs))
-    latest: dict[int, str] = {}
-    done = dict.fromkeys(options.seeds, 0)
     epochs = sum(config.epochs for config in configs)
     if len(runs) > 1 and options.workers != 1:
         compile_for(configs[0])  # once, and not in every process at the same time
     with progress_bar("xor", epochs, unit="epochs") as bar:
+        tell = by_seed(bar, options.seeds, "ratio")
 
         def on_epoch(config: XorConfig, epoch: int, ratio: float) -> None:
-            latest[config.seed] = f"{ratio:.2f}"
-            note = "ratio " + ", ".join(f"{seed}: {value}" for seed, value in latest.items())
-            bar(epoch - done[config.seed], note=note)
-            done[config.seed] = epoch
+            tell(config.seed, epoch, f"{ratio:.2f}")
 
         with settings_are_options(_OPTIONS):
             results = train_side_by_side(runs, options.workers, on_epoch)

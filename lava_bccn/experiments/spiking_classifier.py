@@ -60,7 +60,7 @@ INPUT_NOISE = 150.0
 """pA, of the inputs: nearly regular trains."""
 
 TIME_STEP_MS = 2.0
-"""Half the cost of 1 ms; accuracies are the same."""
+"""Half the cost of 1 ms."""
 
 FEEDBACK_STD = 15.0
 """Of the random Y, in units of weights."""

@@ -150,7 +150,8 @@ def balance_feedback(
 def _balance(
     neuron: NeuronParameters, stps: tuple[StpParameters, ...], low: float, high: float, reach: float
 ) -> FeedbackBalance:
-    currents = currents_for(neuron, np.linspace(low, high, RATES, dtype=np.float64))
+    rates = np.linspace(low, high, RATES, dtype=np.float64)
+    currents = currents_for(neuron, rates, "lower highest_hz")
     rest = isolated(neuron, currents, 0.0, stps)
     below, above = (isolated(neuron, currents[::EVERY], at, stps) for at in (-reach, reach))
     lowest = np.append(np.zeros(len(stps) - 1), -np.inf)

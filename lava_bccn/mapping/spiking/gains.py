@@ -55,6 +55,6 @@ def check_teacher_gain(neuron: NeuronParameters, gain: float, error_hz: float) -
 @lru_cache(maxsize=16)
 def _burst_probabilities(neuron: NeuronParameters, largest: float) -> tuple[float, ...]:
     """At rising shares of the largest current into the dendrite."""
-    soma = currents_for(neuron, np.array([TYPICAL_HZ]))
+    soma = currents_for(neuron, np.array([TYPICAL_HZ]), "give it a shorter refractory time")
     measured = isolated(neuron, np.repeat(soma, len(_SHARES)), largest * _SHARES)
     return tuple((measured.bursts / np.maximum(measured.events, 1e-9)).tolist())

@@ -30,17 +30,19 @@ class Isolated(NamedTuple):
     released: NDArray[np.float64]
 
 
-def currents_for(neuron: NeuronParameters, rates_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+def currents_for(
+    neuron: NeuronParameters, rates_hz: NDArray[np.float64], advice: str
+) -> NDArray[np.float64]:
     """Somatic currents in pA at which a neuron has these event rates, its dendrite at rest.
 
     Raises:
-        InvalidInputError: it does not reach the highest.
+        InvalidInputError: it does not reach the highest; ``advice`` says what to do.
     """
     curve = measure(neuron)
     if curve.rates[-1] < np.max(rates_hz):
         raise InvalidInputError(
             f"the neuron has at most {curve.rates[-1]:.1f} events a second, so it cannot be "
-            f"balanced up to highest_hz = {np.max(rates_hz):g}; lower that"
+            f"measured at {np.max(rates_hz):g}; {advice}"
         )
     return np.interp(rates_hz, curve.rates, curve.currents)
 

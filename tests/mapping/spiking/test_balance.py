@@ -79,7 +79,7 @@ def test_shares_are_inhibition():
 
 
 def test_what_cannot_be_measured_is_refused():
-    with pytest.raises(InvalidInputError, match=r"at most .* lower that"):
+    with pytest.raises(InvalidInputError, match=r"at most .* lower highest_hz"):
         balance_feedback(NEURON, highest_hz=500.0)
     with pytest.raises(InvalidInputError, match="highest_hz must be"):
         balance_feedback(NEURON, lowest_hz=5.0, highest_hz=2.0)

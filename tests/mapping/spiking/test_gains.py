@@ -10,6 +10,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.xor_circuit import CIRCUITS
 from lava_bccn.experiments.xor_network import output_neuron
 from lava_bccn.mapping.spiking import check_teacher_gain
+from lava_bccn.network.spiking import NeuronParameters
 
 
 @pytest.mark.parametrize("circuit", CIRCUITS.values(), ids=CIRCUITS)
@@ -37,3 +38,9 @@ def test_no_teacher_saturates_nothing():
 @pytest.mark.parametrize("gain", [0.01, 1.0, 5.0])
 def test_a_weak_teacher_saturates_nothing(circuit, gain):
     check_teacher_gain(output_neuron(circuit), gain, 6.0)
+
+
+def test_a_neuron_that_cannot_fire_is_told_what_it_needs():
+    slow = NeuronParameters.burst_poisson_neuron(refractory=500.0)
+    with pytest.raises(InvalidInputError, match=r"measured at 5; give it a shorter refractory"):
+        check_teacher_gain(slow, 10.0, 6.0)
