@@ -99,4 +99,5 @@ class SpikingJob:
     rate_shift: int
     record_flags: bool
     seed: int
+    threads: int
     progress: Progress

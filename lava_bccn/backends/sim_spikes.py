@@ -9,7 +9,7 @@ from lava_bccn.sim.spiking.result import SpikingResult
 
 def execute(job: SpikingJob) -> SpikingResult:
     """All samples at once, compiled."""
-    result = SpikingSimulator(job.network, job.seed).run(
+    result = SpikingSimulator(job.network, job.seed, threads=job.threads).run(
         job.soma,
         job.apical,
         job.targets,

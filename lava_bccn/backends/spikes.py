@@ -19,6 +19,7 @@ from lava_bccn.network.spiking.constants import (
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.settings import FLAG, FUNCTION, SEED, check
 from lava_bccn.sim.spiking.result import SpikingResult
+from lava_bccn.sim.spiking.simulator import THREADS
 
 
 def run_spikes(
@@ -34,6 +35,7 @@ def run_spikes(
     interval_steps: int | None = None,
     record_flags: bool = False,
     seed: int = 0,
+    threads: int = 1,
     progress: Progress = lambda *_: None,
 ) -> SpikingResult:
     """Show samples to a spiking network from rest, one after the other.
@@ -52,6 +54,8 @@ def run_spikes(
         interval_steps: steps that are counted together; None: a whole sample.
         record_flags: record what every neuron sends in every step.
         seed: of background noise and stochastic rounding.
+        threads: of the simulator, see :class:`~lava_bccn.sim.spiking.SpikingSimulator`; Lava has a
+            process for each part anyway.
         progress: called with the number of further samples that are done.
 
     Raises:
@@ -85,6 +89,7 @@ def run_spikes(
             rate_shift=check_rate_shift(rate_shift),
             record_flags=record_flags,
             seed=check("seed", seed, SEED),
+            threads=check("threads", threads, THREADS),
             progress=progress,
         )
     )

@@ -32,11 +32,13 @@ def inlined(function: Any) -> Any:
 def vectorised(function: Any) -> Any:
     """The same as :func:`jit`, for loops that are to become vectors, which only loops call.
 
+    They become part of what calls them: a call would hand over every array that a tuple holds.
     A division by zero does not end them with an error, but gives what IEEE 754 says. Arrays that
     they are given are not counted as references (by instructions that wait for each other), so they
     can make none of their own. Python cannot call them, which saves a third of the compiling.
     """
     options: dict[str, Any] = {
+        "forceinline": True,
         "error_model": "numpy",
         "no_cpython_wrapper": True,
         "no_cfunc_wrapper": True,

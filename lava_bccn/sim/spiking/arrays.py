@@ -6,6 +6,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from lava_bccn.dynamics.spiking import neuron as neuron_dynamics
 from lava_bccn.dynamics.spiking.homeostasis import HomeostasisConstants
@@ -27,8 +28,22 @@ from lava_bccn.network.spiking.population import Population
 from lava_bccn.sim.spiking.compiled import ConnectionArrays, PopulationArrays, TeacherArrays
 from lava_bccn.sim.spiking.neurons import BLOCK
 
+LINE = 64
+"""Neurons whose narrowest states fill a cache line."""
 
-def population_arrays(network: SpikingNetwork, population: Population) -> PopulationArrays:
+
+def part_bounds(size: int, parts: int) -> NDArray[np.int64]:
+    """(parts + 1,) where each part of a population's neurons begins and ends.
+
+    In whole cache lines, so that threads do not wait for each other's.
+    """
+    lines = -(-size // LINE)
+    return np.minimum(np.arange(parts + 1) * lines // parts * LINE, size)
+
+
+def population_arrays(
+    network: SpikingNetwork, population: Population, parts: int = 1
+) -> PopulationArrays:
     """State of a population at rest."""
     units, size = network.units, population.size
     bias, rise, fall = bias_constants(network, population)
@@ -41,14 +56,15 @@ def population_arrays(network: SpikingNetwork, population: Population) -> Popula
         for name in neuron_dynamics.STATES
     }
     return PopulationArrays(
+        bounds=part_bounds(size, parts),
         state=neuron_dynamics.NeuronState(**states),
         bias=bias,
-        flags=np.zeros(size, dtype=np.int64),
+        flags=np.zeros(size, dtype=np.uint8),
         sent=np.zeros(size, dtype=np.int64),
-        sent_count=np.zeros(1, dtype=np.int64),
-        activation=np.zeros(BLOCK, dtype=units.dtype),
-        changed=np.zeros(BLOCK, dtype=units.dtype),
-        fires=np.zeros(BLOCK, dtype=np.uint8),
+        sent_count=np.zeros(parts, dtype=np.int64),
+        activation=np.zeros((parts, BLOCK), dtype=units.dtype),
+        changed=np.zeros((parts, BLOCK), dtype=units.dtype),
+        fires=np.zeros((parts, BLOCK), dtype=np.uint8),
         soma_input=np.zeros(size, dtype=units.dtype),
         apical_input=np.zeros(size, dtype=units.dtype),
         constants=population.neuron.constants(units),
@@ -61,18 +77,28 @@ def population_arrays(network: SpikingNetwork, population: Population) -> Popula
     )
 
 
-def typed_connections(network: SpikingNetwork) -> Any:
+def typed_connections(network: SpikingNetwork, parts: int = 1) -> Any:
     """A typed list, also where there is no connection to take the type from."""
     name, nothing = network.populations[0].name, np.zeros(0, dtype=np.int32)
     none = Connection("", name, name, "soma", "spikes", nothing, nothing, nothing)
-    typed = numba.typed.List([connection_arrays(network, none)])
+    typed = numba.typed.List([connection_arrays(network, none, parts)])
     typed.clear()
     for connection in network.connections:
-        typed.append(connection_arrays(network, connection))
+        typed.append(connection_arrays(network, connection, parts))
     return typed
 
 
-def connection_arrays(network: SpikingNetwork, connection: Connection) -> ConnectionArrays:
+def _synapses_of(connection: Connection, source: int, target: int, parts: int) -> NDArray[np.int64]:
+    """(presynaptic, parts + 1) where each neuron's synapses to each part of the targets begin."""
+    ends = np.column_stack([connection.presynaptic, connection.postsynaptic]).astype(np.int64)
+    at = ends @ [target, 1]  # ascends, as synapses are sorted by both
+    begins = np.arange(source)[:, None] * target + part_bounds(target, parts)
+    return np.searchsorted(at, begins)
+
+
+def connection_arrays(
+    network: SpikingNetwork, connection: Connection, parts: int = 1
+) -> ConnectionArrays:
     """State of a connection before anything has been sent."""
     units = network.units
     source, target = network.population(connection.source), network.population(connection.target)
@@ -101,7 +127,7 @@ def connection_arrays(network: SpikingNetwork, connection: Connection) -> Connec
         target=network.index(connection.target),
         to_soma=connection.compartment == "soma",
         message=message_flag(connection.message),
-        offsets=np.searchsorted(connection.presynaptic, np.arange(source.size + 1)),
+        offsets=_synapses_of(connection, source.size, target.size, parts),
         postsynaptic=connection.postsynaptic.astype(np.uint32),
         weight=connection.weight.astype(np.int8 if units.is_fixed else np.float64),
         delay=delay,
@@ -113,8 +139,9 @@ def connection_arrays(network: SpikingNetwork, connection: Connection) -> Connec
         has_stp=connection.stp is not None,
         stp=StpState(*(np.zeros(source.size, dtype=units.dtype) for _ in range(2))),
         stp_constants=stp,
+        released=np.zeros(0 if connection.stp is None else source.size, dtype=units.dtype),
         learns=learning is not None,
-        trace=np.zeros(source.size, dtype=units.dtype),
+        trace=np.zeros((parts, source.size), dtype=units.dtype),
         learning=constants,
         balances=connection.homeostasis is not None,
         homeostasis=balance,

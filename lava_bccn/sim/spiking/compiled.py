@@ -18,7 +18,7 @@ from lava_bccn.dynamics.spiking import (
     short_term_plasticity,
     teacher,
 )
-from lava_bccn.sim.jit import functions_in, register
+from lava_bccn.sim.jit import functions_in, register, vectorised
 
 EQUATIONS = (
     arithmetic,
@@ -66,7 +66,13 @@ def _power_of_two(shifted: Any) -> Any:
 
 
 class PopulationArrays(NamedTuple):
-    """State of a population, changed in place, and its constants."""
+    """State of a population, changed in place, and its constants.
+
+    Its neurons are in parts, one for each thread.
+    """
+
+    bounds: Any
+    """(parts + 1,): where each part begins and ends."""
 
     state: neuron.NeuronState
     """Of arrays, (neurons,)."""
@@ -74,13 +80,13 @@ class PopulationArrays(NamedTuple):
     flags: Any
     """Sent in this step, (neurons,)."""
     sent: Any
-    """(neurons,): first the ``sent_count`` neurons that sent any, in order."""
+    """(neurons,): in each part, first the ``sent_count`` neurons that sent any, in order."""
     sent_count: Any
-    """(1,)."""
+    """(parts,)."""
     activation: Any
     changed: Any
     fires: Any
-    """Of a block of neurons while they advance, see ``neurons``."""
+    """(parts, block): of neurons while they advance, see ``neurons``."""
     soma_input: Any
     apical_input: Any
     constants: neuron.NeuronConstants
@@ -94,6 +100,16 @@ class PopulationArrays(NamedTuple):
     learns_bias: bool
 
 
+@vectorised
+def neurons_of(population: PopulationArrays, part: int) -> Any:
+    """Where a part of a population begins and ends.
+
+    Unsigned, for compiled code has to find out of a signed index whether it counts from the end,
+    and then makes no vectors.
+    """
+    return np.uint64(population.bounds[part]), np.uint64(population.bounds[part + 1])
+
+
 class ConnectionArrays(NamedTuple):
     """State of a connection, changed in place, and its constants."""
 
@@ -103,7 +119,7 @@ class ConnectionArrays(NamedTuple):
     message: int
     """The flag that it transmits."""
     offsets: Any
-    """(presynaptic + 1,): synapses of each presynaptic neuron."""
+    """(presynaptic, parts + 1): where each neuron's synapses to each part begin and end."""
     postsynaptic: Any
     weight: Any
     delay: Any
@@ -119,8 +135,11 @@ class ConnectionArrays(NamedTuple):
     has_stp: bool
     stp: short_term_plasticity.StpState
     stp_constants: short_term_plasticity.StpConstants
+    released: Any
+    """(presynaptic,): by each neuron that sent a message in this step; (0,) without STP."""
     learns: bool
     trace: Any
+    """(parts, presynaptic): every part has its own, lest threads wait for what others write."""
     learning: plasticity.LearningConstants
     balances: bool
     homeostasis: homeostasis.HomeostasisConstants

@@ -22,34 +22,44 @@ from lava_bccn.dynamics.spiking.plasticity import (
 )
 from lava_bccn.dynamics.stochastic_rounding import draw
 from lava_bccn.sim.jit import vectorised
+from lava_bccn.sim.spiking.compiled import neurons_of
 
 
 @vectorised
-def learn(connection: Any, source: Any, target: Any, key: Any, plastic: bool) -> None:
-    """Change the synapses of every neuron that has an event or starts a burst.
+def learn(connection: Any, target: Any, key: Any, plastic: bool, part: int) -> None:
+    """Change the synapses of every neuron of a part that has an event or starts a burst.
 
-    Where they are not ``plastic`` only traces and averages go on.
+    Where they are not ``plastic`` only averages go on.
     """
-    trace, constants, average = connection.trace, connection.learning, connection.average
+    average = connection.average
+    begin = target.bounds[part]
     if plastic:
-        for index in range(target.sent_count[0]):
+        for index in range(begin, begin + target.sent_count[part]):
             neuron = target.sent[index]
             if target.flags[neuron] & BURST:
-                _potentiate(connection, neuron, key)
+                _potentiate(connection, neuron, key, part)
             elif target.flags[neuron] & EVENT:
-                _depress(connection, neuron, key)
+                _depress(connection, neuron, key, part)
     if average.active:
-        _average(connection.burst_average, target.flags, BURST, average)
-        _average(connection.event_average, target.flags, EVENT, average)
-    flags = source.flags
-    for j in range(len(trace)):
-        trace[j] = event_trace(trace[j], (flags[j] & EVENT) != 0, constants)
+        first, last = neurons_of(target, part)
+        for i in range(first, last):
+            started = (target.flags[i] & BURST) != 0
+            connection.burst_average[i] = moving_average(
+                connection.burst_average[i], started, average
+            )
+        for i in range(first, last):
+            happened = (target.flags[i] & EVENT) != 0
+            connection.event_average[i] = moving_average(
+                connection.event_average[i], happened, average
+            )
 
 
 @vectorised
-def _average(averages: Any, flags: Any, flag: int, constants: Any) -> None:
-    for i in range(len(averages)):
-        averages[i] = moving_average(averages[i], (flags[i] & flag) != 0, constants)
+def remember(connection: Any, source: Any, part: int) -> None:
+    """Let a part's traces of the presynaptic neurons see this step's events."""
+    trace, constants, flags = connection.trace[part], connection.learning, source.flags
+    for j in range(np.uint64(len(trace))):
+        trace[j] = event_trace(trace[j], (flags[j] & EVENT) != 0, constants)
 
 
 @vectorised
@@ -61,11 +71,18 @@ def _incoming(connection: Any, neuron: int) -> Any:
 
 
 @vectorised
-def _potentiate(connection: Any, neuron: int, key: Any) -> None:
-    constants, weight = connection.learning, connection.weight
+def outgoing(connection: Any, neuron: int, part: int) -> Any:
+    """Where a presynaptic neuron's synapses to a part of the postsynaptic ones are."""
+    offsets = connection.offsets[neuron]
+    return np.uint64(offsets[part]), np.uint64(offsets[part + 1])
+
+
+@vectorised
+def _potentiate(connection: Any, neuron: int, key: Any, part: int) -> None:
+    constants, weight, traces = connection.learning, connection.weight, connection.trace[part]
     first, last = _incoming(connection, neuron)
     for k in range(first, last):
-        trace = connection.trace[connection.incoming_presynaptic[k]]
+        trace = traces[connection.incoming_presynaptic[k]]
         synapse = connection.incoming_synapse[k]
         old = weight[synapse]
         change = potentiation(trace, constants.rate, draw(key, np.uint32(synapse)))
@@ -73,14 +90,15 @@ def _potentiate(connection: Any, neuron: int, key: Any) -> None:
 
 
 @vectorised
-def _depress(connection: Any, neuron: int, key: Any) -> None:
-    constants, weight, is_moving = connection.learning, connection.weight, connection.average.active
+def _depress(connection: Any, neuron: int, key: Any, part: int) -> None:
+    constants, weight, traces = connection.learning, connection.weight, connection.trace[part]
+    is_moving = connection.average.active
     moving = 0.0
     if is_moving:
         moving = moving_baseline(connection.burst_average[neuron], connection.event_average[neuron])
     first, last = _incoming(connection, neuron)
     for k in range(first, last):
-        trace = connection.trace[connection.incoming_presynaptic[k]]
+        trace = traces[connection.incoming_presynaptic[k]]
         synapse = connection.incoming_synapse[k]
         old = weight[synapse]
         if is_moving:
@@ -92,10 +110,11 @@ def _depress(connection: Any, neuron: int, key: Any) -> None:
 
 
 @vectorised
-def learn_biases(population: Any, number: int, step: int, seed: int) -> None:
-    """Change the biases of every neuron that has an event or starts a burst."""
+def learn_biases(population: Any, number: int, step: int, seed: int, part: int) -> None:
+    """Change the biases of every neuron of a part that has an event or starts a burst."""
     key, places = bias_key(seed, step, number), population.bias_places
-    for index in range(population.sent_count[0]):
+    first = population.bounds[part]
+    for index in range(first, first + population.sent_count[part]):
         neuron = population.sent[index]
         flags = population.flags[neuron]
         if flags & (EVENT | BURST):
@@ -110,10 +129,10 @@ def learn_biases(population: Any, number: int, step: int, seed: int) -> None:
 
 
 @vectorised
-def balance(connection: Any, neuron: int, released: Any, current: Any, key: Any) -> None:
-    """Let the synapses of one neuron that released something balance what they reach."""
+def balance(connection: Any, neuron: int, part: int, released: Any, current: Any, key: Any) -> None:
+    """Let the synapses of one neuron that released something balance what they reach in a part."""
     constants, weight = connection.homeostasis, connection.weight
-    first, last = np.uint64(connection.offsets[neuron]), np.uint64(connection.offsets[neuron + 1])
+    first, last = outgoing(connection, neuron, part)
     for synapse in range(first, last):
         change = homeostatic_change(
             released,

@@ -10,49 +10,65 @@ import numpy as np
 from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
 from lava_bccn.dynamics.stochastic_rounding import connection_key
-from lava_bccn.sim import borrowed
+from lava_bccn.sim import borrowed, meeting
 from lava_bccn.sim.borrowed import borrow, entry
 from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, vectorised
+from lava_bccn.sim.meeting import meet
 from lava_bccn.sim.spiking import compiled, learning, neurons, synapses
-from lava_bccn.sim.spiking.learning import learn, learn_biases
+from lava_bccn.sim.spiking.learning import learn, learn_biases, remember
 from lava_bccn.sim.spiking.neurons import advance_population
-from lava_bccn.sim.spiking.synapses import collect, transmit_all
+from lava_bccn.sim.spiking.synapses import collect, release_all, transmit_all
 
 
 @vectorised
-def _stimulate(population: Any, soma: Any, apical: Any) -> None:
+def _ensembles(population: Any, part: int) -> Any:
+    """The ensembles that a part has neurons of."""
+    size = population.ensemble_size
+    return range(population.bounds[part] // size, -(-population.bounds[part + 1] // size))
+
+
+@vectorised
+def _neurons(population: Any, ensemble: int, part: int) -> Any:
+    """Where an ensemble's neurons in a part begin and end."""
+    first = ensemble * population.ensemble_size
+    last = first + population.ensemble_size
+    return max(first, population.bounds[part]), min(last, population.bounds[part + 1])
+
+
+@vectorised
+def _stimulate(population: Any, soma: Any, apical: Any, part: int) -> None:
     """Start a step's input with the currents into each ensemble."""
-    size, first = population.ensemble_size, population.first_ensemble
-    for ensemble in range(len(population.bias) // size):
-        population.soma_input[ensemble * size : (ensemble + 1) * size] = soma[first + ensemble]
-        population.apical_input[ensemble * size : (ensemble + 1) * size] = apical[first + ensemble]
+    for ensemble in _ensembles(population, part):
+        first, last = _neurons(population, ensemble, part)
+        population.soma_input[first:last] = soma[population.first_ensemble + ensemble]
+        population.apical_input[first:last] = apical[population.first_ensemble + ensemble]
 
 
 @vectorised
-def _teach(teacher: Any, populations: Any, targets: Any, taught: Any) -> None:
+def _teach(teacher: Any, populations: Any, targets: Any, taught: Any, part: int) -> None:
     population = entry(populations, teacher.population)
-    for ensemble in range(len(teacher.trace)):
+    for ensemble in _ensembles(population, part):
         current = teacher_current(
             targets[ensemble], taught[ensemble], teacher.trace[ensemble], teacher.constants
         )
-        first = ensemble * population.ensemble_size
-        for i in range(first, first + population.ensemble_size):
+        first, last = _neurons(population, ensemble, part)
+        for i in range(np.uint64(first), np.uint64(last)):
             population.apical_input[i] += current
 
 
 @vectorised
-def _receive(network: Any, currents: Any, taught: Any, now: Any) -> None:
-    """Start a step with what reaches every neuron: currents, the teacher, synaptic sums."""
+def _receive(network: Any, currents: Any, taught: Any, now: Any, part: int) -> None:
+    """Start a step with what reaches a part's neurons: currents, the teacher, synaptic sums."""
     populations, connections, teacher = network
     step, sample = now
     (soma, apical), (targets, has_target) = currents, taught
     for number in range(populations.length):
-        _stimulate(entry(populations, number), soma[sample], apical[sample])
+        _stimulate(entry(populations, number), soma[sample], apical[sample], part)
     if teacher.population >= 0:
-        _teach(teacher, populations, targets[sample], has_target[sample])
+        _teach(teacher, populations, targets[sample], has_target[sample], part)
     for number in range(connections.length):
         connection = entry(connections, number)
-        collect(connection, entry(populations, connection.target), step)
+        collect(connection, entry(populations, connection.target), step, part)
 
 
 @vectorised
@@ -70,35 +86,41 @@ def _watch(teacher: Any, populations: Any) -> None:
 @vectorised
 def _count(population: Any, counts: Any) -> None:
     """Add a step's spikes, events and bursts of each ensemble."""
-    for index in range(population.sent_count[0]):
-        neuron = population.sent[index]
-        sent = population.flags[neuron]
-        ensemble = population.first_ensemble + neuron // population.ensemble_size
-        counts[ensemble, 0] += (sent & SPIKE) != 0
-        counts[ensemble, 1] += (sent & EVENT) != 0
-        counts[ensemble, 2] += (sent & BURST) != 0
+    for part in range(len(population.sent_count)):
+        first = population.bounds[part]
+        for index in range(first, first + population.sent_count[part]):
+            neuron = population.sent[index]
+            sent = population.flags[neuron]
+            ensemble = population.first_ensemble + neuron // population.ensemble_size
+            counts[ensemble, 0] += (sent & SPIKE) != 0
+            counts[ensemble, 1] += (sent & EVENT) != 0
+            counts[ensemble, 2] += (sent & BURST) != 0
 
 
 @vectorised
-def _advance(populations: Any, counts: Any, flags: Any, now: Any, plastic: bool) -> None:
-    """Let every neuron take a step, and count and record what it sends."""
+def _advance(network: Any, flags: Any, now: Any, plastic: bool, part: int) -> None:
+    """Let a part's neurons take a step; record what they send, and what synapses release of it."""
+    populations, connections, _ = network
     index, step, seed = now
     first = 0
     for number in range(populations.length):
         population = entry(populations, number)
-        advance_population(population, number, step, seed)
-        _count(population, counts)
+        advance_population(population, number, step, seed, part)
         if len(flags) > 0:
-            for i in range(len(population.flags)):
+            for i in range(population.bounds[part], population.bounds[part + 1]):
                 flags[index, first + i] = population.flags[i]
         if plastic and population.learns_bias:
-            learn_biases(population, number, step, seed)
+            learn_biases(population, number, step, seed, part)
         first += len(population.flags)
+    for number in range(connections.length):
+        connection = entry(connections, number)
+        if connection.has_stp:
+            release_all(connection, entry(populations, connection.source), part)
 
 
 @vectorised
-def _transmit(network: Any, transmitted: Any, one: Any, now: Any, modes: Any) -> None:
-    """Send what every neuron has to send, and let synapses learn of it."""
+def _transmit(network: Any, transmitted: Any, one: Any, now: Any, modes: Any, part: int) -> None:
+    """Send a part's neurons what there is to send, and let their synapses learn of it."""
     populations, connections, _ = network
     (step, seed), (learns, plastic) = now, modes
     for number in range(connections.length):
@@ -106,9 +128,22 @@ def _transmit(network: Any, transmitted: Any, one: Any, now: Any, modes: Any) ->
         source = entry(populations, connection.source)
         target = entry(populations, connection.target)
         key = connection_key(np.uint32(seed), np.uint32(step & 0xFFFFFFFF), np.uint32(number))
-        transmitted[number] += transmit_all(connection, source, target, key, step, one, plastic)
+        total = transmit_all(connection, source, target, key, step, one, plastic, part)
+        if part == 0:
+            transmitted[number] += total
         if learns and connection.learns:
-            learn(connection, source, target, key, plastic)
+            learn(connection, target, key, plastic, part)
+            remember(connection, source, part)
+
+
+@vectorised
+def _note(network: Any, counts: Any) -> None:
+    """Count what all neurons have sent, and let the teacher see it."""
+    populations, _, teacher = network
+    for number in range(populations.length):
+        _count(entry(populations, number), counts)
+    if teacher.population >= 0:
+        _watch(teacher, populations)
 
 
 def _loop(fingerprint: str) -> Callable[..., None]:
@@ -125,8 +160,14 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         timing: Any,
         seed: int,
         plastic: Any,
+        barrier: Any,
+        part: int,
     ) -> None:
-        """Run all samples, one after the other.
+        """Run all samples, one after the other, for a part of each population's neurons.
+
+        Every thread runs one part. What it writes is its own neurons' and their incoming synapses',
+        so that the threads need to meet only twice in a step: when all know what was sent, and when
+        all have learned from it. Any number of them gives the same bits.
 
         Args:
             populations, connections: typed lists of arrays and constants.
@@ -140,6 +181,8 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             timing: first step, steps of a sample, steps of an interval.
             seed: of background noise and stochastic rounding.
             plastic: (samples,), whether plasticity is on.
+            barrier: where the threads meet, see :func:`~lava_bccn.sim.meeting.meet`.
+            part: number of the part.
         """
         _ = fingerprint
         first_step, sample_steps, interval_steps = timing
@@ -148,17 +191,19 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         for index in range(len(plastic) * sample_steps):
             step, sample = first_step + index, index // sample_steps
             interval = index // interval_steps
-            _receive(network, currents, taught, (step, sample))
+            _receive(network, currents, taught, (step, sample), part)
             modes = (learns, plastic[sample])
-            _advance(network[0], counts[interval], flags, (index, step, seed), plastic[sample])
-            _transmit(network, transmitted[interval], one, (step, seed), modes)
-            if teacher.population >= 0:
-                _watch(teacher, network[0])
+            _advance(network, flags, (index, step, seed), plastic[sample], part)
+            meet(barrier)
+            if part == 0:
+                _note(network, counts[interval])
+            _transmit(network, transmitted[interval], one, (step, seed), modes, part)
+            meet(barrier)
 
     return run_steps
 
 
-PARTS = (borrowed, compiled, learning, neurons, synapses)
+PARTS = (borrowed, compiled, learning, meeting, neurons, synapses)
 """Modules whose functions the loop calls."""
 
 run_steps: Callable[..., None] = kept(_loop(fingerprint((*INTEGERS, *compiled.EQUATIONS, *PARTS))))

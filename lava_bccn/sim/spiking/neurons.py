@@ -34,14 +34,15 @@ _CROSSED, _SECOND = np.uint8(1), np.uint8(2)
 
 
 @vectorised
-def advance_population(population: Any, number: int, step: int, seed: int) -> None:
-    """One step of every neuron; those that send anything are listed in ``sent``."""
-    state, constants, size = population.state, population.constants, len(population.bias)
+def advance_population(population: Any, number: int, step: int, seed: int, part: int) -> None:
+    """One step of a part's neurons; those that send anything are listed in ``sent``."""
+    state, constants = population.state, population.constants
+    first, last = population.bounds[part], population.bounds[part + 1]
     key = background_key(seed, step, number)
-    population.sent_count[0] = 0
-    for begin in range(0, size, BLOCK):
+    population.sent_count[part] = 0
+    for begin in range(first, last, BLOCK):
         # Unsigned, for a signed index might count from the end.
-        block = (np.uint64(begin), np.uint64(min(begin + BLOCK, size)))
+        block = (np.uint64(begin), np.uint64(min(begin + BLOCK, last)), part)
         _currents(population, block, key)
         if reads_plateau(constants):
             _activations(population, block)
@@ -56,7 +57,7 @@ def advance_population(population: Any, number: int, step: int, seed: int) -> No
 def _currents(population: Any, block: Any, key: Any) -> None:
     """Synaptic currents and background noise."""
     state, constants = population.state, population.constants
-    first, last = block
+    first, last, _ = block
     into, arriving = state.soma_current, population.soma_input
     retention, strength = constants.soma_synapse_retention, constants.soma_noise
     if strength == 0:
@@ -82,8 +83,9 @@ def _currents(population: Any, block: Any, key: Any) -> None:
 @vectorised
 def _activations(population: Any, block: Any) -> None:
     """How open the regenerative conductance is, before the step."""
-    state, constants, activation = population.state, population.constants, population.activation
-    first, last = block
+    state, constants = population.state, population.constants
+    first, last, part = block
+    activation = population.activation[part]
     for i in range(first, last):
         activation[i - first] = plateau_activation(NeuronState(*entries(state, i)), constants)
 
@@ -91,8 +93,9 @@ def _activations(population: Any, block: Any) -> None:
 @vectorised
 def _clocks(population: Any, block: Any) -> None:
     """Count steps; mark the burst-Poisson neurons whose second spike is due."""
-    state, constants, fires = population.state, population.constants, population.fires
-    first, last = block
+    state, constants = population.state, population.constants
+    first, last, part = block
+    fires = population.fires[part]
     for i in range(first, last):
         state.since_crossing[i] = later(state.since_crossing[i])
     fires[:] = 0
@@ -108,8 +111,8 @@ def _clocks(population: Any, block: Any) -> None:
 def _potentials(population: Any, block: Any) -> None:
     """Soma and dendrite, both by where the dendrite was before the step."""
     state, constants = population.state, population.constants
-    activation, changed = population.activation, population.changed
-    first, last = block
+    first, last, part = block
+    activation, changed = population.activation[part], population.changed[part]
     for i in range(first, last):
         state.soma[i] = soma(
             NeuronState(*entries(state, i)),
@@ -137,7 +140,7 @@ def _potentials(population: Any, block: Any) -> None:
 @vectorised
 def _decays(state: Any, constants: Any, block: Any) -> None:
     """What a spike raises."""
-    first, last = block
+    first, last, _ = block
     _decay(state.soma_adaptation, constants.adaptation_retention, first, last)
     _decay(state.threshold, constants.threshold_retention, first, last)
     _decay(state.event_rate, constants.gain_retention, first, last)
@@ -152,8 +155,9 @@ def _decay(values: Any, retention: Any, first: int, last: int) -> None:
 @vectorised
 def _crossings(population: Any, block: Any) -> None:
     """Mark the neurons whose soma is beyond its threshold."""
-    state, constants, fires = population.state, population.constants, population.fires
-    first, last = block
+    state, constants = population.state, population.constants
+    first, last, part = block
+    fires = population.fires[part]
     for i in range(first, last):
         fires[i - first] |= np.uint8(crosses(NeuronState(*entries(state, i)), constants))
 
@@ -161,8 +165,8 @@ def _crossings(population: Any, block: Any) -> None:
 @vectorised
 def _fire(population: Any, block: Any, key: Any) -> None:
     """What spikes change in the neurons that are marked, and the flags of all."""
-    flags, fires = population.flags, population.fires
-    first, last = block
+    first, last, part = block
+    flags, fires = population.flags, population.fires[part]
     for i in range(first, last):
         flags[i] = 0
     eight_at_once = fires.view(np.uint64)
@@ -170,11 +174,11 @@ def _fire(population: Any, block: Any, key: Any) -> None:
         if eight_at_once[word] != 0:
             for offset in range(8 * word, 8 * word + 8):
                 if fires[offset] != 0:
-                    _fire_one(population, np.int64(first) + offset, fires[offset], key)
+                    _fire_one(population, part, np.int64(first) + offset, fires[offset], key)
 
 
 @vectorised
-def _fire_one(population: Any, neuron: int, mark: Any, key: Any) -> None:
+def _fire_one(population: Any, part: int, neuron: int, mark: Any, key: Any) -> None:
     state, count = population.state, population.sent_count
     random = np.int64(neuron_draw(key, np.uint32(neuron), 2))
     crossed, second = (mark & _CROSSED) != 0, (mark & _SECOND) != 0
@@ -182,5 +186,5 @@ def _fire_one(population: Any, neuron: int, mark: Any, key: Any) -> None:
     new, flags = fire(old, crossed, second, random, population.constants)
     store(state, neuron, new)
     population.flags[neuron] = flags
-    population.sent[count[0]] = neuron
-    count[0] += 1
+    population.sent[population.bounds[part] + count[part]] = neuron
+    count[part] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numba
@@ -20,7 +21,8 @@ from lava_bccn.network.spiking.constants import (
     target_traces,
 )
 from lava_bccn.network.spiking.network import SpikingNetwork
-from lava_bccn.settings import FLAG, SEED, check, instance
+from lava_bccn.settings import FLAG, SEED, check, instance, integer
+from lava_bccn.sim.meeting import barrier
 from lava_bccn.sim.notices import tell_of_compiling
 from lava_bccn.sim.spiking.arrays import (
     population_arrays,
@@ -32,6 +34,8 @@ from lava_bccn.sim.spiking.loop import run_steps
 from lava_bccn.sim.spiking.result import SpikingResult
 from lava_bccn.validation import plain_array
 
+THREADS = integer(1, 1024)
+
 
 class SpikingSimulator:
     """A spiking network with its state; each :meth:`run` goes on where the last one ended.
@@ -39,18 +43,24 @@ class SpikingSimulator:
     Args:
         network: in either arithmetic.
         seed: of background noise and stochastic rounding.
+        threads: cores to run on; any number gives the same bits. More than one is worth it from
+            some thousand neurons on, where the cores have nothing else to do.
+
+    Raises:
+        InvalidInputError: no network, a seed that is none, or fewer than one thread.
     """
 
-    def __init__(self, network: SpikingNetwork, seed: int = 0) -> None:
+    def __init__(self, network: SpikingNetwork, seed: int = 0, *, threads: int = 1) -> None:
         tell_of_compiling()
         self.network: SpikingNetwork = check("network", network, instance(SpikingNetwork))
         self.seed: int = check("seed", seed, SEED)
         self.step: int = 0
+        self.threads: int = check("threads", threads, THREADS)
         self._rate_shift = 0
         self._populations = numba.typed.List(
-            [population_arrays(network, population) for population in network.populations]
+            [population_arrays(network, population, threads) for population in network.populations]
         )
-        self._connections = typed_connections(network)
+        self._connections = typed_connections(network, threads)
         self._teacher = teacher_arrays(network)
 
     def run(
@@ -115,13 +125,27 @@ class SpikingSimulator:
             (self.step, sample_steps, interval_steps),
             self.seed,
         )
-        run_steps(*arguments, plastic[:0])  # compiles, or reads what was compiled before
+        alone = barrier(1)
+        run_steps(*arguments, plastic[:0], alone, 0)  # compiles, or reads what was compiled before
         started = time.perf_counter()
-        run_steps(*arguments, plastic)
+        if self.threads == 1:
+            run_steps(*arguments, plastic, alone, 0)
+        else:
+            self._run_parts(*arguments, plastic)
         seconds = time.perf_counter() - started
         self.step += steps
         interval = interval_steps * network.time_step_ms
         return SpikingResult(self.learned(), counts, transmitted, flags, interval, seconds)
+
+    def _run_parts(self, *arguments: Any) -> None:
+        """Run every part in a thread of its own."""
+        meeting = barrier(self.threads)
+        with ThreadPoolExecutor(self.threads) as pool:
+            running = [
+                pool.submit(run_steps, *arguments, meeting, part) for part in range(self.threads)
+            ]
+        for each in running:
+            each.result()
 
     def _slow_down(self, rate_shift: int) -> None:
         if rate_shift == self._rate_shift:
@@ -155,8 +179,9 @@ class SpikingSimulator:
             for name in neuron_dynamics.STATES:
                 arrays[f"{population.name}/{name}"] = getattr(held.state, name)
         for connection, kept in zip(self.network.connections, self._connections, strict=True):
-            for name in ("weight", "arriving", "trace", "burst_average", "event_average"):
+            for name in ("weight", "arriving", "burst_average", "event_average"):
                 arrays[f"{connection.name}/{name}"] = getattr(kept, name)
+            arrays[f"{connection.name}/trace"] = kept.trace[0]
             if kept.has_receptor:
                 arrays[f"{connection.name}/receptor"] = kept.receptor
             arrays[f"{connection.name}/utilisation"] = kept.stp.utilisation
@@ -181,4 +206,6 @@ class SpikingSimulator:
                 raise InvalidInputError(f"{name} holds values that are NaN or infinite")
         for name in own.keys() - {"step"}:
             own[name][...] = arrays[name]
+        for kept in self._connections:
+            kept.trace[...] = kept.trace[0]
         self.step = int(arrays["step"])
