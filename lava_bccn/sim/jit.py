@@ -18,6 +18,10 @@ from lava_bccn.dynamics import arithmetic, fixed_point, integer_plasticity, stoc
 
 _registered: set[Any] = set()
 
+_ONLY_COMPILED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of what only compiled code calls: without the entries for other callers, which take a
+while to compile."""
+
 
 def jit(function: Any) -> Any:
     """Compile a function with the loop that calls it (which alone is kept between runs)."""
@@ -40,8 +44,7 @@ def vectorised(function: Any) -> Any:
     options: dict[str, Any] = {
         "forceinline": True,
         "error_model": "numpy",
-        "no_cpython_wrapper": True,
-        "no_cfunc_wrapper": True,
+        **_ONLY_COMPILED,
         "_nrt": False,
     }
     return numba.njit(nogil=True, **options)(function)
@@ -59,7 +62,7 @@ def register(functions: Iterable[Any]) -> None:
         if hasattr(function, "forms"):
             _register_choice(function)
         else:
-            register_jitable(function)
+            register_jitable(**_ONLY_COMPILED)(function)
 
 
 def _register_choice(function: Any) -> None:
@@ -70,7 +73,7 @@ def _register_choice(function: Any) -> None:
         is_integer = isinstance(arguments[decided_by], types.Integer | types.Boolean)
         return integer if is_integer else floating
 
-    overload(function, strict=False)(choose)
+    overload(function, strict=False, jit_options=_ONLY_COMPILED)(choose)
 
 
 def functions_in(*modules: ModuleType) -> list[Any]:
