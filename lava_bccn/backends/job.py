@@ -24,6 +24,14 @@ LearningSaturations = tuple[dict[Pathway, Saturations], ...]
 """What did not fit while learning: a dictionary a layer, of the connections that learned."""
 
 
+def added(first: LearningSaturations, second: LearningSaturations) -> LearningSaturations:
+    """What did not fit in two runs, one after the other."""
+    return tuple(
+        {name: counts + a.get(name, Saturations()) for name, counts in b.items()}
+        for a, b in zip(first, second, strict=True)
+    )
+
+
 @dataclass(frozen=True)
 class Opening:
     """How a mapped network is made ready: arguments of :func:`lava_bccn.opened`, checked.

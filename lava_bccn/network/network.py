@@ -283,4 +283,3 @@ class MappedNetwork:
             OutputPathError: the place cannot be written; an existing file stays as it was.
         """
         MAPPED_NETWORK.write(path, self)
-

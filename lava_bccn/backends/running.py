@@ -1,0 +1,278 @@
+"""A network that stays ready on a backend, and takes samples as they come."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lava_bccn.backends.asked import Asked, job_of, opening_of, result_of
+from lava_bccn.backends.job import Execution, Job, LearningSaturations, Session, added
+from lava_bccn.backends.registry import Backend, those
+from lava_bccn.backends.result import RunResult
+from lava_bccn.errors import InterruptedRunError, InvalidInputError
+from lava_bccn.network.learning import LearningConfig
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.time import ContinuousTime
+from lava_bccn.settings import check, instance
+from lava_bccn.validation import plain_array
+
+Sample = ArrayLike | tuple[ArrayLike, ArrayLike]
+"""Inputs, or inputs and targets."""
+
+
+def opened(
+    network: MappedNetwork,
+    *,
+    backend: str = "sim",
+    learn: bool | LearningConfig | None = False,
+    learned: int = 0,
+    record: Sequence[str] = (),
+    time: ContinuousTime | None = None,
+) -> AbstractContextManager[Running]:
+    """Make a network ready on a backend once, for samples that come one by one.
+
+    All the samples of a block together give the bits of one :func:`run` with them: states, learned
+    weights and counts. What they save is the start of the backend: that of Lava takes as long as
+    many samples, and the simulator lays out the network's matrices.
+
+        with lava_bccn.opened(network, backend="lava") as running:
+            for result in running.stream(camera()):
+                print(result.predictions)
+
+    Args:
+        network: from :func:`lava_bccn.from_torch` or :func:`lava_bccn.load`.
+        backend, learn, learned, record: as of :func:`run`.
+        time: continuous time: a sample is a time step, and potentials go on from one call to the
+            next. None: each sample is held until it has settled.
+
+    Returns:
+        What ``with`` opens and closes; in the block, a :class:`Running`.
+
+    Raises:
+        InvalidInputError: arguments that do not fit.
+        BackendUnavailableError: the backend is not installed here.
+        BackendExecutionError: it could not be started.
+    """
+    asked = opening_of("opened", network, backend, learn, learned, record, time)
+    if asked.backend.opens is None and time is not None:
+        raise InvalidInputError(
+            f"backend {backend!r} starts each run from rest, so continuous time cannot go on from "
+            f"one to the next there; take one of {those(_goes_on)}, or run_continuous with all "
+            "steps at once"
+        )
+    return _opened(asked)
+
+
+@contextmanager
+def _opened(asked: Asked) -> Iterator[Running]:
+    opens = asked.backend.opens or (lambda _: nullcontext(_Repeated(asked)))
+    with opens(asked.opening) as session:
+        running = Running(asked, session)
+        try:
+            yield running
+        finally:
+            running._close()
+
+
+def _goes_on(backend: Backend) -> bool:
+    return backend.continuous and backend.opens is not None
+
+
+class Running:
+    """A network that is ready on a backend: what :func:`lava_bccn.opened` opens.
+
+    One thread uses it: the one that opened it.
+    """
+
+    def __init__(self, asked: Asked, session: Session) -> None:
+        self._asked, self._session = asked, session
+        self._owner = _here()
+        self._why_not: str | None = None
+        self._so_far: Execution | None = None
+        self._learned = asked.opening.learned
+
+    def __repr__(self) -> str:
+        """What runs where, and whether it still does."""
+        network, _, _ = repr(self._asked.opening.network).partition("\n")
+        state = "open" if self._why_not is None else "no longer usable"
+        learned = f", {self._learned} learned so far" if self._learned else ""
+        return f"Running {network}\n  on {self._asked.backend.name}: {state}{learned}"
+
+    def run(self, inputs: ArrayLike, targets: ArrayLike | None = None) -> RunResult:
+        """Present a sample, or several, and learn from them if the network was opened to learn.
+
+        Args:
+            inputs: event rates in [0, 1]: one sample, (inputs,) or an image; or as of
+                :func:`lava_bccn.run`, (samples, inputs) or images.
+            targets: the teacher's event rates in [0, 1], (outputs,) or (samples, outputs), negative
+                where there is no teacher; None leaves it off.
+
+        Returns:
+            Of these samples alone, as of :func:`lava_bccn.run`; but of a network that learns its
+            ``network`` is the one that was opened, and ``learning_saturations`` are None: what it
+            has learned so far, which takes longer to fetch than to learn, is in :attr:`network`
+            and :attr:`learning_saturations` here.
+
+        Raises:
+            InvalidInputError: samples or targets that do not fit, or that are missing: nothing has
+                happened then. Or it was closed, failed before, or belongs to another thread.
+            InterruptedRunError: the backend failed, and the network with it; ``partial`` is the
+                result for the samples of this call that were done.
+        """
+        self._check()
+        size = self._asked.opening.network.input_size
+        rates = plain_array(inputs, "inputs")
+        if rates.size == size and not (rates.ndim > 1 and len(rates) == 1):
+            rates = rates[None]
+            targets = None if targets is None else _row(targets)
+        return self._show(job_of(self._asked, rates, targets))
+
+    def stream(self, samples: Iterable[Sample]) -> Iterator[RunResult]:
+        """Take samples as they come, and give the result of each before the next is asked for.
+
+        Args:
+            samples: of each what :meth:`run` takes as inputs; or a pair, a tuple of inputs and
+                targets, as what learns needs them. It may have no end.
+
+        Raises:
+            InvalidInputError: ``samples`` cannot be gone through. While they come: as :meth:`run`,
+                with the number of the sample. That sample has done nothing: the network may go on
+                in another stream.
+            InterruptedRunError: as :meth:`run`.
+        """
+        check("samples", samples, instance(Iterable))
+        self._check()
+        return self._stream(samples)
+
+    @property
+    def network(self) -> MappedNetwork:
+        """The network as it is now; after learning, as it has become.
+
+        From Lava a weight takes 15 µs, so ask for it at the end, before the block does.
+
+        Raises:
+            InvalidInputError: as :meth:`run`.
+            BackendExecutionError: the backend failed.
+        """
+        return self._execution().network
+
+    @property
+    def learned(self) -> int:
+        """Samples (in continuous time, steps) learned so far, with those from before it opened."""
+        return self._learned
+
+    @property
+    def learning_saturations(self) -> LearningSaturations | None:
+        """What did not fit while learning, since it opened; None without. Costs what
+        :attr:`network` does.
+
+        Raises:
+            InvalidInputError, BackendExecutionError: as :attr:`network`.
+        """
+        return self._execution().learning_saturations
+
+    def _show(self, job: Job) -> RunResult:
+        opening, self._so_far = self._asked.opening, None
+        self._why_not = (
+            "was stopped in the middle of a sample, so its states are not known; open it again, "
+            "from the last network and number learned that you have"
+        )
+        try:
+            execution = self._session.show(job)
+        except InterruptedRunError as error:
+            self._why_not = f"failed before ({error}); open it again"
+            error.partial = result_of(self._asked, job, error.partial, error.done)
+            raise
+        self._why_not = None
+        if opening.learning is not None:
+            self._learned = execution.learned
+            execution = replace(execution, network=opening.network, learning_saturations=None)
+        return result_of(self._asked, job, execution, len(job.samples))
+
+    def _stream(self, samples: Iterable[Sample]) -> Iterator[RunResult]:
+        for number, each in enumerate(samples, start=1):
+            try:
+                result = self.run(*_pair(each))
+            except InvalidInputError as error:
+                raise InvalidInputError(f"sample {number} of the stream: {error}") from error
+            yield result
+
+    def _execution(self) -> Execution:
+        self._check()
+        if self._so_far is None:
+            self._so_far = self._session.execution()
+        return self._so_far
+
+    def _check(self) -> None:
+        """Refuse what this can no longer do, or not here."""
+        if self._owner != _here():
+            raise InvalidInputError(
+                "this network was opened in another thread or process; use it where it was opened, "
+                "or open one of its own here with lava_bccn.opened"
+            )
+        if self._why_not is not None:
+            raise InvalidInputError(f"this network {self._why_not}")
+
+    def _close(self) -> None:
+        self._why_not = (
+            "was closed at the end of its with block; use it, and take its network, within the "
+            "block, or open it again with lava_bccn.opened"
+        )
+
+
+class _Repeated:
+    """A session on a backend that has none: each job is a run of its own, from what is learned."""
+
+    def __init__(self, asked: Asked) -> None:
+        opening = asked.opening
+        nothing: NDArray[np.int64] = np.zeros(len(opening.network.layers), dtype=np.int64)
+        self._execute = asked.backend.execute
+        self._so_far = Execution(opening.network, nothing, 0.0, None, opening.learned)
+
+    def show(self, job: Job) -> Execution:
+        """Present a job's samples, and learn from them."""
+        before = self._so_far
+        now = self._execute(replace(job, network=before.network, learned=before.learned))
+        lost = now.learning_saturations
+        if lost is not None and before.learning_saturations is not None:
+            lost = added(before.learning_saturations, lost)
+        self._so_far = replace(
+            now,
+            saturations=before.saturations + now.saturations,
+            seconds=before.seconds + now.seconds,
+            learning_saturations=lost,
+        )
+        return now
+
+    def execution(self) -> Execution:
+        """What all samples so far did, with the network as it is now."""
+        return self._so_far
+
+
+def _here() -> tuple[int, int]:
+    """The process and the thread that ask."""
+    return os.getpid(), threading.get_ident()
+
+
+def _row(targets: ArrayLike) -> NDArray[Any]:
+    """Targets of one sample, (1, outputs)."""
+    array = plain_array(targets, "targets")
+    return array[None] if array.ndim == 1 else array
+
+
+def _pair(each: Sample) -> tuple[Any, Any]:
+    """Inputs and targets of what a stream gave."""
+    if not isinstance(each, tuple):
+        return each, None
+    if len(each) != 2:
+        raise InvalidInputError(
+            f"a tuple of {len(each)}; expected inputs, or a pair of inputs and targets"
+        )
+    return each
