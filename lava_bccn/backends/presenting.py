@@ -192,9 +192,9 @@ class LavaSession:
             self.present(job)
             saturations = self._form.saturations()
         except BackendExecutionError as error:
-            done, seconds = self._lava.done - done, self._lava.seconds - seconds
-            message = f"{error} (after {done} of {len(job.samples)} samples)"
-            raise InterruptedRunError(message, done, self._form.interrupted(seconds)) from error
+            message = f"{error} (in sample {self._lava.done + 1} since it was opened)"
+            partial = self._form.interrupted(self._lava.seconds - seconds)
+            raise InterruptedRunError(message, self._lava.done - done, partial) from error
         before, self._saturations = self._saturations, saturations
         return Execution(
             job.network,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.backends.asked import Asked, job_of, opening_of, result_of
-from lava_bccn.backends.job import Execution, Job, LearningSaturations, Session, added
+from lava_bccn.backends.job import Execution, Job, LearningSaturations, added
 from lava_bccn.backends.registry import Backend, those
 from lava_bccn.backends.result import RunResult
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
@@ -22,6 +22,16 @@ from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import check, instance
 from lava_bccn.validation import plain_array
+
+_NOT_OPEN = "is not open yet; open it for a block, with lava_bccn.opened(...) as running:"
+_CLOSED = (
+    "was closed at the end of its with block; use it, and take its network, within the block, or "
+    "open it again with lava_bccn.opened"
+)
+_STOPPED = (
+    "was stopped in the middle of a sample, so its states are not known; open it again, from the "
+    "last network and number learned that you have"
+)
 
 Sample = ArrayLike | tuple[ArrayLike, ArrayLike]
 """Inputs, or inputs and targets."""
@@ -35,7 +45,7 @@ def opened(
     learned: int = 0,
     record: Sequence[str] = (),
     time: ContinuousTime | None = None,
-) -> AbstractContextManager[Running]:
+) -> Running:
     """Make a network ready on a backend once, for samples that come one by one.
 
     All the samples of a block together give the bits of one :func:`run` with them: states, learned
@@ -53,12 +63,10 @@ def opened(
             next. None: each sample is held until it has settled.
 
     Returns:
-        What ``with`` opens and closes; in the block, a :class:`Running`.
+        For a ``with`` statement, which starts it and ends it, whatever happens in the block.
 
     Raises:
         InvalidInputError: arguments that do not fit.
-        BackendUnavailableError: the backend is not installed here.
-        BackendExecutionError: it could not be started.
     """
     asked = opening_of("opened", network, backend, learn, learned, record, time)
     if asked.backend.opens is None and time is not None:
@@ -67,18 +75,7 @@ def opened(
             f"one to the next there; take one of {those(_goes_on)}, or run_continuous with all "
             "steps at once"
         )
-    return _opened(asked)
-
-
-@contextmanager
-def _opened(asked: Asked) -> Iterator[Running]:
-    opens = asked.backend.opens or (lambda _: nullcontext(_Repeated(asked)))
-    with opens(asked.opening) as session:
-        running = Running(asked, session)
-        try:
-            yield running
-        finally:
-            running._close()
+    return Running(asked)
 
 
 def _goes_on(backend: Backend) -> bool:
@@ -88,20 +85,40 @@ def _goes_on(backend: Backend) -> bool:
 class Running:
     """A network that is ready on a backend: what :func:`lava_bccn.opened` opens.
 
-    One thread uses it: the one that opened it.
+    It is used in the ``with`` block that starts and ends it, by the thread that it belongs to.
     """
 
-    def __init__(self, asked: Asked, session: Session) -> None:
-        self._asked, self._session = asked, session
-        self._owner = _here()
-        self._why_not: str | None = None
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._opens = asked.backend.opens or (lambda _: nullcontext(_Repeated(asked)))
+        self._why_not: str | None = _NOT_OPEN
         self._so_far: Execution | None = None
         self._learned = asked.opening.learned
+
+    def __enter__(self) -> Running:
+        """Start it.
+
+        Raises:
+            InvalidInputError: the backend cannot run or learn so, or it was open before.
+            BackendUnavailableError: the backend is not installed here.
+            BackendExecutionError: it could not be started.
+        """
+        if self._why_not is not _NOT_OPEN:
+            raise InvalidInputError("this network has been open; open it again with a new opened()")
+        self._block = self._opens(self._asked.opening)
+        self._session = self._block.__enter__()
+        self._owner, self._why_not = _here(), None
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        """End it, in whatever state it is."""
+        self._why_not = _CLOSED
+        self._block.__exit__(*exception)
 
     def __repr__(self) -> str:
         """What runs where, and whether it still does."""
         network, _, _ = repr(self._asked.opening.network).partition("\n")
-        state = "open" if self._why_not is None else "no longer usable"
+        state = "open" if self._why_not is None else "not open"
         learned = f", {self._learned} learned so far" if self._learned else ""
         return f"Running {network}\n  on {self._asked.backend.name}: {state}{learned}"
 
@@ -180,10 +197,7 @@ class Running:
 
     def _show(self, job: Job) -> RunResult:
         opening, self._so_far = self._asked.opening, None
-        self._why_not = (
-            "was stopped in the middle of a sample, so its states are not known; open it again, "
-            "from the last network and number learned that you have"
-        )
+        self._why_not = _STOPPED
         try:
             execution = self._session.show(job)
         except InterruptedRunError as error:
@@ -212,19 +226,13 @@ class Running:
 
     def _check(self) -> None:
         """Refuse what this can no longer do, or not here."""
+        if self._why_not is not None:
+            raise InvalidInputError(f"this network {self._why_not}")
         if self._owner != _here():
             raise InvalidInputError(
                 "this network was opened in another thread or process; use it where it was opened, "
                 "or open one of its own here with lava_bccn.opened"
             )
-        if self._why_not is not None:
-            raise InvalidInputError(f"this network {self._why_not}")
-
-    def _close(self) -> None:
-        self._why_not = (
-            "was closed at the end of its with block; use it, and take its network, within the "
-            "block, or open it again with lava_bccn.opened"
-        )
 
 
 class _Repeated:
