@@ -20,7 +20,7 @@ from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.time import ContinuousTime
-from lava_bccn.settings import check, instance
+from lava_bccn.settings import Setting, check
 from lava_bccn.validation import plain_array
 
 _NOT_OPEN = "is not open yet; open it for a block, with lava_bccn.opened(...) as running:"
@@ -31,6 +31,10 @@ _CLOSED = (
 _STOPPED = (
     "was stopped in the middle of a sample, so its states are not known; open it again, from the "
     "last network and number learned that you have"
+)
+
+_GIVES_SAMPLES = Setting(
+    "a list, a generator or another iterable of samples", lambda each: isinstance(each, Iterable)
 )
 
 Sample = ArrayLike | tuple[ArrayLike, ArrayLike]
@@ -49,8 +53,9 @@ def opened(
     """Make a network ready on a backend once, for samples that come one by one.
 
     All the samples of a block together give the bits of one :func:`run` with them: states, learned
-    weights and counts. What they save is the start of the backend: that of Lava takes as long as
-    many samples, and the simulator lays out the network's matrices.
+    weights and counts (floats of networks that do not learn up to the order of their sums, which
+    depends on how many samples are taken at a time). What they save is the start of the backend:
+    that of Lava takes as long as many samples.
 
         with lava_bccn.opened(network, backend="lava") as running:
             for result in running.stream(camera()):
@@ -146,8 +151,8 @@ class Running:
         self._check()
         size = self._asked.opening.network.input_size
         rates = plain_array(inputs, "inputs")
-        if rates.size == size and not (rates.ndim > 1 and len(rates) == 1):
-            rates = rates[None]
+        if rates.size == size:  # one sample, or a batch of one
+            rates = rates if rates.ndim > 1 and len(rates) == 1 else rates[None]
             targets = None if targets is None else _row(targets)
         return self._show(job_of(self._asked, rates, targets))
 
@@ -164,7 +169,7 @@ class Running:
                 in another stream.
             InterruptedRunError: as :meth:`run`.
         """
-        check("samples", samples, instance(Iterable))
+        check("samples", samples, _GIVES_SAMPLES)
         self._check()
         return self._stream(samples)
 
