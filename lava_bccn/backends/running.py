@@ -9,12 +9,12 @@ from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.backends.asked import Asked, job_of, opening_of, result_of
-from lava_bccn.backends.job import Execution, Job, LearningSaturations, added
+from lava_bccn.backends.job import Execution, Job, LearningSaturations
 from lava_bccn.backends.registry import Backend, those
+from lava_bccn.backends.repeated import Repeated
 from lava_bccn.backends.result import RunResult
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.network.learning import LearningConfig
@@ -95,7 +95,9 @@ class Running:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._opens = asked.backend.opens or (lambda _: nullcontext(_Repeated(asked)))
+        self._opens = asked.backend.opens or (
+            lambda _: nullcontext(Repeated(asked.backend, asked.opening))
+        )
         self._why_not: str | None = _NOT_OPEN
         self._so_far: Execution | None = None
         self._learned = asked.opening.learned
@@ -118,6 +120,7 @@ class Running:
     def __exit__(self, *exception: Any) -> None:
         """End it, in whatever state it is."""
         self._why_not = _CLOSED
+        del self._session  # and what it holds
         self._block.__exit__(*exception)
 
     def __repr__(self) -> str:
@@ -238,35 +241,6 @@ class Running:
                 "this network was opened in another thread or process; use it where it was opened, "
                 "or open one of its own here with lava_bccn.opened"
             )
-
-
-class _Repeated:
-    """A session on a backend that has none: each job is a run of its own, from what is learned."""
-
-    def __init__(self, asked: Asked) -> None:
-        opening = asked.opening
-        nothing: NDArray[np.int64] = np.zeros(len(opening.network.layers), dtype=np.int64)
-        self._execute = asked.backend.execute
-        self._so_far = Execution(opening.network, nothing, 0.0, None, opening.learned)
-
-    def show(self, job: Job) -> Execution:
-        """Present a job's samples, and learn from them."""
-        before = self._so_far
-        now = self._execute(replace(job, network=before.network, learned=before.learned))
-        lost = now.learning_saturations
-        if lost is not None and before.learning_saturations is not None:
-            lost = added(before.learning_saturations, lost)
-        self._so_far = replace(
-            now,
-            saturations=before.saturations + now.saturations,
-            seconds=before.seconds + now.seconds,
-            learning_saturations=lost,
-        )
-        return now
-
-    def execution(self) -> Execution:
-        """What all samples so far did, with the network as it is now."""
-        return self._so_far
 
 
 def _here() -> tuple[int, int]:
