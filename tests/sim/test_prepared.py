@@ -4,6 +4,7 @@ import copy
 import gc
 import pickle
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -37,6 +38,15 @@ def test_it_settles_as_anything_else_does(network):
         np.testing.assert_array_equal(ours[1], theirs[1])
         for first, second in zip(ours[0], theirs[0], strict=True):
             np.testing.assert_array_equal(first.burst_rate, second.burst_rate)
+
+
+def test_threads_share_what_is_prepared(network):
+    samples = np.random.default_rng(2).random((400, 6))
+    with ThreadPoolExecutor(4) as pool:
+        results = pool.map(lambda sample: lava_bccn.run(network, sample[None]), samples)
+        rates = [result.event_rate[0] for result in results]
+    whole = lava_bccn.run(network, samples).event_rate
+    np.testing.assert_allclose(rates, whole, atol=0 if network.number_format else 1e-12)
 
 
 def test_what_is_prepared_goes_with_its_network(network):
