@@ -172,13 +172,14 @@ class LavaSession:
             BackendExecutionError: Lava failed.
         """
         form = self._form
-        for index, sample in enumerate(form.presented(job.samples)):
-            self._source.put(sample, None if job.targets is None else job.targets[index])
+        for index, sample in enumerate(job.samples):
+            target = None if job.targets is None else job.targets[index]
+            self._source.put(form.presented(sample[None])[0], target)
             self._lava.steps(form.steps)
             states = form.states(job.recording)
             job.recording.store(slice(index, index + 1), states)
             self._lava.done += 1
-            form.learn(job.samples[index], states)
+            form.learn(sample, states)
             job.progress(1)
 
     def show(self, job: Job) -> Execution:
