@@ -91,11 +91,12 @@ def _settling(network: MappedNetwork) -> Show:
         saturations = np.zeros(len(network.layers), dtype=np.int64)
         for first in range(0, len(job.samples), BATCH_SIZE):
             chosen = slice(first, first + BATCH_SIZE)
+            samples = job.samples[chosen]
             teacher = None if job.targets is None else job.targets[chosen]
-            states, saturated = ready.settle(job.samples[chosen], teacher)
+            states, saturated = ready.settle(samples, teacher)
             saturations += saturated
             job.recording.store(chosen, states)
-            job.progress(len(job.samples[chosen]))
+            job.progress(len(samples))
         return saturations
 
     return show
@@ -115,12 +116,12 @@ def _in_continuous_time(opening: Opening) -> tuple[Show, Learner | None]:
         before = total.copy()
         for index in range(len(job.samples)):
             step = slice(index, index + 1)
-            teacher = None if job.targets is None else job.targets[step]
-            stimuli.append((job.samples[step], teacher))
+            sample = job.samples[step]
+            stimuli.append((sample, None if job.targets is None else job.targets[step]))
             states = next(run)
             job.recording.store(step, states)
             if learner is not None:
-                learner.adapt(job.samples[index], states)
+                learner.adapt(sample[0], states)
             job.progress(1)
         return total - before
 
@@ -143,7 +144,7 @@ def _learning_compiled(
             job.recording.store_output(chosen, event_rate)
             if job.recording.needs_states:
                 job.recording.store(chosen, learner.states())
-            job.progress(len(job.samples[chosen]))
+            job.progress(len(event_rate))
         return learner.potential_saturations() - before
 
     return show
