@@ -12,6 +12,7 @@ from lava_bccn.lazy import TYPE_CHECKING, attach
 if TYPE_CHECKING:
     from lava_bccn.backends.execution import run, run_continuous
     from lava_bccn.backends.result import RunResult
+    from lava_bccn.backends.running import Running, opened
     from lava_bccn.backends.spikes import run_spikes
     from lava_bccn.mapping.torch.models import from_torch
     from lava_bccn.network.layer import MappedLayer
@@ -47,11 +48,13 @@ __all__ = [
     "MappedLayer",
     "MappedNetwork",
     "RunResult",
+    "Running",
     "SpikingNetwork",
     "SpikingResult",
     "__version__",
     "from_torch",
     "load",
+    "opened",
     "run",
     "run_continuous",
     "run_spikes",

@@ -51,8 +51,11 @@ def unit_interval(array: NDArray[Any], name: str) -> NDArray[np.floating[Any]]:
     Raises:
         InvalidInputError: wrong dtype, NaN or infinity, or values outside [0, 1].
     """
-    rates = finite(_floating(array, name), name)
-    if rates.size and (rates.min() < 0 or rates.max() > 1):
+    rates = _floating(array, name)
+    if not rates.size or (rates.min() >= 0 and rates.max() <= 1):
+        return rates  # no NaN either, which is not more than anything
+    rates = finite(rates, name)
+    if rates.min() < 0 or rates.max() > 1:
         raise InvalidInputError(
             f"{name} must be event rates in [0, 1]; got values from {rates.min():g} to "
             f"{rates.max():g}; scale them, and standardise with a first Normalize module"

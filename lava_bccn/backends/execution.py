@@ -1,37 +1,23 @@
-"""Running a mapped network on any backend."""
+"""Running a mapped network on any backend, once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from lava_bccn.backends.job import Execution, Job
-from lava_bccn.backends.recording import Progress, Recording
-from lava_bccn.backends.registry import BACKENDS, those
+from lava_bccn.backends.asked import job_of, opening_of, result_of
+from lava_bccn.backends.recording import Progress
 from lava_bccn.backends.result import RunResult
-from lava_bccn.dynamics.rate import NO_TEACHER
-from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
-from lava_bccn.errors import InterruptedRunError, InvalidInputError
+from lava_bccn.errors import InterruptedRunError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.time import ContinuousTime
-from lava_bccn.settings import FUNCTION, Setting, check, instance, integer, one_of, tuple_of
-from lava_bccn.validation import event_rates, teacher
+from lava_bccn.settings import FUNCTION, check
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-SOME_STATES = replace(
-    tuple_of(one_of(*STATE_NAMES)), expected=f"some of {STATE_NAMES}, by their names"
-)
-WHAT_LEARNS = Setting(
-    "True, False or a LearningConfig", lambda each: isinstance(each, bool | LearningConfig)
-)
 
 
 def run(
@@ -78,98 +64,15 @@ def run(
             that were done. Its ``network`` and ``learned`` belong together; they are those from
             before the run where Lava itself learns (``"lava"``), for what was learned went with it.
     """
-    if not isinstance(network, MappedNetwork):
-        raise InvalidInputError(
-            f"run takes a MappedNetwork, not a {type(network).__name__}: read a file with "
-            "lava_bccn.load, map a model with lava_bccn.from_torch, run spikes with run_spikes"
-        )
-    chosen = BACKENDS[backend]
-    record = (record,) if isinstance(record, str) else record
-    check("record", record, SOME_STATES)
-    learned = check("learned", learned, integer(0))
-    check("learn", learn, WHAT_LEARNS.or_none())
+    asked = opening_of("run", network, backend, learn, learned, record, time)
     check("progress", progress, FUNCTION.or_none())
-    check("time", time, instance(ContinuousTime).or_none())
-    if time is not None and not chosen.continuous:
-        raise InvalidInputError(
-            f"backend {backend!r} holds each sample until it has settled; for continuous time take "
-            f"one of {those(lambda each: each.continuous)}"
-        )
-    if learn and not chosen.learns:
-        raise InvalidInputError(
-            f"networks cannot learn on backend {backend!r}; take one of "
-            f"{those(lambda each: each.learns)}"
-        )
-    by_engine = isinstance(learn, LearningConfig) and learn.rule == "engine"
-    if by_engine and not chosen.engine:
-        raise InvalidInputError(
-            f"networks cannot learn by rule 'engine' on backend {backend!r}; take one of "
-            f"{those(lambda each: each.engine)}, or rule 'hash'"
-        )
-    if by_engine and time is not None:
-        raise InvalidInputError(
-            "the learning engine learns at the end of each sample, so not in continuous time; "
-            "leave time out, or take rule='hash'"
-        )
-    rates = event_rates(inputs, network.input_shape)
-    learning = LearningConfig() if learn is True else learn or None
-    job = Job(
-        network=network,
-        samples=network.quantise_inputs(rates),
-        targets=_targets(network, targets, len(rates), learning),
-        learning=learning,
-        learned=learned,
-        recording=Recording(network, len(rates), record),
-        progress=progress or (lambda _: None),
-        time=time,
-    )
+    job = job_of(asked, inputs, targets, progress)
     try:
-        execution = chosen.execute(job)
+        execution = asked.backend.execute(job)
     except InterruptedRunError as error:
-        error.partial = _result(backend, job, error.partial, error.done)
+        error.partial = result_of(asked, job, error.partial, error.done)
         raise
-    return _result(backend, job, execution, len(rates))
-
-
-def _targets(
-    network: MappedNetwork,
-    targets: ArrayLike | None,
-    samples: int,
-    learning: LearningConfig | None,
-) -> NDArray[Any] | None:
-    """Targets in the network's own units; what learns without a teacher is told of that."""
-    if targets is not None:
-        return network.quantise_targets(teacher(targets, samples, network.output_size))
-    if learning is None:
-        return None
-    if set(learning.learns) & {"weight", "bias"}:
-        raise InvalidInputError(
-            "learning W or biases needs targets; without a teacher only Y and Q can learn: pass "
-            "targets, or learns=('feedback_event',)"
-        )
-    nothing = network.quantise_targets(np.array(NO_TEACHER))
-    return np.full((samples, network.output_size), nothing)
-
-
-def _result(backend: str, job: Job, execution: Execution, done: int) -> RunResult:
-    """The result for the samples that are done."""
-    states = job.recording.states()
-    if done < len(job.samples):
-        states = tuple(_first(state, done) for state in states)
-    return RunResult(
-        network=execution.network,
-        backend=backend,
-        states=states,
-        saturations=execution.saturations,
-        seconds=execution.seconds,
-        learned=job.learned if job.learning is None else execution.learned,
-        learning_saturations=execution.learning_saturations,
-    )
-
-
-def _first(state: LayerStates, count: int) -> LayerStates:
-    kept = {name: None if array is None else array[:count] for name, array in vars(state).items()}
-    return LayerStates(**kept)
+    return result_of(asked, job, execution, len(job.samples))
 
 
 class RunOptions(TypedDict, total=False):

@@ -7,16 +7,18 @@ and writes them back. So a run gives the bits of the simulator. Nothing learns o
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.job import Execution, Job
+from lava_bccn.backends.job import Execution, Job, Opening, Session
 from lava_bccn.backends.lava_engine import EngineForm
-from lava_bccn.backends.presenting import Form, present
+from lava_bccn.backends.presenting import Form, executed, opened
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.loihi2.hardware_form import (
+    check_engine_form,
     check_hardware_form,
     constant_digits,
     presentation_steps,
@@ -36,11 +38,22 @@ def execute(job: Job) -> Execution:
         BackendUnavailableError: Lava is not installed.
         InterruptedRunError: it failed while it ran.
     """
+    return executed(_form(job, len(job.samples)), job)
+
+
+def opens(opening: Opening) -> AbstractContextManager[Session]:
+    """The same, for many jobs."""
+    return opened(_form(opening))
+
+
+def _form(opening: Opening, samples: int | None = None) -> Form:
+    """The network that runs, and learns from so many samples; None: from any number."""
     from lava_bccn import processes  # fails with advice where there is no Lava
 
-    if job.learning is not None and job.learning.rule == "engine":
-        return present(job, EngineForm(job, stock_neurons=True))
-    return present(job, HardwareForm(job, processes.on_cpu("fixed_pt", hardware_models())))
+    if opening.learning is not None and opening.learning.rule == "engine":
+        check_engine_form(opening.network, opening.learning, opening.learned, samples)
+        return EngineForm(opening, stock_neurons=True)
+    return HardwareForm(opening, processes.on_cpu("fixed_pt", hardware_models()))
 
 
 def hardware_models() -> dict[Any, Any]:
@@ -57,23 +70,24 @@ class HardwareForm(Form):
     """A network of stock Processes, whose weights the host has and changes.
 
     Args:
-        job: what is presented to it.
+        opening: what is made ready.
         run_config: where it runs.
 
     Raises:
         InvalidInputError: the network has no hardware form, or cannot learn so.
     """
 
-    def __init__(self, job: Job, run_config: RunConfig) -> None:
+    def __init__(self, opening: Opening, run_config: RunConfig) -> None:
         from lava_bccn import processes
 
-        check_hardware_form(job.network, learns=job.learning is not None)
+        network, learns = opening.network, opening.learning is not None
+        check_hardware_form(network, learns=learns)
         self._learner: Learner | None = None
-        if job.learning is not None:
-            self._learner = Learner(job.network, job.learning, job.learned)
+        if opening.learning is not None:
+            self._learner = Learner(network, opening.learning, opening.learned)
             self.reads: frozenset[str] = frozenset({"event_rate", "apical", "burst_rate"})
-        process = processes.BurstCCN(job.network, host_learns=job.learning is not None)
-        super().__init__(job, process, run_config, presentation_steps(job.network))
+        process = processes.BurstCCN(network, host_learns=learns)
+        super().__init__(opening, process, run_config, presentation_steps(network))
 
     def learn(self, sample: NDArray[Any], states: list[LayerStates]) -> None:
         """Change the weights that the host has, and set those that the chip holds to them."""
@@ -85,14 +99,17 @@ class HardwareForm(Form):
                 for name, held in _held(pathway, arrays[pathway]).items():
                     getattr(self.process, f"held_{name}_{index + 1}").set(held)
 
-    def execution(self, seconds: float) -> Execution:
-        """What was done: the host knows it, and mapping has proven that no potential saturates."""
-        saturations = np.zeros(len(self.job.network.layers), dtype=np.int64)
-        return Execution.of(self.job, self._learner, saturations, seconds)
+    def saturations(self) -> NDArray[np.int64]:
+        """None: mapping has proven that no potential does."""
+        return np.zeros(len(self.opening.network.layers), dtype=np.int64)
+
+    def execution(self, seconds: float, done: int) -> Execution:
+        """What was done: the host knows it."""
+        return Execution.of(self.opening, self._learner, self.saturations(), seconds)
 
     def interrupted(self, seconds: float) -> Execution:
         """The same, for it does not need Lava."""
-        return self.execution(seconds)
+        return Execution.of(self.opening, self._learner, self.saturations(), seconds)
 
 
 def _held(pathway: Pathway, array: NDArray[Any]) -> dict[str, NDArray[np.int32]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,29 +24,46 @@ LearningSaturations = tuple[dict[Pathway, Saturations], ...]
 """What did not fit while learning: a dictionary a layer, of the connections that learned."""
 
 
+def added(first: LearningSaturations, second: LearningSaturations) -> LearningSaturations:
+    """What did not fit in two runs, one after the other."""
+    return tuple(
+        {name: counts + a.get(name, Saturations()) for name, counts in b.items()}
+        for a, b in zip(first, second, strict=True)
+    )
+
+
 @dataclass(frozen=True)
-class Job:
-    """One run of a mapped network: arguments of :func:`lava_bccn.run`, checked.
+class Opening:
+    """How a mapped network is made ready: arguments of :func:`lava_bccn.opened`, checked.
 
     Attributes:
         network: what runs; it stays as it is.
-        samples: (samples, inputs), in the network's own units.
-        targets: (samples, outputs) likewise; None: no teacher, and then nothing learns.
         learning: what learns, and how fast; None: nothing.
         learned: samples learned before.
-        recording: where the backend stores states, sample by sample.
-        progress: to be called with the number of samples just done.
         time: continuous time, a sample a step; None: each sample is held until it has settled.
     """
 
     network: MappedNetwork
-    samples: NDArray[Any]
-    targets: NDArray[Any] | None
     learning: LearningConfig | None
     learned: int
+    time: ContinuousTime | None
+
+
+@dataclass(frozen=True)
+class Job(Opening):
+    """One run of a mapped network: arguments of :func:`lava_bccn.run`, checked.
+
+    Attributes:
+        samples: (samples, inputs), in the network's own units.
+        targets: (samples, outputs) likewise; None: no teacher, and then nothing learns.
+        recording: where the backend stores states, sample by sample.
+        progress: to be called with the number of samples just done.
+    """
+
+    samples: NDArray[Any]
+    targets: NDArray[Any] | None
     recording: Recording
     progress: Progress
-    time: ContinuousTime | None
 
 
 @dataclass(frozen=True)
@@ -70,15 +87,36 @@ class Execution:
     @classmethod
     def of(
         cls,
-        job: Job,
+        opening: Opening,
         learner: Learner | CompiledLearner | CompiledEngineLearner | None,
         saturations: NDArray[np.int64],
         seconds: float,
     ) -> Execution:
         """What was done where a learner of the simulator learns, if anything does."""
         if learner is None:
-            return cls(job.network, saturations, seconds)
+            return cls(opening.network, saturations, seconds)
         return cls(learner.network(), saturations, seconds, learner.saturations(), learner.learned)
+
+
+class Session(Protocol):
+    """A network that is ready on a backend, and goes on from one job to the next."""
+
+    def show(self, job: Job) -> Execution:
+        """Present a job's samples, and learn from them.
+
+        Args:
+            job: of the opening that the session is of.
+
+        Returns:
+            What these samples did. Its network may be the one that was opened, where it takes long
+            to say what that has become.
+
+        Raises:
+            InterruptedRunError: the backend failed; with the samples of this job that were done.
+        """
+
+    def execution(self) -> Execution:
+        """What all samples so far did, with the network as it is now."""
 
 
 @dataclass(frozen=True)

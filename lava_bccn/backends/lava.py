@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from lava_bccn.backends.job import Execution, Job
+from contextlib import AbstractContextManager
+
+from lava_bccn.backends.job import Execution, Job, Opening, Session
 from lava_bccn.backends.lava_engine import EngineForm
-from lava_bccn.backends.presenting import Form, present
+from lava_bccn.backends.presenting import Form, executed, opened
 
 
 def execute(job: Job) -> Execution:
@@ -14,10 +16,20 @@ def execute(job: Job) -> Execution:
         BackendUnavailableError: Lava is not installed.
         InterruptedRunError: it failed while it ran.
     """
+    return executed(_form(job), job)
+
+
+def opens(opening: Opening) -> AbstractContextManager[Session]:
+    """The same, for many jobs."""
+    return opened(_form(opening))
+
+
+def _form(opening: Opening) -> Form:
     from lava_bccn import processes  # fails with advice where there is no Lava
 
-    if job.learning is not None and job.learning.rule == "engine":
-        return present(job, EngineForm(job))
-    process = processes.BurstCCN(job.network, job.learning, job.learned, job.time)
-    steps = job.network.presentation_steps if job.time is None else 1
-    return present(job, Form(job, process, processes.on_cpu(process.tag), steps))
+    network, time = opening.network, opening.time
+    if opening.learning is not None and opening.learning.rule == "engine":
+        return EngineForm(opening)
+    process = processes.BurstCCN(network, opening.learning, opening.learned, time)
+    steps = network.presentation_steps if time is None else 1
+    return Form(opening, process, processes.on_cpu(process.tag), steps)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.job import Execution, Job
+from lava_bccn.backends.job import Execution, Opening
 from lava_bccn.backends.presenting import Form
 from lava_bccn.dynamics.engine import EngineSaturations, EngineSynapses
 from lava_bccn.dynamics.states import LayerStates
-from lava_bccn.loihi2.hardware_form import check_engine_form, engine_presentation_steps
+from lava_bccn.loihi2.hardware_form import engine_presentation_steps
 from lava_bccn.network.engine_network import EngineConnections, with_constants
 from lava_bccn.sim.engine_learner import EngineLearner, learning_saturations
 
@@ -28,7 +28,7 @@ class EngineForm(Form):
     All that the host does is to set rules whose rates change, between two samples.
 
     Args:
-        job: what is presented to it.
+        opening: what is made ready.
         stock_neurons: they too are Lava's own, as in the hardware form.
 
     Raises:
@@ -37,45 +37,49 @@ class EngineForm(Form):
 
     process: EngineBurstCCN
 
-    def __init__(self, job: Job, *, stock_neurons: bool = False) -> None:
+    def __init__(self, opening: Opening, *, stock_neurons: bool = False) -> None:
         from lava_bccn import processes
 
-        assert job.learning is not None
-        steps, models = job.network.presentation_steps, None
+        assert opening.learning is not None
+        network, models = opening.network, None
+        steps = network.presentation_steps
         if stock_neurons:
             from lava_bccn.processes.hardware_burst_ccn.engine import HardwareEngineBurstCCNModel
 
-            check_engine_form(job.network, job.learning, job.learned, len(job.samples))
-            steps = engine_presentation_steps(job.network)
+            steps = engine_presentation_steps(network)
             models = {processes.EngineBurstCCN: HardwareEngineBurstCCNModel}
-        process = processes.EngineBurstCCN(job.network, job.learning, job.learned)
-        super().__init__(job, process, processes.on_cpu(process.tag, models), steps)
+        process = processes.EngineBurstCCN(network, opening.learning, opening.learned)
+        super().__init__(opening, process, processes.on_cpu(process.tag, models), steps)
         self._counts = not stock_neurons
-        self.samples = with_constants(job.samples, job.learning.engine.constants)
+        self._constants = opening.learning.engine.constants
         self._learned = 0
+
+    def presented(self, samples: NDArray[Any]) -> NDArray[Any]:
+        """Samples with the constant inputs after them."""
+        return with_constants(samples, self._constants)
 
     def learn(self, sample: NDArray[Any], states: list[LayerStates]) -> None:
         """The rules of the next sample."""
         self.process.follow_schedule(self._learned)
         self._learned += 1
 
-    def execution(self, seconds: float) -> Execution:
+    def execution(self, seconds: float, done: int) -> Execution:
         """What was done, while Lava is still there."""
-        job, layers = self.job, range(len(self.job.network.layers))
-        assert job.learning is not None
-        learner = EngineLearner(job.network, job.learning, job.learned)
-        follows = [follows for _, follows in learner.rules_at(job.learned)]
+        opening, layers = self.opening, range(len(self.opening.network.layers))
+        assert opening.learning is not None
+        learner = EngineLearner(opening.network, opening.learning, opening.learned)
+        follows = [follows for _, follows in learner.rules_at(opening.learned)]
         learner.connections = [self._connections(index) for index in layers]
         traces = np.array([self._traces(index) for index in layers])
         counts = learning_saturations([(UNKNOWN, UNKNOWN) for _ in layers], traces, follows)
-        learned = job.learned + len(job.samples)
+        learned = opening.learned + done
         return Execution(learner.network(), self.saturations(), seconds, counts, learned)
 
     def saturations(self) -> NDArray[np.int64]:
         """Potentials of each layer that saturated; stock neurons' cannot."""
         if self._counts:
             return super().saturations()
-        return np.zeros(len(self.job.network.layers), dtype=np.int64)
+        return np.zeros(len(self.opening.network.layers), dtype=np.int64)
 
     def _traces(self, index: int) -> int:
         """Traces of a layer that left their limits."""

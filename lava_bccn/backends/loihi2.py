@@ -12,11 +12,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from lava_bccn.backends.hardware import HardwareForm, hardware_models
-from lava_bccn.backends.job import Execution, Job
-from lava_bccn.backends.presenting import present
+from lava_bccn.backends.job import Execution, Job, Opening, Session
+from lava_bccn.backends.presenting import executed, opened
 from lava_bccn.dynamics.fixed_point import GRADED_PAYLOAD_BITS
 from lava_bccn.errors import BackendUnavailableError
 from lava_bccn.loihi2.boards import FREE_STATES, HOST_VARIABLE, Board, boards
@@ -43,6 +44,15 @@ def execute(job: Job) -> Execution:
         InvalidInputError: a network without a hardware form.
         InterruptedRunError: the board failed or went away; what was recorded before is kept.
     """
+    return executed(_form(job), job)
+
+
+def opens(opening: Opening) -> AbstractContextManager[Session]:
+    """The same, for many jobs."""
+    return opened(_form(opening))
+
+
+def _form(opening: Opening) -> BoardForm:
     importlib.import_module("lava_bccn.processes")  # fails with advice where there is no Lava
     adapters = _extension()
     _use_board()
@@ -50,14 +60,14 @@ def execute(job: Job) -> Execution:
     from lava.magma.core.run_configs import Loihi2HwCfg
 
     config = Loihi2HwCfg(exception_proc_model_map=hardware_models())
-    return present(job, BoardForm(job, config, adapters))
+    return BoardForm(opening, config, adapters)
 
 
 class BoardForm(HardwareForm):
     """The hardware form behind ``adapters``, by which the host's spikes come to the board."""
 
-    def __init__(self, job: Job, run_config: RunConfig, adapters: Any) -> None:
-        super().__init__(job, run_config)
+    def __init__(self, opening: Opening, run_config: RunConfig, adapters: Any) -> None:
+        super().__init__(opening, run_config)
         self._adapters = adapters
         self._kept: list[Any] = []
 

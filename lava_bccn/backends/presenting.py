@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.job import Execution, Job
+from lava_bccn.backends.job import Execution, Job, Opening
+from lava_bccn.backends.recording import Recording
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError
@@ -31,24 +32,26 @@ class Form:
     """A network in Lava; here one whose Processes learn by themselves, if anything learns.
 
     Args:
-        job: what is presented to it.
+        opening: what is made ready.
         process: the network.
         run_config: which models run it, and where.
         steps: time steps for which a sample is presented.
 
     Attributes:
         reads: states to read after each presentation, besides those that are recorded.
-        samples: that the network takes, (samples, inputs).
     """
 
     reads: frozenset[str] = frozenset()
 
     def __init__(
-        self, job: Job, process: BurstCCN | EngineBurstCCN, run_config: RunConfig, steps: int
+        self,
+        opening: Opening,
+        process: BurstCCN | EngineBurstCCN,
+        run_config: RunConfig,
+        steps: int,
     ) -> None:
-        self.job = job
+        self.opening = opening
         self.process: Any = process
-        self.samples = job.samples
         self.run_config = run_config
         self.steps = steps
 
@@ -57,15 +60,24 @@ class Form:
         source.sample_out.connect(self.process.sample_in)
         source.target_out.connect(self.process.target_in)
 
+    def presented(self, samples: NDArray[Any]) -> NDArray[Any]:
+        """Samples as the network takes them, (samples, inputs)."""
+        return samples
+
     def learn(self, sample: NDArray[Any], states: list[LayerStates]) -> None:
         """Called after each presentation, for a host that learns; these Processes have learned."""
 
-    def execution(self, seconds: float) -> Execution:
-        """What was done, while Lava is still there."""
-        job, layers = self.job, range(len(self.job.network.layers))
+    def execution(self, seconds: float, done: int) -> Execution:
+        """What was done, while Lava is still there.
+
+        Args:
+            seconds: that the time steps took.
+            done: samples.
+        """
+        opening, layers = self.opening, range(len(self.opening.network.layers))
         saturations = self.saturations()
-        if job.learning is None:
-            return Execution(job.network, saturations, seconds)
+        if opening.learning is None:
+            return Execution(opening.network, saturations, seconds)
         weights: list[dict[Pathway, NDArray[Any]]] = []
         counts: list[dict[Pathway, Saturations]] = []
         for index in layers:
@@ -73,13 +85,12 @@ class Form:
             weights.append({name: self._var(name, index) for name in names})
             pairs = {name: self._var(f"{name}_saturations", index) for name in names}
             counts.append({name: Saturations(int(w), int(t)) for name, (w, t) in pairs.items()})
-        learned = job.learned + len(job.samples)
-        network = with_weights(job.network, weights)
-        return Execution(network, saturations, seconds, tuple(counts), learned)
+        network = with_weights(opening.network, weights)
+        return Execution(network, saturations, seconds, tuple(counts), opening.learned + done)
 
     def saturations(self) -> NDArray[np.int64]:
         """Potentials of each layer that saturated, (layers,)."""
-        saturations = np.zeros(len(self.job.network.layers), dtype=np.int64)
+        saturations = np.zeros(len(self.opening.network.layers), dtype=np.int64)
         for index in range(len(saturations)):
             for name in self.process.state_names(is_output=index == len(saturations) - 1):
                 if name in POTENTIALS:
@@ -89,53 +100,143 @@ class Form:
     def interrupted(self, seconds: float) -> Execution:
         """What is known once Lava has failed: not what was learned in it, which it takes far too
         long to read after every sample."""
-        unknown = np.full(len(self.job.network.layers), -1, dtype=np.int64)
-        return Execution(self.job.network, unknown, seconds, learned=self.job.learned)
+        network = self.opening.network
+        unknown = np.full(len(network.layers), -1, dtype=np.int64)
+        return Execution(network, unknown, seconds, learned=self.opening.learned)
 
     def _var(self, name: str, index: int) -> NDArray[Any]:
         return getattr(self.process, f"{name}_{index + 1}").get()
 
-    def states(self) -> list[LayerStates]:
+    def states(self, recording: Recording) -> list[LayerStates]:
         """Of every layer, (1, units): what is recorded or read."""
-        states, arrays = [], self.job.recording.arrays
+        states, arrays = [], recording.arrays
         for index, recorded in enumerate(arrays):
             names = set(recorded) | self.reads
             if index == len(arrays) - 1:
                 names.discard("apical")
             values = {name: self._var(name, index)[None] for name in names}
-            dtype = self.job.network.compute_dtype
+            dtype = self.opening.network.compute_dtype
             states.append(
                 LayerStates(**{name: value.astype(dtype) for name, value in values.items()})
             )
         return states
 
 
-def present(job: Job, form: Form) -> Execution:
-    """Present one sample after the other to a network in Lava.
+class Source:
+    """What presents a form's samples: the one that was put into it last.
 
-    The seconds are those of the time steps, without fetching what is recorded or was learned.
+    Args:
+        form: the network, which does not run yet.
+    """
+
+    def __init__(self, form: Form) -> None:
+        from lava_bccn import processes
+
+        network = form.opening.network
+        nothing = network.quantise_inputs(np.zeros((1, network.input_size)))
+        self._no_teacher = network.no_teacher[0]
+        self._sample = processes.SampleSlot(form.presented(nothing)[0])
+        self._target = processes.SampleSlot(self._no_teacher)
+        form.connect(
+            processes.SampleSource(
+                samples=self._sample,
+                targets=self._target,
+                output_size=network.output_size,
+                presentation_steps=form.steps,
+            )
+        )
+
+    def put(self, sample: NDArray[Any], target: NDArray[Any] | None) -> None:
+        """Present a sample and its target in the next steps; None leaves the teacher off."""
+        self._sample.put(sample)
+        self._target.put(self._no_teacher if target is None else target)
+
+
+class LavaSession:
+    """A network that runs in Lava, and is shown samples as they come.
+
+    Args:
+        form: the network.
+        source: of its samples.
+        lava: where it runs.
+    """
+
+    def __init__(self, form: Form, source: Source, lava: LavaRun) -> None:
+        self._form, self._source, self._lava = form, source, lava
+        self._saturations = np.zeros(len(form.opening.network.layers), dtype=np.int64)
+
+    def present(self, job: Job) -> None:
+        """Present a job's samples one after the other.
+
+        Raises:
+            BackendExecutionError: Lava failed.
+        """
+        form = self._form
+        for index, sample in enumerate(job.samples):
+            target = None if job.targets is None else job.targets[index]
+            self._source.put(form.presented(sample[None])[0], target)
+            self._lava.steps(form.steps)
+            states = form.states(job.recording)
+            job.recording.store(slice(index, index + 1), states)
+            self._lava.done += 1
+            form.learn(sample, states)
+            job.progress(1)
+
+    def show(self, job: Job) -> Execution:
+        """Present a job's samples, and count what saturated.
+
+        Raises:
+            InterruptedRunError: Lava failed; what was recorded of the samples done is kept.
+        """
+        seconds, done = self._lava.seconds, self._lava.done
+        try:
+            self.present(job)
+            saturations = self._form.saturations()
+        except BackendExecutionError as error:
+            message = f"{error} (in sample {self._lava.done + 1} since it was opened)"
+            partial = self._form.interrupted(self._lava.seconds - seconds)
+            raise InterruptedRunError(message, self._lava.done - done, partial) from error
+        before, self._saturations = self._saturations, saturations
+        return Execution(
+            job.network,
+            saturations - before,
+            self._lava.seconds - seconds,
+            learned=job.learned + self._lava.done,
+        )
+
+    def execution(self) -> Execution:
+        """What all samples so far did, with the network as it is now.
+
+        The seconds are those of the time steps, without fetching what is recorded or was learned.
+        """
+        return self._form.execution(self._lava.seconds, self._lava.done)
+
+
+@contextlib.contextmanager
+def opened(form: Form) -> Iterator[LavaSession]:
+    """Start a network in Lava, and end it with the block, however that ends.
+
+    Raises:
+        BackendExecutionError: it could not be started.
+    """
+    from lava_bccn import processes
+
+    source = Source(form)
+    with processes.running(form.process, form.run_config) as lava:
+        yield LavaSession(form, source, lava)
+
+
+def executed(form: Form, job: Job) -> Execution:
+    """Start a network in Lava for one job, and end it.
 
     Raises:
         InterruptedRunError: it failed while it ran; what was recorded of the samples done is kept.
     """
-    from lava_bccn import processes
-
-    source = processes.SampleSource(
-        samples=form.samples,
-        targets=job.targets,
-        output_size=job.network.output_size,
-        presentation_steps=form.steps,
-    )
-    form.connect(source)
+    source = Source(form)
     with presenting(form.process, form.run_config, len(job.samples), form.interrupted) as lava:
-        for index, sample in enumerate(job.samples):
-            lava.steps(form.steps)
-            states = form.states()
-            job.recording.store(slice(index, index + 1), states)
-            lava.done += 1
-            form.learn(sample, states)
-            job.progress(1)
-        return form.execution(lava.seconds)
+        session = LavaSession(form, source, lava)
+        session.present(job)
+        return session.execution()
 
 
 @contextlib.contextmanager

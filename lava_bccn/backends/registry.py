@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lava_bccn.backends.job import Execution, Job, SpikingJob
+from lava_bccn.backends.job import Execution, Job, Opening, Session, SpikingJob
 from lava_bccn.registry import Registry
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Backend:
         engine: whether they can by ``rule="engine"``; if not, no job asks for that.
         continuous: whether it can run in continuous time; if not, no job has ``time``.
         execute_spikes: runs a spiking network; None: it cannot.
+        opens: makes a network ready for many jobs, until the block ends; None: each job of those is
+            a run of its own.
     """
 
     name: str
@@ -37,11 +40,12 @@ class Backend:
     engine: bool = False
     continuous: bool = True
     execute_spikes: Callable[[SpikingJob], SpikingResult] | None = None
+    opens: Callable[[Opening], AbstractContextManager[Session]] | None = None
 
 
-def _of(module: str) -> Callable[[Any], Any]:
-    """``execute`` of a module, which is imported when it is called."""
-    return lambda job: import_module(module).execute(job)
+def _of(module: str, function: str = "execute") -> Callable[[Any], Any]:
+    """A function of a module, which is imported when it is called."""
+    return lambda job: getattr(import_module(module), function)(job)
 
 
 BACKENDS: Registry[Backend] = Registry(
@@ -53,6 +57,7 @@ BACKENDS: Registry[Backend] = Registry(
             _of("lava_bccn.backends.sim"),
             engine=True,
             execute_spikes=_of("lava_bccn.backends.sim_spikes"),
+            opens=_of("lava_bccn.backends.sim", "opens"),
         ),
         Backend(
             "lava",
@@ -60,6 +65,7 @@ BACKENDS: Registry[Backend] = Registry(
             _of("lava_bccn.backends.lava"),
             engine=True,
             execute_spikes=_of("lava_bccn.backends.lava_spikes"),
+            opens=_of("lava_bccn.backends.lava", "opens"),
         ),
         Backend(
             "lava-hardware",
@@ -67,8 +73,15 @@ BACKENDS: Registry[Backend] = Registry(
             _of("lava_bccn.backends.hardware"),
             engine=True,
             continuous=False,
+            opens=_of("lava_bccn.backends.hardware", "opens"),
         ),
-        Backend("loihi2", "a Loihi 2 board", _of("lava_bccn.backends.loihi2"), continuous=False),
+        Backend(
+            "loihi2",
+            "a Loihi 2 board",
+            _of("lava_bccn.backends.loihi2"),
+            continuous=False,
+            opens=_of("lava_bccn.backends.loihi2", "opens"),
+        ),
     ),
 )
 """All backends; ``BACKENDS.register`` adds one."""

@@ -19,7 +19,8 @@ class RunResult:
     """The settled states of a network for some samples.
 
     Attributes:
-        network: what ran; after learning, as it has become.
+        network: what ran; after learning, as it has become (where it stays open, as it was opened:
+            see :meth:`~lava_bccn.backends.running.Running.run`).
         backend: where it ran.
         states: one :class:`LayerStates` a layer with what was recorded, arrays (samples, units) in
             the network's own units: integers in fixed point.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lava_bccn.backends.job import Execution, Job
+from lava_bccn.backends.job import Execution, Job, Opening, Session
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.learner import Learner
-from lava_bccn.sim.settled import settle
-from lava_bccn.sim.stepwise import steps
+from lava_bccn.sim.prepared import prepared
+from lava_bccn.sim.stepwise import Stimulus, steps
 
 if TYPE_CHECKING:
     from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
@@ -22,68 +25,129 @@ if TYPE_CHECKING:
 BATCH_SIZE = 256
 """Samples at a time: large enough for the matrix products, small enough for the caches."""
 
+Show = Callable[[Job], NDArray[np.int64]]
+"""Presents a job's samples; how many potentials of each layer saturated, (layers,)."""
+
 
 def execute(job: Job) -> Execution:
-    """Settle batch by batch, or learn one sample after the other, or run in continuous time."""
-    if job.time is not None:
-        return _in_continuous_time(job)
-    if job.learning is None:
-        return _settled(job)
-    is_float = job.network.number_format is None
-    return (_learned if is_float else _learned_compiled)(job)
+    """One run."""
+    session = SimSession(job)
+    session.show(job)
+    return session.execution()
 
 
-def _settled(job: Job) -> Execution:
-    connections = Connections(job.network)
-    saturations = np.zeros(len(job.network.layers), dtype=np.int64)
-    started = time.perf_counter()
-    for first in range(0, len(job.samples), BATCH_SIZE):
-        chosen = slice(first, first + BATCH_SIZE)
-        teacher = None if job.targets is None else job.targets[chosen]
-        states, saturated = settle(job.network, job.samples[chosen], teacher, connections)
-        saturations += saturated
-        job.recording.store(chosen, states)
-        job.progress(len(job.samples[chosen]))
-    return Execution(job.network, saturations, time.perf_counter() - started)
+def opens(opening: Opening) -> AbstractContextManager[Session]:
+    """Ready for many jobs; there is nothing to close."""
+    return nullcontext(SimSession(opening))
 
 
-def _in_continuous_time(job: Job) -> Execution:
+class SimSession:
+    """Settles batch by batch, or learns one sample after the other, or runs in continuous time.
+
+    Args:
+        opening: what is simulated.
+    """
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._show, self._learner = _ways(opening)
+        self._saturations = np.zeros(len(opening.network.layers), dtype=np.int64)
+        self._seconds = 0.0
+
+    def show(self, job: Job) -> Execution:
+        """Present a job's samples, and learn from them."""
+        started = time.perf_counter()
+        saturations = self._show(job)
+        seconds = time.perf_counter() - started
+        self._saturations += saturations
+        self._seconds += seconds
+        learned = 0 if self._learner is None else self._learner.learned
+        return Execution(self._opening.network, saturations, seconds, learned=learned)
+
+    def execution(self) -> Execution:
+        """What all samples so far did, with the network as it is now."""
+        return Execution.of(self._opening, self._learner, self._saturations.copy(), self._seconds)
+
+
+def _ways(
+    opening: Opening,
+) -> tuple[Show, Learner | CompiledLearner | CompiledEngineLearner | None]:
+    """How samples are presented, and what learns from them."""
+    if opening.time is not None:
+        return _in_continuous_time(opening)
+    if opening.learning is None:
+        return _settling(opening.network), None
+    if opening.network.number_format is None:
+        learner = Learner(opening.network, opening.learning, opening.learned)
+        return _learning(learner), learner
+    compiled = _compiled_learner(opening.network, opening.learning, opening.learned)
+    return _learning_compiled(opening.network, compiled), compiled
+
+
+def _settling(network: MappedNetwork) -> Show:
+    ready = prepared(network)
+
+    def show(job: Job) -> NDArray[np.int64]:
+        saturations = np.zeros(len(network.layers), dtype=np.int64)
+        for first in range(0, len(job.samples), BATCH_SIZE):
+            chosen = slice(first, first + BATCH_SIZE)
+            samples = job.samples[chosen]
+            teacher = None if job.targets is None else job.targets[chosen]
+            states, saturated = ready.settle(samples, teacher)
+            saturations += saturated
+            job.recording.store(chosen, states)
+            job.progress(len(samples))
+        return saturations
+
+    return show
+
+
+def _in_continuous_time(opening: Opening) -> tuple[Show, Learner | None]:
     """A row of the samples a time step, with the hop delays of Lava."""
-    learner = None
-    if job.learning is not None:
-        learner = Learner(job.network, job.learning, job.learned)
+    network, learner = opening.network, None
+    if opening.learning is not None:
+        learner = Learner(network, opening.learning, opening.learned)
+    total = np.zeros(len(network.layers), dtype=np.int64)
+    stimuli: deque[Stimulus] = deque()
     connections = None if learner is None else learner.connections
-    saturations = np.zeros(len(job.network.layers), dtype=np.int64)
-    everything = [slice(step, step + 1) for step in range(len(job.samples))]
-    stimuli = (
-        (job.samples[step], None if job.targets is None else job.targets[step])
-        for step in everything
-    )
-    started = time.perf_counter()
-    run = steps(job.network, stimuli, job.time, connections, saturations)
-    for step, states in zip(everything, run, strict=True):
-        job.recording.store(step, states)
-        if learner is not None:
-            learner.adapt(job.samples[step][0], states)
-        job.progress(1)
-    return Execution.of(job, learner, saturations, time.perf_counter() - started)
+    run = steps(network, iter(stimuli.popleft, None), opening.time, connections, total)
+
+    def show(job: Job) -> NDArray[np.int64]:
+        before = total.copy()
+        for index in range(len(job.samples)):
+            step = slice(index, index + 1)
+            sample = job.samples[step]
+            stimuli.append((sample, None if job.targets is None else job.targets[step]))
+            states = next(run)
+            job.recording.store(step, states)
+            if learner is not None:
+                learner.adapt(sample[0], states)
+            job.progress(1)
+        return total - before
+
+    return show, learner
 
 
-def _learned_compiled(job: Job) -> Execution:
-    assert job.learning is not None and job.targets is not None
-    learner = _compiled_learner(job.network, job.learning, job.learned)
-    learner.learn(job.samples[:0], job.targets[:0])  # compiles, or reads what was compiled before
-    started = time.perf_counter()
-    size = 1 if job.recording.needs_states else BATCH_SIZE
-    for first in range(0, len(job.samples), size):
-        chosen = slice(first, first + size)
-        event_rate = learner.learn(job.samples[chosen], job.targets[chosen])
-        job.recording.store_output(chosen, event_rate)
-        if job.recording.needs_states:
-            job.recording.store(chosen, learner.states())
-        job.progress(len(job.samples[chosen]))
-    seconds = time.perf_counter() - started
-    return Execution.of(job, learner, learner.potential_saturations(), seconds)
+def _learning_compiled(
+    network: MappedNetwork, learner: CompiledLearner | CompiledEngineLearner
+) -> Show:
+    nothing = np.zeros((0, network.input_size)), np.zeros((0, network.output_size))
+    learner.learn(*nothing)  # compiles, or reads what was compiled before
+
+    def show(job: Job) -> NDArray[np.int64]:
+        assert job.targets is not None
+        before = learner.potential_saturations()
+        size = 1 if job.recording.needs_states else BATCH_SIZE
+        for first in range(0, len(job.samples), size):
+            chosen = slice(first, first + size)
+            event_rate = learner.learn(job.samples[chosen], job.targets[chosen])
+            job.recording.store_output(chosen, event_rate)
+            if job.recording.needs_states:
+                job.recording.store(chosen, learner.states())
+            job.progress(len(event_rate))
+        return learner.potential_saturations() - before
+
+    return show
 
 
 def _compiled_learner(
@@ -99,12 +163,13 @@ def _compiled_learner(
     return CompiledLearner(network, config, learned)
 
 
-def _learned(job: Job) -> Execution:
-    assert job.learning is not None and job.targets is not None
-    learner = Learner(job.network, job.learning, job.learned)
-    started = time.perf_counter()
-    for index, (sample, target) in enumerate(zip(job.samples, job.targets, strict=True)):
-        job.recording.store(slice(index, index + 1), learner.learn(sample, target))
-        job.progress(1)
-    seconds = time.perf_counter() - started
-    return Execution.of(job, learner, learner.potential_saturations(), seconds)
+def _learning(learner: Learner) -> Show:
+    def show(job: Job) -> NDArray[np.int64]:
+        assert job.targets is not None
+        before = learner.potential_saturations()
+        for index, (sample, target) in enumerate(zip(job.samples, job.targets, strict=True)):
+            job.recording.store(slice(index, index + 1), learner.learn(sample, target))
+            job.progress(1)
+        return learner.potential_saturations() - before
+
+    return show

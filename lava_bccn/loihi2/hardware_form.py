@@ -40,19 +40,20 @@ def engine_presentation_steps(network: MappedNetwork) -> int:
 
 
 def check_engine_form(
-    network: MappedNetwork, config: LearningConfig, learned: int, samples: int
+    network: MappedNetwork, config: LearningConfig, learned: int, samples: int | None
 ) -> None:
     """Refuse what the hardware form cannot learn inside the learning engine.
 
     Args:
         network, config: as of ``network.engine_learning.engine_layers``.
         learned: samples learned before.
-        samples: of the run.
+        samples: of the run; None: any number.
 
     Raises:
         InvalidInputError: says what, and what would help.
     """
     layers = engine_layers(network, config)
+    run = range(learned, learned + samples) if samples is not None else _rates_from(learned, config)
     check_hardware_form(network, learns=True, constants=config.engine.constants)
     instead = "or backend 'lava', whose neurons do"
     if config.engine.rounds_traces != "nearest":
@@ -66,7 +67,6 @@ def check_engine_form(
                 f"Y of layer {number} follows W, and stock neurons cannot send it what it learns "
                 f"from; take feedback 'random', {instead}"
             )
-        run = range(learned, learned + samples)
         exponents = {layer.at(sample).trace_exponent for sample in run}
         if len(exponents) > 1:
             raise InvalidInputError(
@@ -74,6 +74,11 @@ def check_engine_form(
                 "neurons, which stock neurons keep; take engine 'tag' (or no halve_at), run each "
                 f"rate on its own, {instead}"
             )
+
+
+def _rates_from(learned: int, config: LearningConfig) -> list[int]:
+    """Samples from ``learned`` on, one of every learning rate that there will be."""
+    return [learned, *(sample for sample in config.halve_at if sample > learned)]
 
 
 def constant_digits(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -141,11 +141,36 @@ class MappedLayer:
         """How many products of weights and rates a sample takes on its way up."""
         return self.weight.size * self.units // len(self.weight)
 
+    def unchangeable(self, *, own_dtypes: bool) -> MappedLayer:
+        """The layer with arrays that nobody can change; itself, if they are that already.
+
+        Args:
+            own_dtypes: integers, which fit, become int8 (biases int32): room for all that they can
+                learn to be.
+        """
+        others: dict[str, Any] = {}
+        for name, array in self.arrays.items():
+            dtype = (np.int32 if name == "bias" else np.int8) if own_dtypes else array.dtype
+            if array.dtype != dtype or not _is_unchangeable(array):
+                others[name] = array.astype(dtype)
+                others[name].flags.writeable = False
+        return replace(self, **others) if others else self
+
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Its weight, bias and feedback by name, as far as it has them."""
         names = ("weight", "bias", "feedback_burst", "feedback_event")
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+def _is_unchangeable(array: NDArray[Any]) -> bool:
+    """Whether an array, and what it may be a view of, is read-only."""
+    memory: Any = array
+    while isinstance(memory, np.ndarray):
+        if memory.flags.writeable:
+            return False
+        memory = memory.base
+    return memory is None or isinstance(memory, bytes)
 
 
 def forward(layer: MappedLayer, rates: NDArray[Any]) -> NDArray[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ MAX_SHIFT = 31
 @dataclass(frozen=True, eq=False)
 class MappedNetwork:
     """A network of ensembles, ready to run on any backend.
+
+    It never changes, so that executors may keep what they have made of it: its arrays are
+    read-only, and copies of those it was given that could be changed.
 
     Attributes:
         layers: from the first layer to the output.
@@ -98,8 +101,9 @@ class MappedNetwork:
             self._check_shifts()
         if self.layers[0].feedback_burst is not None:
             raise InvalidInputError("layer 1 has feedback, but nothing below it learns from it")
-        if self.number_format is not None:  # room for all that they can learn to be
-            object.__setattr__(self, "layers", tuple(map(_with_own_dtypes, self.layers)))
+        is_fixed = self.number_format is not None
+        held = tuple(layer.unchangeable(own_dtypes=is_fixed) for layer in self.layers)
+        object.__setattr__(self, "layers", held)
 
     def __repr__(self) -> str:
         """Its architecture and arithmetic, then a line a layer."""
@@ -279,13 +283,3 @@ class MappedNetwork:
             OutputPathError: the place cannot be written; an existing file stays as it was.
         """
         MAPPED_NETWORK.write(path, self)
-
-
-def _with_own_dtypes(layer: MappedLayer) -> MappedLayer:
-    """A layer with its integers, which fit, in int8 and int32."""
-    others: dict[str, Any] = {
-        name: array.astype(dtype)
-        for name, array in layer.arrays.items()
-        if array.dtype != (dtype := np.int32 if name == "bias" else np.int8)
-    }
-    return replace(layer, **others) if others else layer

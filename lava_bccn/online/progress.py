@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.backends.job import LearningSaturations
+from lava_bccn.backends.job import LearningSaturations, added
 from lava_bccn.backends.result import RunResult
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.engine import ARITHMETICS
-from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import check_same_run
 from lava_bccn.headers import MAPPED_NETWORK
@@ -65,7 +64,7 @@ class Learned:
         """What has been learned with a further part, whose network has the notes to go on from."""
         correct = float(np.mean(result.predictions == data.train_labels[chosen]))
         curve = (*self.curve, observe(result.network, data, result.learned, correct))
-        saturations = _total(self.saturations, result.learning_saturations or ())
+        saturations = added(self.saturations, result.learning_saturations or ())
         potentials = self.saturated_potentials + result.saturations
         notes = Notes(
             **run_id,
@@ -175,13 +174,6 @@ def _arrays(layer: MappedLayer) -> dict[str, NDArray[Any]]:
     """All that learning may change."""
     engine = {} if layer.engine is None else layer.engine.arrays
     return layer.arrays | {f"engine.{name}": array for name, array in engine.items()}
-
-
-def _total(first: LearningSaturations, second: LearningSaturations) -> LearningSaturations:
-    return tuple(
-        {name: counts + a.get(name, Saturations()) for name, counts in b.items()}
-        for a, b in zip(first, second, strict=True)
-    )
 
 
 def run_identity(

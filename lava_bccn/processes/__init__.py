@@ -24,6 +24,7 @@ from lava_bccn.processes.presentation import Presentation
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 from lava_bccn.processes.rate_teacher.process import RateTeacher
 from lava_bccn.processes.runtime import on_cpu, running
+from lava_bccn.processes.sample_slot import SampleSlot
 from lava_bccn.processes.sample_source.process import SampleSource
 from lava_bccn.processes.soma.process import Soma
 from lava_bccn.processes.spike_counter.process import SpikeCounter
@@ -46,6 +47,7 @@ __all__ = [
     "Presentation",
     "PyramidalEnsemble",
     "RateTeacher",
+    "SampleSlot",
     "SampleSource",
     "Soma",
     "SpikeCounter",

@@ -156,6 +156,11 @@ class Segment:
         self.buf = memoryview(mmap.mmap(-1, size))
 
 
+def shared_memory(size: int) -> Any:
+    """Bytes that children share which get them as an argument; they go with the last user."""
+    return mmap.mmap(-1, size) if FORKS else CONTEXT.RawArray("B", size)
+
+
 def as_execution_error(error: BaseException) -> BurstCCNError:
     """An exception in Lava or in a model, as one of the errors of this package."""
     if isinstance(error, BurstCCNError):

@@ -18,6 +18,9 @@ Delivery = ExactProduct | Convolution
 class Connections:
     """W, Y and Q of every layer, in the arithmetic of the network.
 
+    Many threads may share them. They do not hold the network, which they are kept with
+    (``sim.prepared``) for as long as that is held.
+
     Args:
         network: any mapped network.
         is_reused: see :class:`~lava_bccn.sim.products.ExactProduct`.
@@ -27,7 +30,8 @@ class Connections:
     """
 
     def __init__(self, network: MappedNetwork, *, is_reused: bool = True) -> None:
-        self._network = network
+        self._is_integer = network.number_format is not None
+        self._units_below = [layer.units_below for layer in network.layers]
         self._is_reused = is_reused
         self._ensembles = network.all_ensembles()
         self._forward = [self._prepared(layer, layer.weight) for layer in network.layers]
@@ -40,7 +44,7 @@ class Connections:
         if layer.feedback_matrices is None:
             return None
         burst, event = layer.feedback_matrices
-        if self._network.number_format is not None:
+        if self._is_integer:
             event = event.astype(np.int16) - burst
         bursts, events = (self._prepared(layer, each, is_feedback=True) for each in (burst, event))
         return bursts, events
@@ -70,10 +74,10 @@ class Connections:
         """
         connections = self._feedback[sender]
         if connections is None:
-            below = self._network.layers[sender].units_below
-            silence = np.zeros((len(event_rate), below), dtype=self._network.compute_dtype)
+            below, dtype = self._units_below[sender], self.bias[sender].dtype
+            silence = np.zeros((len(event_rate), below), dtype)
             return silence, silence
         bursts, events = connections
-        if self._network.number_format is not None:
+        if self._is_integer:
             burst_rate = self._ensembles[sender].burst_deviation(burst_rate, event_rate)
         return bursts(burst_rate), events(event_rate)

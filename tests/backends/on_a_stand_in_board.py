@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import numpy as np
 
 import lava_bccn
 from lava_bccn import LearningConfig, mapping
-from lava_bccn.dynamics.states import STATE_NAMES
+from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
 from lava_bccn.errors import InterruptedRunError
 from tests.killed import named_memory_of
 
@@ -59,17 +61,24 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
 
 
 def run_on_board(
-    folder: Path, backend: str = "loihi2", *, learn: bool = False, **variables: str
+    folder: Path,
+    backend: str = "loihi2",
+    *,
+    learn: bool = False,
+    opened: bool = False,
+    **variables: str,
 ) -> dict[str, Any]:
     """What happened in such a run; see ``_report``.
 
     Args:
         folder: for commands that the process finds first.
         backend, learn: of the run.
+        opened: in two parts, with a network that stays open.
         variables: of the environment, such as those by which the stand-in fails.
     """
+    arguments = (backend, str(int(learn)), str(int(opened)))
     finished = subprocess.run(
-        [sys.executable, "-m", "tests.backends.on_a_stand_in_board", backend, str(int(learn))],
+        [sys.executable, "-m", "tests.backends.on_a_stand_in_board", *arguments],
         cwd=REPOSITORY,
         env=environment(folder, **variables),
         capture_output=True,
@@ -94,7 +103,22 @@ def arrays_of(result: lava_bccn.RunResult) -> dict[str, Any]:
     return arrays
 
 
-def _report(backend: str, learn: bool) -> dict[str, Any]:
+def _in_parts(inputs: np.ndarray, targets: np.ndarray, **options: Any) -> lava_bccn.RunResult:
+    """As ``lava_bccn.run``, by a network that stays open: a sample, then the others."""
+    with lava_bccn.opened(a_network(), **options) as running:
+        parts = [running.run(inputs[0], targets[0]), running.run(inputs[1:], targets[1:])]
+        network = running.network
+    states = []
+    for first, second in zip(*(part.states for part in parts), strict=True):
+        joined = {
+            name: None if array is None else np.concatenate((array, getattr(second, name)))
+            for name, array in vars(first).items()
+        }
+        states.append(LayerStates(**joined))
+    return replace(parts[-1], network=network, states=tuple(states))
+
+
+def _report(backend: str, learn: bool, opened: bool) -> dict[str, Any]:
     """``selected``: (Process, model, base of its kind) of every Process; ``board``: what Lava was
     directed to; ``arrays``: of the result, or of that before the ``error``; ``left``: what of Lava
     is still there."""
@@ -121,8 +145,8 @@ def _report(backend: str, learn: bool) -> dict[str, Any]:
     inputs, targets = samples()
     report: dict[str, Any] = {"error": None}
     try:
-        result = lava_bccn.run(
-            a_network(),
+        show = _in_parts if opened else partial(lava_bccn.run, a_network())
+        result = show(
             inputs,
             targets,
             backend=backend,
@@ -158,4 +182,5 @@ KINDS = (
 """Of models, by the base class that Lava tells them apart by."""
 
 if __name__ == "__main__":
-    print(json.dumps(_report(sys.argv[1], bool(int(sys.argv[2])))))
+    backend, learn, opened = sys.argv[1:]
+    print(json.dumps(_report(backend, bool(int(learn)), bool(int(opened)))))

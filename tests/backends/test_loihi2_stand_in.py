@@ -131,6 +131,13 @@ def test_without_learning_it_has_the_simulators_integers(tmp_path):
 
 
 @pytest.mark.slow
+def test_it_stays_open_from_one_call_to_the_next(tmp_path):
+    run = stand_in.run_on_board(tmp_path, learn=True, opened=True)
+    assert run["error"] is None and run["left"] == NOTHING and run["learned"] == 4
+    assert run["arrays"] == of_sim(4, learn=True)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["lava-hardware", "lava"])
 def test_runs_on_the_cpu_keep_to_its_models_beside_the_extension(tmp_path, backend):
     run = stand_in.run_on_board(tmp_path, backend)

@@ -116,6 +116,21 @@ MAPPING: list[Door] = [
 
 UNITS = FIXED.quantise_inputs(SAMPLES), FIXED.quantise_targets(TARGETS)
 
+OPENED = dict(backend="sim", learn=False, learned=0, record=("soma",), time=None)
+
+
+def opened(inputs, targets, **options):
+    """All that a network which stays open takes."""
+    with lava_bccn.opened(**options) as running:
+        return running.run(inputs, targets)
+
+
+def streamed(samples):
+    """All that one does in a stream."""
+    with lava_bccn.opened(FIXED) as running:
+        return list(running.stream(samples))
+
+
 RUNNING: list[Door] = [
     ("settle", sim.settle, lambda: dict(network=FIXED, inputs=UNITS[0], targets=UNITS[1])),
     ("hold", sim.hold, lambda: dict(network=FIXED, inputs=UNITS[0], targets=UNITS[1])),
@@ -144,6 +159,12 @@ RUNNING: list[Door] = [
             record=("soma",),
             progress=lambda _: None,
         ),
+    ),
+    ("opened", opened, lambda: dict(network=FIXED, inputs=SAMPLES, targets=TARGETS, **OPENED)),
+    (
+        "Running.stream",
+        streamed,
+        lambda: dict(samples=[(SAMPLES[0], TARGETS[0]), SAMPLES[1]]),
     ),
     (
         "run_continuous",

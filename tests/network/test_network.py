@@ -93,3 +93,22 @@ def test_a_convolution_is_shown_with_its_kernels():
     kernels = np.ones((3, 1, 2, 2), dtype=np.int8)
     shown = repr(layer(weight=kernels, bias=np.zeros(27, dtype=np.int32), geometry=geometry))
     assert shown == "MappedLayer 1x6x6-3x3x3, int8 kernels 3x1x2x2"
+
+
+def test_what_is_done_to_the_arrays_afterwards_does_not_change_a_network():
+    weight, bias = np.ones((2, 3), dtype=np.int8), np.zeros(2, dtype=np.int32)
+    hidden = weight[:]
+    hidden.flags.writeable = False  # but what it is a view of is not
+    network = fixed(layer(weight=hidden, bias=bias))
+    weight[:], bias[:] = 7, 7
+    (held,) = network.layers
+    assert (held.weight == 1).all() and (held.bias == 0).all()
+    for array in held.arrays.values():
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 7
+
+
+def test_arrays_that_nobody_can_change_are_not_copied():
+    network = fixed(layer(4, 3), layer(2, 4))
+    again = dataclasses.replace(network, metadata={"dataset": "digits"})
+    assert all(a is b for a, b in zip(again.layers, network.layers, strict=True))

@@ -8,6 +8,7 @@ from lava.magma.core.process.process import AbstractProcess
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.rate import NO_TEACHER
+from lava_bccn.processes.sample_slot import SampleSlot
 
 
 class SampleSource(AbstractProcess):
@@ -19,8 +20,9 @@ class SampleSource(AbstractProcess):
     Ports: ``sample_out`` sends event rates, ``target_out`` targets (negative: no teacher).
 
     Args:
-        samples: (samples, inputs), in the network's own units, of any dtype that holds them.
-        targets: (samples, outputs); None leaves the teacher off.
+        samples: (samples, inputs), in the network's own units, of any dtype that holds them; or a
+            slot, into which the next is put before the steps in which it is sent.
+        targets: (samples, outputs), or a slot; None leaves the teacher off.
         output_size: number of outputs.
         presentation_steps: time steps for which a sample is held.
     """
@@ -28,8 +30,8 @@ class SampleSource(AbstractProcess):
     def __init__(
         self,
         *,
-        samples: NDArray[np.generic],
-        targets: NDArray[np.generic] | None,
+        samples: NDArray[np.generic] | SampleSlot,
+        targets: NDArray[np.generic] | SampleSlot | None,
         output_size: int,
         presentation_steps: int,
         name: str | None = None,
