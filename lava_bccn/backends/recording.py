@@ -8,11 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.network.network import MappedNetwork
 
 Progress = Callable[[int], None]
 """Called with the number of samples that have just been done."""
+
+
+def dtype(network: MappedNetwork, name: str) -> np.dtype[Any]:
+    """The narrowest that holds every value of a state, signed so that differences are what they
+    say; float64 in floating point."""
+    units = network.number_format
+    if units is None:
+        return np.dtype(np.float64)
+    largest = {"event_rate": units.max_event, "burst_rate": units.max_burst}
+    return np.promote_types(np.min_scalar_type(largest.get(name, 2 ** (STATE_BITS - 1))), np.int8)
 
 
 class Recording:
@@ -29,7 +40,7 @@ class Recording:
         chosen = [everywhere] * (len(network.layers) - 1)
         chosen.append((everywhere | {"event_rate"}) - {"apical"})
         self.arrays: list[dict[str, NDArray[Any]]] = [
-            {name: np.empty((samples, layer.units), network.compute_dtype) for name in sorted(kept)}
+            {name: np.empty((samples, layer.units), dtype(network, name)) for name in sorted(kept)}
             for layer, kept in zip(network.layers, chosen, strict=True)
         ]
 
@@ -38,6 +49,11 @@ class Recording:
         for arrays, state in zip(self.arrays, states, strict=True):
             for name, array in arrays.items():
                 array[chosen] = getattr(state, name)
+
+    @property
+    def needs_bursts(self) -> bool:
+        """True if more than somatic potentials and event rates is recorded."""
+        return any(arrays.keys() - {"soma", "event_rate"} for arrays in self.arrays)
 
     @property
     def needs_states(self) -> bool:

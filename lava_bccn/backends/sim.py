@@ -10,9 +10,8 @@ import numpy as np
 from lava_bccn.backends.job import Execution, Job
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
-from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.learner import Learner
-from lava_bccn.sim.settled import settle
+from lava_bccn.sim.settled import settler
 from lava_bccn.sim.stepwise import steps
 
 if TYPE_CHECKING:
@@ -34,13 +33,14 @@ def execute(job: Job) -> Execution:
 
 
 def _settled(job: Job) -> Execution:
-    connections = Connections(job.network)
+    samples, bursts = len(job.samples), job.recording.needs_bursts
+    settle = settler(job.network, samples, BATCH_SIZE, bursts=bursts)
     saturations = np.zeros(len(job.network.layers), dtype=np.int64)
     started = time.perf_counter()
     for first in range(0, len(job.samples), BATCH_SIZE):
         chosen = slice(first, first + BATCH_SIZE)
         teacher = None if job.targets is None else job.targets[chosen]
-        states, saturated = settle(job.network, job.samples[chosen], teacher, connections)
+        states, saturated = settle(job.samples[chosen], teacher)
         saturations += saturated
         job.recording.store(chosen, states)
         job.progress(len(job.samples[chosen]))

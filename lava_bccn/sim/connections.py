@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,26 @@ class Connections:
         where nothing is taught and Q = p^b Y, so their products are cheap. Both are zero where the
         network was mapped without feedback.
         """
+        if self._network.number_format is not None:
+            burst_rate = self._ensembles[sender].burst_deviation(burst_rate, event_rate)
+        return self.down(sender, burst_rate, event_rate)
+
+    def down(
+        self, sender: int, bursts: NDArray[Any], event_rate: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """:meth:`feedback`, where ``bursts`` are in integers b − p^b e already."""
         connections = self._feedback[sender]
         if connections is None:
             below = self._network.layers[sender].units_below
-            silence = np.zeros((len(event_rate), below), dtype=self._network.compute_dtype)
+            silence = np.zeros((len(event_rate), below), dtype=event_rate.dtype)
             return silence, silence
-        bursts, events = connections
-        if self._network.number_format is not None:
-            burst_rate = self._ensembles[sender].burst_deviation(burst_rate, event_rate)
-        return bursts(burst_rate), events(event_rate)
+        of_bursts, of_events = connections
+        return of_bursts(bursts), of_events(event_rate)
+
+    @cached_property
+    def is_balanced(self) -> bool:
+        """Whether dendrites are silent without a teacher: Q = p^b Y, exactly, in integers."""
+        pairs = (layer.feedback_matrices for layer in self._network.layers)
+        return self._network.number_format is not None and all(
+            pair is None or np.array_equal(*pair) for pair in pairs
+        )
