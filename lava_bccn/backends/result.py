@@ -22,8 +22,8 @@ class RunResult:
         network: what ran; after learning, as it has become.
         backend: where it ran.
         states: one :class:`LayerStates` a layer with what was recorded, arrays (samples, units) in
-            the network's own units: in fixed point integers, signed and no wider than their values need
-            (int16 or int32): widen them before arithmetic whose results are larger.
+            the network's own units: in fixed point integers, signed and no wider than their values
+            need (int16 or int32), so widen them before arithmetic with larger results.
         saturations: potentials of each layer that saturated, (layers,); −1 where that went with a
             Lava that failed.
         seconds: wall time of the run itself, without setting it up.

@@ -10,6 +10,7 @@ import numpy as np
 from lava_bccn.backends.job import Execution, Job
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.sim.connections import Connections
 from lava_bccn.sim.learner import Learner
 from lava_bccn.sim.settled import settler
 from lava_bccn.sim.stepwise import steps
@@ -33,8 +34,9 @@ def execute(job: Job) -> Execution:
 
 
 def _settled(job: Job) -> Execution:
-    samples, bursts = len(job.samples), job.recording.needs_bursts
-    settle = settler(job.network, samples, BATCH_SIZE, bursts=bursts)
+    layers, connections = job.network.all_ensembles(), Connections(job.network)
+    bursts = job.recording.needs_bursts
+    settle = settler(layers, connections, len(job.samples), BATCH_SIZE, bursts=bursts)
     saturations = np.zeros(len(job.network.layers), dtype=np.int64)
     started = time.perf_counter()
     for first in range(0, len(job.samples), BATCH_SIZE):

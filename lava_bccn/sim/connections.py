@@ -28,7 +28,8 @@ class Connections:
     """
 
     def __init__(self, network: MappedNetwork, *, is_reused: bool = True) -> None:
-        self._network = network
+        self._is_integer = network.number_format is not None
+        self._units_below = [layer.units_below for layer in network.layers]
         self._is_reused = is_reused
         self._ensembles = network.all_ensembles()
         self._forward = [self._prepared(layer, layer.weight) for layer in network.layers]
@@ -41,7 +42,7 @@ class Connections:
         if layer.feedback_matrices is None:
             return None
         burst, event = layer.feedback_matrices
-        if self._network.number_format is not None:
+        if self._is_integer:
             event = event.astype(np.int16) - burst
         bursts, events = (self._prepared(layer, each, is_feedback=True) for each in (burst, event))
         return bursts, events
@@ -69,7 +70,7 @@ class Connections:
         where nothing is taught and Q = p^b Y, so their products are cheap. Both are zero where the
         network was mapped without feedback.
         """
-        if self._network.number_format is not None:
+        if self._is_integer:
             burst_rate = self._ensembles[sender].burst_deviation(burst_rate, event_rate)
         return self.down(sender, burst_rate, event_rate)
 
@@ -79,16 +80,14 @@ class Connections:
         """:meth:`feedback`, where ``bursts`` are in integers b − p^b e already."""
         connections = self._feedback[sender]
         if connections is None:
-            below = self._network.layers[sender].units_below
-            silence = np.zeros((len(event_rate), below), dtype=event_rate.dtype)
+            silence = np.zeros((len(event_rate), self._units_below[sender]), event_rate.dtype)
             return silence, silence
         of_bursts, of_events = connections
         return of_bursts(bursts), of_events(event_rate)
 
     @cached_property
     def is_balanced(self) -> bool:
-        """Whether dendrites are silent without a teacher: Q = p^b Y, exactly, in integers."""
-        pairs = (layer.feedback_matrices for layer in self._network.layers)
-        return self._network.number_format is not None and all(
-            pair is None or np.array_equal(*pair) for pair in pairs
+        """Whether dendrites are silent without a teacher: integers with Q = p^b Y, exactly."""
+        return self._is_integer and all(
+            pair is None or pair[1].is_silent for pair in self._feedback
         )

@@ -48,7 +48,8 @@ class Convolution:
         self._kernel_shape, self._geometry = kernel.shape, geometry
         postsynaptic = geometry.input_shape if is_feedback else geometry.output_shape(kernel.shape)
         self._postsynaptic = math.prod(postsynaptic)
-        self._has_weights = bool(kernel.any())
+        self.is_silent: bool = not kernel.any()
+        """Whether no weight is anything but 0."""
         self._is_integer = np.issubdtype(kernel.dtype, np.integer)
         self._largest_sum = 0
         if is_feedback and self._is_integer:
@@ -59,7 +60,7 @@ class Convolution:
 
     def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
         """Sums of every postsynaptic unit, (batch, postsynaptic units), typed as of a matrix."""
-        if not (self._has_weights and rates.any()):  # such as Q − p^b Y, and deviations at rest
+        if self.is_silent or not rates.any():  # such as Q − p^b Y, and deviations at rest
             return np.zeros((len(rates), self._postsynaptic), dtype=self._dtype(rates))
         product: Product = self._product
         if rates.dtype == np.float32 and self._largest_sum * np.abs(rates).max() >= FLOAT32_EXACT:

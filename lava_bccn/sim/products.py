@@ -93,6 +93,11 @@ class ExactProduct:
         """The largest sum of magnitudes of the integer weights of a postsynaptic unit."""
         return self._largest_of(self._matrix.shape[-2])
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether no weight of an integer matrix is anything but 0."""
+        return self.largest_sum == 0
+
     def _exact_rows(self, rate: int) -> int:
         """Presynaptic units whose sums float32 holds together; 0: too few to be worth it."""
         rows = self._matrix.shape[-2]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.network import MappedNetwork
@@ -78,12 +80,18 @@ def settle(
 
 
 def settler(
-    network: MappedNetwork, samples: int, largest_batch: int, *, bursts: bool = True
+    layers: Sequence[Ensembles],
+    connections: Connections,
+    samples: int,
+    largest_batch: int,
+    *,
+    bursts: bool = True,
 ) -> Settle:
     """:func:`settle` for many batches of one run: compiled where that pays, to the same bits.
 
     Args:
-        network: any mapped network.
+        layers: the equations of each layer of a network.
+        connections: its matrices.
         samples: of all batches.
         largest_batch: samples of one.
         bursts: False: only somatic potentials, event rates and saturations are wanted.
@@ -91,13 +99,14 @@ def settler(
     Returns:
         Unchecked ``settle``, whose states may lie in arrays that hold until its next call.
     """
-    layers, connections = network.all_ensembles(), Connections(network)
-    no_teacher = network.no_teacher
+    is_integer = all(each.precision == "fixed" for each in layers)
+    units = [len(bias) for bias in connections.bias]
+    no_teacher = np.full((1, units[-1]), NO_TEACHER).astype(connections.bias[-1].dtype)
 
     def plain(inputs: NDArray[Any], targets: NDArray[Any] | None) -> Any:
         return propagate(layers, connections, inputs, no_teacher if targets is None else targets)
 
-    if network.number_format is None or not _pays(samples * sum(network.sizes[1:])):
+    if not (is_integer and _pays(samples * sum(units))):
         return plain
     from numba.core.errors import NumbaError
 
