@@ -51,11 +51,13 @@ def unit_interval(array: NDArray[Any], name: str) -> NDArray[np.floating[Any]]:
     Raises:
         InvalidInputError: wrong dtype, NaN or infinity, or values outside [0, 1].
     """
-    rates = finite(_floating(array, name), name)
-    if rates.size and (rates.min() < 0 or rates.max() > 1):
+    rates = _floating(array, name)
+    lowest, highest = (rates.min(), rates.max()) if rates.size else (0.0, 0.0)
+    if not (lowest >= 0 and highest <= 1):
+        finite(rates, name)
         raise InvalidInputError(
-            f"{name} must be event rates in [0, 1]; got values from {rates.min():g} to "
-            f"{rates.max():g}; scale them, and standardise with a first Normalize module"
+            f"{name} must be event rates in [0, 1]; got values from {lowest:g} to {highest:g}; "
+            "scale them, and standardise with a first Normalize module"
         )
     return rates
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
@@ -13,8 +14,10 @@ from lava_bccn.backends.job import Execution, Job
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.backends.registry import BACKENDS, those
 from lava_bccn.backends.result import RunResult
+from lava_bccn.backends.rows import new_folder
+from lava_bccn.backends.samples import Quantised
 from lava_bccn.dynamics.rate import NO_TEACHER
-from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -45,6 +48,7 @@ def run(
     record: Sequence[str] = (),
     progress: Progress | None = None,
     time: ContinuousTime | None = None,
+    save: str | Path | None = None,
 ) -> RunResult:
     """Present samples to a network, each until it has settled, and learn from them if asked to.
 
@@ -68,10 +72,15 @@ def run(
             one by one, so there large recordings can take longer than the run.
         progress: called with the number of samples just done.
         time: continuous time, see :func:`run_continuous`; None: each sample is held.
+        save: a folder to write recorded states into as they come, for more than fits the memory:
+            ``soma_1.npy`` has those of layer 1 and ``soma_1_unit.npy`` what their integer 1 stands
+            for. The result's arrays are mapped from there; inputs may be mapped too
+            (``numpy.load`` with ``mmap_mode``).
 
     Raises:
         InvalidInputError: inputs, targets or names that do not fit; learning without targets, or
             with rates or a network with which it could not work.
+        OutputPathError: the folder cannot be written, or there is something in it.
         BackendUnavailableError: the backend is not installed here.
         BackendExecutionError: it failed while it ran. Of an :class:`InterruptedRunError`, which
             backends that run a sample at a time raise, ``partial`` is the result for the samples
@@ -90,6 +99,7 @@ def run(
     check("learn", learn, WHAT_LEARNS.or_none())
     check("progress", progress, FUNCTION.or_none())
     check("time", time, instance(ContinuousTime).or_none())
+    check("save", save, instance(str, Path).or_none())
     if time is not None and not chosen.continuous:
         raise InvalidInputError(
             f"backend {backend!r} holds each sample until it has settled; for continuous time take "
@@ -113,13 +123,16 @@ def run(
         )
     rates = event_rates(inputs, network.input_shape)
     learning = LearningConfig() if learn is True else learn or None
+    quantised_targets = _targets(network, targets, len(rates), learning)
+    samples: Any = Quantised(network, rates)
+    folder = None if save is None else new_folder(save)
     job = Job(
         network=network,
-        samples=network.quantise_inputs(rates),
-        targets=_targets(network, targets, len(rates), learning),
+        samples=samples,
+        targets=quantised_targets,
         learning=learning,
         learned=learned,
-        recording=Recording(network, len(rates), record),
+        recording=Recording(network, len(rates), record, folder),
         progress=progress or (lambda _: None),
         time=time,
     )
@@ -127,6 +140,9 @@ def run(
         execution = chosen.execute(job)
     except InterruptedRunError as error:
         error.partial = _result(backend, job, error.partial, error.done)
+        raise
+    except BaseException:
+        job.recording.abandon()
         raise
     return _result(backend, job, execution, len(rates))
 
@@ -153,9 +169,7 @@ def _targets(
 
 def _result(backend: str, job: Job, execution: Execution, done: int) -> RunResult:
     """The result for the samples that are done."""
-    states = job.recording.states()
-    if done < len(job.samples):
-        states = tuple(_first(state, done) for state in states)
+    states = job.recording.states(done)
     return RunResult(
         network=execution.network,
         backend=backend,
@@ -167,11 +181,6 @@ def _result(backend: str, job: Job, execution: Execution, done: int) -> RunResul
     )
 
 
-def _first(state: LayerStates, count: int) -> LayerStates:
-    kept = {name: None if array is None else array[:count] for name, array in vars(state).items()}
-    return LayerStates(**kept)
-
-
 class RunOptions(TypedDict, total=False):
     """Options of :func:`run`, by their types; its docstring says what they do."""
 
@@ -180,6 +189,7 @@ class RunOptions(TypedDict, total=False):
     learned: int
     record: Sequence[str]
     progress: Progress | None
+    save: str | Path | None
 
 
 def run_continuous(
@@ -200,8 +210,8 @@ def run_continuous(
         inputs: event rates in [0, 1], (steps, inputs): a row a time step.
         targets: (steps, outputs), negative where there is no teacher; None leaves it off.
         time: step and time constants; by default those of ``ContinuousTime()``.
-        options: ``backend``, ``learn``, ``learned``, ``record``, ``progress`` as of :func:`run`,
-            with steps for samples.
+        options: ``backend``, ``learn``, ``learned``, ``record``, ``progress``, ``save`` as of
+            :func:`run`, with steps for samples.
 
     Returns:
         States over time, arrays (steps, units).

@@ -30,7 +30,8 @@ class Job:
 
     Attributes:
         network: what runs; it stays as it is.
-        samples: (samples, inputs), in the network's own units.
+        samples: (samples, inputs), in the network's own units; what indexes as an array, and is one
+            for NumPy, but is made of the user's rates where it is looked at.
         targets: (samples, outputs) likewise; None: no teacher, and then nothing learns.
         learning: what learns, and how fast; None: nothing.
         learned: samples learned before.
