@@ -119,17 +119,17 @@ def against_plain(network: MappedNetwork, images: NDArray[Any], rounds: int) -> 
             model(tensor)
 
     sides: dict[str, Callable[[], object]] = {
-        "plain": forward,
         "event rates": lambda: lava_bccn.run(network, images),
         "all states": lambda: lava_bccn.run(network, images, record=STATE_NAMES),
         "all states, taught": lambda: lava_bccn.run(network, images, targets, record=STATE_NAMES),
     }
-    seconds = in_turn(sides, rounds)
-    milliseconds = 1000 * np.median(seconds["plain"])
-    print(f"{network.architecture}, {len(images)} images; plain PyTorch {milliseconds:.1f} ms")
-    for name in list(sides)[1:]:
+    print(f"{network.architecture}, {len(images)} images")
+    for name, side in sides.items():
+        seconds = in_turn({"plain": forward, "simulator": side}, rounds)
         target = f"{PLAIN_TARGET:g}" if name == "event rates" else ""
-        show(f"{name}, times plain PyTorch", seconds[name] / seconds["plain"], target)
+        milliseconds = 1000 * np.median(seconds["plain"])
+        ratios = seconds["simulator"] / seconds["plain"]
+        show(f"{name}, times plain PyTorch ({milliseconds:.0f} ms)", ratios, target)
 
 
 def against_lava(network: MappedNetwork, images: NDArray[Any], rounds: int, samples: int) -> None:

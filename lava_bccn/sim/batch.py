@@ -52,11 +52,11 @@ class Batch:
         count = len(inputs)
         states = [_first(each, count) for each in self._states]
         saturations = np.zeros(len(states), dtype=np.int64)
-        below = np.asarray(inputs, dtype=np.float32)
+        below, largest = np.asarray(inputs, dtype=np.float32), None
         for index, state in enumerate(states):
-            sums = self._connections.forward(index, below)
+            sums = self._connections.forward(index, below, largest)
             bias, constants = self._connections.bias[index], self._constants[index]
-            below = state.event_rate
+            below, largest = state.event_rate, constants.event_one
             up = self._kernels[index].up
             saturations[index] = up(sums, bias, constants, state.soma, below)
         if bursts or not self._connections.is_balanced or (targets >= 0).any():

@@ -56,9 +56,12 @@ class Connections:
             )
         return ExactProduct(matrix if is_feedback else matrix.T, is_reused=self._is_reused)
 
-    def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
-        """Input to the somata of layer ``index`` (0-based) from the rates below."""
-        return self._forward[index](rates)
+    def forward(self, index: int, rates: NDArray[Any], largest: int | None = None) -> NDArray[Any]:
+        """Input to the somata of layer ``index`` (0-based) from the rates below.
+
+        ``largest`` is what none of these is beyond, where it is known.
+        """
+        return self._forward[index](rates, largest)
 
     def feedback(
         self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]

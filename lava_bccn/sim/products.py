@@ -43,23 +43,28 @@ class ExactProduct:
         self._largest: dict[int, int] = {}
         self._factors: dict[type, NDArray[Any]] = {}
 
-    def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
+    def __call__(self, rates: NDArray[Any], largest: int | None = None) -> NDArray[Any]:
         """Sums over the presynaptic units, (batch, postsynaptic units).
 
-        Of an integer matrix they are int64, or, where the integer rates come in float32, floating
-        point that holds them exactly; else float64.
+        Args:
+            rates: (..., batch, presynaptic units).
+            largest: what no rate is beyond, if that is known: then fewer are looked at.
+
+        Returns:
+            Of an integer matrix int64, or, where the integer rates come in float32, floating point
+            that holds them exactly; else float64.
 
         Raises:
             OverflowError: integer rates so large that not even float64 is exact.
         """
         if not self._is_integer:
             return self._times(rates, np.float64)
-        sums = self._exact(rates)
+        sums = self._exact(rates, largest)
         return sums if rates.dtype == np.float32 else sums.astype(np.int64)
 
-    def _exact(self, rates: NDArray[Any]) -> NDArray[Any]:
+    def _exact(self, rates: NDArray[Any], known: int | None) -> NDArray[Any]:
         """The integer sums in floating point, float32 or float64."""
-        rate = max(int(rates.max()), -int(rates.min()))
+        rate = max(int(rates.max()), -int(rates.min())) if known is None else known
         largest = self.largest_sum * rate
         if largest == 0:
             return np.zeros((*rates.shape[:-1], self._matrix.shape[-1]), dtype=np.float32)
