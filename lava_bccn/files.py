@@ -115,7 +115,7 @@ def _output(path: str | Path) -> Iterator[Path]:
         target = Path(os.path.realpath(path))
     except ValueError as error:
         raise OutputPathError(f"cannot write {path!r}: {error}; name another file") from error
-    try:
+    with writing(path):
         if target.is_symlink():
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         with suppress(FileNotFoundError):
@@ -127,6 +127,17 @@ def _output(path: str | Path) -> Iterator[Path]:
                     f"cannot write {path}: it is not an ordinary file; name another"
                 )
         yield target
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Around what writes: what the system refuses is the fault of the place.
+
+    Raises:
+        OutputPathError: instead of an OSError.
+    """
+    try:
+        yield
     except OutputPathError:
         raise
     except OSError as error:

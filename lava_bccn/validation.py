@@ -52,13 +52,12 @@ def unit_interval(array: NDArray[Any], name: str) -> NDArray[np.floating[Any]]:
         InvalidInputError: wrong dtype, NaN or infinity, or values outside [0, 1].
     """
     rates = _floating(array, name)
-    if not rates.size or (rates.min() >= 0 and rates.max() <= 1):
-        return rates  # no NaN either, which is not more than anything
-    rates = finite(rates, name)
-    if rates.min() < 0 or rates.max() > 1:
+    lowest, highest = (rates.min(), rates.max()) if rates.size else (0.0, 0.0)
+    if not (lowest >= 0 and highest <= 1):
+        finite(rates, name)
         raise InvalidInputError(
-            f"{name} must be event rates in [0, 1]; got values from {rates.min():g} to "
-            f"{rates.max():g}; scale them, and standardise with a first Normalize module"
+            f"{name} must be event rates in [0, 1]; got values from {lowest:g} to {highest:g}; "
+            "scale them, and standardise with a first Normalize module"
         )
     return rates
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from lava_bccn.backends.job import Execution, Job, Opening
 from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.backends.registry import BACKENDS, Backend, those
 from lava_bccn.backends.result import RunResult
+from lava_bccn.backends.rows import new_folder
+from lava_bccn.backends.samples import Quantised
 from lava_bccn.dynamics.rate import NO_TEACHER
-from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
+from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -107,24 +110,32 @@ def _check_abilities(
 
 
 def job_of(
-    asked: Asked, inputs: ArrayLike, targets: ArrayLike | None, progress: Progress | None = None
+    asked: Asked,
+    inputs: ArrayLike,
+    targets: ArrayLike | None,
+    progress: Progress | None = None,
+    save: str | Path | None = None,
 ) -> Job:
     """Samples and targets of :func:`lava_bccn.run`, in the network's own units.
 
     Raises:
         InvalidInputError: they do not fit the network, or it cannot learn without targets.
+        OutputPathError: the folder ``save`` cannot be written, or there is something in it.
     """
     opening = asked.opening
     network = opening.network
     rates = event_rates(inputs, network.input_shape)
+    taught = _targets(opening, targets, len(rates))
+    samples: Any = Quantised(network, rates)
+    folder = None if save is None else new_folder(save)
     return Job(
         network=network,
         learning=opening.learning,
         learned=opening.learned,
         time=opening.time,
-        samples=network.quantise_inputs(rates),
-        targets=_targets(opening, targets, len(rates)),
-        recording=Recording(network, len(rates), asked.record),
+        samples=samples,
+        targets=taught,
+        recording=Recording(network, len(rates), asked.record, folder),
         progress=progress or (lambda _: None),
     )
 
@@ -148,20 +159,12 @@ def _targets(opening: Opening, targets: ArrayLike | None, samples: int) -> NDArr
 
 def result_of(asked: Asked, job: Job, execution: Execution, done: int) -> RunResult:
     """The result for the samples that are done."""
-    states = job.recording.states()
-    if done < len(job.samples):
-        states = tuple(_first(state, done) for state in states)
     return RunResult(
         network=execution.network,
         backend=asked.backend.name,
-        states=states,
+        states=job.recording.states(done),
         saturations=execution.saturations,
         seconds=execution.seconds,
         learned=job.learned if job.learning is None else execution.learned,
         learning_saturations=execution.learning_saturations,
     )
-
-
-def _first(state: LayerStates, count: int) -> LayerStates:
-    kept = {name: None if array is None else array[:count] for name, array in vars(state).items()}
-    return LayerStates(**kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from numpy.typing import ArrayLike
@@ -14,10 +15,12 @@ from lava_bccn.errors import InterruptedRunError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.time import ContinuousTime
-from lava_bccn.settings import FUNCTION, check
+from lava_bccn.settings import FUNCTION, check, instance
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+FOLDER = instance(str, Path).or_none()
 
 
 def run(
@@ -31,6 +34,7 @@ def run(
     record: Sequence[str] = (),
     progress: Progress | None = None,
     time: ContinuousTime | None = None,
+    save: str | Path | None = None,
 ) -> RunResult:
     """Present samples to a network, each until it has settled, and learn from them if asked to.
 
@@ -54,10 +58,15 @@ def run(
             one by one, so there large recordings can take longer than the run.
         progress: called with the number of samples just done.
         time: continuous time, see :func:`run_continuous`; None: each sample is held.
+        save: a folder to write recorded states into as they come, for more than fits the memory:
+            ``soma_1.npy`` has those of layer 1 and ``soma_1_unit.npy`` what their integer 1 stands
+            for. The result's arrays are mapped from there; inputs may be mapped too
+            (``numpy.load`` with ``mmap_mode``).
 
     Raises:
         InvalidInputError: inputs, targets or names that do not fit; learning without targets, or
             with rates or a network with which it could not work.
+        OutputPathError: the folder cannot be written, or there is something in it.
         BackendUnavailableError: the backend is not installed here.
         BackendExecutionError: it failed while it ran. Of an :class:`InterruptedRunError`, which
             backends that run a sample at a time raise, ``partial`` is the result for the samples
@@ -66,11 +75,15 @@ def run(
     """
     asked = opening_of("run", network, backend, learn, learned, record, time)
     check("progress", progress, FUNCTION.or_none())
-    job = job_of(asked, inputs, targets, progress)
+    check("save", save, FOLDER)
+    job = job_of(asked, inputs, targets, progress, save)
     try:
         execution = asked.backend.execute(job)
     except InterruptedRunError as error:
         error.partial = result_of(asked, job, error.partial, error.done)
+        raise
+    except BaseException:
+        job.recording.abandon()
         raise
     return result_of(asked, job, execution, len(job.samples))
 
@@ -83,6 +96,7 @@ class RunOptions(TypedDict, total=False):
     learned: int
     record: Sequence[str]
     progress: Progress | None
+    save: str | Path | None
 
 
 def run_continuous(
@@ -103,8 +117,8 @@ def run_continuous(
         inputs: event rates in [0, 1], (steps, inputs): a row a time step.
         targets: (steps, outputs), negative where there is no teacher; None leaves it off.
         time: step and time constants; by default those of ``ContinuousTime()``.
-        options: ``backend``, ``learn``, ``learned``, ``record``, ``progress`` as of :func:`run`,
-            with steps for samples.
+        options: ``backend``, ``learn``, ``learned``, ``record``, ``progress``, ``save`` as of
+            :func:`run`, with steps for samples.
 
     Returns:
         States over time, arrays (steps, units).

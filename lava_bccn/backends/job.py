@@ -54,7 +54,8 @@ class Job(Opening):
     """One run of a mapped network: arguments of :func:`lava_bccn.run`, checked.
 
     Attributes:
-        samples: (samples, inputs), in the network's own units.
+        samples: (samples, inputs), in the network's own units; what indexes as an array, and is one
+            for NumPy, but is made of the user's rates where it is looked at.
         targets: (samples, outputs) likewise; None: no teacher, and then nothing learns.
         recording: where the backend stores states, sample by sample.
         progress: to be called with the number of samples just done.

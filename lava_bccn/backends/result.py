@@ -23,7 +23,8 @@ class RunResult:
             see :meth:`~lava_bccn.backends.running.Running.run`).
         backend: where it ran.
         states: one :class:`LayerStates` a layer with what was recorded, arrays (samples, units) in
-            the network's own units: integers in fixed point.
+            the network's own units: in fixed point integers, signed and no wider than their values
+            need (int16 or int32), so widen them before arithmetic with larger results.
         saturations: potentials of each layer that saturated, (layers,); −1 where that went with a
             Lava that failed.
         seconds: wall time of the run itself, without setting it up.

@@ -16,6 +16,7 @@ from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.learner import Learner
 from lava_bccn.sim.prepared import prepared
+from lava_bccn.sim.settled import settler
 from lava_bccn.sim.stepwise import Stimulus, steps
 
 if TYPE_CHECKING:
@@ -89,11 +90,13 @@ def _settling(network: MappedNetwork) -> Show:
 
     def show(job: Job) -> NDArray[np.int64]:
         saturations = np.zeros(len(network.layers), dtype=np.int64)
+        bursts = job.recording.needs_bursts
+        settle = settler(ready, len(job.samples), BATCH_SIZE, bursts=bursts)
         for first in range(0, len(job.samples), BATCH_SIZE):
             chosen = slice(first, first + BATCH_SIZE)
             samples = job.samples[chosen]
             teacher = None if job.targets is None else job.targets[chosen]
-            states, saturated = ready.settle(samples, teacher)
+            states, saturated = settle(samples, teacher)
             saturations += saturated
             job.recording.store(chosen, states)
             job.progress(len(samples))

@@ -135,12 +135,13 @@ def recorded_name(name: str) -> str:
     return name if name in datasets.DATA_SETS else str(Path(name).resolve())
 
 
-def read_array(path: Path, least_axes: int = 2) -> NDArray[Any]:
+def read_array(path: Path, least_axes: int = 2, *, copy: bool = True) -> NDArray[Any]:
     """An array of a .npy file.
 
     Args:
         path: of the file.
         least_axes: 2 of samples, 1 of their labels.
+        copy: False: it stays in the file until it is looked at.
 
     Raises:
         MissingDataError: no such file.
@@ -150,7 +151,7 @@ def read_array(path: Path, least_axes: int = 2) -> NDArray[Any]:
         # Mapped, since that allocates nothing for a header that says more than the file holds.
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         is_array = isinstance(mapped, np.ndarray)
-        array = np.array(mapped) if is_array else np.zeros(0)
+        array = (np.array(mapped) if copy else mapped) if is_array else np.zeros(0)
     if array.dtype.kind not in "biuf" or array.ndim < least_axes:
         what = f"an array {array.shape} of {array.dtype}" if is_array else "several arrays"
         raise FileFormatError(

@@ -5,6 +5,7 @@ examples:
   bccn run digits.safetensors --backend lava --samples 50 Lava on the CPU
   bccn run digits.safetensors --teacher --record apical burst_prob --save states.npz
   bccn run digits.safetensors --inputs mine.npy --save rates.npz
+  bccn run mnist.safetensors --inputs all.npy --record soma apical --save states/
   bccn run model.safetensors --inputs x.npy --labels y.npy
   bccn run iris.safetensors --dataset others.csv       scaled as the table it was trained on
   bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
@@ -15,6 +16,7 @@ examples:
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 import lava_bccn
 from lava_bccn import MappedNetwork, RunResult, mapping, metrics
 from lava_bccn.backends.registry import BACKENDS
+from lava_bccn.backends.rows import save_array
 from lava_bccn.cli import learning_options, run_learning
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.outputs import ARRAYS, check_output
@@ -39,7 +42,12 @@ from lava_bccn.cli.parsing import (
 from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.states import STATE_NAMES
-from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
+from lava_bccn.errors import (
+    BackendExecutionError,
+    InterruptedRunError,
+    InvalidInputError,
+    OutputPathError,
+)
 from lava_bccn.files import write_atomically
 from lava_bccn.mapping.report.scores import labels_of
 
@@ -66,9 +74,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--overwrite", action="store_true", help="replace what is written if it is there")
     add(
         "--save",
-        type=Path,
-        metavar="FILE.npz",
-        help="write predictions, event rates and recorded states (integers, with the unit of each)",
+        metavar="FILE.npz|FOLDER/",
+        help="write predictions, event rates and recorded states (integers, with the unit of "
+        "each); in a folder a .npy file each, as they come, which needs no memory for them",
     )
     add(
         "--record",
@@ -91,10 +99,12 @@ def execute(options: argparse.Namespace) -> None:
     learning_options.check_unused(options)
     if options.record and options.save is None:
         raise InvalidInputError("--record needs --save FILE.npz to put the states into")
-    if options.save is not None:
-        check_output(options.save, ARRAYS, overwrite=options.overwrite)
+    if options.save is not None and not _is_folder(options.save):
+        check_output(Path(options.save), ARRAYS, overwrite=options.overwrite)
     network = mapping.load(options.network)
     inputs, labels = _samples(options, network)
+    if options.save is not None and _is_folder(options.save):
+        _empty(Path(options.save), overwrite=options.overwrite)
     result = _run(options, network, inputs, labels)
     _report(options, network, result, labels)
 
@@ -111,7 +121,7 @@ def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArr
         return inputs, None if labels is None else labels[: options.samples]
     if options.teacher:
         raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
-    inputs = read_array(options.inputs)
+    inputs = read_array(options.inputs, copy=False)
     if options.labels is None:
         return inputs[: options.samples], None
     given = read_array(options.labels, least_axes=1)
@@ -139,6 +149,7 @@ def _run(
                 backend=options.backend,
                 record=options.record,
                 progress=bar,
+                save=options.save if options.save and _is_folder(options.save) else None,
             )
         except InterruptedRunError as error:
             if options.save is None or not error.done:
@@ -206,16 +217,39 @@ def _rightness(result: RunResult, labels: Labels) -> tuple[float | None, float |
     return None, float(np.sqrt(np.square(result.outputs - labels).mean()))
 
 
-def _save(path: Path, result: RunResult, labels: Labels) -> None:
+def _is_folder(save: str) -> bool:
+    return save.endswith(("/", os.sep))
+
+
+def _empty(folder: Path, *, overwrite: bool) -> None:
+    """Remove the arrays of a run before from a folder, if they may go.
+
+    Raises:
+        OutputPathError: they may not, or there is something else.
+    """
+    there = list(folder.iterdir()) if folder.is_dir() else []
+    if any(each.suffix != ".npy" for each in there):
+        raise OutputPathError(f"{folder} has other files than arrays in it; name another folder")
+    if there and not overwrite:
+        raise OutputPathError(f"{folder} is not empty; replace its arrays with --overwrite")
+    for each in there:
+        each.unlink()
+
+
+def _save(place: str, result: RunResult, labels: Labels) -> None:
     """Recorded states in the network's own units, with the unit of each, and the predictions."""
     arrays: dict[str, Any] = {"predictions": result.predictions}
     if result.network.output is not None:
         arrays["outputs"] = result.outputs
     if labels is not None:
         arrays["labels"] = labels
+    if _is_folder(place):  # where the states are already
+        for name, array in arrays.items():
+            save_array(Path(place) / f"{name}.npy", array)
+        return
     for index, state in enumerate(result.states):
         for name, array in vars(state).items():
             if array is not None:
                 arrays[f"{name}_{index + 1}"] = array
                 arrays[f"{name}_{index + 1}_unit"] = result.network.state_unit(name, index)
-    write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
+    write_atomically(place, lambda file: np.savez_compressed(file, **arrays))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -58,9 +59,12 @@ class Connections:
             )
         return ExactProduct(matrix if is_feedback else matrix.T, is_reused=self._is_reused)
 
-    def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
-        """Input to the somata of layer ``index`` (0-based) from the rates below."""
-        return self._forward[index](rates)
+    def forward(self, index: int, rates: NDArray[Any], largest: int | None = None) -> NDArray[Any]:
+        """Input to the somata of layer ``index`` (0-based) from the rates below.
+
+        ``largest`` is what none of these is beyond, where it is known.
+        """
+        return self._forward[index](rates, largest)
 
     def feedback(
         self, sender: int, burst_rate: NDArray[Any], event_rate: NDArray[Any]
@@ -72,12 +76,24 @@ class Connections:
         where nothing is taught and Q = p^b Y, so their products are cheap. Both are zero where the
         network was mapped without feedback.
         """
-        connections = self._feedback[sender]
-        if connections is None:
-            below, dtype = self._units_below[sender], self.bias[sender].dtype
-            silence = np.zeros((len(event_rate), below), dtype)
-            return silence, silence
-        bursts, events = connections
         if self._is_integer:
             burst_rate = self._ensembles[sender].burst_deviation(burst_rate, event_rate)
-        return bursts(burst_rate), events(event_rate)
+        return self.down(sender, burst_rate, event_rate)
+
+    def down(
+        self, sender: int, bursts: NDArray[Any], event_rate: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """:meth:`feedback`, where ``bursts`` are in integers b − p^b e already."""
+        connections = self._feedback[sender]
+        if connections is None:
+            silence = np.zeros((len(event_rate), self._units_below[sender]), event_rate.dtype)
+            return silence, silence
+        of_bursts, of_events = connections
+        return of_bursts(bursts), of_events(event_rate)
+
+    @cached_property
+    def is_balanced(self) -> bool:
+        """Whether dendrites are silent without a teacher: integers with Q = p^b Y, exactly."""
+        return self._is_integer and all(
+            pair is None or pair[1].is_silent for pair in self._feedback
+        )

@@ -18,7 +18,7 @@ from lava_bccn.dynamics import arithmetic, fixed_point, integer_plasticity, stoc
 
 _registered: set[Any] = set()
 
-_ONLY_COMPILED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_ONLY_COMPILED: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Options of what only compiled code calls: without the entries for other callers, which take a
 while to compile."""
 

@@ -234,6 +234,22 @@ def test_run_saves_what_it_recorded(folder, tmp_path):
     }
 
 
+def test_run_saves_into_a_folder_what_it_would_into_a_file(capsys, folder, tmp_path):
+    network, file, states = folder / "fixed.safetensors", tmp_path / "states.npz", tmp_path / "of"
+    np.save(tmp_path / "inputs.npy", np.random.default_rng(0).random((7, 64)))
+    arguments = ["run", network, "--inputs", tmp_path / "inputs.npy", "--record", "soma", "--save"]
+    for place in (file, f"{states}/"):
+        assert main([*map(str, arguments), str(place)]) == 0
+    with np.load(file) as expected:
+        assert sorted(path.stem for path in states.iterdir()) == sorted(expected)
+        for name, array in expected.items():
+            np.testing.assert_array_equal(np.load(states / f"{name}.npy"), array)
+    assert "--overwrite" in refused(capsys, *arguments, f"{states}/")
+    assert main([*map(str, arguments), f"{states}/", "--overwrite"]) == 0
+    (states / "mine.txt").touch()
+    assert "other files" in refused(capsys, *arguments, f"{states}/", "--overwrite")
+
+
 def test_map_reports_the_rounding(capsys, folder, tmp_path):
     output = tmp_path / "four.safetensors"
     report = json_of(capsys, "map", folder / "net.pt", "-o", output, "--weight-bits", 4)
