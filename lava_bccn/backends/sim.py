@@ -134,8 +134,9 @@ def _in_continuous_time(opening: Opening) -> tuple[Show, Learner | None]:
 def _learning_compiled(
     network: MappedNetwork, learner: CompiledLearner | CompiledEngineLearner
 ) -> Show:
-    nothing = np.zeros((0, network.input_size)), np.zeros((0, network.output_size))
-    learner.learn(*nothing)  # compiles, or reads what was compiled before
+    sizes = network.input_size, network.output_size
+    none = (np.zeros((0, size), network.compute_dtype) for size in sizes)
+    learner.learn(*none)  # compiles, or reads what was compiled before
 
     def show(job: Job) -> NDArray[np.int64]:
         assert job.targets is not None
