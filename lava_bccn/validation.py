@@ -130,7 +130,7 @@ def finite(array: NDArray[Any], name: str) -> NDArray[Any]:
     return array
 
 
-def plain_array(values: Any, name: str) -> NDArray[Any]:
+def plain_array(values: Any, name: str, *, copy: bool = True) -> NDArray[Any]:
     """Real numbers, or booleans, as an array in this machine's byte order.
 
     Args:
@@ -138,6 +138,7 @@ def plain_array(values: Any, name: str) -> NDArray[Any]:
             with or without gradient, sparse and quantised ones as the numbers they stand for, half
             precision as float32. Masked arrays only if nothing is masked.
         name: what to call them in an error.
+        copy: False: a plain tensor's array may be its own memory, for who only reads it.
 
     Raises:
         InvalidInputError: what holds no such numbers.
@@ -151,7 +152,7 @@ def plain_array(values: Any, name: str) -> NDArray[Any]:
         shown = repr(values) if isinstance(values, str | bytes) else type(values).__name__
         raise InvalidInputError(f"{name} must be numbers, as an array or a tensor, not {shown}")
     if is_tensor(values):
-        return _of_tensor(values, name)
+        return _of_tensor(values, name, copy=copy)
     try:
         array = np.asarray(_without_tensors(values, name))
     except InvalidInputError:
@@ -189,8 +190,8 @@ def _without_tensors(values: Any, name: str) -> Any:
     return _of_tensor(values, name) if is_tensor(values) else values
 
 
-def _of_tensor(tensor: Any, name: str) -> NDArray[Any]:
-    """The numbers that a tensor of any kind stands for, as a copy.
+def _of_tensor(tensor: Any, name: str, *, copy: bool = True) -> NDArray[Any]:
+    """The numbers that a tensor of any kind stands for.
 
     Raises:
         InvalidInputError: it has none, or none that are real, or not of one shape.
@@ -223,7 +224,8 @@ def _of_tensor(tensor: Any, name: str) -> NDArray[Any]:
                 tensor = tensor.to_dense()
             if tensor.is_floating_point() and tensor.dtype not in (torch.float32, torch.float64):
                 tensor = tensor.to(torch.float32)
-            return np.array(tensor.detach().cpu().resolve_neg().numpy())
+            array: NDArray[Any] = tensor.detach().cpu().resolve_neg().numpy()
+            return array.copy() if copy else array
     except Exception as error:  # of the many that tensors of other kinds raise
         raise InvalidInputError(
             f"{name} is a {kind} that cannot be read as a plain tensor ({_first_line(error)})"

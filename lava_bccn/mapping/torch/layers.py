@@ -20,7 +20,7 @@ from lava_bccn.validation import plain_array
 
 
 def as_numpy(tensor: torch.Tensor, name: str, axes: int | None = None) -> NDArray[np.floating[Any]]:
-    """A copy in single or double precision of a tensor of any kind.
+    """A tensor of any kind in single or double precision, to read: it may be its own memory.
 
     Args:
         tensor: a weight or bias.
@@ -31,7 +31,7 @@ def as_numpy(tensor: torch.Tensor, name: str, axes: int | None = None) -> NDArra
         MappingError: it does not stand for real numbers of this form.
     """
     try:
-        array = plain_array(tensor, name)
+        array = plain_array(tensor, name, copy=False)
     except InvalidInputError as error:
         raise MappingError(str(error)) from error
     if axes is not None and array.ndim != axes:

@@ -26,7 +26,6 @@ from lava_bccn.mapping.torch.plain import RandomFeedback, comparator_model_layer
 from lava_bccn.mapping.torch.published import published_layers
 from lava_bccn.mapping.torch.state_dicts import plain_model, state_dict_of
 from lava_bccn.mapping.torch.untouched import evaluated
-from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork, Precision
 from lava_bccn.nn.checkpoint import checkpoint_of, is_checkpoint
 from lava_bccn.nn.layers import BurstLayer
@@ -134,16 +133,15 @@ def from_torch(
     if array is not None:  # of whatever shape the model takes
         array = event_rates(array, array.shape[1:] or 1, "calibration inputs").reshape(array.shape)
     check("output", output, one_of(*get_args(OutputKind)))
-    network = _read(model, start, baseline, array, notes, output)
+    held = [_read(model, start, baseline, array, notes, output)]
     if precision == "float":
-        return _of_its_own(network)
+        return _of_its_own(held)
     if array is None:
         raise InvalidInputError(
             "mapping to fixed point needs a few inputs to calibrate on; pass "
             "from_torch(model, inputs) or precision='float'"
         )
-    rates, held = event_rates(array, network.input_shape, "calibration inputs"), [network]
-    del network
+    rates = event_rates(array, held[0].input_shape, "calibration inputs")
     quantised, report = quantise_taken(
         held,
         rates,
@@ -218,14 +216,18 @@ def _read(
     return network
 
 
-def _of_its_own(network: MappedNetwork) -> MappedNetwork:
-    """With copies of arrays, which may be the model's own tensors, so that it can learn on."""
+def _of_its_own(held: list[MappedNetwork]) -> MappedNetwork:
+    """The one network of a list with copies of its arrays, so that it can learn on.
 
-    def copied(layer: MappedLayer) -> MappedLayer:
-        arrays: dict[str, Any] = {name: array.copy() for name, array in layer.arrays.items()}
-        return replace(layer, **arrays)
-
-    return replace(network, layers=tuple(map(copied, network.layers)))
+    They may be the model's own tensors; where not, each goes when its copy is there.
+    """
+    fields = dict(vars(held.pop()))
+    layers = list(fields.pop("layers"))
+    for index in range(len(layers)):
+        for name in list(layers[index].arrays):
+            copied: Any = {name: getattr(layers[index], name).copy()}
+            layers[index] = replace(layers[index], **copied)
+    return MappedNetwork(tuple(layers), **fields)
 
 
 def read_model(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import takewhile
 from typing import Any, cast
@@ -21,6 +22,9 @@ from lava_bccn.nn.models import comparator_layers
 from lava_bccn.nn.normalize import Normalize
 from lava_bccn.settings import NOT_NEGATIVE, SEED, check
 
+_PART = 2**20
+"""Numbers that are drawn at a time."""
+
 
 class RandomFeedback:
     """Feedback for models that have none, by a name in ``network.regimes``."""
@@ -37,13 +41,21 @@ class RandomFeedback:
         """The feedback fields of a layer with this weight."""
         if self._regime is None:
             return {}
-        draw = partial(self._generator.normal, 0, self._std, weight.shape)
-        burst = self._regime.start(weight, draw).astype(weight.dtype)
+        burst = self._regime.start(weight, partial(self._drawn, weight.shape, weight.dtype))
+        burst = burst.astype(weight.dtype, copy=False)
         return {
             "feedback": self._regime.name,
             "feedback_burst": burst,
-            "feedback_event": (self.p_baseline * burst).astype(weight.dtype),
+            "feedback_event": (self.p_baseline * burst).astype(weight.dtype, copy=False),
         }
+
+    def _drawn(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[np.floating[Any]]:
+        """Draws in a type, of which no more than a part are there in double precision."""
+        drawn = np.empty(math.prod(shape), dtype)
+        for first in range(0, len(drawn), _PART):
+            part = drawn[first : first + _PART]
+            part[:] = self._generator.normal(0, self._std, len(part))
+        return drawn.reshape(shape)
 
 
 def comparator_model_layers(
