@@ -11,6 +11,9 @@ from lava_bccn.sim.notices import tell_of_compiling
 from lava_bccn.sim.spiking import SpikingSimulator, simulator
 from tests.spiking_networks import spiking_network
 
+PLASTIC = 11
+"""Place of the samples' plasticity among the arguments of ``run_steps``."""
+
 
 def doubled(x):
     return 2 * x
@@ -35,7 +38,7 @@ def test_what_is_compiled_is_told_and_not_what_is_there_already(caplog):
 
 def test_a_run_is_timed_without_compiling(monkeypatch):
     calls = []
-    monkeypatch.setattr(simulator, "run_steps", lambda *given: calls.append(len(given[11])))
+    monkeypatch.setattr(simulator, "run_steps", lambda *given: calls.append(len(given[PLASTIC])))
     monkeypatch.setattr(time, "perf_counter", lambda: calls.append("clock") or 0.0)
     SpikingSimulator(spiking_network()).run(np.zeros((2, 5)), sample_steps=3)
     assert calls == [0, "clock", 2, "clock"]
