@@ -13,6 +13,11 @@ WEIGHT, BIAS, BURST, EVENT = range(4)
 """Rows of ``Layer.saturations``."""
 
 
+SHORT = 32
+"""Rows of a matrix are those of its inputs, of which most may be silent, unless they are shorter:
+vectors have nothing to do in them."""
+
+
 class Rule(NamedTuple):
     """Constants of one connection's plasticity; see ``dynamics.synapses.IntegerSynapses``."""
 
@@ -48,7 +53,8 @@ class Kernel(NamedTuple):
 class Layer(NamedTuple):
     """Weights, states and constants of one layer. Arrays are changed in place.
 
-    Matrices are (units below, units), kernels (channels, height · width · channels below).
+    Matrices are (units below, units), or if ``by_unit`` the other way round, as kernels are:
+    (channels, height · width · channels below).
     """
 
     weight: NDArray[np.int8]
@@ -67,6 +73,7 @@ class Layer(NamedTuple):
     """(1,): somatic and apical potentials that saturated."""
     constants: Constants
     max_weight: int
+    by_unit: bool
     balanced: bool
     """Q is Y, and stays so: the event feedback is Y's, and only Y is stored."""
     weight_rule: Rule

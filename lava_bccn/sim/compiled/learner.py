@@ -15,7 +15,7 @@ from lava_bccn.network.learned import with_weights
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
-from lava_bccn.sim.compiled.layer import Kernel, Layer, Rule
+from lava_bccn.sim.compiled.layer import SHORT, Kernel, Layer, Rule
 from lava_bccn.sim.compiled.loop import learn_samples_of
 from lava_bccn.sim.compiled.states import settled_states
 from lava_bccn.sim.notices import tell_of_compiling
@@ -80,7 +80,7 @@ class CompiledLearner:
         for layer, mapped in zip(self._layers, self._network.layers, strict=True):
             event = layer.feedback_burst if layer.balanced else layer.feedback_event
             weight, burst, event = (
-                _of_network(matrix, mapped)
+                _of_network(matrix, mapped, layer.by_unit)
                 for matrix in (layer.weight, layer.feedback_burst, event)
             )
             arrays = (weight, layer.bias.copy(), burst, event)
@@ -117,11 +117,12 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
     def states() -> NDArray[np.int64]:
         return np.zeros(layer.units, dtype=np.int64)
 
+    by_unit = layer.geometry is not None or layer.units < SHORT
     return Layer(
-        weight=_laid_out(layer.weight),
+        weight=_laid_out(layer.weight, by_unit),
         bias=layer.bias.astype(np.int64),
-        feedback_burst=_laid_out(burst),
-        feedback_event=_laid_out(event),
+        feedback_burst=_laid_out(burst, by_unit),
+        feedback_event=_laid_out(event, by_unit),
         soma=states(),
         event_rate=states(),
         apical=states(),
@@ -132,6 +133,7 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
         potentials=np.zeros(1, dtype=np.int64),
         constants=network.ensembles(index).constants,
         max_weight=units.max_weight,
+        by_unit=by_unit,
         balanced=bool(balanced),
         weight_rule=_rule(plastic.weight),
         bias_rule=_rule(plastic.bias),
@@ -141,18 +143,18 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
     )
 
 
-def _laid_out(weight: NDArray[Any]) -> NDArray[np.int8]:
+def _laid_out(weight: NDArray[Any], by_unit: bool) -> NDArray[np.int8]:
     """A matrix or kernel as :class:`Layer` holds it."""
     if weight.ndim == 2:
-        return np.array(weight.T, dtype=np.int8, order="C")
+        return np.array(weight if by_unit else weight.T, dtype=np.int8, order="C")
     rows = weight.transpose(0, 2, 3, 1).reshape(len(weight), -1)
     return np.array(rows, dtype=np.int8, order="C")
 
 
-def _of_network(weight: NDArray[np.int8], layer: MappedLayer) -> NDArray[np.int8]:
+def _of_network(weight: NDArray[np.int8], layer: MappedLayer, by_unit: bool) -> NDArray[np.int8]:
     """A copy of what :class:`Layer` holds, as the network does."""
     if layer.geometry is None:
-        return weight.T.copy()
+        return np.array(weight if by_unit else weight.T, order="C")
     channels, below, height, width = layer.weight.shape
     return weight.reshape(channels, height, width, below).transpose(0, 3, 1, 2).copy()
 

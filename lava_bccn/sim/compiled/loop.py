@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics import constants, rate, schedule, synapses
 from lava_bccn.dynamics.activation import Activation
-from lava_bccn.sim.compiled import convolution, layer, plasticity, states
+from lava_bccn.sim import lanes
+from lava_bccn.sim.compiled import convolution, layer, plasticity, states, sums
 from lava_bccn.sim.compiled.convolution import add_any, down_any
 from lava_bccn.sim.compiled.plasticity import layer_learning
 from lava_bccn.sim.compiled.states import passes, teach
@@ -29,7 +30,7 @@ def learn_samples_of(activation: Activation, *, convolutions: bool = False) -> A
         for function in (activation.event_rate, activation.hidden_modulation)
         for form in getattr(function, "forms", (function,))[:2]
     ]
-    compiled = (layer, states, plasticity, *([convolution] if convolutions else []))
+    compiled = (layer, lanes, sums, states, plasticity, *([convolution] if convolutions else []))
     equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
     own = {module_of(form) for form in forms}
     modules = sorted((each for each in own if each is not None), key=lambda each: each.__name__)

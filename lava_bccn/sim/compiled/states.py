@@ -12,6 +12,7 @@ from lava_bccn.dynamics import rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import held
 from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.sim.compiled.sums import add_rows, product
 from lava_bccn.sim.jit import functions_in, jit, register
 
 register(functions_in(rate))
@@ -32,20 +33,27 @@ def settled_states(layers: Sequence[Any]) -> list[LayerStates]:
 
 
 @jit
-def add_events(weight: Any, events: Any, sums: Any) -> None:
-    """Σ W e over the presynaptic units that are active."""
-    for j in range(len(events)):
-        event = np.int32(events[j])
-        if event != 0:
-            row = weight[j]
-            for i in range(len(row)):
-                sums[i] += np.int32(row[i]) * event
+def add_sums(layer: Any, rates: Any, sums: Any) -> None:
+    """Σ W e of every unit of a layer, from rates (units below,)."""
+    events = rates.astype(np.int32)
+    if layer.by_unit:
+        for i in range(len(sums)):
+            sums[i] = product(layer.weight[i], events)
+    else:
+        add_rows(events, layer.weight, sums)
 
 
 @jit
-def add_sums(layer: Any, rates: Any, sums: Any) -> None:
-    """Σ W e of every unit of a layer."""
-    add_events(layer.weight, rates, sums)
+def _sent_down(above: Any, matrix: Any, rates: Any) -> Any:
+    """Yᵀ b or Qᵀ e for each unit below a layer."""
+    if above.by_unit:
+        sums = np.zeros(matrix.shape[1], np.int32)
+        add_rows(rates, matrix, sums)
+    else:
+        sums = np.empty(len(matrix), np.int32)
+        for j in range(len(sums)):
+            sums[j] = product(matrix[j], rates)
+    return sums
 
 
 @jit
@@ -86,24 +94,13 @@ def passes(activation: Activation) -> tuple[Any, Any]:
     @jit
     def bursts_down(layer: Any, above: Any) -> None:
         """Apical potentials from Yᵀ (b − p^b e) less (Q − Y)ᵀ e, which is Yᵀ b less Qᵀ e."""
-        deviation = above.deviation.astype(np.int32)
-        events_above = above.event_rate.astype(np.int32)
-        taught = np.any(deviation != 0)
-        burst_sums = np.zeros(len(layer.apical), np.int32)
-        event_sums = np.zeros(len(layer.apical), np.int32)
-        for j in range(len(layer.apical)):
-            if taught:
-                bursts, row = np.int32(0), above.feedback_burst[j]
-                for i in range(len(row)):
-                    bursts += np.int32(row[i]) * deviation[i]
-                burst_sums[j] = bursts
-            if not above.balanced:
-                events = np.int32(0)
-                row, other = above.feedback_event[j], above.feedback_burst[j]
-                for i in range(len(row)):
-                    events += (np.int32(row[i]) - np.int32(other[i])) * events_above[i]
-                event_sums[j] = events
-        dendrites(layer, burst_sums, event_sums)
+        bursts = _sent_down(above, above.feedback_burst, above.deviation.astype(np.int32))
+        events = np.zeros_like(bursts)
+        if not above.balanced:
+            rates = above.event_rate.astype(np.int32)
+            events += _sent_down(above, above.feedback_event, rates)
+            events -= _sent_down(above, above.feedback_burst, rates)
+        dendrites(layer, bursts, events)
 
     return events_up, bursts_down
 
