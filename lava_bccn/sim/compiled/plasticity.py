@@ -31,19 +31,33 @@ BLOCK = 32
 @jit
 def _event_traces(events: Any, event_bits: int) -> Any:
     traces = np.empty(len(events), np.int32)
+    _fill_event_traces(events, event_bits, traces)
+    return traces
+
+
+@vectorised
+def _fill_event_traces(events: Any, event_bits: int, traces: Any) -> None:
     for i in range(len(events)):
         traces[i] = integer_plasticity.event_trace(np.int64(events[i]), event_bits)
-    return traces
 
 
 @jit
 def _signed_traces(values: Any, rule: Any, counts: Any) -> Any:
     traces = np.empty(len(values), np.int32)
-    for i in range(len(values)):
-        exact = integer_plasticity.signed_trace(rule.sign * values[i], rule.trace_exponent)
-        traces[i] = integer_plasticity.saturated_trace(exact)
-        counts[1] += traces[i] != exact
+    counts[1] += _fill_signed_traces(values, rule.sign, rule.trace_exponent, traces)
     return traces
+
+
+@vectorised
+def _fill_signed_traces(values: Any, sign: int, exponent: int, traces: Any) -> Any:
+    """How many saturate."""
+    saturated = 0
+    for i in range(len(values)):
+        exact = integer_plasticity.signed_trace(sign * values[i], exponent)
+        held = integer_plasticity.saturated_trace(exact)
+        traces[i] = held
+        saturated += held != exact
+    return saturated
 
 
 @vectorised
@@ -219,20 +233,34 @@ def _learn_bias(layer: Any, sample: int, halvings: int, seed: int) -> None:
     rule, counts = layer.bias_rule, layer.saturations[BIAS]
     if not rule.active:
         return
-    traces = _signed_traces(layer.deviation, rule, counts)
-    key = _key(seed, sample, rule.connection)
-    shared, places = layer.kernel.height * layer.kernel.width, rule.places + halvings
-    for channel in range(len(traces) // shared):
-        first, total = channel * shared, np.int64(0)
-        for i in range(first, first + shared):
-            total += traces[i]
-        if total != 0:
-            random = stochastic_rounding.draw(key, np.uint32(channel))
-            change = integer_plasticity.bias_change(total, places, random)
-            for i in range(first, first + shared):
-                exact = layer.bias[i] + change
-                layer.bias[i] = integer_plasticity.saturated_bias(exact)
-                counts[0] += layer.bias[i] != exact
+    traces, units = _signed_traces(layer.deviation, rule, counts), len(layer.bias)
+    key, places = _key(seed, sample, rule.connection), rule.places + halvings
+    shared = layer.kernel.height * layer.kernel.width
+    changes = np.zeros(units // shared, np.int64)
+    for place in range(shared):
+        for channel in range(len(changes)):
+            changes[channel] += traces[channel * shared + place]
+    _bias_changes(changes, places, key)
+    counts[0] += _apply_bias(layer.bias, np.repeat(changes, shared))
+
+
+@vectorised
+def _bias_changes(totals: Any, places: int, key: Any) -> None:
+    """Δc of channels, in place of the sums of their traces."""
+    for channel in range(len(totals)):
+        random = np.uint32(stochastic_rounding.draw(key, np.uint32(channel)))
+        totals[channel] = integer_plasticity.bias_change(totals[channel], places, random)
+
+
+@vectorised
+def _apply_bias(bias: Any, changes: Any) -> Any:
+    """Change biases; how many saturate."""
+    saturated = 0
+    for i in range(len(bias)):
+        exact = bias[i] + changes[i]
+        bias[i] = integer_plasticity.saturated_bias(exact)
+        saturated += bias[i] != exact
+    return saturated
 
 
 def _matrix_learning(learn: Any) -> Any:

@@ -12,8 +12,8 @@ from lava_bccn.dynamics import rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import held
 from lava_bccn.dynamics.states import LayerStates
-from lava_bccn.sim.compiled.sums import add_rows, product
-from lava_bccn.sim.jit import functions_in, jit, register
+from lava_bccn.sim.compiled.sums import add_products, add_rows
+from lava_bccn.sim.jit import functions_in, jit, register, vectorised
 
 register(functions_in(rate))
 
@@ -37,8 +37,7 @@ def add_sums(layer: Any, rates: Any, sums: Any) -> None:
     """Σ W e of every unit of a layer, from rates (units below,)."""
     events = rates.astype(np.int32)
     if layer.by_unit:
-        for i in range(len(sums)):
-            sums[i] = product(layer.weight[i], events)
+        add_products(layer.weight, events, sums)
     else:
         add_rows(events, layer.weight, sums)
 
@@ -50,28 +49,30 @@ def _sent_down(above: Any, matrix: Any, rates: Any) -> Any:
         sums = np.zeros(matrix.shape[1], np.int32)
         add_rows(rates, matrix, sums)
     else:
-        sums = np.empty(len(matrix), np.int32)
-        for j in range(len(sums)):
-            sums[j] = product(matrix[j], rates)
+        sums = np.zeros(len(matrix), np.int32)
+        if np.any(rates != 0):
+            add_products(matrix, rates, sums)
     return sums
 
 
-@jit
+@vectorised
 def teach(layer: Any, target: Any) -> None:
     """Bursts of the output layer under its teacher."""
+    burst_prob, event_rate, constants = layer.burst_prob, layer.event_rate, layer.constants
     for i in range(len(target)):
-        modulation = rate.teacher_modulation(target[i], layer.event_rate[i], layer.constants)
-        layer.burst_prob[i] = rate.burst_prob(modulation, layer.constants)
+        modulation = rate.teacher_modulation(target[i], event_rate[i], constants)
+        burst_prob[i] = rate.burst_prob(modulation, constants)
     _burst(layer)
 
 
-@jit
+@vectorised
 def _burst(layer: Any) -> None:
-    for i in range(len(layer.event_rate)):
-        event = layer.event_rate[i]
-        burst = rate.burst_rate(layer.burst_prob[i], event, layer.constants)
-        layer.burst_rate[i] = burst
-        layer.deviation[i] = rate.burst_deviation(burst, event, layer.constants)
+    burst_prob, event_rate, constants = layer.burst_prob, layer.event_rate, layer.constants
+    burst_rate, deviation = layer.burst_rate, layer.deviation
+    for i in range(len(event_rate)):
+        burst_rate[i] = rate.burst_rate(burst_prob[i], event_rate[i], constants)
+    for i in range(len(event_rate)):
+        deviation[i] = rate.burst_deviation(burst_rate[i], event_rate[i], constants)
 
 
 def passes(activation: Activation) -> tuple[Any, Any]:
@@ -79,15 +80,18 @@ def passes(activation: Activation) -> tuple[Any, Any]:
     event_rate = activation.event_rate
     register((event_rate,))
 
-    @jit
+    @vectorised
     def events_up(layer: Any, sums: Any) -> None:
         """Somatic potentials and event rates from the sums of W e."""
+        soma, rates, bias, constants = layer.soma, layer.event_rate, layer.bias, layer.constants
+        saturated = 0
         for i in range(len(sums)):
-            exact = rate.soma(np.int64(sums[i]), layer.bias[i], layer.constants)
-            potential = held(exact)
-            layer.potentials[0] += potential != exact
-            layer.soma[i] = potential
-            layer.event_rate[i] = event_rate(potential, layer.constants)
+            exact = rate.soma(np.int64(sums[i]), bias[i], constants)
+            soma[i] = held(exact)
+            saturated += soma[i] != exact
+        for i in range(len(sums)):
+            rates[i] = event_rate(soma[i], constants)
+        layer.potentials[0] += saturated
 
     dendrites = dendrites_of(activation)
 
@@ -111,17 +115,21 @@ def dendrites_of(activation: Activation) -> Any:
     hidden_modulation = activation.hidden_modulation
     register((hidden_modulation,))
 
-    @jit
+    @vectorised
     def dendrites(layer: Any, bursts: Any, events: Any) -> None:
         """Apical potentials, and bursts, from the sums of bursts and of events from above."""
-        for j in range(len(layer.apical)):
-            exact = rate.apical(np.int64(bursts[j]), np.int64(events[j]), layer.constants)
-            potential = held(exact)
-            layer.potentials[0] += potential != exact
-            layer.apical[j] = potential
-            gated = rate.gated_apical(potential, layer.event_rate[j], layer.constants)
-            modulation = hidden_modulation(gated, layer.constants)
-            layer.burst_prob[j] = rate.burst_prob(modulation, layer.constants)
+        apical, rates, constants = layer.apical, layer.event_rate, layer.constants
+        modulation, saturated = layer.burst_prob, 0
+        for j in range(len(apical)):
+            exact = rate.apical(np.int64(bursts[j]), np.int64(events[j]), constants)
+            apical[j] = held(exact)
+            saturated += apical[j] != exact
+        for j in range(len(apical)):
+            modulation[j] = rate.gated_apical(apical[j], rates[j], constants)
+        for j in range(len(apical)):
+            changed = hidden_modulation(modulation[j], constants)
+            modulation[j] = rate.burst_prob(changed, constants)
+        layer.potentials[0] += saturated
         _burst(layer)
 
     return dendrites
