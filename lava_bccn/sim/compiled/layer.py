@@ -50,6 +50,38 @@ class Kernel(NamedTuple):
     width: int = 1
 
 
+class Work(NamedTuple):
+    """What a sample leaves behind in passing, in memory that is there already.
+
+    Attributes:
+        events: event rates below, (units below,), int32.
+        sums: of them times weights, (units,), int32.
+        sent: what goes down to the layer below, (units,), int32.
+        bursts, balance: sums of bursts and of events from above, (units,), int32.
+        above, below: traces of both ends, int32.
+        biases: of channels, (channels,), int64.
+        steps: by what the index of each synapse of a row exceeds that of the first, uint32.
+        where, active, active_steps, changes, marks: see ``rows``; as long as rows, or longer.
+        windows: see ``convolution``, (groups, places, weights of a channel), int16.
+    """
+
+    events: NDArray[np.int32]
+    sums: NDArray[np.int32]
+    sent: NDArray[np.int32]
+    bursts: NDArray[np.int32]
+    balance: NDArray[np.int32]
+    above: NDArray[np.int32]
+    below: NDArray[np.int32]
+    biases: NDArray[np.int64]
+    steps: NDArray[np.uint32]
+    where: NDArray[np.int64]
+    active: NDArray[np.int32]
+    active_steps: NDArray[np.uint32]
+    changes: NDArray[np.int32]
+    marks: NDArray[np.uint8]
+    windows: NDArray[np.int16]
+
+
 class Layer(NamedTuple):
     """Weights, states and constants of one layer. Arrays are changed in place.
 
@@ -81,3 +113,4 @@ class Layer(NamedTuple):
     burst_rule: Rule
     event_rule: Rule
     kernel: Kernel
+    work: Work

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from lava_bccn.network.learned import with_weights
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
-from lava_bccn.sim.compiled.layer import SHORT, Kernel, Layer, Rule
+from lava_bccn.sim.compiled.layer import SHORT, Kernel, Layer, Rule, Work
 from lava_bccn.sim.compiled.loop import learn_samples_of
+from lava_bccn.sim.compiled.rows import BLOCK
 from lava_bccn.sim.compiled.states import settled_states
 from lava_bccn.sim.notices import tell_of_compiling
 
@@ -140,6 +142,37 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
         burst_rule=_rule(plastic.feedback_burst),
         event_rule=_rule(plastic.feedback_event),
         kernel=_kernel(layer),
+        work=_work(layer, by_unit),
+    )
+
+
+def _work(layer: MappedLayer, by_unit: bool) -> Work:
+    units, below = layer.units, math.prod(layer.shape_below)
+    columns = layer.weight[0].size if by_unit else units
+    step = len(layer.weight) if by_unit else 1
+
+    def numbers(length: int, dtype: type = np.int32) -> NDArray[Any]:
+        return np.zeros(length, dtype=dtype)
+
+    room = max(units, below, columns) + BLOCK
+    geometry = layer.geometry
+    windows = (0, 0, 0) if geometry is None else (geometry.groups, layer.places, columns)
+    return Work(
+        events=numbers(below),
+        sums=numbers(units),
+        sent=numbers(units),
+        bursts=numbers(units),
+        balance=numbers(units),
+        above=numbers(units),
+        below=numbers(below),
+        biases=numbers(units // layer.places, np.int64),
+        steps=np.arange(columns, dtype=np.uint32) * np.uint32(step),
+        where=numbers(room, np.int64),
+        active=numbers(room),
+        active_steps=numbers(room, np.uint32),
+        changes=numbers(room),
+        marks=numbers(room, np.uint8),
+        windows=np.zeros(windows, dtype=np.int16),
     )
 
 

@@ -13,7 +13,7 @@ from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import held
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.sim.compiled.sums import add_products, add_rows
-from lava_bccn.sim.jit import functions_in, jit, register, vectorised
+from lava_bccn.sim.jit import functions_in, register, vectorised
 
 register(functions_in(rate))
 
@@ -32,27 +32,28 @@ def settled_states(layers: Sequence[Any]) -> list[LayerStates]:
     return states
 
 
-@jit
-def add_sums(layer: Any, rates: Any, sums: Any) -> None:
-    """Σ W e of every unit of a layer, from rates (units below,)."""
-    events = rates.astype(np.int32)
+@vectorised
+def add_sums(layer: Any) -> None:
+    """Σ W e of every unit of a layer, to its sums, from the events that it works with."""
+    work = layer.work
     if layer.by_unit:
-        add_products(layer.weight, events, sums)
+        add_products(layer.weight, work.events, work.sums)
     else:
-        add_rows(events, layer.weight, sums)
+        add_rows(work.events, layer.weight, work.sums, work.where)
 
 
-@jit
-def _sent_down(above: Any, matrix: Any, rates: Any) -> Any:
-    """Yᵀ b or Qᵀ e for each unit below a layer."""
+@vectorised
+def add_down(above: Any, matrix: Any, sums: Any) -> None:
+    """Yᵀ b or Qᵀ e of every unit below a layer, to ``sums``, from what the layer sends."""
+    work = above.work
     if above.by_unit:
-        sums = np.zeros(matrix.shape[1], np.int32)
-        add_rows(rates, matrix, sums)
-    else:
-        sums = np.zeros(len(matrix), np.int32)
-        if np.any(rates != 0):
-            add_products(matrix, rates, sums)
-    return sums
+        add_rows(work.sent, matrix, sums, work.where)
+        return
+    sends = 0
+    for each in work.sent:
+        sends |= each
+    if sends != 0:
+        add_products(matrix, work.sent, sums)
 
 
 @vectorised
@@ -76,7 +77,7 @@ def _burst(layer: Any) -> None:
 
 
 def passes(activation: Activation) -> tuple[Any, Any]:
-    """What depends on the activation: ``events_up`` and ``bursts_down``, compiled."""
+    """What depends on the activation: ``events_up`` and ``dendrites``, compiled."""
     event_rate = activation.event_rate
     register((event_rate,))
 
@@ -93,20 +94,33 @@ def passes(activation: Activation) -> tuple[Any, Any]:
             rates[i] = event_rate(soma[i], constants)
         layer.potentials[0] += saturated
 
+    return events_up, dendrites_of(activation)
+
+
+@cache
+def bursts_down_of(activation: Activation, add_down: Any) -> Any:
+    """``bursts_down``, compiled for an activation, with sums by ``add_down``."""
     dendrites = dendrites_of(activation)
 
-    @jit
+    @vectorised
     def bursts_down(layer: Any, above: Any) -> None:
         """Apical potentials from Yᵀ (b − p^b e) less (Q − Y)ᵀ e, which is Yᵀ b less Qᵀ e."""
-        bursts = _sent_down(above, above.feedback_burst, above.deviation.astype(np.int32))
-        events = np.zeros_like(bursts)
+        bursts, balance, sent = layer.work.bursts, layer.work.balance, above.work.sent
+        bursts[:] = 0
+        balance[:] = 0
+        for i in range(len(sent)):
+            sent[i] = above.deviation[i]
+        add_down(above, above.feedback_burst, bursts)
         if not above.balanced:
-            rates = above.event_rate.astype(np.int32)
-            events += _sent_down(above, above.feedback_event, rates)
-            events -= _sent_down(above, above.feedback_burst, rates)
-        dendrites(layer, bursts, events)
+            for i in range(len(sent)):
+                sent[i] = above.event_rate[i]
+            add_down(above, above.feedback_event, balance)
+            for i in range(len(sent)):
+                sent[i] = -above.event_rate[i]
+            add_down(above, above.feedback_burst, balance)
+        dendrites(layer, bursts, balance)
 
-    return events_up, bursts_down
+    return bursts_down
 
 
 @cache

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from lava_bccn.sim.jit import jit, vectorised
+from lava_bccn.sim.jit import vectorised
 from lava_bccn.sim.lanes import lane, plain
 
 
-@jit
-def add_rows(factors: Any, rows: Any, sums: Any) -> Any:
-    """Σ factor · row, to ``sums``; False where all factors are 0. int32, and int8 or int16."""
-    active: Any = np.flatnonzero(factors)
-    whole = len(active) // 4 * 4
+@vectorised
+def add_rows(factors: Any, rows: Any, sums: Any, where: Any) -> Any:
+    """Σ factor · row, to ``sums``; False where all factors are 0.
+
+    Args:
+        factors: int32.
+        rows: a row a factor, int8 or int16.
+        sums: int32.
+        where: to work in, as long as the factors and 3 more, int64.
+    """
+    count = 0
+    for j in range(len(factors)):
+        where[count] = j
+        count += factors[j] != 0
+    whole = count // 4 * 4
     for k in range(0, whole, 4):  # four at a time: the sums are read and written once for them
-        a, b, c, d = active[k], active[k + 1], active[k + 2], active[k + 3]
-        factor_a, factor_b, factor_c, factor_d = factors[a], factors[b], factors[c], factors[d]
-        row_a, row_b, row_c, row_d = rows[a], rows[b], rows[c], rows[d]
+        row_a, row_b = rows[where[k]], rows[where[k + 1]]
+        row_c, row_d = rows[where[k + 2]], rows[where[k + 3]]
+        a, b = lane(factors[where[k]]), lane(factors[where[k + 1]])
+        c, d = lane(factors[where[k + 2]]), lane(factors[where[k + 3]])
         for r in range(len(sums)):
-            sums[r] += (
-                np.int32(row_a[r]) * factor_a
-                + np.int32(row_b[r]) * factor_b
-                + np.int32(row_c[r]) * factor_c
-                + np.int32(row_d[r]) * factor_d
-            )
-    for k in range(whole, len(active)):
-        factor, row = factors[active[k]], rows[active[k]]
+            pair, other = a * row_a[r] + b * row_b[r], c * row_c[r] + d * row_d[r]
+            sums[r] += plain(pair + other)
+    for k in range(whole, count):
+        row, factor = rows[where[k]], lane(factors[where[k]])
         for r in range(len(sums)):
-            sums[r] += np.int32(row[r]) * factor
-    return len(active) > 0
+            sums[r] += plain(factor * row[r])
+    return count > 0
 
 
 @vectorised
