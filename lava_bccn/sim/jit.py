@@ -21,12 +21,12 @@ _registered: set[Any] = set()
 
 def jit(function: Any) -> Any:
     """Compile a function with the loop that calls it (which alone is kept between runs)."""
-    return numba.njit(nogil=True)(function)
+    return numba.njit(nogil=True)(_told_apart(function))
 
 
 def inlined(function: Any) -> Any:
     """The same, for what is called so often that a call itself takes time."""
-    return numba.njit(nogil=True, forceinline=True)(function)
+    return numba.njit(nogil=True, forceinline=True)(_told_apart(function))
 
 
 def vectorised(function: Any) -> Any:
@@ -42,7 +42,27 @@ def vectorised(function: Any) -> Any:
         "no_cfunc_wrapper": True,
         "_nrt": False,
     }
-    return numba.njit(nogil=True, **options)(function)
+    return numba.njit(nogil=True, **options)(_told_apart(function))
+
+
+def _told_apart(function: Any, parts: Iterable[Any] | None = None) -> Any:
+    """The function, with a name that no other has: one closure may be made of other parts.
+
+    Compiled code that was kept brings its functions along, and of two that have a name the linker
+    takes either. By default the parts are those that a closure closes over.
+    """
+    if parts is None:
+        parts = [cell.cell_contents for cell in function.__closure__ or ()]
+    names = [_name_of(getattr(part, "py_func", part)) for part in parts]
+    if names:
+        digest = hashlib.sha256(" ".join(names).encode()).hexdigest()
+        function.__qualname__ = f"{function.__qualname__}_{digest[:12]}"
+    return function
+
+
+def _name_of(part: Any) -> str:
+    name = getattr(part, "__qualname__", None)
+    return repr(part) if name is None else f"{part.__module__}.{name}"
 
 
 def register(functions: Iterable[Any]) -> None:
@@ -112,6 +132,8 @@ def kept(function: Callable[..., Any], *, keep: bool = True, **names: Any) -> An
         function.__defaults__,
         function.__closure__,
     )
+    bound.__qualname__ = function.__qualname__
+    _told_apart(bound, names.values())
     try:
         return numba.njit(cache=keep, nogil=True)(bound)
     except RuntimeError:  # no folder to keep it in: compile it in every process

@@ -21,7 +21,6 @@ from numba.extending import (
     lower_builtin,
     lower_cast,
     models,
-    overload,
     register_model,
 )
 
@@ -117,7 +116,9 @@ for _function, _sign in (
     (operator.eq, "=="), (operator.ne, "!="),
 ):  # fmt: skip
     _operator(
-        _function, lambda builder, a, b, _sign=_sign: builder.icmp_signed(_sign, a, b), types.boolean
+        _function,
+        lambda builder, a, b, _sign=_sign: builder.icmp_signed(_sign, a, b),
+        types.boolean,
     )
 for _function, _sign in ((np.minimum, "<"), (np.maximum, ">")):
     _operator(
