@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import logging
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -16,7 +18,10 @@ from numba.extending import overload, register_jitable
 
 from lava_bccn.dynamics import arithmetic, fixed_point, integer_plasticity, stochastic_rounding
 
+_log = logging.getLogger(__name__)
+
 _registered: set[Any] = set()
+_folders: set[str] = set()
 
 
 def jit(function: Any) -> Any:
@@ -135,9 +140,27 @@ def kept(function: Callable[..., Any], *, keep: bool = True, **names: Any) -> An
     bound.__qualname__ = function.__qualname__
     _told_apart(bound, names.values())
     try:
-        return numba.njit(cache=keep, nogil=True)(bound)
-    except RuntimeError:  # no folder to keep it in: compile it in every process
+        compiled = numba.njit(cache=keep, nogil=True)(bound)
+    except RuntimeError:  # no folder to keep it in
+        _tell_that_nothing_is_kept()
         return numba.njit(nogil=True)(bound)
+    if keep:
+        _folders.add(compiled.stats.cache_path)
+    return compiled
+
+
+def cache_folders() -> list[str]:
+    """Where the loops that this process has used are kept: with the package, or by user."""
+    return sorted(_folders)
+
+
+@cache
+def _tell_that_nothing_is_kept() -> None:
+    """Once a process."""
+    _log.warning(
+        "there is no folder that compiled code can be kept in, so every process compiles anew; "
+        "name one that can be written in NUMBA_CACHE_DIR"
+    )
 
 
 def entries(arrays: tuple[Any, ...], index: int) -> tuple[Any, ...]:
