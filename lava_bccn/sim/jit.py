@@ -145,7 +145,7 @@ def kept(function: Callable[..., Any], *, keep: bool = True, **names: Any) -> An
         _tell_that_nothing_is_kept()
         return numba.njit(nogil=True)(bound)
     if keep:
-        _folders.add(compiled.stats.cache_path)
+        _folders.add(str(compiled.stats.cache_path))
     return compiled
 
 

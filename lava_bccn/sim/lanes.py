@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,10 +25,13 @@ from numba.extending import (
 
 BITS = 32
 
+_Make = Callable[[Any, Any, Any], Any]
+"""Code of an operator: of a builder and both sides."""
+
 _intrinsic: Any = intrinsic  # its types do not know that compiled code calls the result
 
 
-class Lane(types.Type):  # type: ignore[misc]
+class Lane(types.Type):
     """The type of lanes."""
 
     def __init__(self) -> None:
@@ -73,10 +75,10 @@ def plain(typing_context: Any, value: Any) -> Any:
     return types.int32(value), lambda context, builder, signature, arguments: arguments[0]
 
 
-def _operator(function: Any, make: Callable[[Any, Any, Any], Any], result: Any = LANE) -> None:
+def _operator(function: Any, make: _Make, result: Any = LANE) -> None:
     """Define an operator of a lane and a lane or integer, on either side."""
 
-    class _Typing(AbstractTemplate):  # type: ignore[misc]
+    class _Typing(AbstractTemplate):
         key = function
 
         def generic(self, arguments: Any, keywords: Any) -> Any:
@@ -91,7 +93,7 @@ def _operator(function: Any, make: Callable[[Any, Any, Any], Any], result: Any =
         return make(builder, *arguments)
 
 
-class _NegationTyping(AbstractTemplate):  # type: ignore[misc]
+class _NegationTyping(AbstractTemplate):
     key = operator.neg
 
     def generic(self, arguments: Any, keywords: Any) -> Any:
@@ -106,22 +108,23 @@ def _negation(context: Any, builder: Any, signature: Any, arguments: Any) -> Any
     return builder.neg(arguments[0])
 
 
+def _arithmetic(method: str) -> _Make:
+    return lambda builder, a, b: getattr(builder, method)(a, b)
+
+
+def _comparison(sign: str) -> _Make:
+    return lambda builder, a, b: builder.icmp_signed(sign, a, b)
+
+
+def _choice(sign: str) -> _Make:
+    return lambda builder, a, b: builder.select(builder.icmp_signed(sign, a, b), a, b)
+
+
 for _name in ("add", "sub", "mul", "lshift", "rshift", "and_", "or_", "xor"):
     _method = {"lshift": "shl", "rshift": "ashr"}.get(_name, _name)
-    _make = partial(lambda method, builder, a, b: getattr(builder, method)(a, b), _method)
-    _operator(getattr(operator, _name), _make)
-    _operator(getattr(operator, f"i{_name.rstrip('_')}"), _make)
-for _function, _sign in (
-    (operator.lt, "<"), (operator.le, "<="), (operator.gt, ">"), (operator.ge, ">="),
-    (operator.eq, "=="), (operator.ne, "!="),
-):  # fmt: skip
-    _operator(
-        _function,
-        lambda builder, a, b, _sign=_sign: builder.icmp_signed(_sign, a, b),
-        types.boolean,
-    )
-for _function, _sign in ((np.minimum, "<"), (np.maximum, ">")):
-    _operator(
-        _function,
-        lambda builder, a, b, _sign=_sign: builder.select(builder.icmp_signed(_sign, a, b), a, b),
-    )
+    _operator(getattr(operator, _name), _arithmetic(_method))
+    _operator(getattr(operator, f"i{_name.rstrip('_')}"), _arithmetic(_method))
+for _name, _sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items():
+    _operator(getattr(operator, _name), _comparison(_sign), types.boolean)
+_operator(np.minimum, _choice("<"))
+_operator(np.maximum, _choice(">"))
