@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import numpy as np
-from numba.typed import List
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.states import LayerStates
@@ -16,6 +15,7 @@ from lava_bccn.network.learned import with_weights
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
+from lava_bccn.sim.borrowed import Borrowed, laid_out
 from lava_bccn.sim.compiled.layer import SHORT, Kernel, Layer, Rule, Work
 from lava_bccn.sim.compiled.loop import learn_samples_of
 from lava_bccn.sim.compiled.rows import BLOCK
@@ -44,9 +44,8 @@ class CompiledLearner:
             network.all_ensembles()[0].activation, convolutions=bool(network.convolutions)
         )
         rules = plasticity(network, config)
-        self._layers = List(
-            [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
-        )
+        self._layers = [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
+        self._memory = laid_out(self._layers)
         self.learned: int = learned
 
     def learn(self, samples: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.int64]:
@@ -61,7 +60,7 @@ class CompiledLearner:
         """
         outputs = np.empty(targets.shape, dtype=np.int64)
         self._learn_samples(
-            self._layers,
+            Borrowed(self._memory, len(self._layers), self._layers[0]),
             np.ascontiguousarray(samples, dtype=np.uint16),
             np.ascontiguousarray(targets, dtype=np.int64),
             outputs,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics import constants, rate, schedule, synapses
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.sim import borrowed, lanes
-from lava_bccn.sim.borrowed import borrow, entry
+from lava_bccn.sim.borrowed import entry
 from lava_bccn.sim.compiled import convolution, layer, plasticity, rows, states, sums
 from lava_bccn.sim.compiled.convolution import add_any, add_down_any
 from lava_bccn.sim.compiled.plasticity import layer_learning
@@ -87,7 +87,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         """Show the samples one after the other; each is learned once its bursts have come down.
 
         Args:
-            layers: typed list of :class:`~lava_bccn.sim.compiled.layer.Layer`.
+            layers: ``Borrowed`` of :class:`~lava_bccn.sim.compiled.layer.Layer`.
             samples: (samples, inputs).
             targets: (samples, outputs), negative where there is no teacher.
             outputs: (samples, outputs), filled with the output's event rates before learning.
@@ -96,11 +96,10 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             seed: of the stochastic rounding.
         """
         _ = fingerprint
-        held = borrow(layers)
         for index in range(len(samples)):
             sample = first + index
             halvings = np.searchsorted(halve_at, sample, side="right")
             time = (sample, halvings, seed)
-            show(held, samples[index], targets[index], outputs[index], time)  # type: ignore[name-defined] # noqa: F821
+            show(layers, samples[index], targets[index], outputs[index], time)  # type: ignore[name-defined] # noqa: F821
 
     return learn_samples
