@@ -97,3 +97,28 @@ def test_all_that_is_exported_is_there(package):
         assert f"{package}.{name}" not in beside or module == f"{package}.{name}", name
     for name in {*lazy, *import_module(package).__all__} - {"processes"}:  # nothing without Lava
         assert getattr(import_module(package), name) is not None
+
+
+def cpu_seconds(*arguments: str) -> float:
+    """What a fresh Python takes, the least of three, each after what came before it."""
+    resource = pytest.importorskip("resource", reason="measures processes of Unix")
+
+    def used() -> float:
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    found = []
+    for _ in range(3):
+        before = used()
+        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+        found.append(used() - before)
+    return min(found)
+
+
+def test_importing_takes_a_tenth_of_a_second_beyond_numpy():
+    extra = cpu_seconds("-c", "import numpy, lava_bccn") - cpu_seconds("-c", "import numpy")
+    assert extra < 0.1
+
+
+def test_help_takes_less_than_a_third_of_a_second():
+    assert cpu_seconds("-m", "lava_bccn", "--help") < 0.3

@@ -3,6 +3,7 @@
 examples:
   bccn doctor
   bccn doctor --data-dir data --json
+  bccn doctor --warm                    compile now what else waits for the first use
 """
 
 from __future__ import annotations
@@ -12,17 +13,24 @@ from dataclasses import asdict
 
 from lava_bccn.cli.parsing import add_data_dir, add_json_option
 from lava_bccn.cli.printing import print_json, print_table
+from lava_bccn.cli.warming import warm
 from lava_bccn.environment import examine
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add_data_dir(parser)
+    parser.add_argument(
+        "--warm", action="store_true", help="compile everything that would be when first used"
+    )
     add_json_option(parser)
 
 
 def execute(options: argparse.Namespace) -> None:
     """Look and tell; finding nothing is no error."""
+    if options.warm:
+        warm(options)
+        return
     found = examine(options.data_dir)
     if options.json:
         print_json({**asdict(found), "next_steps": found.next_steps})

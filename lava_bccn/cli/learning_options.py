@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.parsing import count
 from lava_bccn.dynamics.engine import ARITHMETICS
 from lava_bccn.dynamics.engine_plasticity import HALVES
 from lava_bccn.errors import InvalidInputError
@@ -21,7 +22,7 @@ DEFAULT_RATES = {"hash": (LearningConfig.weight_rate, 7), "engine": (2, 6)}
 
 _FLAGS = (
     *("output", "resume", "plot", "rate", "final_rate", "feedback_rate", "no_teacher"),
-    "engine_decay",
+    *("engine_decay", "seeds", "workers"),
 )
 """Options of learning that are no field of ``Lesson`` or ``LearningConfig``."""
 
@@ -94,6 +95,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--no-teacher", action="store_true", help="for homeostatic Y and Q; use with --learns")
     lesson("recruit", help="wake output units of --classes that never fire")
     config("seed", help="of the order and of the rounding")
+    add(
+        "--seeds",
+        type=int,
+        nargs="+",
+        metavar="SEED",
+        help="a run each, side by side; the output is FILE_seed0.safetensors and so on",
+    )
+    add(
+        "--workers",
+        type=count,
+        metavar="N",
+        help="of --seeds, runs at a time (default: one for each core)",
+    )
     engine = parser.add_argument_group(
         "the learning engine (--learn --rule engine)",
         "Loihi's own: nothing outside the chip takes part in it",

@@ -9,6 +9,7 @@ examples:
   bccn run model.safetensors --inputs x.npy --labels y.npy
   bccn run iris.safetensors --dataset others.csv       scaled as the table it was trained on
   bccn run fresh.safetensors --learn --epochs 20 -o learned.safetensors --plot curve.png
+  bccn run fresh.safetensors --learn --seeds 0 1 2 3 -o learned.safetensors   side by side
   bccn run fresh.safetensors --learn --rule engine --epochs 20 -o learned.safetensors
   bccn run known.safetensors --learn --classes 9 --replay 0.5 --samples 2000 -o new.safetensors
 """
@@ -27,7 +28,7 @@ import lava_bccn
 from lava_bccn import MappedNetwork, RunResult, mapping, metrics
 from lava_bccn.backends.registry import BACKENDS
 from lava_bccn.backends.rows import save_array
-from lava_bccn.cli import learning_options, run_learning
+from lava_bccn.cli import learning_options, run_learning, run_seeds
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.outputs import ARRAYS, check_output
 from lava_bccn.cli.parsing import (
@@ -94,7 +95,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Run, report accuracy and speed, save what was asked for."""
     if options.learn:
-        run_learning.execute(options)
+        (run_seeds if hasattr(options, "seeds") else run_learning).execute(options)
         return
     learning_options.check_unused(options)
     if options.record and options.save is None:

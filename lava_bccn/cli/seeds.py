@@ -47,10 +47,15 @@ def check_run_options(options: argparse.Namespace) -> None:
         InvalidInputError: a seed is given twice.
         OutputPathError: the plot cannot be written.
     """
-    if len(set(options.seeds)) != len(options.seeds):
-        raise InvalidInputError("a seed is given twice")
+    check_seeds(options.seeds)
     if options.plot is not None:
         check_output(options.plot, pictures(), needs_ending=True)
+
+
+def check_seeds(seeds: Sequence[int]) -> None:
+    """Refuse a seed that is given twice."""
+    if len(set(seeds)) != len(seeds):
+        raise InvalidInputError("a seed is given twice")
 
 
 def by_seed(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import logging
 import sys
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -16,7 +18,10 @@ from numba.extending import overload, register_jitable
 
 from lava_bccn.dynamics import arithmetic, fixed_point, integer_plasticity, stochastic_rounding
 
+_log = logging.getLogger(__name__)
+
 _registered: set[Any] = set()
+_folders: set[str] = set()
 
 _ONLY_COMPILED: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """Options of what only compiled code calls: without the entries for other callers, which take a
@@ -25,12 +30,12 @@ while to compile."""
 
 def jit(function: Any) -> Any:
     """Compile a function with the loop that calls it (which alone is kept between runs)."""
-    return numba.njit(nogil=True)(function)
+    return numba.njit(nogil=True)(_told_apart(function))
 
 
 def inlined(function: Any) -> Any:
     """The same, for what is called so often that a call itself takes time."""
-    return numba.njit(nogil=True, forceinline=True)(function)
+    return numba.njit(nogil=True, forceinline=True)(_told_apart(function))
 
 
 def vectorised(function: Any) -> Any:
@@ -47,7 +52,27 @@ def vectorised(function: Any) -> Any:
         **_ONLY_COMPILED,
         "_nrt": False,
     }
-    return numba.njit(nogil=True, **options)(function)
+    return numba.njit(nogil=True, **options)(_told_apart(function))
+
+
+def _told_apart(function: Any, parts: Iterable[Any] | None = None) -> Any:
+    """The function, with a name that no other has: one closure may be made of other parts.
+
+    Compiled code that was kept brings its functions along, and of two that have a name the linker
+    takes either. By default the parts are those that a closure closes over.
+    """
+    if parts is None:
+        parts = [cell.cell_contents for cell in function.__closure__ or ()]
+    names = [_name_of(getattr(part, "py_func", part)) for part in parts]
+    if names:
+        digest = hashlib.sha256(" ".join(names).encode()).hexdigest()
+        function.__qualname__ = f"{function.__qualname__}_{digest[:12]}"
+    return function
+
+
+def _name_of(part: Any) -> str:
+    name = getattr(part, "__qualname__", None)
+    return repr(part) if name is None else f"{part.__module__}.{name}"
 
 
 def register(functions: Iterable[Any]) -> None:
@@ -117,10 +142,30 @@ def kept(function: Callable[..., Any], *, keep: bool = True, **names: Any) -> An
         function.__defaults__,
         function.__closure__,
     )
+    bound.__qualname__ = function.__qualname__
+    _told_apart(bound, names.values())
     try:
-        return numba.njit(cache=keep, nogil=True)(bound)
-    except RuntimeError:  # no folder to keep it in: compile it in every process
+        compiled = numba.njit(cache=keep, nogil=True)(bound)
+    except RuntimeError:  # no folder to keep it in
+        _tell_that_nothing_is_kept()
         return numba.njit(nogil=True)(bound)
+    if keep:
+        _folders.add(str(compiled.stats.cache_path))
+    return compiled
+
+
+def cache_folders() -> list[str]:
+    """Where the loops that this process has used are kept: with the package, or by user."""
+    return sorted(_folders)
+
+
+@cache
+def _tell_that_nothing_is_kept() -> None:
+    """Once a process."""
+    _log.warning(
+        "there is no folder that compiled code can be kept in, so every process compiles anew; "
+        "name one that can be written in NUMBA_CACHE_DIR"
+    )
 
 
 def entries(arrays: tuple[Any, ...], index: int) -> tuple[Any, ...]:

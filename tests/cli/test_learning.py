@@ -91,6 +91,24 @@ def test_a_learning_run_resumes(fresh, tmp_path, capsys):
         np.testing.assert_array_equal(a.weight, b.weight)
 
 
+def test_seeds_learn_side_by_side_what_each_learns_alone(fresh, tmp_path, capsys):
+    output, alone = tmp_path / "learned.safetensors", tmp_path / "alone.safetensors"
+    run = ("run", fresh, "--learn", *SHORT, "-o", output, "--seeds", 4, 7, "--workers", 2)
+    report = json_of(capsys, *run)
+    json_of(capsys, "run", fresh, "--learn", *SHORT, "-o", alone, "--seed", 7)
+    assert (tmp_path / "learned_seed7.safetensors").read_bytes() == alone.read_bytes()
+    assert not output.exists() and (tmp_path / "learned_seed4.csv").exists()
+    found = [each["test_accuracy"] for each in report["runs"]]
+    assert [each["seed"] for each in report["runs"]] == [4, 7]
+    assert report["mean_accuracy"]["all classes"][1] == pytest.approx(np.mean(found))
+    spread = report["standard_deviation"]["all classes"][1]
+    assert spread == pytest.approx(np.std(found, ddof=1))
+    assert "exists; continue that run with --resume" in refused(capsys, *run)
+    again = json_of(capsys, *run[:-5], "--seeds", 7, 5, "--workers", 1, "--resume")
+    assert [each["samples_per_second"] is None for each in again["runs"]] == [True, False]
+    assert again["runs"][0]["test_accuracy"] == report["runs"][1]["test_accuracy"]
+
+
 def test_outputs_that_all_fell_silent_are_pointed_out(fresh, tmp_path, capsys):
     network = mapping.load(fresh)
     output = network.layers[-1]
@@ -212,6 +230,11 @@ def test_a_run_in_the_engine_resumes_only_as_it_began(fresh, tmp_path, capsys, o
         (("--learn", "-o", "OUT", "--learns", "feedback_event"), "nothing would learn"),
         (("--learn", "-o", "OUT", "--decay", -2), "--decay must be"),
         (("--recruit",), "--recruit needs --learn"),
+        (("--seeds", 1, 2), "--seeds needs --learn"),
+        (("--learn", "--seeds", 1, 2), "--seeds needs -o FILE.safetensors"),
+        (("--learn", "-o", "OUT", "--seeds", 1, 1), "a seed is given twice"),
+        (("--learn", "-o", "OUT", "--seeds", 1, "--seed", 1), "--seed does not go with --seeds"),
+        (("--learn", "-o", "OUT", "--seeds", -1), "seed must be"),
     ],
 )
 def test_bad_input_is_one_line(fresh, tmp_path, capsys, options, message):

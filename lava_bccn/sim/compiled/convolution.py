@@ -10,22 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from lava_bccn.dynamics.activation import Activation
-from lava_bccn.sim.compiled.states import add_sums, dendrites_of
-from lava_bccn.sim.jit import jit
+from lava_bccn.sim.compiled.rows import apply, fill_changes
+from lava_bccn.sim.compiled.states import add_down, add_sums
+from lava_bccn.sim.compiled.sums import add_rows
+from lava_bccn.sim.jit import vectorised
 
 
-@jit
-def windows(rates: Any, kernel: Any) -> Any:
+@vectorised
+def fill_windows(rates: Any, kernel: Any, rows: Any) -> None:
     """What each place sees of rates below, (groups, places, weights of a channel), int16."""
-    rows = np.zeros(
-        (
-            kernel.groups,
-            kernel.height * kernel.width,
-            kernel.kernel_height * kernel.kernel_width * kernel.channels_below,
-        ),
-        np.int16,
-    )
+    rows[:] = 0
     below, wide = kernel.channels_below, kernel.width_below
     image = kernel.height_below * wide
     for group in range(kernel.groups):
@@ -42,10 +36,9 @@ def windows(rates: Any, kernel: Any) -> Any:
                             for i in range(below):
                                 row[start + i] = rates[place + i * image]
                         start += below
-    return rows
 
 
-@jit
+@vectorised
 def add_windows(weight: Any, kernel: Any, rows: Any, sums: Any) -> None:
     """Σ W e of every unit, from the windows of its place."""
     places = kernel.height * kernel.width
@@ -60,43 +53,25 @@ def add_windows(weight: Any, kernel: Any, rows: Any, sums: Any) -> None:
             sums[channel * places + place] = total
 
 
-@jit
-def add_rows(factors: Any, rows: Any, sums: Any) -> Any:
-    """Σ factor · row, to ``sums``; False where all factors are 0. int32, and int8 or int16."""
-    active: Any = np.flatnonzero(factors)
-    whole = len(active) // 4 * 4
-    for k in range(0, whole, 4):  # four at a time: the sums are read and written once for them
-        a, b, c, d = active[k], active[k + 1], active[k + 2], active[k + 3]
-        factor_a, factor_b, factor_c, factor_d = factors[a], factors[b], factors[c], factors[d]
-        row_a, row_b, row_c, row_d = rows[a], rows[b], rows[c], rows[d]
-        for r in range(len(sums)):
-            sums[r] += (
-                np.int32(row_a[r]) * factor_a
-                + np.int32(row_b[r]) * factor_b
-                + np.int32(row_c[r]) * factor_c
-                + np.int32(row_d[r]) * factor_d
-            )
-    for k in range(whole, len(active)):
-        factor, row = factors[active[k]], rows[active[k]]
-        for r in range(len(sums)):
-            sums[r] += np.int32(row[r]) * factor
-    return len(active) > 0
-
-
-@jit
-def add_down(weight: Any, kernel: Any, rates: Any, sums: Any) -> None:
-    """Σ Yᵀ b of every unit below, from rates (units,), int32."""
+@vectorised
+def add_down_any(above: Any, weight: Any, sums: Any) -> None:
+    """``states.add_down``, also through a kernel."""
+    kernel, work = above.kernel, above.work
+    if kernel.groups == 0:
+        add_down(above, weight, sums)
+        return
     places, below = kernel.height * kernel.width, kernel.channels_below
     in_group = len(weight) // kernel.groups
     image = kernel.height_below * kernel.width_below
-    images = rates.reshape(len(weight), places)
-    row = np.empty(weight.shape[1], np.int32)
+    row, factors = work.changes[: weight.shape[1]], work.active[:in_group]
     for group in range(kernel.groups):
-        channels = slice(group * in_group, (group + 1) * in_group)
-        weights = weight[channels]
+        first_channel = group * in_group
+        weights = weight[first_channel : first_channel + in_group]
         for place in range(places):
+            for channel in range(in_group):
+                factors[channel] = work.sent[(first_channel + channel) * places + place]
             row[:] = 0
-            if not add_rows(images[channels, place].copy(), weights, row):
+            if not add_rows(factors, weights, row, work.where):
                 continue
             top = place // kernel.width * kernel.stride_y - kernel.pad_y
             left = place % kernel.width * kernel.stride_x - kernel.pad_x
@@ -110,30 +85,35 @@ def add_down(weight: Any, kernel: Any, rates: Any, sums: Any) -> None:
                             sums[first + i * image] += row[start + i]
 
 
-@jit
-def add_any(layer: Any, rates: Any, sums: Any) -> None:
+@vectorised
+def add_any(layer: Any) -> None:
     """``states.add_sums``, also through a kernel."""
     if layer.kernel.groups > 0:
-        add_windows(layer.weight, layer.kernel, windows(rates, layer.kernel), sums)
+        work = layer.work
+        fill_windows(work.events, layer.kernel, work.windows)
+        add_windows(layer.weight, layer.kernel, work.windows, work.sums)
     else:
-        add_sums(layer, rates, sums)
+        add_sums(layer)
 
 
-def down_any(activation: Activation, through_matrix: Any) -> Any:
-    """``bursts_down`` of ``states.passes``, from layers that may be convolutions."""
-    dendrites = dendrites_of(activation)
+@vectorised
+def learn_kernel(layer: Any, weight: Any, follower: Any, how: Any) -> Any:
+    """Change kernels by sums over all places that share a weight, each rounded once.
 
-    @jit
-    def bursts_down(layer: Any, above: Any) -> None:
-        if above.kernel.groups == 0:
-            through_matrix(layer, above)
-            return
-        bursts = np.zeros(len(layer.apical), np.int32)
-        events = np.zeros(len(layer.apical), np.int32)
-        add_down(above.feedback_burst, above.kernel, above.deviation.astype(np.int32), bursts)
-        if not above.balanced:
-            difference = above.feedback_event.astype(np.int16) - above.feedback_burst
-            add_down(difference, above.kernel, above.event_rate.astype(np.int32), events)
-        dendrites(layer, bursts, events)
-
-    return bursts_down
+    Returns how many weights saturated, in each of both. A follower without rows is none.
+    """
+    kernel, work, columns = layer.kernel, layer.work, weight.shape[1]
+    fill_windows(work.below, kernel, work.windows)
+    shared, in_group = kernel.height * kernel.width, len(weight) // kernel.groups
+    sums, changes = work.active[:columns], work.changes
+    saturated = follower_saturated = 0
+    for channel in range(len(weight)):
+        sums[:] = 0
+        signals = work.above[channel * shared : (channel + 1) * shared]
+        if not add_rows(signals, work.windows[channel // in_group], sums, work.where):
+            continue
+        fill_changes(sums, work.steps, 1, np.uint32(channel), how, changes)
+        saturated += apply(weight[channel], changes, how[2])
+        if len(follower) > 0:
+            follower_saturated += apply(follower[channel], changes, how[2])
+    return saturated, follower_saturated

@@ -13,6 +13,11 @@ WEIGHT, BIAS, BURST, EVENT = range(4)
 """Rows of ``Layer.saturations``."""
 
 
+SHORT = 32
+"""Rows of a matrix are those of its inputs, of which most may be silent, unless they are shorter:
+vectors have nothing to do in them."""
+
+
 class Rule(NamedTuple):
     """Constants of one connection's plasticity; see ``dynamics.synapses.IntegerSynapses``."""
 
@@ -45,10 +50,43 @@ class Kernel(NamedTuple):
     width: int = 1
 
 
+class Work(NamedTuple):
+    """What a sample leaves behind in passing, in memory that is there already.
+
+    Attributes:
+        events: event rates below, (units below,), int32.
+        sums: of them times weights, (units,), int32.
+        sent: what goes down to the layer below, (units,), int32.
+        bursts, balance: sums of bursts and of events from above, (units,), int32.
+        above, below: traces of both ends, int32.
+        biases: of channels, (channels,), int64.
+        steps: by what the index of each synapse of a row exceeds that of the first, uint32.
+        where, active, active_steps, changes, marks: see ``rows``; as long as rows, or longer.
+        windows: see ``convolution``, (groups, places, weights of a channel), int16.
+    """
+
+    events: NDArray[np.int32]
+    sums: NDArray[np.int32]
+    sent: NDArray[np.int32]
+    bursts: NDArray[np.int32]
+    balance: NDArray[np.int32]
+    above: NDArray[np.int32]
+    below: NDArray[np.int32]
+    biases: NDArray[np.int64]
+    steps: NDArray[np.uint32]
+    where: NDArray[np.int64]
+    active: NDArray[np.int32]
+    active_steps: NDArray[np.uint32]
+    changes: NDArray[np.int32]
+    marks: NDArray[np.uint8]
+    windows: NDArray[np.int16]
+
+
 class Layer(NamedTuple):
     """Weights, states and constants of one layer. Arrays are changed in place.
 
-    Matrices are (units below, units), kernels (channels, height · width · channels below).
+    Matrices are (units below, units), or if ``by_unit`` the other way round, as kernels are:
+    (channels, height · width · channels below).
     """
 
     weight: NDArray[np.int8]
@@ -67,6 +105,7 @@ class Layer(NamedTuple):
     """(1,): somatic and apical potentials that saturated."""
     constants: Constants
     max_weight: int
+    by_unit: bool
     balanced: bool
     """Q is Y, and stays so: the event feedback is Y's, and only Y is stored."""
     weight_rule: Rule
@@ -74,3 +113,4 @@ class Layer(NamedTuple):
     burst_rule: Rule
     event_rule: Rule
     kernel: Kernel
+    work: Work

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
-from numba.typed import List
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.states import LayerStates
@@ -15,8 +15,10 @@ from lava_bccn.network.learned import with_weights
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
-from lava_bccn.sim.compiled.layer import Kernel, Layer, Rule
+from lava_bccn.sim.borrowed import Borrowed, laid_out
+from lava_bccn.sim.compiled.layer import SHORT, Kernel, Layer, Rule, Work
 from lava_bccn.sim.compiled.loop import learn_samples_of
+from lava_bccn.sim.compiled.rows import BLOCK
 from lava_bccn.sim.compiled.states import settled_states
 from lava_bccn.sim.notices import tell_of_compiling
 
@@ -42,9 +44,8 @@ class CompiledLearner:
             network.all_ensembles()[0].activation, convolutions=bool(network.convolutions)
         )
         rules = plasticity(network, config)
-        self._layers = List(
-            [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
-        )
+        self._layers = [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
+        self._memory = laid_out(self._layers)
         self.learned: int = learned
 
     def learn(self, samples: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.int64]:
@@ -59,7 +60,7 @@ class CompiledLearner:
         """
         outputs = np.empty(targets.shape, dtype=np.int64)
         self._learn_samples(
-            self._layers,
+            Borrowed(self._memory, len(self._layers), self._layers[0]),
             np.ascontiguousarray(samples, dtype=np.uint16),
             np.ascontiguousarray(targets, dtype=np.int64),
             outputs,
@@ -80,7 +81,7 @@ class CompiledLearner:
         for layer, mapped in zip(self._layers, self._network.layers, strict=True):
             event = layer.feedback_burst if layer.balanced else layer.feedback_event
             weight, burst, event = (
-                _of_network(matrix, mapped)
+                _of_network(matrix, mapped, layer.by_unit)
                 for matrix in (layer.weight, layer.feedback_burst, event)
             )
             arrays = (weight, layer.bias.copy(), burst, event)
@@ -117,11 +118,12 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
     def states() -> NDArray[np.int64]:
         return np.zeros(layer.units, dtype=np.int64)
 
+    by_unit = layer.geometry is not None or layer.units < SHORT
     return Layer(
-        weight=_laid_out(layer.weight),
+        weight=_laid_out(layer.weight, by_unit),
         bias=layer.bias.astype(np.int64),
-        feedback_burst=_laid_out(burst),
-        feedback_event=_laid_out(event),
+        feedback_burst=_laid_out(burst, by_unit),
+        feedback_event=_laid_out(event, by_unit),
         soma=states(),
         event_rate=states(),
         apical=states(),
@@ -132,27 +134,59 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
         potentials=np.zeros(1, dtype=np.int64),
         constants=network.ensembles(index).constants,
         max_weight=units.max_weight,
+        by_unit=by_unit,
         balanced=bool(balanced),
         weight_rule=_rule(plastic.weight),
         bias_rule=_rule(plastic.bias),
         burst_rule=_rule(plastic.feedback_burst),
         event_rule=_rule(plastic.feedback_event),
         kernel=_kernel(layer),
+        work=_work(layer, by_unit),
     )
 
 
-def _laid_out(weight: NDArray[Any]) -> NDArray[np.int8]:
+def _work(layer: MappedLayer, by_unit: bool) -> Work:
+    units, below = layer.units, math.prod(layer.shape_below)
+    columns = layer.weight[0].size if by_unit else units
+    step = len(layer.weight) if by_unit else 1
+
+    def numbers(length: int, dtype: type = np.int32) -> NDArray[Any]:
+        return np.zeros(length, dtype=dtype)
+
+    room = max(units, below, columns) + BLOCK
+    geometry = layer.geometry
+    windows = (0, 0, 0) if geometry is None else (geometry.groups, layer.places, columns)
+    return Work(
+        events=numbers(below),
+        sums=numbers(units),
+        sent=numbers(units),
+        bursts=numbers(units),
+        balance=numbers(units),
+        above=numbers(units),
+        below=numbers(below),
+        biases=numbers(units // layer.places, np.int64),
+        steps=np.arange(columns, dtype=np.uint32) * np.uint32(step),
+        where=numbers(room, np.int64),
+        active=numbers(room),
+        active_steps=numbers(room, np.uint32),
+        changes=numbers(room),
+        marks=numbers(room, np.uint8),
+        windows=np.zeros(windows, dtype=np.int16),
+    )
+
+
+def _laid_out(weight: NDArray[Any], by_unit: bool) -> NDArray[np.int8]:
     """A matrix or kernel as :class:`Layer` holds it."""
     if weight.ndim == 2:
-        return np.array(weight.T, dtype=np.int8, order="C")
+        return np.array(weight if by_unit else weight.T, dtype=np.int8, order="C")
     rows = weight.transpose(0, 2, 3, 1).reshape(len(weight), -1)
     return np.array(rows, dtype=np.int8, order="C")
 
 
-def _of_network(weight: NDArray[np.int8], layer: MappedLayer) -> NDArray[np.int8]:
+def _of_network(weight: NDArray[np.int8], layer: MappedLayer, by_unit: bool) -> NDArray[np.int8]:
     """A copy of what :class:`Layer` holds, as the network does."""
     if layer.geometry is None:
-        return weight.T.copy()
+        return np.array(weight if by_unit else weight.T, order="C")
     channels, below, height, width = layer.weight.shape
     return weight.reshape(channels, height, width, below).transpose(0, 3, 1, 2).copy()
 

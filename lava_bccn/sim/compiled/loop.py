@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics import constants, rate, schedule, synapses
 from lava_bccn.dynamics.activation import Activation
-from lava_bccn.sim.compiled import convolution, layer, plasticity, states
-from lava_bccn.sim.compiled.convolution import add_any, down_any
+from lava_bccn.sim import borrowed, lanes
+from lava_bccn.sim.borrowed import entry
+from lava_bccn.sim.compiled import convolution, layer, plasticity, rows, states, sums
+from lava_bccn.sim.compiled.convolution import add_any, add_down_any
 from lava_bccn.sim.compiled.plasticity import layer_learning
-from lava_bccn.sim.compiled.states import passes, teach
-from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, module_of
+from lava_bccn.sim.compiled.states import add_down, add_sums, bursts_down_of, passes, teach
+from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, module_of, vectorised
 
 
 @cache
@@ -29,19 +31,47 @@ def learn_samples_of(activation: Activation, *, convolutions: bool = False) -> A
         for function in (activation.event_rate, activation.hidden_modulation)
         for form in getattr(function, "forms", (function,))[:2]
     ]
-    compiled = (layer, states, plasticity, *([convolution] if convolutions else []))
+    compiled = (layer, lanes, borrowed, rows, sums, states, plasticity, convolution)
     equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
     own = {module_of(form) for form in forms}
     modules = sorted((each for each in own if each is not None), key=lambda each: each.__name__)
-    events_up, bursts_down = passes(activation)
     return kept(
         _loop(fingerprint((*equations, *modules))),
         keep=None not in own,
-        add_sums=add_any if convolutions else states.add_sums,
-        events_up=events_up,
-        bursts_down=down_any(activation, bursts_down) if convolutions else bursts_down,
-        learn_layer=layer_learning(convolutions=convolutions),
+        show=_showing(activation, convolutions),
     )
+
+
+def _showing(activation: Activation, convolutions: bool) -> Any:
+    """``show``, compiled, of one sample."""
+    events_up, _ = passes(activation)
+    add = add_any if convolutions else add_sums
+    bursts_down = bursts_down_of(activation, add_down_any if convolutions else add_down)
+    learn_layer = layer_learning(convolutions=convolutions)
+
+    @vectorised
+    def show(layers: Any, inputs: Any, target: Any, outputs: Any, time: Any) -> None:
+        sample, halvings, seed = time
+        last = layers.length - 1
+        for number in range(last + 1):
+            layer, below = entry(layers, number), entry(layers, max(number - 1, 0))
+            events, received = layer.work.events, layer.work.sums
+            for j in range(len(events)):
+                events[j] = inputs[j] if number == 0 else below.event_rate[j]
+            received[:] = 0
+            add(layer)
+            events_up(layer, received)
+        output = entry(layers, last)
+        for i in range(len(outputs)):
+            outputs[i] = output.event_rate[i]
+        teach(output, target)
+        for number in range(last - 1, -1, -1):
+            bursts_down(entry(layers, number), entry(layers, number + 1))
+        for number in range(last + 1):
+            apical = entry(layers, max(number - 1, 0)).apical
+            learn_layer(entry(layers, number), apical, sample, halvings, seed)
+
+    return show
 
 
 def _loop(fingerprint: str) -> Callable[..., None]:
@@ -57,7 +87,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         """Show the samples one after the other; each is learned once its bursts have come down.
 
         Args:
-            layers: typed list of :class:`~lava_bccn.sim.compiled.layer.Layer`.
+            layers: ``Borrowed`` of :class:`~lava_bccn.sim.compiled.layer.Layer`.
             samples: (samples, inputs).
             targets: (samples, outputs), negative where there is no teacher.
             outputs: (samples, outputs), filled with the output's event rates before learning.
@@ -66,28 +96,10 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             seed: of the stochastic rounding.
         """
         _ = fingerprint
-        last = len(layers) - 1
         for index in range(len(samples)):
             sample = first + index
-            inputs = samples[index]
-            for number in range(last + 1):
-                layer = layers[number]
-                sums = np.zeros(len(layer.bias), np.int32)
-                if number == 0:
-                    add_sums(layer, inputs, sums)  # type: ignore[name-defined] # noqa: F821
-                else:
-                    events = layers[number - 1].event_rate
-                    add_sums(layer, events, sums)  # type: ignore[name-defined] # noqa: F821
-                events_up(layer, sums)  # type: ignore[name-defined] # noqa: F821
-            outputs[index] = layers[last].event_rate
-            teach(layers[last], targets[index])
-            for number in range(last - 1, -1, -1):
-                bursts_down(layers[number], layers[number + 1])  # type: ignore[name-defined] # noqa: F821
             halvings = np.searchsorted(halve_at, sample, side="right")
-            for number in range(last + 1):
-                layer = layers[number]
-                below = inputs.astype(np.int64) if number == 0 else layers[number - 1].event_rate
-                apical = below if number == 0 else layers[number - 1].apical
-                learn_layer(layer, below, apical, sample, halvings, seed)  # type: ignore[name-defined] # noqa: F821
+            time = (sample, halvings, seed)
+            show(layers, samples[index], targets[index], outputs[index], time)  # type: ignore[name-defined] # noqa: F821
 
     return learn_samples
