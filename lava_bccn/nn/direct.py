@@ -1,0 +1,125 @@
+"""One update's gradients of a whole network without autograd's graph: events up, bursts down.
+
+What a layer computes is :mod:`~lava_bccn.nn.functional`'s, so ``.grad`` gets what
+``burst_loss(model(inputs), targets).backward()`` leaves there, to the bit. Spared are the graph and
+getting memory for gradients anew: those of the last update are written over.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.modules import module as every_module
+
+from lava_bccn.nn.functional import Changes, Needs, Sent, bursts, events
+from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
+from lava_bccn.nn.loss import error_of, loss_of
+from lava_bccn.nn.normalize import Normalize
+
+_HIDDEN = (BurstLinear, BurstConv2d)
+_INPUTS = (torch.nn.Flatten, torch.nn.Identity, Normalize)
+_BETWEEN = (torch.nn.Flatten, torch.nn.Identity)
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+class DirectStep:
+    """Losses and gradients of a chain of burst layers, one batch after the other.
+
+    Args:
+        model: in which :func:`is_direct` at every call.
+    """
+
+    def __init__(self, model: torch.nn.Sequential) -> None:
+        self._model = model
+        self._kept: list[Changes] = []
+
+    @torch.no_grad()
+    def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """The loss of a batch, ½ Σ (e − target)², whose gradients replace those of ``.grad``.
+
+        Args:
+            inputs: (batch, ...), as the model takes them.
+            targets: (batch, units) in [0, 1], negative for no teacher.
+        """
+        passed: list[tuple[BurstLayer, Sent]] = []
+        rates = inputs
+        for module in self._model:
+            if isinstance(module, BurstLayer):
+                module.check_inputs(rates)
+                below, feedback = rates, module.sending()
+                rates, dtype = events(below, module.weight, module.bias, module.rule)
+                passed.append((module, Sent(below, module.weight, rates, *feedback, dtype)))
+            else:
+                rates = module(rates)
+        error = error_of(rates, targets)
+        self._send_down(passed, error)
+        return loss_of(error)
+
+    def _send_down(self, passed: list[tuple[BurstLayer, Sent]], error: Tensor) -> None:
+        """Bursts of all layers from the output's error, and what they change into ``.grad``."""
+        learning = [tuple(map(_learns, layer.arrays)) for layer, _ in passed]
+        if not self._kept:
+            self._kept = [_memory(layer) for layer, _ in passed]
+        received: Tensor | None = error
+        for index in reversed(range(len(passed))):
+            (layer, sent), changes = passed[index], Changes()
+            needs = Needs(any(map(any, learning[:index])), *learning[index])
+            if received is not None and any(needs):
+                received = received.view(sent.event_rate.shape)  # a Flatten may stand between
+                received, changes = bursts(layer.rule, sent, received, needs, self._kept[index])
+            for array, change in zip(layer.arrays, changes, strict=True):
+                if array is not None:
+                    array.grad = change
+
+
+def _learns(array: Tensor | None) -> bool:
+    return array is not None and array.requires_grad
+
+
+def _memory(layer: BurstLayer) -> Changes:
+    """For the changes of a layer's arrays."""
+    return Changes(*(torch.empty_like(each) if _learns(each) else None for each in layer.arrays))
+
+
+def is_direct(model: torch.nn.Module) -> bool:
+    """Whether :class:`DirectStep` does all that autograd would do for a model.
+
+    It is a plain ``Sequential`` of burst layers with a readout at its end, each there once, with
+    nothing of the user's in it: no hooks, no forward or compiler of its own, no parametrisation.
+    """
+    is_watched = torch.is_anomaly_enabled() or any(map(torch.is_autocast_enabled, ("cpu", "cuda")))
+    if type(model) is not torch.nn.Sequential or is_watched:
+        return False
+    modules = list(model)
+    kinds = [type(module) for module in modules]
+    first = next((i for i, kind in enumerate(kinds) if issubclass(kind, BurstLayer)), len(kinds))
+    is_chain = (
+        kinds[-1:] == [BurstReadout]
+        and all(kind in _INPUTS for kind in kinds[:first])
+        and all(kind in _HIDDEN or kind in _BETWEEN for kind in kinds[first:-1])
+        and len(set(modules)) == len(modules)
+    )
+    return (
+        is_chain
+        and not any(getattr(every_module, f"_global{name}") for name in _HOOKS)
+        and all(map(_is_plain, (model, *modules)))
+    )
+
+
+def _is_plain(module: torch.nn.Module) -> bool:
+    """Whether nothing was hung on a module or its parameters."""
+    return (
+        not any(getattr(module, name) for name in _HOOKS)
+        and module._compiled_call_impl is None
+        and "forward" not in vars(module)
+        and all(map(_is_bare, module._parameters.values()))
+    )
+
+
+def _is_bare(parameter: torch.nn.Parameter | None) -> bool:
+    return parameter is None or (
+        type(parameter) is torch.nn.Parameter
+        and not parameter._backward_hooks
+        and not parameter._post_accumulate_grad_hooks
+    )
