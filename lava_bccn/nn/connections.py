@@ -57,10 +57,7 @@ class LinearMap(ABC):
         self, pairs: Sequence[Couple], weight: Tensor, kept: Sequence[Tensor | None] = ()
     ) -> Sequence[Tensor]:
         """:meth:`outer` of every pair (above, below), and of the memory for it if there is any."""
-        return [
-            self.outer(*pair, weight, memory)
-            for pair, memory in zip_longest(pairs, kept)
-        ]
+        return [self.outer(*pair, weight, memory) for pair, memory in zip_longest(pairs, kept)]
 
     def potential(self, below: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """:meth:`up` in the precision of the weight.

@@ -7,11 +7,21 @@ getting memory for gradients anew: those of the last update are written over.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.nn.modules import module as every_module
 
-from lava_bccn.nn.functional import Changes, Needs, Sent, bursts, events
+from lava_bccn.nn.functional import (
+    BurstRule,
+    Changes,
+    Needs,
+    Sent,
+    burst_deviation,
+    events,
+    plastic_changes,
+)
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
 from lava_bccn.nn.loss import error_of, loss_of
 from lava_bccn.nn.normalize import Normalize
@@ -19,6 +29,9 @@ from lava_bccn.nn.normalize import Normalize
 _HIDDEN = (BurstLinear, BurstConv2d)
 _INPUTS = (torch.nn.Flatten, torch.nn.Identity, Normalize)
 _BETWEEN = (torch.nn.Flatten, torch.nn.Identity)
+
+BLOCK_BYTES = 2**17
+"""Of one array of rates, of which four are in use at once."""
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -67,10 +80,22 @@ class DirectStep:
             needs = Needs(any(map(any, learning[:index])), *learning[index])
             if received is not None and any(needs):
                 received = received.view(sent.event_rate.shape)  # a Flatten may stand between
-                received, changes = bursts(layer.rule, sent, received, needs, self._kept[index])
+                deviation = _deviation(layer.rule, received, sent.event_rate)
+                received, changes = plastic_changes(
+                    layer.rule, sent, deviation, needs, self._kept[index]
+                )
             for array, change in zip(layer.arrays, changes, strict=True):
                 if array is not None:
                     array.grad = change
+
+
+def _deviation(rule: BurstRule, received: Tensor, event_rate: Tensor) -> Tensor:
+    """:func:`burst_deviation`, of as many samples at a time as stay in the cache with it."""
+    samples = max(1, len(received) * BLOCK_BYTES // received.nbytes)
+    if samples >= len(received) or received.device.type != "cpu":
+        return burst_deviation(rule, received, event_rate)
+    blocks = map(partial(burst_deviation, rule), received.split(samples), event_rate.split(samples))
+    return torch.cat(list(blocks))
 
 
 def _learns(array: Tensor | None) -> bool:
@@ -85,40 +110,39 @@ def _memory(layer: BurstLayer) -> Changes:
 def is_direct(model: torch.nn.Module) -> bool:
     """Whether :class:`DirectStep` does all that autograd would do for a model.
 
-    It is a plain ``Sequential`` of burst layers with a readout at its end, each there once, with
-    nothing of the user's in it: no hooks, no forward or compiler of its own, no parametrisation.
+    It is a plain ``Sequential`` of burst layers with a readout at its end, each array there once,
+    and nothing of the user's hangs on it: no hook, no forward, compiler or parametrisation.
     """
-    is_watched = torch.is_anomaly_enabled() or any(map(torch.is_autocast_enabled, ("cpu", "cuda")))
-    if type(model) is not torch.nn.Sequential or is_watched:
-        return False
-    modules = list(model)
+    modules = list(model.modules())
     kinds = [type(module) for module in modules]
     first = next((i for i, kind in enumerate(kinds) if issubclass(kind, BurstLayer)), len(kinds))
-    is_chain = (
-        kinds[-1:] == [BurstReadout]
-        and all(kind in _INPUTS for kind in kinds[:first])
-        and all(kind in _HIDDEN or kind in _BETWEEN for kind in kinds[first:-1])
-        and len(set(modules)) == len(modules)
-    )
+    arrays = [
+        each for module in modules for each in module._parameters.values() if each is not None
+    ]
     return (
-        is_chain
+        kinds[0] is torch.nn.Sequential
+        and len(kinds) == len(model._modules) + 1
+        and all(kind in _INPUTS for kind in kinds[1:first])
+        and all(kind in _HIDDEN or kind in _BETWEEN for kind in kinds[first:-1])
+        and kinds[-1] is BurstReadout
+        and len(set(arrays)) == len(arrays)
+        and all(map(_is_bare, arrays))
+        and all(map(_is_plain, modules))
         and not any(getattr(every_module, f"_global{name}") for name in _HOOKS)
-        and all(map(_is_plain, (model, *modules)))
+        and not torch.is_anomaly_enabled()
+        and not any(map(torch.is_autocast_enabled, ("cpu", "cuda")))
     )
 
 
 def _is_plain(module: torch.nn.Module) -> bool:
-    """Whether nothing was hung on a module or its parameters."""
+    """Whether nothing was hung on a module."""
+    own = vars(module)
+    is_bare = not any(own[name] for name in _HOOKS)
+    return is_bare and module._compiled_call_impl is None and "forward" not in own
+
+
+def _is_bare(parameter: torch.nn.Parameter) -> bool:
     return (
-        not any(getattr(module, name) for name in _HOOKS)
-        and module._compiled_call_impl is None
-        and "forward" not in vars(module)
-        and all(map(_is_bare, module._parameters.values()))
-    )
-
-
-def _is_bare(parameter: torch.nn.Parameter | None) -> bool:
-    return parameter is None or (
         type(parameter) is torch.nn.Parameter
         and not parameter._backward_hooks
         and not parameter._post_accumulate_grad_hooks

@@ -8,6 +8,7 @@ plasticity, averaged over the batch, so that any optimizer applies the learning 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import torch
@@ -17,6 +18,7 @@ from torch.autograd.function import once_differentiable
 from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.constants import Constants, floating_constants
+from lava_bccn.dynamics.rate import Array
 from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.nn.connections import Couple, Dense, LinearMap, sent_through
 from lava_bccn.nn.loss import check_error
@@ -44,7 +46,7 @@ class BurstRule:
     activation: Activation = SIGMOID
     connection: LinearMap = Dense()
 
-    @property
+    @cached_property
     def constants(self) -> Constants:
         """What the equations need to know of the layer."""
         return floating_constants(self.p_baseline)
@@ -61,7 +63,7 @@ class Needs(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Minus the plasticity of each array of a layer, the mean over the batch; None: not asked."""
+    """Of each array of a layer minus its plasticity, the mean over the batch; None: not asked."""
 
     weight: Tensor | None = None
     bias: Tensor | None = None
@@ -91,7 +93,7 @@ class Sent(NamedTuple):
 def events(
     inputs: Tensor, weight: Tensor, bias: Tensor | None, rule: BurstRule
 ) -> tuple[Tensor, torch.dtype]:
-    """e = f(W x + c), and the dtype in which products were calculated.
+    """e = f(W x + c), and the dtype in which the product was calculated.
 
     It is rate.soma with the bias added inside the product. Under autocast only products are in the
     lower precision: there rates would be too coarse for small deviations.
@@ -101,33 +103,39 @@ def events(
     return event_rate, potential.dtype
 
 
-def bursts(
-    rule: BurstRule, sent: Sent, received: Tensor, needs: Needs, kept: Changes = Changes()
+def burst_deviation(rule: BurstRule, received: Array, event_rate: Array) -> Array:
+    """Minus b − p^b e, of what comes down to a layer: −u, or to a readout e − target.
+
+    Modulation and deviation are odd in the apical potential (and in the error), so the negated one
+    gives both of them negated, which is what ``.grad`` wants.
+    """
+    if rule.is_readout:
+        received = -rule.activation.reachable_error(-received, event_rate)
+    modulation = rate.gated_apical(received, event_rate)
+    if not rule.is_readout:
+        modulation = rule.activation.hidden_modulation(modulation, rule.constants)
+    return rate.deviation_of_modulation(modulation, event_rate, rule.p_baseline)
+
+
+def plastic_changes(
+    rule: BurstRule, sent: Sent, deviation: Tensor, needs: Needs, kept: Changes = Changes()
 ) -> tuple[Tensor | None, Changes]:
-    """Bursts of a layer: the apical potential below and the plasticity of all of its arrays.
+    """What the bursts of a layer do: the apical potential below, and plasticity.
 
     Args:
         rule: of the layer.
         sent: its forward pass.
-        received: −u, or of a readout e − target; shaped as its event rate.
+        deviation: its :func:`burst_deviation`.
         needs: what of the result is wanted.
         kept: memory that changes may be written into, in the shapes of the arrays.
 
     Returns:
         −u below, None if not wanted; and the changes.
     """
-    event_rate, below = sent.event_rate, sent.below
-    # Modulation and deviation are odd in the apical potential (and in the error), so the negated
-    # one that comes down gives both of them negated, which is what .grad wants.
-    if rule.is_readout:
-        received = -rule.activation.reachable_error(-received, event_rate)
-    modulation = rate.gated_apical(received, event_rate)
-    if not rule.is_readout:
-        modulation = rule.activation.hidden_modulation(modulation, rule.constants)
-    deviation = rate.deviation_of_modulation(modulation, event_rate, rule.p_baseline)
+    event_rate, lower = sent.event_rate, sent.product_dtype
 
     def factors(first: Tensor, second: Tensor) -> Couple:
-        return first.to(sent.product_dtype), second.to(sent.product_dtype)
+        return (first, second) if lower is event_rate.dtype else (first.to(lower), second.to(lower))
 
     per_sample = 1.0 / event_rate.shape[0]
     mean_deviation = deviation * per_sample
@@ -135,38 +143,32 @@ def bursts(
     homeostatic_burst = needs.feedback_burst and not kolen_pollack
     event_follows = needs.feedback_event and rule.event_follows
     homeostatic_event = needs.feedback_event and not event_follows
-    learns_as_weight = needs.weight or kolen_pollack or event_follows
-    homeostatic = homeostatic_event or homeostatic_burst
     pairs: list[Couple] = []
     memory: list[Tensor | None] = []
-    bias = of_weight = silencing = apical_below = burst = event = None
+    learns_as_weight = needs.weight or kolen_pollack or event_follows
     if learns_as_weight:
-        pairs.append(plasticity.burst_dependent(mean_deviation, below, factors))
+        pairs.append(plasticity.burst_dependent(mean_deviation, sent.below, factors))
         memory.append(kept.weight)
-    if needs.bias:
-        bias = plasticity.burst_dependent_bias(mean_deviation)
+    bias = plasticity.burst_dependent_bias(mean_deviation) if needs.bias else None
+    homeostatic, apical_below = homeostatic_event or homeostatic_burst, None
     if needs.inputs or homeostatic:
-        feedback = (sent.feedback_burst, sent.feedback_event)
-        apical_below = _apical_below(rule, factors(deviation, event_rate), feedback, below)
+        apical_below = _apical_below(rule, sent, factors(deviation, event_rate))
     if homeostatic:
         pairs.append(plasticity.homeostatic(event_rate * per_sample, apical_below, factors))
         memory.append(kept.feedback_event if homeostatic_event else kept.feedback_burst)
-    products = iter(rule.connection.outers(pairs, sent.weight, memory))
+    products = list(rule.connection.outers(pairs, sent.weight, memory))
+    weight = burst = event = None
     if learns_as_weight:
-        of_weight = next(products)
-        burst = copied(of_weight, kept.feedback_burst) if kolen_pollack else None
-        event = torch.mul(of_weight, rule.p_baseline, out=kept.feedback_event) if event_follows else None
+        weight = products[0]
+        burst = torch.mul(weight, 1, out=kept.feedback_burst) if kolen_pollack else None
+        if event_follows:
+            event = torch.mul(weight, rule.p_baseline, out=kept.feedback_event)
     if homeostatic:
-        silencing = next(products)
-        event = silencing if homeostatic_event else event
-        burst = torch.neg(silencing, out=kept.feedback_burst) if homeostatic_burst else burst
-    changes = Changes(of_weight if needs.weight else None, bias, burst, event)
+        event = products[-1] if homeostatic_event else event
+        if homeostatic_burst:
+            burst = torch.neg(products[-1], out=kept.feedback_burst)
+    changes = Changes(weight if needs.weight else None, bias, burst, event)
     return apical_below if needs.inputs else None, changes
-
-
-def copied(values: Tensor, kept: Tensor | None) -> Tensor:
-    """A copy, in memory that is there or in new."""
-    return values.clone() if kept is None else kept.copy_(values)
 
 
 class _BurstLayer(torch.autograd.Function):
@@ -196,29 +198,27 @@ class _BurstLayer(torch.autograd.Function):
         if rule.is_readout:
             check_error(ctx, grad_output)
         sent = Sent(*ctx.saved_tensors, ctx.product_dtype)
-        below, changes = bursts(rule, sent, grad_output, Needs(*ctx.needs_input_grad[:5]))
+        deviation = burst_deviation(rule, grad_output, sent.event_rate)
+        below, changes = plastic_changes(rule, sent, deviation, Needs(*ctx.needs_input_grad[:5]))
         return below, *changes, None
 
 
-def _apical_below(
-    rule: BurstRule, above: Couple, feedback: tuple[Tensor | None, Tensor], below: Tensor
-) -> Tensor:
+def _apical_below(rule: BurstRule, sent: Sent, above: Couple) -> Tensor:
     """Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e, without large sums that cancel.
 
     Args:
         rule: of the layer that sends.
+        sent: its forward pass.
         above: its deviation b − p^b e and its event rate.
-        feedback: its Y and Q.
-        below: event rates of the layer that receives, for their shape.
     """
-    burst, event = sent_through(feedback[0]), feedback[1]
-    if rule.balanced:
-        return rule.connection.down(above[0], burst.to(above[0].dtype), below)
+    burst, event = sent_through(sent.feedback_burst), sent.feedback_event
+    if event is None:
+        return rule.connection.down(above[0], burst.to(above[0].dtype), sent.below)
     return rule.connection.down_both(
         above,
         (burst, event),
         lambda burst, event: torch.sub(event, burst, alpha=rule.p_baseline),
-        below,
+        sent.below,
     )
 
 
