@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import repeat
 
 import torch
 from torch import Tensor
@@ -57,7 +57,10 @@ class LinearMap(ABC):
         self, pairs: Sequence[Couple], weight: Tensor, kept: Sequence[Tensor | None] = ()
     ) -> Sequence[Tensor]:
         """:meth:`outer` of every pair (above, below), and of the memory for it if there is any."""
-        return [self.outer(*pair, weight, memory) for pair, memory in zip_longest(pairs, kept)]
+        return [
+            self.outer(above, below, weight, memory)
+            for (above, below), memory in zip(pairs, kept or repeat(None), strict=False)
+        ]
 
     def potential(self, below: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """:meth:`up` in the precision of the weight.

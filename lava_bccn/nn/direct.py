@@ -7,14 +7,11 @@ getting memory for gradients anew: those of the last update are written over.
 
 from __future__ import annotations
 
-from functools import partial
-
 import torch
 from torch import Tensor
 from torch.nn.modules import module as every_module
 
 from lava_bccn.nn.functional import (
-    BurstRule,
     Changes,
     Needs,
     Sent,
@@ -29,9 +26,6 @@ from lava_bccn.nn.normalize import Normalize
 _HIDDEN = (BurstLinear, BurstConv2d)
 _INPUTS = (torch.nn.Flatten, torch.nn.Identity, Normalize)
 _BETWEEN = (torch.nn.Flatten, torch.nn.Identity)
-
-BLOCK_BYTES = 2**17
-"""Of one array of rates, of which four are in use at once."""
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -80,7 +74,7 @@ class DirectStep:
             needs = Needs(any(map(any, learning[:index])), *learning[index])
             if received is not None and any(needs):
                 received = received.view(sent.event_rate.shape)  # a Flatten may stand between
-                deviation = _deviation(layer.rule, received, sent.event_rate)
+                deviation = burst_deviation(layer.rule, received, sent.event_rate)
                 received, changes = plastic_changes(
                     layer.rule, sent, deviation, needs, self._kept[index]
                 )
@@ -89,22 +83,18 @@ class DirectStep:
                     array.grad = change
 
 
-def _deviation(rule: BurstRule, received: Tensor, event_rate: Tensor) -> Tensor:
-    """:func:`burst_deviation`, of as many samples at a time as stay in the cache with it."""
-    samples = max(1, len(received) * BLOCK_BYTES // received.nbytes)
-    if samples >= len(received) or received.device.type != "cpu":
-        return burst_deviation(rule, received, event_rate)
-    blocks = map(partial(burst_deviation, rule), received.split(samples), event_rate.split(samples))
-    return torch.cat(list(blocks))
-
-
 def _learns(array: Tensor | None) -> bool:
     return array is not None and array.requires_grad
 
 
 def _memory(layer: BurstLayer) -> Changes:
     """For the changes of a layer's arrays."""
-    return Changes(*(torch.empty_like(each) if _learns(each) else None for each in layer.arrays))
+    return Changes(
+        *(
+            torch.empty_like(each) if each is not None and each.requires_grad else None
+            for each in layer.arrays
+        )
+    )
 
 
 def is_direct(model: torch.nn.Module) -> bool:

@@ -160,7 +160,7 @@ def plastic_changes(
     weight = burst = event = None
     if learns_as_weight:
         weight = products[0]
-        burst = torch.mul(weight, 1, out=kept.feedback_burst) if kolen_pollack else None
+        burst = _copy(weight, kept.feedback_burst) if kolen_pollack else None
         if event_follows:
             event = torch.mul(weight, rule.p_baseline, out=kept.feedback_event)
     if homeostatic:
@@ -169,6 +169,10 @@ def plastic_changes(
             burst = torch.neg(products[-1], out=kept.feedback_burst)
     changes = Changes(weight if needs.weight else None, bias, burst, event)
     return apical_below if needs.inputs else None, changes
+
+
+def _copy(values: Tensor, kept: Tensor | None) -> Tensor:
+    return values.clone() if kept is None else kept.copy_(values)
 
 
 class _BurstLayer(torch.autograd.Function):
@@ -197,10 +201,12 @@ class _BurstLayer(torch.autograd.Function):
         rule: BurstRule = ctx.rule
         if rule.is_readout:
             check_error(ctx, grad_output)
-        sent = Sent(*ctx.saved_tensors, ctx.product_dtype)
+        below, weight, event_rate, burst, event = ctx.saved_tensors
+        sent = Sent(below, weight, event_rate, burst, event, ctx.product_dtype)
         deviation = burst_deviation(rule, grad_output, sent.event_rate)
-        below, changes = plastic_changes(rule, sent, deviation, Needs(*ctx.needs_input_grad[:5]))
-        return below, *changes, None
+        needs = Needs(*ctx.needs_input_grad[:5])
+        apical_below, changes = plastic_changes(rule, sent, deviation, needs)
+        return apical_below, *changes, None
 
 
 def _apical_below(rule: BurstRule, sent: Sent, above: Couple) -> Tensor:

@@ -27,8 +27,12 @@ class PreparedStep:
     @torch.no_grad()
     def __call__(self) -> None:
         """One update with what is in ``.grad``."""
-        gradients = [[each.grad for each in group.parameters] for group in self._groups]
-        if not gradients or any(each is None for found in gradients for each in found):
+        gradients = [
+            [each.grad for each in group.parameters if each.grad is not None]
+            for group in self._groups
+        ]
+        has_all = [len(each.parameters) for each in self._groups] == list(map(len, gradients))
+        if not (gradients and has_all):
             self._optimizer.step()  # makes the state at first, and skips what has no gradient
             self._groups = _gathered(self._optimizer)
             return
