@@ -7,11 +7,14 @@ getting memory for gradients anew: those of the last update are written over.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn.modules import module as every_module
 
 from lava_bccn.nn.functional import (
+    BurstRule,
     Changes,
     Needs,
     Sent,
@@ -49,50 +52,53 @@ class DirectStep:
             inputs: (batch, ...), as the model takes them.
             targets: (batch, units) in [0, 1], negative for no teacher.
         """
-        passed: list[tuple[BurstLayer, Sent]] = []
+        passed: list[_Passed] = []
         rates = inputs
         for module in self._model:
             if isinstance(module, BurstLayer):
                 module.check_inputs(rates)
-                below, feedback = rates, module.sending()
-                rates, dtype = events(below, module.weight, module.bias, module.rule)
-                passed.append((module, Sent(below, module.weight, rates, *feedback, dtype)))
+                arrays, rule, feedback = module.arrays, module.rule, module.sending()
+                below, weight, bias = rates, arrays[0], arrays[1]
+                rates, dtype = events(below, weight, bias, rule)
+                passed.append((rule, arrays, Sent(below, weight, rates, *feedback, dtype)))
             else:
                 rates = module(rates)
         error = error_of(rates, targets)
         self._send_down(passed, error)
         return loss_of(error)
 
-    def _send_down(self, passed: list[tuple[BurstLayer, Sent]], error: Tensor) -> None:
+    def _send_down(self, passed: list[_Passed], error: Tensor) -> None:
         """Bursts of all layers from the output's error, and what they change into ``.grad``."""
-        learning = [tuple(map(_learns, layer.arrays)) for layer, _ in passed]
+        learning = [
+            [array is not None and array.requires_grad for array in arrays]
+            for _, arrays, _ in passed
+        ]
         if not self._kept:
-            self._kept = [_memory(layer) for layer, _ in passed]
+            self._kept = [_memory(arrays) for _, arrays, _ in passed]
         received: Tensor | None = error
         for index in reversed(range(len(passed))):
-            (layer, sent), changes = passed[index], Changes()
+            (rule, arrays, sent), changes = passed[index], Changes()
             needs = Needs(any(map(any, learning[:index])), *learning[index])
             if received is not None and any(needs):
-                received = received.view(sent.event_rate.shape)  # a Flatten may stand between
-                deviation = burst_deviation(layer.rule, received, sent.event_rate)
-                received, changes = plastic_changes(
-                    layer.rule, sent, deviation, needs, self._kept[index]
-                )
-            for array, change in zip(layer.arrays, changes, strict=True):
+                if received.ndim != sent.event_rate.ndim:  # a Flatten stands between
+                    received = received.view(sent.event_rate.shape)
+                deviation = burst_deviation(rule, received, sent.event_rate)
+                received, changes = plastic_changes(rule, sent, deviation, needs, self._kept[index])
+            for array, change in zip(arrays, changes, strict=True):
                 if array is not None:
                     array.grad = change
 
 
-def _learns(array: Tensor | None) -> bool:
-    return array is not None and array.requires_grad
+_Passed = tuple[BurstRule, tuple[Tensor | None, ...], Sent]
+"""A layer that events went up through: its rule, W, c, Y and Q, and what it sent."""
 
 
-def _memory(layer: BurstLayer) -> Changes:
+def _memory(arrays: Sequence[Tensor | None]) -> Changes:
     """For the changes of a layer's arrays."""
     return Changes(
         *(
             torch.empty_like(each) if each is not None and each.requires_grad else None
-            for each in layer.arrays
+            for each in arrays
         )
     )
 
