@@ -19,12 +19,13 @@ from lava_bccn.headers import CHECKPOINT
 from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
-from lava_bccn.nn.direct import DirectStep, is_direct
+from lava_bccn.nn.direct import is_direct
 from lava_bccn.nn.loss import burst_loss
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.progress import Progress, stored_progress
+from lava_bccn.nn.replay import Step, step_of
 from lava_bccn.nn.samples import Samples, as_samples, check_trainable
 from lava_bccn.nn.training_config import TrainingConfig, log_path
 from lava_bccn.nn.wrappers import sequential
@@ -103,7 +104,7 @@ def train(
         write_table(log_path(checkpoint, progress.history), progress.history)
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
-    shared, direct = SharedModel(model, processes), DirectStep(plain)
+    shared, direct = SharedModel(model, processes), step_of(plain)
     samples = inputs, torch.nn.functional.one_hot(labels, classes).to(inputs.dtype)
     while len(progress.history) < config.epochs and not progress.stops_early:
         epoch, started = len(progress.history), time.perf_counter()
@@ -149,7 +150,7 @@ def _check_options(
 
 def _train_epoch(
     shared: SharedModel,
-    direct: DirectStep,
+    direct: Step,
     samples: Samples,
     progress: Progress,
     report: Callable[[int], None] | None,
@@ -158,7 +159,7 @@ def _train_epoch(
 
     Args:
         shared: the model.
-        direct: its gradients, where that is possible.
+        direct: leaves its gradients, where ``is_direct``.
         samples: inputs and one-hot targets.
         progress: its optimizers and the order of samples move on.
         report: called with the number of each batch.
