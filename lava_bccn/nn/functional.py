@@ -1,4 +1,4 @@
-"""The burst-dependent learning rule as PyTorch autograd functions.
+"""The burst-dependent learning rule of a layer, and as a PyTorch autograd function.
 
 What autograd passes from a layer to the one below is the negated apical potential, −u_below (from
 the loss to the output layer: event_rate − target). What it leaves in ``.grad`` is the negated
