@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import torch
 from torch import Tensor
@@ -38,8 +39,13 @@ class LinearMap(ABC):
         """The transposed map, Yᵀ b: from rates above to potentials in the shape of ``below``."""
 
     @abstractmethod
-    def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
-        """Σ above · below over the batch and all places that share a synapse, as ``weight``."""
+    def outer(
+        self, above: Tensor, below: Tensor, weight: Tensor, kept: Tensor | None = None
+    ) -> Tensor:
+        """Σ above · below over the batch and all places that share a synapse, as ``weight``.
+
+        ``kept`` is memory of that shape that the result may come in.
+        """
 
     def down_both(self, above: Couple, weights: Couple, second: Combine, below: Tensor) -> Tensor:
         """The sum of two transposed maps: ``above[0]`` with the first of the weights, ``above[1]``
@@ -47,9 +53,14 @@ class LinearMap(ABC):
         first = self.down(above[0], weights[0].to(above[0].dtype), below)
         return first + self.down(above[1], second(*weights).to(above[1].dtype), below)
 
-    def outers(self, pairs: Sequence[Couple], weight: Tensor) -> Sequence[Tensor]:
-        """:meth:`outer` of every pair (above, below)."""
-        return [self.outer(*pair, weight) for pair in pairs]
+    def outers(
+        self, pairs: Sequence[Couple], weight: Tensor, kept: Sequence[Tensor | None] = ()
+    ) -> Sequence[Tensor]:
+        """:meth:`outer` of every pair (above, below), and of the memory for it if there is any."""
+        return [
+            self.outer(above, below, weight, memory)
+            for (above, below), memory in zip(pairs, kept or repeat(None), strict=False)
+        ]
 
     def potential(self, below: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """:meth:`up` in the precision of the weight.
@@ -116,19 +127,25 @@ class Dense(LinearMap):
             total.addmm_(rates, second(*pair).to(dtype))
         return total.view(below.shape)
 
-    def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
-        """Σ above belowᵀ over the batch."""
-        return plasticity.outer_sum(above, below.flatten(1))
+    def outer(
+        self, above: Tensor, below: Tensor, weight: Tensor, kept: Tensor | None = None
+    ) -> Tensor:
+        """Σ above belowᵀ over the batch, as :func:`plasticity.outer_sum`."""
+        return torch.mm(above.T, below.flatten(1), out=kept)
 
-    def outers(self, pairs: Sequence[Couple], weight: Tensor) -> Sequence[Tensor]:
+    def outers(
+        self, pairs: Sequence[Couple], weight: Tensor, kept: Sequence[Tensor | None] = ()
+    ) -> Sequence[Tensor]:
         """One after the other, but large ones as one batched product, with one block of memory.
 
         What ``zero_grad`` frees glibc returns to the system once it is twice the largest block,
         and getting it back takes as long as the products do. Where W and Q both learn, blocks as
         large as both leave it where it is where W learns alone.
         """
-        if len(pairs) < 2 or weight.nbytes < LARGE_BYTES or weight.device.type != "cpu":
-            return super().outers(pairs, weight)
+        has_memory = any(memory is not None for memory in kept)
+        is_small = weight.nbytes < LARGE_BYTES or weight.device.type != "cpu"
+        if len(pairs) < 2 or is_small or has_memory:
+            return super().outers(pairs, weight, kept)
         above = torch.stack([above for above, _ in pairs])
         below = torch.stack([below.flatten(1) for _, below in pairs])
         return list(torch.bmm(above.transpose(1, 2), below))
@@ -167,8 +184,10 @@ class Convolution(LinearMap):
         pair = (weights[0].to(above[0].dtype), second(*weights).to(above[1].dtype))
         return self.down(torch.cat(above, 1), torch.cat(pair), below)
 
-    def outer(self, above: Tensor, below: Tensor, weight: Tensor) -> Tensor:
-        """Σ above · below over the batch and all places."""
+    def outer(
+        self, above: Tensor, below: Tensor, weight: Tensor, kept: Tensor | None = None
+    ) -> Tensor:
+        """Σ above · below over the batch and all places; always in new memory."""
         if windows.pay_off(above, below, self.groups):
             kernel_size = (weight.shape[2], weight.shape[3])
             return windows.outer_of_windows(above, below, kernel_size, self.stride, self.padding)

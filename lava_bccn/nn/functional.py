@@ -1,4 +1,4 @@
-"""The burst-dependent learning rule as PyTorch autograd functions.
+"""The burst-dependent learning rule of a layer, and as a PyTorch autograd function.
 
 What autograd passes from a layer to the one below is the negated apical potential, −u_below (from
 the loss to the output layer: event_rate − target). What it leaves in ``.grad`` is the negated
@@ -8,7 +8,8 @@ plasticity, averaged over the batch, so that any optimizer applies the learning 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ from torch.autograd.function import once_differentiable
 from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.constants import Constants, floating_constants
+from lava_bccn.dynamics.rate import Array
 from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.nn.connections import Couple, Dense, LinearMap, sent_through
 from lava_bccn.nn.loss import check_error
@@ -44,10 +46,133 @@ class BurstRule:
     activation: Activation = SIGMOID
     connection: LinearMap = Dense()
 
-    @property
+    @cached_property
     def constants(self) -> Constants:
         """What the equations need to know of the layer."""
         return floating_constants(self.p_baseline)
+
+
+class Needs(NamedTuple):
+    """What is asked of the backward pass of a layer: u below, and changes of its arrays."""
+
+    inputs: bool
+    weight: bool
+    bias: bool
+    feedback_burst: bool
+    feedback_event: bool
+
+
+class Changes(NamedTuple):
+    """Of each array of a layer minus its plasticity, the mean over the batch; None: not asked."""
+
+    weight: Tensor | None = None
+    bias: Tensor | None = None
+    feedback_burst: Tensor | None = None
+    feedback_event: Tensor | None = None
+
+
+class Sent(NamedTuple):
+    """What a layer knows of its forward pass when bursts come down to it.
+
+    Attributes:
+        below: event rates below, as they came in.
+        weight: W, for its shape.
+        event_rate: e.
+        feedback_burst, feedback_event: Y and Q; None where there is none, or Q is p^b Y.
+        product_dtype: of products, which may be lower than that of rates.
+    """
+
+    below: Tensor
+    weight: Tensor
+    event_rate: Tensor
+    feedback_burst: Tensor | None
+    feedback_event: Tensor | None
+    product_dtype: torch.dtype
+
+
+def events(
+    inputs: Tensor, weight: Tensor, bias: Tensor | None, rule: BurstRule
+) -> tuple[Tensor, torch.dtype]:
+    """e = f(W x + c), and the dtype in which the product was calculated.
+
+    It is rate.soma with the bias added inside the product. Under autocast only products are in the
+    lower precision: there rates would be too coarse for small deviations.
+    """
+    potential = rule.connection.up(inputs, weight, bias)
+    event_rate = rule.activation.event_rate(potential.to(weight.dtype), rule.constants)
+    return event_rate, potential.dtype
+
+
+def burst_deviation(rule: BurstRule, received: Array, event_rate: Array) -> Array:
+    """Minus b − p^b e, of what comes down to a layer: −u, or to a readout e − target.
+
+    Modulation and deviation are odd in the apical potential (and in the error), so the negated one
+    gives both of them negated, which is what ``.grad`` wants.
+    """
+    if rule.is_readout:
+        received = -rule.activation.reachable_error(-received, event_rate)
+    modulation = rate.gated_apical(received, event_rate)
+    if not rule.is_readout:
+        modulation = rule.activation.hidden_modulation(modulation, rule.constants)
+    return rate.deviation_of_modulation(modulation, event_rate, rule.p_baseline)
+
+
+def plastic_changes(
+    rule: BurstRule, sent: Sent, deviation: Tensor, needs: Needs, kept: Changes = Changes()
+) -> tuple[Tensor | None, Changes]:
+    """What the bursts of a layer do: the apical potential below, and plasticity.
+
+    Args:
+        rule: of the layer.
+        sent: its forward pass.
+        deviation: its :func:`burst_deviation`.
+        needs: what of the result is wanted.
+        kept: memory that changes may be written into, in the shapes of the arrays.
+
+    Returns:
+        −u below, None if not wanted; and the changes.
+    """
+    event_rate, lower = sent.event_rate, sent.product_dtype
+
+    def factors(first: Tensor, second: Tensor) -> Couple:
+        return (first, second) if lower is event_rate.dtype else (first.to(lower), second.to(lower))
+
+    per_sample = 1.0 / event_rate.shape[0]
+    mean_deviation = deviation * per_sample
+    kolen_pollack = needs.feedback_burst and rule.kolen_pollack
+    homeostatic_burst = needs.feedback_burst and not kolen_pollack
+    event_follows = needs.feedback_event and rule.event_follows
+    homeostatic_event = needs.feedback_event and not event_follows
+    pairs: list[Couple] = []
+    memory: list[Tensor | None] = []
+    learns_as_weight = needs.weight or kolen_pollack or event_follows
+    if learns_as_weight:
+        pairs.append(plasticity.burst_dependent(mean_deviation, sent.below, factors))
+        memory.append(kept.weight)
+    bias = plasticity.burst_dependent_bias(mean_deviation) if needs.bias else None
+    homeostatic, apical_below = homeostatic_event or homeostatic_burst, None
+    if needs.inputs or homeostatic:
+        apical_below = _apical_below(rule, sent, factors(deviation, event_rate))
+    if homeostatic:
+        pairs.append(plasticity.homeostatic(event_rate * per_sample, apical_below, factors))
+        memory.append(kept.feedback_event if homeostatic_event else kept.feedback_burst)
+    products = list(rule.connection.outers(pairs, sent.weight, memory))
+    weight = burst = event = None
+    if learns_as_weight:
+        weight = products[0]
+        burst = _copy(weight, kept.feedback_burst) if kolen_pollack else None
+        if event_follows:
+            event = torch.mul(weight, rule.p_baseline, out=kept.feedback_event)
+    if homeostatic:
+        event = products[-1] if homeostatic_event else event
+        if homeostatic_burst:
+            burst = torch.neg(products[-1], out=kept.feedback_burst)
+    changes = Changes(weight if needs.weight else None, bias, burst, event)
+    return apical_below if needs.inputs else None, changes
+
+
+def _copy(values: Tensor, kept: Tensor | None) -> Tensor:
+    return values.clone() if kept is None else kept.copy_(values)
 
 
 class _BurstLayer(torch.autograd.Function):
@@ -63,14 +188,10 @@ class _BurstLayer(torch.autograd.Function):
         feedback_event: Tensor | None,
         rule: BurstRule,
     ) -> Tensor:
-        # rate.soma with the bias added inside the matrix product. Under autocast only products are
-        # in the lower precision: there rates would be too coarse for small deviations.
-        potential = rule.connection.up(inputs, weight, bias)
-        event_rate = rule.activation.event_rate(potential.to(weight.dtype), rule.constants)
+        event_rate, ctx.product_dtype = events(inputs, weight, bias, rule)
         ctx.rule = rule
         if rule.is_readout and not torch.compiler.is_compiling():
             ctx.word_of_error = []
-        ctx.product_dtype = potential.dtype
         ctx.save_for_backward(inputs, weight, event_rate, feedback_burst, feedback_event)
         return event_rate
 
@@ -78,78 +199,32 @@ class _BurstLayer(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         rule: BurstRule = ctx.rule
-        below, weight, event_rate, feedback_burst, feedback_event = ctx.saved_tensors
-        needs_input, needs_weight, needs_bias, needs_burst, needs_event, *_ = ctx.needs_input_grad
-        # Modulation and deviation are odd in the apical potential (and in the error), so the
-        # negated one that comes down gives both of them negated, which is what .grad wants.
         if rule.is_readout:
             check_error(ctx, grad_output)
-            grad_output = -rule.activation.reachable_error(-grad_output, event_rate)
-        modulation = rate.gated_apical(grad_output, event_rate)
-        if not rule.is_readout:
-            modulation = rule.activation.hidden_modulation(modulation, rule.constants)
-        deviation = rate.deviation_of_modulation(modulation, event_rate, rule.p_baseline)
-
-        def factors(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-            return first.to(ctx.product_dtype), second.to(ctx.product_dtype)
-
-        per_sample = 1.0 / event_rate.shape[0]
-        mean_deviation = deviation * per_sample
-        kolen_pollack = needs_burst and rule.kolen_pollack
-        homeostatic_burst = needs_burst and not kolen_pollack
-        event_follows = needs_event and rule.event_follows
-        homeostatic_event = needs_event and not event_follows
-        learns_as_weight = needs_weight or kolen_pollack or event_follows
-        homeostatic = homeostatic_event or homeostatic_burst
-        changes = []
-        grad_weight = grad_bias = grad_burst = grad_event = grad_input = None
-        if learns_as_weight:
-            changes.append(plasticity.burst_dependent(mean_deviation, below, factors))
-        if needs_bias:
-            grad_bias = plasticity.burst_dependent_bias(mean_deviation)
-        if needs_input or homeostatic:
-            above, feedback = factors(deviation, event_rate), (feedback_burst, feedback_event)
-            grad_input = _apical_below(rule, above, feedback, below)
-        if homeostatic:
-            changes.append(plasticity.homeostatic(event_rate * per_sample, grad_input, factors))
-        products = iter(rule.connection.outers(changes, weight))
-        if learns_as_weight:
-            grad_weight = next(products)
-            grad_burst = grad_weight.clone() if kolen_pollack else None
-            grad_event = rule.p_baseline * grad_weight if event_follows else None
-        if homeostatic:
-            change = next(products)
-            grad_event = change if homeostatic_event else grad_event
-            grad_burst = -change if homeostatic_burst else grad_burst
-        return (
-            grad_input if needs_input else None,
-            grad_weight if needs_weight else None,
-            grad_bias,
-            grad_burst,
-            grad_event,
-            None,
-        )
+        below, weight, event_rate, burst, event = ctx.saved_tensors
+        sent = Sent(below, weight, event_rate, burst, event, ctx.product_dtype)
+        deviation = burst_deviation(rule, grad_output, sent.event_rate)
+        needs = Needs(*ctx.needs_input_grad[:5])
+        apical_below, changes = plastic_changes(rule, sent, deviation, needs)
+        return apical_below, *changes, None
 
 
-def _apical_below(
-    rule: BurstRule, above: Couple, feedback: tuple[Tensor | None, Tensor], below: Tensor
-) -> Tensor:
+def _apical_below(rule: BurstRule, sent: Sent, above: Couple) -> Tensor:
     """Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e, without large sums that cancel.
 
     Args:
         rule: of the layer that sends.
+        sent: its forward pass.
         above: its deviation b − p^b e and its event rate.
-        feedback: its Y and Q.
-        below: event rates of the layer that receives, for their shape.
     """
-    burst, event = sent_through(feedback[0]), feedback[1]
-    if rule.balanced:
-        return rule.connection.down(above[0], burst.to(above[0].dtype), below)
+    burst, event = sent_through(sent.feedback_burst), sent.feedback_event
+    if event is None:
+        return rule.connection.down(above[0], burst.to(above[0].dtype), sent.below)
     return rule.connection.down_both(
         above,
         (burst, event),
         lambda burst, event: torch.sub(event, burst, alpha=rule.p_baseline),
-        below,
+        sent.below,
     )
 
 

@@ -188,14 +188,22 @@ class BurstLayer(Layer):
         advice = Q_IS_Y.format(self.feedback_event_regime)
         return TiedMatrix.of(self.p_baseline * burst.detach(), advice)
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Event rates in [0, 1] of inputs, batch first."""
+    @property
+    def arrays(self) -> tuple[Tensor, Tensor | None, Tensor | None, Tensor | None]:
+        """W, c, Y and Q; None where a layer has none, or it is another by construction."""
+        return self.weight, self.bias, self._feedback_burst, self._feedback_event
+
+    def sending(self) -> tuple[Tensor | None, Tensor | None]:
+        """Y and Q as the learning rule takes them: Q None where it is p^b Y."""
         # Tied feedback reads W in the backward pass without passing a gradient to it.
         burst = self._feedback_burst
         if burst is None and self.feedback is not None:
             burst = self.weight.detach()
-        event = None if self.rule.balanced else self._feedback_event
-        return burst_linear(inputs, self.weight, self.bias, burst, event, self.rule)
+        return burst, None if self.rule.balanced else self._feedback_event
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Event rates in [0, 1] of inputs, batch first."""
+        return burst_linear(inputs, self.weight, self.bias, *self.sending(), self.rule)
 
     def description(self) -> dict[str, Any]:
         """As :meth:`Layer.description`."""

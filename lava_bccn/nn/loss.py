@@ -30,7 +30,7 @@ class _BurstLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, event_rate: Tensor, error: Tensor) -> Tensor:
         ctx.save_for_backward(error)
-        return 0.5 * error.square().sum()
+        return loss_of(error)
 
     @staticmethod
     @once_differentiable
@@ -78,8 +78,17 @@ def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
             "targets must be event rates in [0, 1], or negative for no teacher; got values up to "
             f"{float(target.max()):g}"
         )
-    target = target.detach().to(event_rate)
-    return _sent(event_rate, (event_rate.detach() - target) * (target >= 0))
+    return _sent(event_rate, error_of(event_rate.detach(), target.detach().to(event_rate)))
+
+
+def error_of(event_rate: Tensor, target: Tensor) -> Tensor:
+    """event_rate − target, and 0 without a teacher."""
+    return (event_rate - target) * (target >= 0)
+
+
+def loss_of(error: Tensor) -> Tensor:
+    """½ Σ error² over units and samples."""
+    return 0.5 * error.square().sum()
 
 
 def burst_error(event_rate: Tensor, error: Tensor) -> Tensor:

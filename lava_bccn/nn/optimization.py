@@ -11,6 +11,7 @@ from torch import Tensor
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.models import learning_layers
+from lava_bccn.nn.prepared import PreparedStep
 from lava_bccn.nn.training_config import TrainingConfig
 
 
@@ -80,6 +81,7 @@ class Optimization:
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
+        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
         schedule = _Schedule(config.schedule, updates)
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
             torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
@@ -97,8 +99,8 @@ class Optimization:
 
     def step(self) -> None:
         """One update, and the schedules move on."""
-        for optimizer, scheduler in zip(self.optimizers, self.schedulers, strict=True):
-            optimizer.step()
+        for step, scheduler in zip(self._steps, self.schedulers, strict=True):
+            step()
             scheduler.step()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
@@ -123,6 +125,7 @@ class Optimization:
             optimizer.load_state_dict(stored)
             for parameter, held in optimizer.state.items():
                 _check_moments(parameter, held, isinstance(optimizer, torch.optim.AdamW))
+        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
         for scheduler, stored in zip(self.schedulers, state["schedulers"], strict=True):
             optimizer, schedule = scheduler.optimizer, scheduler.lr_lambdas[0]
             rates = [rate * schedule(updates) for rate in scheduler.base_lrs]

@@ -19,11 +19,13 @@ from lava_bccn.headers import CHECKPOINT
 from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
+from lava_bccn.nn.direct import is_direct
 from lava_bccn.nn.loss import burst_loss
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.progress import Progress, stored_progress
+from lava_bccn.nn.replay import Step, step_of
 from lava_bccn.nn.samples import Samples, as_samples, check_trainable
 from lava_bccn.nn.training_config import TrainingConfig, log_path
 from lava_bccn.nn.wrappers import sequential
@@ -102,12 +104,12 @@ def train(
         write_table(log_path(checkpoint, progress.history), progress.history)
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
-    shared = SharedModel(model, processes)
+    shared, direct = SharedModel(model, processes), step_of(plain)
     samples = inputs, torch.nn.functional.one_hot(labels, classes).to(inputs.dtype)
     while len(progress.history) < config.epochs and not progress.stops_early:
         epoch, started = len(progress.history), time.perf_counter()
         report = None if on_batch is None else partial(on_batch, epoch)
-        loss_sum, permutation = _train_epoch(shared, samples, progress, report)
+        loss_sum, permutation = _train_epoch(shared, direct, samples, progress, report)
         seconds = time.perf_counter() - started
         record = {
             "epoch": epoch + 1,
@@ -147,12 +149,17 @@ def _check_options(
 
 
 def _train_epoch(
-    shared: SharedModel, samples: Samples, progress: Progress, report: Callable[[int], None] | None
+    shared: SharedModel,
+    direct: Step,
+    samples: Samples,
+    progress: Progress,
+    report: Callable[[int], None] | None,
 ) -> tuple[Tensor, Tensor]:
     """One pass through the training set.
 
     Args:
         shared: the model.
+        direct: leaves its gradients, where ``is_direct``.
         samples: inputs and one-hot targets.
         progress: its optimizers and the order of samples move on.
         report: called with the number of each batch.
@@ -165,7 +172,6 @@ def _train_epoch(
     loss_sum = torch.zeros((), device=inputs.device)
     shared.module.train()
     for batch, chosen in enumerate(permutation.split(min(config.batch_size, len(inputs)))):
-        progress.optimization.zero_grad()
         share = shared.take_share(len(chosen))
         if config.crop_padding or config.flip:
             shown = augment(
@@ -176,18 +182,31 @@ def _train_epoch(
                 part=share,
             )
         else:
-            shown = inputs[chosen[share]]
-        is_lower = config.autocast == "bf16"
-        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=is_lower):
-            event_rate = shared.module(shown)
-        loss = burst_loss(event_rate, targets[chosen[share]])
-        loss.backward()
+            shown = inputs.index_select(0, chosen[share])
+        taught = targets.index_select(0, chosen[share])
+        if config.autocast is None and is_direct(shared.module):
+            loss = direct(shown, taught)
+        else:
+            loss = _backward(shared.module, shown, taught, progress)
         progress.optimization.step()
         if shared.weight:
-            loss_sum += loss.detach()
+            loss_sum += loss
         if report is not None:
             report(batch)
     return loss_sum, permutation
+
+
+def _backward(
+    module: torch.nn.Module, inputs: Tensor, targets: Tensor, progress: Progress
+) -> Tensor:
+    """The loss of a batch, with its gradients by autograd."""
+    progress.optimization.zero_grad()
+    is_lower = progress.config.autocast == "bf16"
+    with torch.autocast(inputs.device.type, torch.bfloat16, enabled=is_lower):
+        event_rate = module(inputs)
+    loss = burst_loss(event_rate, targets)
+    loss.backward()
+    return loss.detach()
 
 
 def check_augmentation(inputs: Tensor, config: TrainingConfig) -> None:

@@ -1,0 +1,49 @@
+"""Prepared steps change weights as the steps of PyTorch's optimizers do, to the bit."""
+
+import copy
+
+import pytest
+import torch
+
+from lava_bccn.nn.prepared import PreparedStep
+
+OPTIMIZERS = {
+    "adam": lambda groups: torch.optim.AdamW(groups, lr=0.01, fused=True),
+    "adam one by one": lambda groups: torch.optim.AdamW(groups, lr=0.01, foreach=False),
+    "plain steps": lambda groups: torch.optim.SGD(groups, lr=0.01),
+    "momentum": lambda groups: torch.optim.SGD(groups, lr=0.01, momentum=0.9),
+}
+
+
+def optimizer(kind, weight_decay, dtypes=(torch.float32,) * 3):
+    generator = torch.Generator().manual_seed(0)
+    first, second, third = (
+        torch.nn.Parameter(torch.randn(5, 3, generator=generator).to(dtype)) for dtype in dtypes
+    )
+    groups = [
+        {"params": [first, second], "weight_decay": weight_decay},
+        {"params": [third], "weight_decay": 0.0},
+        {"params": [], "weight_decay": 0.0},
+    ]
+    return OPTIMIZERS[kind](groups), (first, second, third)
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+@pytest.mark.parametrize("dtypes", [(torch.float32,) * 3, (torch.float32, torch.float64) * 2])
+def test_steps_are_those_of_the_optimizer(kind, weight_decay, dtypes):
+    expected, wanted = optimizer(kind, weight_decay, dtypes[:3])
+    prepared, parameters = optimizer(kind, weight_decay, dtypes[:3])
+    step = PreparedStep(prepared)
+    for update in range(6):
+        for number, (own, other) in enumerate(zip(parameters, wanted, strict=True)):
+            skipped = update in (0, 3) and number == 1  # no gradient yet, or for once
+            other.grad = None if skipped else torch.randn_like(other)
+            own.grad = copy.deepcopy(other.grad)
+        for each in (prepared, expected):
+            each.param_groups[0]["lr"] = 0.01 / (1 + update)  # as schedules change it
+        step()
+        expected.step()
+        for own, other in zip(parameters, wanted, strict=True):
+            assert torch.equal(own, other)
+    torch.testing.assert_close(prepared.state_dict(), expected.state_dict(), rtol=0, atol=0)
