@@ -16,7 +16,6 @@ from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.learner import Learner
 from lava_bccn.sim.prepared import prepared
-from lava_bccn.sim.settled import settler
 from lava_bccn.sim.stepwise import Stimulus, steps
 
 if TYPE_CHECKING:
@@ -26,13 +25,16 @@ if TYPE_CHECKING:
 BATCH_SIZE = 256
 """Samples at a time: large enough for the matrix products, small enough for the caches."""
 
+MANY = 2**62
+"""Samples of what stays open, as far as anyone knows: compiled code pays."""
+
 Show = Callable[[Job], NDArray[np.int64]]
 """Presents a job's samples; how many potentials of each layer saturated, (layers,)."""
 
 
 def execute(job: Job) -> Execution:
     """One run."""
-    session = SimSession(job)
+    session = SimSession(job, len(job.samples))
     session.show(job)
     return session.execution()
 
@@ -47,11 +49,12 @@ class SimSession:
 
     Args:
         opening: what is simulated.
+        samples: that it will be shown, about.
     """
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, samples: int = MANY) -> None:
         self._opening = opening
-        self._show, self._learner = _ways(opening)
+        self._show, self._learner = _ways(opening, samples)
         self._saturations = np.zeros(len(opening.network.layers), dtype=np.int64)
         self._seconds = 0.0
 
@@ -71,13 +74,13 @@ class SimSession:
 
 
 def _ways(
-    opening: Opening,
+    opening: Opening, samples: int
 ) -> tuple[Show, Learner | CompiledLearner | CompiledEngineLearner | None]:
     """How samples are presented, and what learns from them."""
     if opening.time is not None:
         return _in_continuous_time(opening)
     if opening.learning is None:
-        return _settling(opening.network), None
+        return _settling(opening.network, samples), None
     if opening.network.number_format is None:
         learner = Learner(opening.network, opening.learning, opening.learned)
         return _learning(learner), learner
@@ -85,13 +88,13 @@ def _ways(
     return _learning_compiled(opening.network, compiled), compiled
 
 
-def _settling(network: MappedNetwork) -> Show:
+def _settling(network: MappedNetwork, expected: int) -> Show:
     ready = prepared(network)
 
     def show(job: Job) -> NDArray[np.int64]:
         saturations = np.zeros(len(network.layers), dtype=np.int64)
-        bursts = job.recording.needs_bursts
-        settle = settler(ready, len(job.samples), BATCH_SIZE, bursts=bursts)
+        batch = min(len(job.samples), BATCH_SIZE)
+        settle = ready.settler(expected, batch, bursts=job.recording.needs_bursts)
         for first in range(0, len(job.samples), BATCH_SIZE):
             chosen = slice(first, first + BATCH_SIZE)
             samples = job.samples[chosen]

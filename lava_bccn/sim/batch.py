@@ -96,6 +96,8 @@ def _states(samples: int, units: int) -> LayerStates:
 
 
 def _first(state: LayerStates, count: int) -> LayerStates:
+    if len(state.event_rate) == count:
+        return state
     return LayerStates(**{name: array[:count] for name, array in vars(state).items()})
 
 

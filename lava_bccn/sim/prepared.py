@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import local
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lava_bccn.dynamics.ensembles import Ensembles
-from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.connections import Connections
-from lava_bccn.sim.propagation import propagate
+from lava_bccn.sim.settled import Settle, is_compiled, settler
 
 
 @dataclass(frozen=True)
@@ -23,24 +20,22 @@ class Prepared:
     Attributes:
         ensembles: the equations of each layer.
         connections: its matrices, in what their products calculate in.
-        no_teacher: targets, (1, outputs), that leave the teacher off.
     """
 
     ensembles: tuple[Ensembles, ...]
     connections: Connections
-    no_teacher: NDArray[Any]
+    _of_thread: local = field(default_factory=local, repr=False)
 
-    def settle(
-        self, inputs: NDArray[Any], targets: NDArray[Any] | None = None
-    ) -> tuple[list[LayerStates], NDArray[np.int64]]:
-        """What the network settles to; as :func:`~lava_bccn.sim.settled.settle`, unchecked.
-
-        Args:
-            inputs: (samples, inputs), in the network's own units.
-            targets: (samples, outputs) likewise; None leaves the teacher off.
-        """
-        taught = self.no_teacher if targets is None else targets
-        return propagate(self.ensembles, self.connections, inputs, taught)
+    def settler(self, samples: int, largest_batch: int, *, bursts: bool = True) -> Settle:
+        """As :func:`~lava_bccn.sim.settled.settler`; for one sample at a time what it takes is kept
+        too, in each thread."""
+        args = (self.ensembles, self.connections, samples, largest_batch)
+        if largest_batch > 1 or not is_compiled():
+            return settler(*args, bursts=bursts)
+        kept: dict[Any, Settle] = vars(self._of_thread)
+        if bursts not in kept:
+            kept[bursts] = settler(*args, bursts=bursts)
+        return kept[bursts]
 
 
 _kept: WeakKeyDictionary[MappedNetwork, Prepared] = WeakKeyDictionary()
@@ -58,7 +53,6 @@ def prepared(network: MappedNetwork) -> Prepared:
     fresh = Prepared(
         ensembles=tuple(network.all_ensembles()),
         connections=Connections(network),
-        no_teacher=network.no_teacher,
     )
     arrays = (array for layer in network.layers for array in layer.arrays.values())
     if not any(array.flags.writeable for array in arrays):

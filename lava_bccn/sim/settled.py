@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.settings import check, instance
 from lava_bccn.sim.connections import Connections
-from lava_bccn.sim.prepared import Prepared
 from lava_bccn.sim.propagation import Deliveries, propagate
 
 Settle = Callable[[NDArray[Any], NDArray[Any] | None], tuple[list[LayerStates], NDArray[np.int64]]]
@@ -23,9 +24,6 @@ Settle = Callable[[NDArray[Any], NDArray[Any] | None], tuple[list[LayerStates], 
 WORTH_COMPILING = 4_000_000
 """States of ensembles after which compiled code has paid: reading it takes half a second, and what
 it saves of each is a tenth of a microsecond."""
-
-SMALLEST_BATCH = 16
-"""Samples below which making the arrays of a batch takes longer than compiled code saves."""
 
 _COMPILED = "lava_bccn.sim.batch"
 
@@ -81,11 +79,19 @@ def settle(
     )
 
 
-def settler(ready: Prepared, samples: int, largest_batch: int, *, bursts: bool = True) -> Settle:
+def settler(
+    layers: Sequence[Ensembles],
+    connections: Connections,
+    samples: int,
+    largest_batch: int,
+    *,
+    bursts: bool = True,
+) -> Settle:
     """:func:`settle` for many batches of one run: compiled where that pays, to the same bits.
 
     Args:
-        ready: the network.
+        layers: the equations of each layer of a network.
+        connections: its matrices.
         samples: of all batches.
         largest_batch: samples of one.
         bursts: False: only somatic potentials, event rates and saturations are wanted.
@@ -93,26 +99,31 @@ def settler(ready: Prepared, samples: int, largest_batch: int, *, bursts: bool =
     Returns:
         Unchecked ``settle``, whose states may lie in arrays that hold until its next call.
     """
-    is_integer = all(each.precision == "fixed" for each in ready.ensembles)
-    units = sum(len(bias) for bias in ready.connections.bias)
-    if not is_integer or samples < SMALLEST_BATCH or not _pays(samples * units):
-        return ready.settle
+    is_integer = all(each.precision == "fixed" for each in layers)
+    units = [len(bias) for bias in connections.bias]
+    no_teacher = np.full((1, units[-1]), NO_TEACHER).astype(connections.bias[-1].dtype)
+
+    def plain(inputs: NDArray[Any], targets: NDArray[Any] | None) -> Any:
+        return propagate(layers, connections, inputs, no_teacher if targets is None else targets)
+
+    if not (is_integer and _pays(samples * sum(units))):
+        return plain
     from numba.core.errors import NumbaError
 
     from lava_bccn.sim.batch import Batch
 
-    batch = Batch(ready.ensembles, ready.connections, min(samples, largest_batch))
+    batch = Batch(layers, connections, min(samples, largest_batch))
     compiles = True
 
     def compiled(inputs: NDArray[Any], targets: NDArray[Any] | None) -> Any:
         nonlocal compiles
         if compiles:
             try:
-                given = ready.no_teacher if targets is None else targets
+                given = no_teacher if targets is None else targets
                 return batch.settle(inputs, given, bursts=bursts)
             except NumbaError:  # of an activation that takes nothing but arrays
                 compiles = False
-        return ready.settle(inputs, targets)
+        return plain(inputs, targets)
 
     return compiled
 
@@ -121,6 +132,11 @@ class _Plain:
     """What was done here without compiled code."""
 
     states = 0
+
+
+def is_compiled() -> bool:
+    """Whether compiled code has been read."""
+    return _COMPILED in sys.modules
 
 
 def _pays(states: int) -> bool:

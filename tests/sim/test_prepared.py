@@ -34,7 +34,8 @@ def test_it_settles_as_anything_else_does(network):
     samples = network.quantise_inputs(INPUTS)
     targets = network.quantise_targets(np.full((4, 3), 0.5))
     for taught in (None, targets):
-        ours, theirs = prepared(network).settle(samples, taught), settle(network, samples, taught)
+        ours = prepared(network).settler(len(samples), len(samples))(samples, taught)
+        theirs = settle(network, samples, taught)
         np.testing.assert_array_equal(ours[1], theirs[1])
         for first, second in zip(ours[0], theirs[0], strict=True):
             np.testing.assert_array_equal(first.burst_rate, second.burst_rate)
