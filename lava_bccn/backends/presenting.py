@@ -163,7 +163,8 @@ class LavaSession:
 
     def __init__(self, form: Form, source: Source, lava: LavaRun) -> None:
         self._form, self._source, self._lava = form, source, lava
-        self._saturations = np.zeros(len(form.opening.network.layers), dtype=np.int64)
+        layers = len(form.opening.network.layers)
+        self._saturations: NDArray[np.int64] = np.zeros(layers, dtype=np.int64)
 
     def present(self, job: Job) -> None:
         """Present a job's samples one after the other.

@@ -40,6 +40,7 @@ def _steps() -> Iterator[tuple[str, Callable[[], Any]]]:
     """Every kind of use that compiles something of its own."""
     from lava_bccn.nn import ConvolutionSpec
 
+    yield "many samples at once", _settle
     yield "learning online", partial(_learn, "hash")
     yield "learning online, convolutions", partial(_learn, "hash", (ConvolutionSpec(2, 2, 1),))
     yield "learning online, rule engine", partial(_learn, "engine")
@@ -50,6 +51,17 @@ def _steps() -> Iterator[tuple[str, Callable[[], Any]]]:
                 f"spikes learning XOR, {precision}, {decoding}",
                 partial(_xor, precision, decoding),
             )
+
+
+def _settle() -> None:
+    import lava_bccn
+    from lava_bccn import mapping
+
+    inputs = np.random.default_rng(0).random((8, 9))
+    with lava_bccn.opened(
+        mapping.new_network((9, 3, 2), inputs), record=("burst_rate",)
+    ) as running:
+        running.run(inputs, np.eye(2)[np.zeros(8, dtype=int)])
 
 
 def _learn(rule: Any, convolutions: Any = ()) -> None:
