@@ -1,8 +1,9 @@
-"""Entries of a typed list whose references are not counted: for the innermost loops.
+"""Tuples of arrays for compiled loops, whose references these do not count.
 
-An entry of a list, taken out of it, counts one reference more to each of its arrays, and later one
-less, by instructions that wait for each other: for a tuple of 20 arrays as long as a step of 30
-neurons takes. Who holds the list for the whole of a loop can do without.
+An entry of a typed list, taken out of it, counts one reference more to each of its arrays, and
+later one less, by instructions that wait for each other: for a tuple of 20 arrays as long as a step
+of 30 neurons takes. Who holds the tuples for the whole of a loop can do without; and a typed list
+takes seconds to compile in every process.
 """
 
 from __future__ import annotations
@@ -13,37 +14,31 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 from numba import extending, types
-from numpy.typing import NDArray
 
-from lava_bccn.sim.jit import jit, kept
+from lava_bccn.sim.jit import kept
 
 _intrinsic: Any = extending.intrinsic  # its types do not know that compiled code calls the result
 
 
 class Borrowed(NamedTuple):
-    """Entries of a list, for as long as that is held."""
+    """Entries of one type, for as long as they are held."""
 
     memory: Any
     """(length · bytes of an entry,): the entries as compiled code lays them out."""
     length: int
-    items: Any
-    """The list, or one of them, which tells their type."""
-
-
-def _type_of(items: Any) -> Any:
-    """The type of entries of a list, or of an entry."""
-    return getattr(items, "item_type", items)
+    kind: Any
+    """An entry, which tells their type."""
 
 
 @_intrinsic
-def _bytes(typing_context: Any, items: Any) -> Any:
-    """How many bytes an entry of a list, or an entry, has in memory."""
+def _bytes(typing_context: Any, item: Any) -> Any:
+    """How many bytes an entry has in memory."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        size = context.get_abi_sizeof(context.get_data_type(_type_of(items)))
+        size = context.get_abi_sizeof(context.get_data_type(item))
         return context.get_constant(types.intp, size)
 
-    return types.intp(items), code
+    return types.intp(item), code
 
 
 def _place(context: Any, builder: Any, memory: Any, item_type: Any, index: Any) -> Any:
@@ -66,23 +61,14 @@ def _put(typing_context: Any, memory: Any, index: Any, item: Any) -> Any:
 
 
 @_intrinsic
-def _get(typing_context: Any, memory: Any, index: Any, items: Any) -> Any:
+def _get(typing_context: Any, memory: Any, index: Any, kind: Any) -> Any:
     """An entry that lies in memory."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        place = _place(context, builder, (memory, arguments[0]), _type_of(items), arguments[1])
-        return context.unpack_value(builder, _type_of(items), place)
+        place = _place(context, builder, (memory, arguments[0]), kind, arguments[1])
+        return context.unpack_value(builder, kind, place)
 
-    return _type_of(items)(memory, types.intp, items), code
-
-
-@jit
-def borrow(items: Any) -> Borrowed:
-    """All entries of a typed list, in compiled code, which has to hold the list meanwhile."""
-    memory = np.empty(len(items) * _bytes(items), np.uint8)
-    for index in range(len(items)):
-        _put(memory, index, items[index])
-    return Borrowed(memory, len(items), items)
+    return kind(memory, types.intp, kind), code
 
 
 def _lay(memory: Any, index: int, item: Any) -> int:
@@ -95,20 +81,23 @@ def _lay(memory: Any, index: int, item: Any) -> int:
 _kept_lay = kept(_lay)
 
 
-def laid_out(items: Sequence[Any]) -> NDArray[np.uint8]:
-    """Entries of one type as ``Borrowed.memory``, which holds for as long as they are held.
+def borrow(items: Sequence[Any], kind: Any = None) -> Borrowed:
+    """Lay entries of one type out for compiled code, which can read them while they are held.
 
-    A typed list, of which :func:`borrow` makes the same, takes seconds to compile in every process.
+    Args:
+        items: the entries.
+        kind: an entry of their type, for when there is none.
     """
-    assert len({numba.typeof(item) for item in items}) == 1
-    size = _kept_lay(np.empty(0, np.uint8), 0, items[0])
+    kind = items[0] if kind is None else kind
+    assert {numba.typeof(item) for item in items} <= {numba.typeof(kind)}
+    size = _kept_lay(np.empty(0, np.uint8), 0, kind)
     memory = np.empty(len(items) * size, np.uint8)
     for index, item in enumerate(items):
         _kept_lay(memory, index, item)
-    return memory
+    return Borrowed(memory, len(items), kind)
 
 
 @extending.register_jitable
 def entry(borrowed: Borrowed, index: int) -> Any:
     """One of the entries; only in functions that are :func:`~lava_bccn.sim.jit.vectorised`."""
-    return _get(borrowed.memory, index, borrowed.items)
+    return _get(borrowed.memory, index, borrowed.kind)

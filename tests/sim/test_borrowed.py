@@ -1,11 +1,11 @@
-"""Entries of a typed list, borrowed by compiled loops."""
+"""Tuples of arrays, borrowed by compiled loops."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
+import pytest
 
 from lava_bccn.sim.borrowed import borrow, entry
 from lava_bccn.sim.jit import jit, vectorised
@@ -18,6 +18,13 @@ class Entry(NamedTuple):
     scale: float
 
 
+def _entries(count):
+    return [
+        Entry(np.arange(size, dtype=float), size % 2 == 0, np.zeros(1, np.int8), 0.5 + size)
+        for size in range(count)
+    ]
+
+
 @vectorised
 def _scaled(borrowed, number):
     item = entry(borrowed, number)
@@ -27,20 +34,29 @@ def _scaled(borrowed, number):
 
 
 @jit
-def _scale_all(items):
-    borrowed = borrow(items)
+def _scale_all(borrowed):
     for _ in range(3):
         for number in range(borrowed.length):
             _scaled(borrowed, number)
 
 
-def test_borrowed_entries_are_those_of_the_list():
-    entries = [
-        Entry(np.arange(size, dtype=float), size % 2 == 0, np.zeros(1, np.int8), 0.5 + size)
-        for size in range(5)
-    ]
-    _scale_all(numba.typed.List(entries))
+def test_borrowed_entries_are_those_that_are_held():
+    entries = _entries(5)
+    _scale_all(borrow(entries))
     for size, item in enumerate(entries):
         factor = (0.5 + size) * (1 + (size % 2 == 0))
         np.testing.assert_allclose(item.values, np.arange(size) * factor**3)
         assert item.counted[0] == 3 * size
+
+
+def test_there_may_be_none_of_a_kind():
+    (kind,) = _entries(1)
+    borrowed = borrow([], kind)
+    _scale_all(borrowed)
+    assert (borrowed.length, kind.counted[0]) == (0, 0)
+
+
+def test_entries_of_several_types_are_not_borrowed():
+    one, other = _entries(2)
+    with pytest.raises(AssertionError):
+        borrow([one, other._replace(scale=1)])

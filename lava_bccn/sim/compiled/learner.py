@@ -15,7 +15,7 @@ from lava_bccn.network.learned import with_weights
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
-from lava_bccn.sim.borrowed import Borrowed, laid_out
+from lava_bccn.sim.borrowed import borrow
 from lava_bccn.sim.compiled.layer import SHORT, Kernel, Layer, Rule, Work
 from lava_bccn.sim.compiled.loop import learn_samples_of
 from lava_bccn.sim.compiled.rows import BLOCK
@@ -45,7 +45,7 @@ class CompiledLearner:
         )
         rules = plasticity(network, config)
         self._layers = [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
-        self._memory = laid_out(self._layers)
+        self._borrowed = borrow(self._layers)
         self.learned: int = learned
 
     def learn(self, samples: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.int64]:
@@ -60,7 +60,7 @@ class CompiledLearner:
         """
         outputs = np.empty(targets.shape, dtype=np.int64)
         self._learn_samples(
-            Borrowed(self._memory, len(self._layers), self._layers[0]),
+            self._borrowed,
             np.ascontiguousarray(samples, dtype=np.uint16),
             np.ascontiguousarray(targets, dtype=np.int64),
             outputs,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,15 +74,11 @@ def population_arrays(
     )
 
 
-def typed_connections(network: SpikingNetwork, parts: int = 1) -> Any:
-    """A typed list, also where there is no connection to take the type from."""
+def no_connection(network: SpikingNetwork) -> ConnectionArrays:
+    """Of the type of its connections, where it has none."""
     name, nothing = network.populations[0].name, np.zeros(0, dtype=np.int32)
     none = Connection("", name, name, "soma", "spikes", nothing, nothing, nothing)
-    typed = numba.typed.List([connection_arrays(network, none, parts)])
-    typed.clear()
-    for connection in network.connections:
-        typed.append(connection_arrays(network, connection, parts))
-    return typed
+    return connection_arrays(network, none)
 
 
 def _synapses_of(connection: Connection, source: int, target: int, parts: int) -> NDArray[np.int64]:

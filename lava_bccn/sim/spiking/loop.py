@@ -11,7 +11,7 @@ from lava_bccn.dynamics.spiking.neuron import BURST, EVENT, SPIKE
 from lava_bccn.dynamics.spiking.teacher import event_count, teacher_current
 from lava_bccn.dynamics.stochastic_rounding import connection_key
 from lava_bccn.sim import borrowed, meeting
-from lava_bccn.sim.borrowed import borrow, entry
+from lava_bccn.sim.borrowed import entry
 from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, vectorised
 from lava_bccn.sim.meeting import meet
 from lava_bccn.sim.spiking import compiled, learning, neurons, synapses
@@ -170,7 +170,8 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         all have learned from it. Any number of them gives the same bits.
 
         Args:
-            populations, connections: typed lists of arrays and constants.
+            populations, connections: arrays and constants of each, as
+                :class:`~lava_bccn.sim.borrowed.Borrowed`.
             teacher: :class:`~lava_bccn.sim.spiking.compiled.TeacherArrays`.
             currents: into somata and dendrites, (samples, ensembles) each.
             taught: targets, and where there are any, (samples, taught ensembles).
@@ -186,7 +187,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         """
         _ = fingerprint
         first_step, sample_steps, interval_steps = timing
-        network = (borrow(populations), borrow(connections), teacher)
+        network = (populations, connections, teacher)
         learns = plastic.any()
         for index in range(len(plastic) * sample_steps):
             step, sample = first_step + index, index // sample_steps

@@ -6,7 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,13 +21,15 @@ from lava_bccn.network.spiking.constants import (
 )
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.settings import FLAG, SEED, check, instance, integer
+from lava_bccn.sim.borrowed import borrow
 from lava_bccn.sim.meeting import barrier
 from lava_bccn.sim.notices import tell_of_compiling
 from lava_bccn.sim.spiking.arrays import (
+    connection_arrays,
+    no_connection,
     population_arrays,
     rule_constants,
     teacher_arrays,
-    typed_connections,
 )
 from lava_bccn.sim.spiking.loop import run_steps
 from lava_bccn.sim.spiking.result import SpikingResult
@@ -57,11 +58,14 @@ class SpikingSimulator:
         self.step: int = 0
         self.threads: int = check("threads", threads, THREADS)
         self._rate_shift = 0
-        self._populations = numba.typed.List(
-            [population_arrays(network, population, threads) for population in network.populations]
-        )
-        self._connections = typed_connections(network, threads)
+        self._populations = [
+            population_arrays(network, each, threads) for each in network.populations
+        ]
+        self._connections = [
+            connection_arrays(network, each, threads) for each in network.connections
+        ]
         self._teacher = teacher_arrays(network)
+        self._borrow()
 
     def run(
         self,
@@ -113,8 +117,7 @@ class SpikingSimulator:
         flags = np.zeros((steps if record_flags else 0, network.size), dtype=np.uint8)
         plastic = plastic_samples(learn, len(soma))
         arguments = (
-            self._populations,
-            self._connections,
+            *self._borrowed,
             self._teacher,
             (soma_currents, apical_currents),
             (traces, taught),
@@ -158,6 +161,13 @@ class SpikingSimulator:
         for index, population in enumerate(self._populations):
             self._populations[index] = population._replace(bias_places=rate_shift)
         self._rate_shift = rate_shift
+        self._borrow()
+
+    def _borrow(self) -> None:
+        self._borrowed = (
+            borrow(self._populations),
+            borrow(self._connections, no_connection(self.network)),
+        )
 
     def learned(self) -> SpikingNetwork:
         """The network with the weights and biases that it has now."""
