@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lava_bccn.backends.rows import RowsFile, save_array
 from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.errors import OutputPathError
 from lava_bccn.network.network import MappedNetwork
 
 Progress = Callable[[int], None]
@@ -36,6 +37,9 @@ class Recording:
         names: states to record of every layer; the output's event rate is always recorded.
         folder: an empty one, to keep them in as they come and not in memory, in files such as
             ``soma_1.npy``, each with what its integer 1 stands for, ``soma_1_unit.npy``.
+
+    Raises:
+        OutputPathError: a file cannot be written; then none is left.
     """
 
     def __init__(
@@ -53,13 +57,17 @@ class Recording:
         for index, (layer, kept) in enumerate(zip(network.layers, chosen, strict=True)):
             shape = (samples, layer.units)
             of_layer: dict[str, NDArray[Any] | RowsFile] = {}
+            self.arrays.append(of_layer)
             for name in sorted(kept):
                 if folder is None:
                     of_layer[name] = np.empty(shape, dtype(network, name))
                     continue
                 file = folder / f"{name}_{index + 1}.npy"
-                of_layer[name] = RowsFile(file, shape, dtype(network, name))
-            self.arrays.append(of_layer)
+                try:
+                    of_layer[name] = RowsFile(file, shape, dtype(network, name))
+                except OutputPathError:
+                    self.abandon()
+                    raise
 
     def store(self, chosen: slice, states: Iterable[LayerStates]) -> None:
         """Keep what is recorded of some samples' states."""

@@ -94,10 +94,12 @@ _Passed = tuple[BurstRule, tuple[Tensor | None, ...], Sent]
 
 
 def _memory(arrays: Sequence[Tensor | None]) -> Changes:
-    """For the changes of a layer's arrays."""
+    """For the changes of a layer's matrices; those of biases and kernels come in new memory."""
     return Changes(
         *(
-            torch.empty_like(each) if each is not None and each.requires_grad else None
+            torch.empty_like(each)
+            if each is not None and each.requires_grad and each.ndim == 2
+            else None
             for each in arrays
         )
     )

@@ -11,6 +11,13 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.optim import optimizer as every_optimizer
+
+_HOOKS_OF_ALL = (
+    every_optimizer._global_optimizer_pre_hooks,
+    every_optimizer._global_optimizer_post_hooks,
+)
+"""Hooks that PyTorch calls at a step of any optimizer; empty without any."""
 
 
 class PreparedStep:
@@ -32,8 +39,9 @@ class PreparedStep:
             for group in self._groups
         ]
         has_all = [len(each.parameters) for each in self._groups] == list(map(len, gradients))
-        if not (gradients and has_all):
-            self._optimizer.step()  # makes the state at first, and skips what has no gradient
+        if not (gradients and has_all) or any(_HOOKS_OF_ALL):
+            # It makes the state at first, skips what has no gradient, and calls hooks.
+            self._optimizer.step()
             self._groups = _gathered(self._optimizer)
             return
         for group, found in zip(self._groups, gradients, strict=True):

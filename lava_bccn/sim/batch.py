@@ -50,6 +50,9 @@ class Batch:
             States in int32, but event rates in float32; how many potentials saturated.
         """
         count = len(inputs)
+        room = len(self._states[0].soma)
+        if count > room:  # compiled code would write beyond the arrays
+            raise ValueError(f"a batch of {count} samples, where there is room for {room}")
         states = [_first(each, count) for each in self._states]
         saturations = np.zeros(len(states), dtype=np.int64)
         below, largest = np.asarray(inputs, dtype=np.float32), None

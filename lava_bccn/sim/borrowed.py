@@ -29,6 +29,10 @@ class Borrowed(NamedTuple):
     kind: Any
     """An entry, which tells their type."""
 
+    def __reduce__(self) -> Any:
+        """Refuse to be copied: where the arrays are in memory would not be true of the copy."""
+        raise TypeError("borrowed entries cannot be copied; borrow them anew")
+
 
 @_intrinsic
 def _bytes(typing_context: Any, item: Any) -> Any:
@@ -89,7 +93,8 @@ def borrow(items: Sequence[Any], kind: Any = None) -> Borrowed:
         kind: an entry of their type, for when there is none.
     """
     kind = items[0] if kind is None else kind
-    assert {numba.typeof(item) for item in items} <= {numba.typeof(kind)}
+    if {numba.typeof(item) for item in items} - {numba.typeof(kind)}:
+        raise TypeError("entries of several types cannot be borrowed together")
     size = _kept_lay(np.empty(0, np.uint8), 0, kind)
     memory = np.empty(len(items) * size, np.uint8)
     for index, item in enumerate(items):

@@ -95,8 +95,8 @@ def _register_choice(function: Any) -> None:
     register((integer, floating))
 
     def choose(*arguments: Any) -> Any:
-        is_integer = isinstance(arguments[decided_by], types.Integer | types.Boolean)
-        return integer if is_integer else floating
+        is_real = isinstance(arguments[decided_by], types.Float)
+        return floating if is_real else integer
 
     overload(function, strict=False, jit_options=_ONLY_COMPILED)(choose)
 

@@ -18,7 +18,7 @@ from lava_bccn.sim.jit import jit
 LOOKS = 2000
 """At the barrier, some microseconds, before a thread lets others have its core."""
 
-_ARRIVED, _OPENED = 0, 8
+_ARRIVED, _OPENED, _THREADS = 0, 8, 16
 """Places in a barrier, each in a cache line of its own."""
 
 _intrinsic: Any = extending.intrinsic  # its types do not know that compiled code calls the result
@@ -26,9 +26,14 @@ _intrinsic: Any = extending.intrinsic  # its types do not know that compiled cod
 
 def barrier(threads: int) -> NDArray[np.int64]:
     """A meeting place for a number of threads."""
-    made = np.zeros(17, dtype=np.int64)
-    made[-1] = threads
+    made = np.zeros(_THREADS + 1, dtype=np.int64)
+    made[_THREADS] = threads
     return made
+
+
+def cancel(barrier: NDArray[np.int64]) -> None:
+    """Let those go who wait at a barrier, or will, for one who is not to come."""
+    barrier[_THREADS] = -1
 
 
 @_intrinsic
@@ -70,18 +75,25 @@ else:
 
 
 @jit
-def meet(barrier: Any) -> None:
-    """Wait until every thread has come here, and see what it has written before."""
-    threads = barrier[-1]
+def meet(barrier: Any) -> bool:
+    """Wait until every thread has come here, and see what it has written before.
+
+    Returns:
+        Whether all have come: False if it was cancelled.
+    """
+    threads = _read(barrier, _THREADS)
     if threads == 1:
-        return
+        return True
     opened = _read(barrier, _OPENED)
     if _add(barrier, _ARRIVED, 1) == threads - 1:
         _add(barrier, _ARRIVED, -threads)
         _add(barrier, _OPENED, 1)
-        return
+        return True
     looks = 0
     while _read(barrier, _OPENED) == opened:
+        if _read(barrier, _THREADS) < 0:
+            return False
         looks += 1
         if looks % LOOKS == 0:
             _let_others()
+    return True

@@ -184,3 +184,18 @@ def test_many_samples_take_no_more_memory_than_few(tmp_path):
         )
         peaks.append(int(done.stdout))
     assert peaks[1] - peaks[0] < 10_000  # kB; of soma and apical it wrote 300 MB more
+
+
+def test_files_that_cannot_all_be_opened_leave_none(tmp_path, monkeypatch):
+    network = mapping.from_torch(burst_mlp((9, 5, 3)), INPUTS)
+
+    class Few(RowsFile):
+        def __init__(self, path, *given):
+            if len(names(path.parent)) == 3:
+                raise OutputPathError("too many open files")
+            super().__init__(path, *given)
+
+    monkeypatch.setattr(recording, "RowsFile", Few)
+    with pytest.raises(OutputPathError, match="too many open files"):
+        lava_bccn.run(network, INPUTS, record=STATE_NAMES, save=tmp_path)
+    assert names(tmp_path) == []

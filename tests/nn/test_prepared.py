@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from lava_bccn.nn.prepared import PreparedStep
 
@@ -47,3 +48,17 @@ def test_steps_are_those_of_the_optimizer(kind, weight_decay, dtypes):
         for own, other in zip(parameters, wanted, strict=True):
             assert torch.equal(own, other)
     torch.testing.assert_close(prepared.state_dict(), expected.state_dict(), rtol=0, atol=0)
+
+
+def test_hooks_of_all_optimizers_are_called():
+    prepared, parameters = optimizer("adam", 0.0)
+    step, calls = PreparedStep(prepared), []
+    hook = register_optimizer_step_post_hook(lambda *given: calls.append(given))
+    try:
+        for _ in range(3):
+            for each in parameters:
+                each.grad = torch.ones_like(each)
+            step()
+    finally:
+        hook.remove()
+    assert len(calls) == 3

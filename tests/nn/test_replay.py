@@ -39,7 +39,7 @@ def model():
     return burst_mlp((5, 4, 4, 3), generator=torch.Generator().manual_seed(0), **LEARNED_Q)
 
 
-def compare(model, step, sizes, update=lambda model: None):
+def compare(model, step, sizes):
     """Losses and gradients of batches with those of a model of its own that is never recorded."""
     plain = copy.deepcopy(model)
     expected = DirectStep(plain)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,5 +60,11 @@ def test_there_may_be_none_of_a_kind():
 
 def test_entries_of_several_types_are_not_borrowed():
     one, other = _entries(2)
-    with pytest.raises(AssertionError):
+    with pytest.raises(TypeError, match="several types"):
         borrow([one, other._replace(scale=1)])
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_where_arrays_are_is_not_copied(copied):
+    with pytest.raises(TypeError, match="borrow them anew"):
+        copied(borrow(_entries(1)))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lava_bccn.dynamics import integer_plasticity, stochastic_rounding
+from lava_bccn.dynamics.arithmetic import held
 from lava_bccn.sim.jit import jit
 from lava_bccn.sim.lanes import lane, plain
 
@@ -77,3 +78,13 @@ def test_equations_have_the_same_bits(weight, product, places, index, limit):
     change = integer_plasticity.weight_change(np.array([product], np.int32), places, random)
     expected = integer_plasticity.saturated_weight(weight + change.astype(np.int64), limit)
     assert changed(weight, product, places, index, limit) == expected[0]
+
+
+@jit
+def _held(value):
+    return plain(held(lane(value)))
+
+
+@given(value=integers)
+def test_of_equations_with_two_forms_they_take_that_of_integers(value):
+    assert _held(value) == held(np.int64(value))

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import pytest
 
-from lava_bccn.sim.meeting import barrier, meet
+from lava_bccn.sim.meeting import barrier, cancel, meet
 
 
 @numba.njit(nogil=True)
@@ -32,3 +32,12 @@ def test_all_see_what_all_have_written_before_they_met(threads):
             pool.submit(_write_and_look, places, meeting, own, 500) for own in range(threads)
         ]
     assert [each.result() for each in running] == [0] * threads
+
+
+def test_nobody_waits_at_a_meeting_that_is_cancelled():
+    places, meeting = np.zeros(1, dtype=np.int64), barrier(2)
+    _write_and_look(places, barrier(1), 0, 0)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(_write_and_look, places, meeting, 0, 3)
+        cancel(meeting)
+        assert waiting.result() == 0

@@ -42,6 +42,8 @@ def test_it_settles_as_anything_else_does(network):
 
 
 def test_threads_share_what_is_prepared(network):
+    import lava_bccn.sim.batch  # so that samples settle in compiled code from the first one on
+
     samples = np.random.default_rng(2).random((400, 6))
     with ThreadPoolExecutor(4) as pool:
         results = pool.map(lambda sample: lava_bccn.run(network, sample[None]), samples)

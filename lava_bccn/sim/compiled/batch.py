@@ -15,7 +15,8 @@ import numpy as np
 from lava_bccn.dynamics import constants, rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import held
-from lava_bccn.sim.jit import INTEGERS, fingerprint, functions_in, kept, module_of, register
+from lava_bccn.sim.compiled.own import key_of
+from lava_bccn.sim.jit import INTEGERS, fingerprint, functions_in, kept, register
 
 register(functions_in(rate))
 
@@ -32,16 +33,12 @@ class Kernels(NamedTuple):
 @cache
 def kernels_of(activation: Activation) -> Kernels:
     """Compiled for an activation when they are first called, and kept between runs."""
-    functions = (activation.event_rate, activation.hidden_modulation)
-    register(functions)
-    forms = [form for each in functions for form in getattr(each, "forms", (each,))[:2]]
-    own = {module_of(form) for form in forms}
-    known = sorted((each for each in own if each is not None), key=lambda each: each.__name__)
-    source = fingerprint((*INTEGERS, constants, rate, *known)) + activation.name
-    keep = None not in own
+    event_rate, hidden_modulation = activation.event_rate, activation.hidden_modulation
+    register((event_rate, hidden_modulation))
+    key, keep = key_of(activation, (*INTEGERS, constants, rate))
     return Kernels(
-        kept(_up(source), keep=keep, event_rate=functions[0]),
-        kept(_down(source), keep=keep, hidden_modulation=functions[1]),
+        kept(_up(key), keep=keep, event_rate=event_rate),
+        kept(_down(key), keep=keep, hidden_modulation=hidden_modulation),
     )
 
 

@@ -14,18 +14,18 @@ from lava_bccn.dynamics import constants, engine_plasticity, rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.sim.compiled import engine, engine_layer, states
 from lava_bccn.sim.compiled.engine_layer import forward, learn, sent_down
+from lava_bccn.sim.compiled.own import key_of
 from lava_bccn.sim.compiled.states import dendrites_of, passes, teach
-from lava_bccn.sim.jit import fingerprint, kept, module_of
+from lava_bccn.sim.jit import kept
 
 
 @cache
 def learn_samples_of(activation: Activation) -> Any:
     """The loop for networks of an activation; see ``_loop`` for its arguments."""
-    own = [module_of(activation.event_rate), module_of(activation.hidden_modulation)]
     equations = (constants, rate, engine_plasticity, states, engine_layer, sys.modules[__name__])
-    key = fingerprint((*engine.MODULES, *equations, *filter(None, own)))
+    key, keep = key_of(activation, (*engine.MODULES, *equations))
     names = {"events_up": passes(activation)[0], "dendrites": dendrites_of(activation)}
-    return kept(_loop(key), keep=None not in own, **names)
+    return kept(_loop(key), keep=keep, **names)
 
 
 def _loop(fingerprint: str) -> Callable[..., None]:

@@ -15,9 +15,10 @@ from lava_bccn.sim import borrowed, lanes
 from lava_bccn.sim.borrowed import entry
 from lava_bccn.sim.compiled import convolution, layer, plasticity, rows, states, sums
 from lava_bccn.sim.compiled.convolution import add_any, add_down_any
+from lava_bccn.sim.compiled.own import key_of
 from lava_bccn.sim.compiled.plasticity import layer_learning
 from lava_bccn.sim.compiled.states import add_down, add_sums, bursts_down_of, passes, teach
-from lava_bccn.sim.jit import INTEGERS, fingerprint, kept, module_of, vectorised
+from lava_bccn.sim.jit import INTEGERS, kept, vectorised
 
 
 @cache
@@ -26,20 +27,10 @@ def learn_samples_of(activation: Activation, *, convolutions: bool = False) -> A
 
     Without convolutions it compiles in half the time.
     """
-    forms = [
-        form
-        for function in (activation.event_rate, activation.hidden_modulation)
-        for form in getattr(function, "forms", (function,))[:2]
-    ]
     compiled = (layer, lanes, borrowed, rows, sums, states, plasticity, convolution)
     equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
-    own = {module_of(form) for form in forms}
-    modules = sorted((each for each in own if each is not None), key=lambda each: each.__name__)
-    return kept(
-        _loop(fingerprint((*equations, *modules))),
-        keep=None not in own,
-        show=_showing(activation, convolutions),
-    )
+    key, keep = key_of(activation, equations)
+    return kept(_loop(key), keep=keep, show=_showing(activation, convolutions))
 
 
 def _showing(activation: Activation, convolutions: bool) -> Any:

@@ -16,7 +16,7 @@ def add_rows(factors: Any, rows: Any, sums: Any, where: Any) -> Any:
         factors: int32.
         rows: a row a factor, int8 or int16.
         sums: int32.
-        where: to work in, as long as the factors and 3 more, int64.
+        where: to work in, as long as the factors, int64.
     """
     count = 0
     for j in range(len(factors)):

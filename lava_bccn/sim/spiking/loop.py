@@ -160,6 +160,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         timing: Any,
         seed: int,
         plastic: Any,
+        done: Any,
         barrier: Any,
         part: int,
     ) -> None:
@@ -182,6 +183,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             timing: first step, steps of a sample, steps of an interval.
             seed: of background noise and stochastic rounding.
             plastic: (samples,), whether plasticity is on.
+            done: (1,), counts the steps that are done.
             barrier: where the threads meet, see :func:`~lava_bccn.sim.meeting.meet`.
             part: number of the part.
         """
@@ -189,6 +191,8 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         first_step, sample_steps, interval_steps = timing
         network = (populations, connections, teacher)
         learns = plastic.any()
+        if not meet(barrier):
+            return
         for index in range(len(plastic) * sample_steps):
             step, sample = first_step + index, index // sample_steps
             interval = index // interval_steps
@@ -200,6 +204,8 @@ def _loop(fingerprint: str) -> Callable[..., None]:
                 _note(network, counts[interval])
             _transmit(network, transmitted[interval], one, (step, seed), modes, part)
             meet(barrier)
+            if part == 0:
+                done[0] += 1
 
     return run_steps
 

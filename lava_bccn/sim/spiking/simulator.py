@@ -22,7 +22,7 @@ from lava_bccn.network.spiking.constants import (
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.settings import FLAG, SEED, check, instance, integer
 from lava_bccn.sim.borrowed import borrow
-from lava_bccn.sim.meeting import barrier
+from lava_bccn.sim.meeting import barrier, cancel
 from lava_bccn.sim.notices import tell_of_compiling
 from lava_bccn.sim.spiking.arrays import (
     connection_arrays,
@@ -128,27 +128,36 @@ class SpikingSimulator:
             (self.step, sample_steps, interval_steps),
             self.seed,
         )
-        alone = barrier(1)
-        run_steps(*arguments, plastic[:0], alone, 0)  # compiles, or reads what was compiled before
+        alone, done = barrier(1), np.zeros(1, dtype=np.int64)
+        # Compiles, or reads what was compiled before.
+        run_steps(*arguments, plastic[:0], done, alone, 0)
         started = time.perf_counter()
-        if self.threads == 1:
-            run_steps(*arguments, plastic, alone, 0)
-        else:
-            self._run_parts(*arguments, plastic)
+        try:
+            if self.threads == 1:
+                run_steps(*arguments, plastic, done, alone, 0)
+            else:
+                self._run_parts(*arguments, plastic, done)
+        finally:  # an interruption comes when they are done
+            self.step += int(done[0])
         seconds = time.perf_counter() - started
-        self.step += steps
         interval = interval_steps * network.time_step_ms
         return SpikingResult(self.learned(), counts, transmitted, flags, interval, seconds)
 
     def _run_parts(self, *arguments: Any) -> None:
-        """Run every part in a thread of its own."""
+        """Run every part in a thread of its own, the first in this one.
+
+        An interruption waits until this thread is back from compiled code, with all the others; or
+        comes before it has met them, and then none has begun.
+        """
         meeting = barrier(self.threads)
-        with ThreadPoolExecutor(self.threads) as pool:
-            running = [
-                pool.submit(run_steps, *arguments, meeting, part) for part in range(self.threads)
-            ]
-        for each in running:
-            each.result()
+        with ThreadPoolExecutor(self.threads - 1) as pool:
+            try:
+                for part in range(1, self.threads):
+                    pool.submit(run_steps, *arguments, meeting, part)
+                run_steps(*arguments, meeting, 0)
+            except BaseException:
+                cancel(meeting)
+                raise
 
     def _slow_down(self, rate_shift: int) -> None:
         if rate_shift == self._rate_shift:
@@ -161,6 +170,15 @@ class SpikingSimulator:
         for index, population in enumerate(self._populations):
             self._populations[index] = population._replace(bias_places=rate_shift)
         self._rate_shift = rate_shift
+        self._borrow()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is true of this one's memory only."""
+        return {name: value for name, value in vars(self).items() if name != "_borrowed"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy, with memory of its own."""
+        vars(self).update(state)
         self._borrow()
 
     def _borrow(self) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import os
+import pickle
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lava_bccn.backends import sim_spikes
 from lava_bccn.backends.spikes import run_spikes
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.spiking import quantise
@@ -53,13 +60,60 @@ def test_what_one_number_of_threads_saved_another_goes_on_from():
     np.testing.assert_array_equal(*flags)
 
 
-def test_run_spikes_hands_them_on():
-    network, (currents, targets) = _network("float"), stimulus(2)
-    one, two = (
-        run_spikes(network, currents, None, targets, learn=True, threads=threads, **RUN)
-        for threads in (1, 2)
-    )
-    np.testing.assert_array_equal(one.flags, two.flags)
+def test_run_spikes_hands_them_on(monkeypatch):
+    made = []
+
+    class Noted(SpikingSimulator):
+        def __init__(self, *given, **options):
+            super().__init__(*given, **options)
+            made.append(self.threads)
+
+    monkeypatch.setattr(sim_spikes, "SpikingSimulator", Noted)
+    run_spikes(_network("float"), stimulus(1)[0], threads=2, sample_steps=1)
+    assert made == [2]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interruption_leaves_a_state_that_goes_on(threads):
+    network, (currents, _) = _network("float"), stimulus(1)
+    interrupted = SpikingSimulator(network, 1, threads=threads)
+    interrupted.run(currents, sample_steps=10, learn=True)
+    alarm = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    alarm.start()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in range(100):
+            interrupted.run(currents, sample_steps=20_000, learn=True)
+    alarm.join()
+    whole = SpikingSimulator(network, 1)
+    whole.run(currents, sample_steps=interrupted.step, learn=True)
+    for name, array in whole.arrays().items():
+        np.testing.assert_array_equal(array, interrupted.arrays()[name], err_msg=name)
+
+
+def test_no_thread_waits_for_one_that_cannot_start(monkeypatch):
+    def submit(pool, *given):
+        if pool._threads:
+            raise RuntimeError("can't start new thread")
+        return start(pool, *given)
+
+    start = ThreadPoolExecutor.submit
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submit)
+    simulator = SpikingSimulator(_network("float"), threads=3)
+    with pytest.raises(RuntimeError, match="start new thread"):
+        simulator.run(stimulus(1)[0], sample_steps=10)
+    assert simulator.step == 0
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+def test_a_copy_has_a_state_of_its_own(again):
+    currents, _ = stimulus(1)
+    first = SpikingSimulator(_network("fixed"), 1)
+    first.run(currents, sample_steps=30, learn=True)
+    second, before = again(first), first.arrays()["hidden/soma"].copy()
+    flags = [each.run(currents, learn=True, **RUN).flags for each in (second, first)]
+    np.testing.assert_array_equal(*flags)
+    assert (first.arrays()["hidden/soma"] != before).any()
+    assert not np.shares_memory(first.arrays()["hidden/soma"], second.arrays()["hidden/soma"])
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, None, 10**9])
