@@ -127,6 +127,10 @@ def check_options(options: argparse.Namespace, output: Path | None) -> bool:
     for name in ("inputs", "save", "record", "teacher"):
         if getattr(options, name):
             raise InvalidInputError(f"--{name} does not go with --learn; run the learned network")
+    if hasattr(options, "workers") and not hasattr(options, "seeds"):
+        raise InvalidInputError(
+            "--workers is of the runs of --seeds, and this is one run; leave it out, or name seeds"
+        )
     if output is None:
         raise InvalidInputError("--learn needs -o FILE.safetensors to put the network into")
     if output.exists() and output.samefile(options.network):
