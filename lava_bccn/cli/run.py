@@ -17,7 +17,6 @@ examples:
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,8 @@ from numpy.typing import NDArray
 import lava_bccn
 from lava_bccn import MappedNetwork, RunResult, mapping, metrics
 from lava_bccn.backends.registry import BACKENDS
-from lava_bccn.backends.rows import save_array
-from lava_bccn.cli import learning_options, run_learning, run_seeds
+from lava_bccn.cli import learning_options, run_learning, run_seeds, saving
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
-from lava_bccn.cli.outputs import ARRAYS, check_output
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -41,15 +38,9 @@ from lava_bccn.cli.parsing import (
     count,
 )
 from lava_bccn.cli.printing import print_json, print_table, progress_bar
-from lava_bccn.datasets import Dataset
+from lava_bccn.datasets import DATA_SETS, Dataset
 from lava_bccn.dynamics.states import STATE_NAMES
-from lava_bccn.errors import (
-    BackendExecutionError,
-    InterruptedRunError,
-    InvalidInputError,
-    OutputPathError,
-)
-from lava_bccn.files import write_atomically
+from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.mapping.report.scores import labels_of
 
 _SHOWN, _SHOWN_VALUES = 20, 5
@@ -100,14 +91,23 @@ def execute(options: argparse.Namespace) -> None:
     learning_options.check_unused(options)
     if options.record and options.save is None:
         raise InvalidInputError("--record needs --save FILE.npz to put the states into")
-    if options.save is not None and not _is_folder(options.save):
-        check_output(Path(options.save), ARRAYS, overwrite=options.overwrite)
+    if options.save is not None:
+        saving.check_file(options.save, overwrite=options.overwrite)
     network = mapping.load(options.network)
     inputs, labels = _samples(options, network)
-    if options.save is not None and _is_folder(options.save):
-        _empty(Path(options.save), overwrite=options.overwrite)
-    result = _run(options, network, inputs, labels)
-    _report(options, network, result, labels)
+    read = _files_read(options, network)
+    with saving.place_for(options.save, read, overwrite=options.overwrite) as place:
+        result = _run(options, network, inputs, labels, place)
+        _report(options, network, result, labels)
+        del result  # what it maps could not be moved everywhere
+
+
+def _files_read(options: argparse.Namespace, network: MappedNetwork) -> list[str | Path]:
+    read = [options.network, options.inputs, options.labels]
+    if options.inputs is None:
+        name = options.dataset or network.metadata.get("dataset")
+        read.append(None if name in DATA_SETS else name)
+    return [each for each in read if each is not None]
 
 
 def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArray[Any], Labels]:
@@ -136,7 +136,11 @@ def _tells_classes(network: MappedNetwork, data: Dataset) -> bool:
 
 
 def _run(
-    options: argparse.Namespace, network: MappedNetwork, inputs: NDArray[Any], labels: Labels
+    options: argparse.Namespace,
+    network: MappedNetwork,
+    inputs: NDArray[Any],
+    labels: Labels,
+    place: str | None,
 ) -> RunResult:
     targets = None
     if options.teacher and labels is not None:
@@ -150,15 +154,15 @@ def _run(
                 backend=options.backend,
                 record=options.record,
                 progress=bar,
-                save=options.save if options.save and _is_folder(options.save) else None,
+                save=place if place and saving.is_folder(place) else None,
             )
         except InterruptedRunError as error:
-            if options.save is None or not error.done:
+            if place is None or not error.done:
                 raise
-            _save(options.save, error.partial, None if labels is None else labels[: error.done])
+            saving.save(place, error.partial, None if labels is None else labels[: error.done])
             raise BackendExecutionError(f"{error}; these are in {options.save}") from error
-    if options.save is not None:
-        _save(options.save, result, labels)
+    if place is not None:
+        saving.save(place, result, labels)
     return result
 
 
@@ -216,41 +220,3 @@ def _rightness(result: RunResult, labels: Labels) -> tuple[float | None, float |
     if labels.ndim == 1:
         return metrics.accuracy(result.outputs, labels), None
     return None, float(np.sqrt(np.square(result.outputs - labels).mean()))
-
-
-def _is_folder(save: str) -> bool:
-    return save.endswith(("/", os.sep))
-
-
-def _empty(folder: Path, *, overwrite: bool) -> None:
-    """Remove the arrays of a run before from a folder, if they may go.
-
-    Raises:
-        OutputPathError: they may not, or there is something else.
-    """
-    there = list(folder.iterdir()) if folder.is_dir() else []
-    if any(each.suffix != ".npy" for each in there):
-        raise OutputPathError(f"{folder} has other files than arrays in it; name another folder")
-    if there and not overwrite:
-        raise OutputPathError(f"{folder} is not empty; replace its arrays with --overwrite")
-    for each in there:
-        each.unlink()
-
-
-def _save(place: str, result: RunResult, labels: Labels) -> None:
-    """Recorded states in the network's own units, with the unit of each, and the predictions."""
-    arrays: dict[str, Any] = {"predictions": result.predictions}
-    if result.network.output is not None:
-        arrays["outputs"] = result.outputs
-    if labels is not None:
-        arrays["labels"] = labels
-    if _is_folder(place):  # where the states are already
-        for name, array in arrays.items():
-            save_array(Path(place) / f"{name}.npy", array)
-        return
-    for index, state in enumerate(result.states):
-        for name, array in vars(state).items():
-            if array is not None:
-                arrays[f"{name}_{index + 1}"] = array
-                arrays[f"{name}_{index + 1}_unit"] = result.network.state_unit(name, index)
-    write_atomically(place, lambda file: np.savez_compressed(file, **arrays))

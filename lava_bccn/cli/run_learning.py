@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +51,7 @@ class Task(NamedTuple):
 def execute(options: argparse.Namespace) -> None:
     """Learn, checkpoint, report, draw."""
     resume = check_options(options, getattr(options, "output", None))
-    task = prepared(options, options.output)
+    task = prepared(options, (options.output,))
     with (
         settings_are_options(OPTIONS_OF_SETTINGS),
         progress_bar(f"learning on {options.backend}", task.total, unit="samples") as bar,
@@ -77,15 +78,21 @@ def execute(options: argparse.Namespace) -> None:
     _report(options, task, result)
 
 
-def prepared(options: argparse.Namespace, output: Path) -> Task:
+def prepared(options: argparse.Namespace, outputs: Iterable[Path]) -> Task:
     """What options say is to be learned.
+
+    Args:
+        options: of the command.
+        outputs: networks that are to be written, each with its curve.
 
     Raises:
         InvalidInputError: network, data and options do not go together.
+        OutputPathError: the data set is where one of the outputs would be.
     """
     network = mapping.load(options.network)
     name = options.dataset or network.metadata.get("dataset")
-    check_apart(name, output, curve_path(output))
+    for output in outputs:
+        check_apart(name, output, curve_path(output))
     data = load_dataset(options, network.metadata)
     if data.input_size != network.input_size:
         raise InvalidInputError(
@@ -120,6 +127,10 @@ def check_options(options: argparse.Namespace, output: Path | None) -> bool:
     for name in ("inputs", "save", "record", "teacher"):
         if getattr(options, name):
             raise InvalidInputError(f"--{name} does not go with --learn; run the learned network")
+    if hasattr(options, "workers") and not hasattr(options, "seeds"):
+        raise InvalidInputError(
+            "--workers is of the runs of --seeds, and this is one run; leave it out, or name seeds"
+        )
     if output is None:
         raise InvalidInputError("--learn needs -o FILE.safetensors to put the network into")
     if output.exists() and output.samefile(options.network):

@@ -38,7 +38,7 @@ def execute(options: argparse.Namespace) -> None:
     _check(options)
     outputs = {seed: _of_seed(options.output, seed) for seed in options.seeds}
     resume = [check_options(options, output) for output in outputs.values()]
-    task = prepared(options, options.output)
+    task = prepared(options, outputs.values())
     runs = [
         _Run(seed, options.plugin or (), _with_seed(task, seed), options.backend, output, resume)
         for (seed, output), resume in zip(outputs.items(), resume, strict=True)

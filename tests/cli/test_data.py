@@ -121,6 +121,17 @@ def test_a_log_never_takes_the_place_of_the_data(tmp_path, capsys, iris):
     assert iris.read_bytes() == before
 
 
+def test_no_curve_of_a_seed_takes_the_place_of_the_data(tmp_path, capsys, iris):
+    data, fresh = tmp_path / "out_seed1.csv", tmp_path / "fresh.safetensors"
+    before = iris.read_bytes()
+    data.write_bytes(before)
+    bccn(capsys, "new", "--dataset", data, "--label", "species", "--hidden", "5", "-o", fresh)
+    output = ("-o", tmp_path / "out.safetensors", "--overwrite")
+    line = refused(capsys, "run", fresh, "--learn", "--seeds", "0", "1", *output)
+    assert "out_seed1.csv is the data set" in line and "another name" in line
+    assert data.read_bytes() == before
+
+
 def test_what_reading_decides_is_said_in_a_line(tmp_path, capsys):
     root = folder(tmp_path, save_grey, parts=["train"], classes=["a [bold]", "b"])
     folder(tmp_path, save_colour, parts=["test"], classes=["a [bold]", "b"])

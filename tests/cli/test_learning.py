@@ -235,6 +235,7 @@ def test_a_run_in_the_engine_resumes_only_as_it_began(fresh, tmp_path, capsys, o
         (("--learn", "-o", "OUT", "--seeds", 1, 1), "a seed is given twice"),
         (("--learn", "-o", "OUT", "--seeds", 1, "--seed", 1), "--seed does not go with --seeds"),
         (("--learn", "-o", "OUT", "--seeds", -1), "seed must be"),
+        (("--learn", "-o", "OUT", "--workers", 4), "--workers is of the runs of --seeds"),
     ],
 )
 def test_bad_input_is_one_line(fresh, tmp_path, capsys, options, message):
