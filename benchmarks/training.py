@@ -24,6 +24,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
@@ -195,7 +196,7 @@ def measure(
 def ratios(values: Sequence[float], others: Sequence[float]) -> str:
     """Median of the rounds' ratios and their quartiles."""
     found = [value / other for value, other in zip(values, others, strict=True)]
-    low, median, high = statistics.quantiles(found, n=4)
+    low, median, high = np.quantile(found, [0.25, 0.5, 0.75])
     return f"{median:5.2f} x ({low:.2f} to {high:.2f})"
 
 

@@ -59,7 +59,8 @@ def angle_degrees(first: Array, second: Array) -> float:
 
 
 def _vector(values: Array, name: str) -> Array:
-    """As a vector; tensors of floating point as they are, on their device."""
+    """As a vector of floating point; tensors of that as they are, on their device."""
     if is_tensor(values) and values.is_floating_point() and is_plain(values):
         return values.detach().reshape(-1)
-    return plain_array(values, name).reshape(-1)
+    vector = plain_array(values, name).reshape(-1)
+    return vector if vector.dtype.kind == "f" else vector.astype(np.float64)

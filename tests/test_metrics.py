@@ -25,3 +25,10 @@ def test_angle_is_accurate_from_tiny_to_straight(degrees):
 
 def test_angle_to_nothing_is_a_right_angle():
     assert metrics.angle_degrees(np.zeros(3), np.ones(3)) == 90
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.uint8])
+def test_angles_of_narrow_integers_are_those_of_their_values(dtype):
+    first, second = (np.random.default_rng(seed).integers(0, 128, 50) for seed in (0, 1))
+    expected = metrics.angle_degrees(first.astype(float), second.astype(float))
+    assert metrics.angle_degrees(first.astype(dtype), second.astype(dtype)) == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,8 @@ class RowsFile:
 
     def abandon(self) -> None:
         """Leave no file."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written yet need not be any more
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
     def _header(self, rows: int) -> bytes:

@@ -120,6 +120,8 @@ class Running:
     def __exit__(self, *exception: Any) -> None:
         """End it, in whatever state it is."""
         self._why_not = _CLOSED
+        if not hasattr(self, "_session"):
+            return  # ended before
         del self._session  # and what it holds
         self._block.__exit__(*exception)
 
@@ -164,7 +166,8 @@ class Running:
 
         Args:
             samples: of each what :meth:`run` takes as inputs; or a pair, a tuple of inputs and
-                targets, as what learns needs them. It may have no end.
+                targets (or the list of both that a ``DataLoader`` gives), as what learns needs
+                them. It may have no end.
 
         Raises:
             InvalidInputError: ``samples`` cannot be gone through. While they come: as :meth:`run`,
@@ -255,7 +258,12 @@ def _row(targets: ArrayLike) -> NDArray[Any]:
 
 
 def _pair(each: Sample) -> tuple[Any, Any]:
-    """Inputs and targets of what a stream gave."""
+    """Inputs and targets of what a stream gave.
+
+    PyTorch's ``DataLoader`` gives lists of two tensors. Of one shape these are inputs, a batch.
+    """
+    if isinstance(each, list) and len(each) == 2 and all(hasattr(part, "shape") for part in each):
+        each = each if each[0].shape == each[1].shape else tuple(each)
     if not isinstance(each, tuple):
         return each, None
     if len(each) != 2:

@@ -111,6 +111,7 @@ def _settling(network: MappedNetwork, expected: int) -> Show:
 def _in_continuous_time(opening: Opening) -> tuple[Show, Learner | None]:
     """A row of the samples a time step, with the hop delays of Lava."""
     network, learner = opening.network, None
+    network.all_ensembles(opening.time)  # refuses now what has no form in continuous time
     if opening.learning is not None:
         learner = Learner(network, opening.learning, opening.learned)
     total = np.zeros(len(network.layers), dtype=np.int64)

@@ -130,12 +130,10 @@ def _report(options: argparse.Namespace, runs: list[_Run], results: list[Learned
         ]
         print_json({"runs": each, "mean_accuracy": mean, "standard_deviation": spread})
         return
+    over_all = [("mean", mean), ("standard deviation", spread)] if len(runs) > 1 else []
     print_table(
         f"{runs[0].task.total} samples learned on {options.backend} with each seed; test accuracy",
-        [
-            {"seed": str(name), **_cells(of_run)}
-            for name, of_run in (*found.items(), ("mean", mean), ("standard deviation", spread))
-        ],
+        [{"seed": str(name), **_cells(of_run)} for name, of_run in (*found.items(), *over_all)],
     )
     print(f"Learned networks: {', '.join(run.output.name for run in runs)}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,7 +17,11 @@ from lava_bccn.cli.printing import print_json, print_table, progress_bar
 
 def warm(options: argparse.Namespace) -> None:
     """Use everything once, with the smallest networks; tell how long it took and where it is."""
+    from lava_bccn.sim import notices
+    from lava_bccn.sim.jit import cache_folders
+
     steps, seconds = dict(_steps()), {}
+    logging.getLogger(notices.__name__).setLevel(logging.WARNING)  # the bar tells
     with progress_bar("compiling", len(steps), unit="kinds") as bar:
         for name, use in steps.items():
             bar(0, note=name)
@@ -24,8 +29,6 @@ def warm(options: argparse.Namespace) -> None:
             use()
             seconds[name] = time.perf_counter() - started
             bar()
-    from lava_bccn.sim.jit import cache_folders
-
     if options.json:
         print_json({"seconds": seconds, "folders": cache_folders()})
         return

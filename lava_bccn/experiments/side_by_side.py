@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from functools import partial
 from multiprocessing.managers import SyncManager
+from pathlib import Path
 from queue import Empty
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from lava_bccn.children import end_with_parent
@@ -48,10 +51,17 @@ def side_by_side(
     manager.start(end_with_parent)
     with manager:
         news = manager.Queue()
-        with ProcessPoolExecutor(workers, context, end_with_parent) as pool:
-            futures = [
-                pool.submit(_work, work, job, number, news) for number, job in enumerate(jobs)
-            ]
+        # Jobs go through files: one that is larger than a pipe has room for would wait in it, and
+        # with it the end of everything, for a process that has ended.
+        with (
+            TemporaryDirectory(prefix="lava-bccn-") as folder,
+            ProcessPoolExecutor(workers, context, end_with_parent) as pool,
+        ):
+            futures = []
+            for number, job in enumerate(jobs):
+                file = Path(folder) / str(number)
+                file.write_bytes(pickle.dumps(job))
+                futures.append(pool.submit(_work, work, file, number, news))
             try:
                 waiting = set(futures)
                 while waiting:
@@ -69,7 +79,8 @@ def side_by_side(
         return [future.result() for future in futures]
 
 
-def _work(work: Callable[..., Any], job: Any, number: int, news: Any) -> Any:
+def _work(work: Callable[..., Any], file: Path, number: int, news: Any) -> Any:
+    job = pickle.loads(file.read_bytes())
     return work(job, lambda *told: news.put((number, told)))
 
 

@@ -8,6 +8,7 @@ getting memory for gradients anew: those of the last update are written over.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,6 +30,11 @@ from lava_bccn.nn.normalize import Normalize
 _HIDDEN = (BurstLinear, BurstConv2d)
 _INPUTS = (torch.nn.Flatten, torch.nn.Identity, Normalize)
 _BETWEEN = (torch.nn.Flatten, torch.nn.Identity)
+
+_FORWARDS: dict[Any, Any] = {
+    kind: kind.forward for kind in (torch.nn.Sequential, *_INPUTS, *_HIDDEN, BurstReadout)
+}
+"""What these do unless somebody has given them another way."""
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -136,12 +142,15 @@ def _is_plain(module: torch.nn.Module) -> bool:
     """Whether nothing was hung on a module."""
     own = vars(module)
     is_bare = not any(own[name] for name in _HOOKS)
-    return is_bare and module._compiled_call_impl is None and "forward" not in own
+    is_own = "forward" in own or type(module).forward is not _FORWARDS.get(type(module))
+    return is_bare and module._compiled_call_impl is None and not is_own
 
 
 def _is_bare(parameter: torch.nn.Parameter) -> bool:
+    """Whether a parameter is one as PyTorch makes it; products round by how a matrix lies."""
     return (
         type(parameter) is torch.nn.Parameter
         and not parameter._backward_hooks
         and not parameter._post_accumulate_grad_hooks
+        and (parameter.ndim != 2 or parameter.is_contiguous())
     )

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,6 +114,21 @@ def test_a_stream_of_pairs_teaches(network):
     assert [each.learned for each in results] == [1, 2, 3, 4, 5, 6, 7]
     assert all(each.network is network for each in results)
     np.testing.assert_array_equal([each.event_rate[0] for each in results], whole.event_rate)
+
+
+def test_a_loader_of_pairs_teaches(network):
+    pairs = torch.utils.data.TensorDataset(torch.from_numpy(INPUTS), torch.from_numpy(TARGETS))
+    with lava_bccn.opened(network, learn=CONFIG) as running:
+        for _ in running.stream(torch.utils.data.DataLoader(pairs, batch_size=2)):
+            pass
+        learned = running.network
+    check_same_weights(learned, lava_bccn.run(network, INPUTS, TARGETS, learn=CONFIG).network)
+
+
+def test_what_ended_may_end_again(network):
+    with lava_bccn.opened(network) as running:
+        pass
+    running.__exit__(None, None, None)
 
 
 def test_taught_samples_and_others_take_turns(network):

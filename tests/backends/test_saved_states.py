@@ -199,3 +199,23 @@ def test_files_that_cannot_all_be_opened_leave_none(tmp_path, monkeypatch):
     with pytest.raises(OutputPathError, match="too many open files"):
         lava_bccn.run(network, INPUTS, record=STATE_NAMES, save=tmp_path)
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("limit", [100, 3700, 5000])
+def test_a_full_disk_leaves_no_files(tmp_path, limit):
+    """Also where what is left to write only shows when a file is closed."""
+    code = f"""
+import resource, signal, numpy as np, lava_bccn
+from lava_bccn import mapping
+from lava_bccn.dynamics.states import STATE_NAMES
+network = mapping.new_network((9, 6, 3), np.random.rand(5, 9))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+try:
+    lava_bccn.run(network, np.random.rand(600, 9), record=STATE_NAMES, save={str(tmp_path)!r})
+except lava_bccn.errors.OutputPathError as error:
+    print("refused:", error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("refused: cannot write")
+    assert names(tmp_path) == []

@@ -176,6 +176,11 @@ INDIRECT = {
     ),
     "readout below the top": lambda model: torch.nn.Sequential(*model, torch.nn.Flatten()),
     "wrapped": torch.nn.DataParallel,
+    "a matrix that lies by columns": hooked(
+        lambda model: setattr(
+            model[1], "weight", torch.nn.Parameter(model[1].weight.detach().t().contiguous().t())
+        )
+    ),
     "comparator": lambda model: mlp("backprop", (5, 4, 4, 3)),
     "no layers": lambda model: torch.nn.Sequential(),
 }
@@ -191,6 +196,11 @@ def test_what_autograd_does_more_for_is_left_to_it(name):
     model = burst_mlp((5, 4, 4, 3))
     assert is_direct(model)
     assert not is_direct(INDIRECT[name](model))
+
+
+def test_a_forward_that_all_layers_were_given_is_taken(monkeypatch):
+    monkeypatch.setattr(BurstLinear, "forward", lambda self, inputs: inputs)
+    assert not is_direct(burst_mlp((5, 4, 3)))
 
 
 def test_modes_that_watch_autograd_are_left_to_it():
