@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -41,12 +42,21 @@ def warm(options: argparse.Namespace) -> None:
 
 def _steps() -> Iterator[tuple[str, Callable[[], Any]]]:
     """Every kind of use that compiles something of its own."""
+    from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
     from lava_bccn.nn import ConvolutionSpec
 
-    yield "many samples at once", _settle
-    yield "learning online", partial(_learn, "hash")
-    yield "learning online, convolutions", partial(_learn, "hash", (ConvolutionSpec(2, 2, 1),))
-    yield "learning online, rule engine", partial(_learn, "engine")
+    small = (ConvolutionSpec(2, 2, 1),)
+    for activation in ACTIVATIONS.names:
+        yield f"many samples at once, {activation}", partial(_infer, activation)
+    for activation in learning_activations().names:
+        yield f"many samples at once, taught, {activation}", partial(_teach, activation)
+        yield f"learning online, {activation}", partial(_learn, "hash", activation)
+        yield (
+            f"learning online, convolutions, {activation}",
+            partial(_learn, "hash", activation, small),
+        )
+        yield f"learning online, rule engine, {activation}", partial(_learn, "engine", activation)
+    yield "many samples at once, taught, convolutions", _teach_convolutions
     for precision in ("float", "fixed"):
         yield f"spikes, {precision}", partial(_spike, precision)
         for decoding in ("ideal", "stp"):
@@ -56,28 +66,66 @@ def _steps() -> Iterator[tuple[str, Callable[[], Any]]]:
             )
 
 
-def _settle() -> None:
-    import lava_bccn
+_NARROW_AND_WIDE: Any = ({}, {"event_bits": 12, "gain": 3.0})
+"""Networks whose sums float32 holds, and networks of so many units that only float64 does."""
+
+
+def _infer(activation: str) -> None:
     from lava_bccn import mapping
 
-    inputs = np.random.default_rng(0).random((8, 9))
-    with lava_bccn.opened(
-        mapping.new_network((9, 3, 2), inputs), record=("burst_rate",)
-    ) as running:
-        running.run(inputs, np.eye(2)[np.zeros(8, dtype=int)])
+    inputs = np.random.default_rng(0).random((8, 256))
+    for options in _NARROW_AND_WIDE:
+        network = mapping.new_network((256, 2), inputs, **options)
+        _settle(replace(network, activation=activation), inputs)
 
 
-def _learn(rule: Any, convolutions: Any = ()) -> None:
+def _teach(activation: str) -> None:
+    from lava_bccn import mapping
+
+    inputs = np.random.default_rng(0).random((8, 256))
+    for options in _NARROW_AND_WIDE:
+        sizes = (256, 256, 256)
+        options = {"activation": activation, "feedback_event": "random", **options}
+        network = mapping.new_network(sizes, inputs, feedback="random", **options)
+        _settle(network, inputs, np.eye(256)[:8])
+
+
+def _teach_convolutions() -> None:
+    from lava_bccn import mapping
+    from lava_bccn.nn import ConvolutionSpec
+
+    inputs = np.random.default_rng(0).random((8, 1, 6, 6))
+    for options in _NARROW_AND_WIDE:
+        network = mapping.new_network(
+            (36, 8),
+            inputs,
+            convolutions=(ConvolutionSpec(32, 3, 1),) * 2,
+            feedback="random",
+            feedback_event="random",
+            **options,
+        )
+        _settle(network, inputs, np.eye(8))
+
+
+def _settle(network: Any, inputs: Any, targets: Any = None) -> None:
+    import lava_bccn
+
+    import_module("lava_bccn.sim.batch")  # once it is there few samples are worth it too
+    record = () if targets is None else ("burst_rate",)
+    lava_bccn.run(network, inputs, targets, record=record)
+
+
+def _learn(rule: Any, activation: str, convolutions: Any = ()) -> None:
     import lava_bccn
     from lava_bccn import LearningConfig, mapping
 
     shape = (1, 3, 3) if convolutions else (9,)
     inputs = np.random.default_rng(0).random((8, *shape))
     sizes = (9, 2) if convolutions else (9, 3, 2)
-    network = mapping.new_network(sizes, inputs, convolutions=convolutions)
-    targets = np.eye(2)[[0, 1]]
-    lava_bccn.run(network, inputs[:2])
-    lava_bccn.run(network, inputs[:2], targets, learn=LearningConfig(rule=rule, weight_rate=2))
+    options = {"convolutions": convolutions, "activation": activation}
+    network = mapping.new_network(sizes, inputs, **options)
+    config = LearningConfig(rule=rule, weight_rate=2)
+    lava_bccn.run(network, inputs[:2], np.eye(2), learn=config)
 
 
 def _spike(precision: Any) -> None:

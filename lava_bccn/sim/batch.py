@@ -72,7 +72,8 @@ class Batch:
     ) -> None:
         top, count = states[-1], len(states[-1].event_rate)
         deviations = [each[:count] for each in self._deviations]
-        given = np.array(np.broadcast_to(targets, top.event_rate.shape), dtype=np.int64)
+        given = np.empty(top.event_rate.shape, np.int64)  # in C order, of one teacher too
+        given[:] = targets
         bursts = (top.burst_prob, top.burst_rate, deviations[-1])
         taught(given, top.event_rate, self._constants[-1], *bursts)
         states[-1] = replace(top, apical=None)

@@ -1,8 +1,6 @@
 """``bccn inspect --loihi2``, ``doctor``, ``export`` and ``import`` from the command line."""
 
 import json
-import os
-import subprocess
 import sys
 from dataclasses import replace
 
@@ -106,21 +104,6 @@ def test_doctor_always_succeeds(capsys, tmp_path):
     assert report["packages"]["lava-bccn"] and report["next_steps"]
     assert main(["doctor", "--data-dir", str(tmp_path)]) == 0
     assert "next:" in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_doctor_compiles_everything_beforehand(tmp_path):
-    arguments = [sys.executable, "-m", "lava_bccn", "doctor", "--warm", "--json"]
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
-
-    def seconds():
-        report = json.loads(subprocess.check_output(arguments, env=environment))
-        assert all(folder.startswith(str(tmp_path)) for folder in report["folders"])
-        return report["seconds"]
-
-    cold, warm = seconds(), seconds()
-    assert sum(warm.values()) < sum(cold.values()) / 4
-    assert any("rule engine" in name for name in warm) and any("spikes" in name for name in warm)
 
 
 def test_nir_there_and_back(capsys, path, tmp_path):
