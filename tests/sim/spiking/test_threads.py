@@ -79,11 +79,15 @@ def test_an_interruption_leaves_a_state_that_goes_on(threads):
     interrupted = SpikingSimulator(network, 1, threads=threads)
     interrupted.run(currents, sample_steps=10, learn=True)
     alarm = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
-    alarm.start()
-    with pytest.raises(KeyboardInterrupt):
-        for _ in range(100):
-            interrupted.run(currents, sample_steps=20_000, learn=True)
-    alarm.join()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        alarm.start()
+        with pytest.raises(KeyboardInterrupt):
+            for _ in range(100):
+                interrupted.run(currents, sample_steps=20_000, learn=True)
+    finally:
+        alarm.join()
+        signal.signal(signal.SIGINT, before)
     whole = SpikingSimulator(network, 1)
     whole.run(currents, sample_steps=interrupted.step, learn=True)
     for name, array in whole.arrays().items():
