@@ -9,6 +9,7 @@ takes seconds to compile in every process.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numba
@@ -82,7 +83,13 @@ def _lay(memory: Any, index: int, item: Any) -> int:
     return _bytes(item)
 
 
-_kept_lay = kept(_lay)
+@cache
+def laying(kind: Any) -> Any:
+    """``_lay``, compiled, for entries of a class, and kept apart from that for others.
+
+    What is kept names its types, and no process could read it that lacks the module of one.
+    """
+    return kept(_lay, kind=kind)
 
 
 def borrow(items: Sequence[Any], kind: Any = None) -> Borrowed:
@@ -95,10 +102,12 @@ def borrow(items: Sequence[Any], kind: Any = None) -> Borrowed:
     kind = items[0] if kind is None else kind
     if {numba.typeof(item) for item in items} - {numba.typeof(kind)}:
         raise TypeError("entries of several types cannot be borrowed together")
-    size = _kept_lay(np.empty(0, np.uint8), 0, kind)
+    its_class: Any = type(kind)
+    lay = laying(its_class)
+    size = lay(np.empty(0, np.uint8), 0, kind)
     memory = np.empty(len(items) * size, np.uint8)
     for index, item in enumerate(items):
-        _kept_lay(memory, index, item)
+        lay(memory, index, item)
     return Borrowed(memory, len(items), kind)
 
 

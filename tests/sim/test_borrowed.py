@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from lava_bccn.sim.borrowed import borrow, entry
+from lava_bccn.sim.borrowed import borrow, entry, laying
 from lava_bccn.sim.jit import jit, vectorised
+from lava_bccn.sim.spiking.compiled import PopulationArrays
 
 
 class Entry(NamedTuple):
@@ -49,6 +50,12 @@ def test_borrowed_entries_are_those_that_are_held():
         factor = (0.5 + size) * (1 + (size % 2 == 0))
         np.testing.assert_allclose(item.values, np.arange(size) * factor**3)
         assert item.counted[0] == 3 * size
+
+
+def test_kinds_are_kept_apart():
+    """A process reads what is kept of the kinds that it knows, whoever has borrowed others."""
+    own, other = laying(Entry), laying(PopulationArrays)
+    assert own.py_func.__qualname__ != other.py_func.__qualname__
 
 
 def test_there_may_be_none_of_a_kind():
