@@ -65,8 +65,9 @@ class DirectStep:
                 module.check_inputs(rates)
                 arrays, rule, feedback = module.arrays, module.rule, module.sending()
                 below, weight, bias = rates, arrays[0], arrays[1]
-                rates, dtype = events(below, weight, bias, rule)
-                passed.append((rule, arrays, Sent(below, weight, rates, *feedback, dtype)))
+                shown = module.noisy(below)
+                rates, dtype = events(shown, weight, bias, rule)
+                passed.append((rule, arrays, Sent(below, weight, rates, *feedback, dtype, shown)))
             else:
                 rates = module(rates)
         error = error_of(rates, targets)

@@ -224,7 +224,13 @@ def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
 
 def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of a first layer."""
-    of_feedback = ("feedback_event", "learn_feedback_burst", "learn_feedback_event")
+    of_feedback = (
+        "feedback_event",
+        "learn_feedback_burst",
+        "learn_feedback_event",
+        "branches",
+        "homeostatic_factor",
+    )
     return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}
 
 
