@@ -10,15 +10,11 @@ Source: the 2026 follow-up (doi 10.64898/2026.06.16.732595).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-
-if TYPE_CHECKING:
-    from lava_bccn.nn.layers import BurstLayer
 
 
 class NoiseSource:
@@ -48,9 +44,9 @@ class NoiseSource:
 
 
 @contextmanager
-def drawn_by(layers: Iterable[BurstLayer], source: NoiseSource) -> Iterator[None]:
-    """Layers draw their noise from a source, for as long as this lasts."""
-    before = [(layer, layer.noise) for layer in layers]
+def drawn_by(model: torch.nn.Module, source: NoiseSource) -> Iterator[None]:
+    """The layers of a model draw their noise from a source, for as long as this lasts."""
+    before = [(each, each.noise) for each in model.modules() if hasattr(each, "forward_noise")]
     for layer, _ in before:
         layer.noise = source
     try:

@@ -81,11 +81,16 @@ class Optimization:
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
-        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._homeostatic_alone = config.realignment_only
+        self._prepare()
         schedule = _Schedule(config.schedule, updates)
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
             torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
         ]
+
+    def _prepare(self) -> None:
+        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._taught = self._steps[:1] if self._homeostatic_alone else self._steps
 
     @property
     def learning_rate(self) -> float:
@@ -99,9 +104,15 @@ class Optimization:
 
     def step(self) -> None:
         """One update, and the schedules move on."""
-        for step, scheduler in zip(self._steps, self.schedulers, strict=True):
+        for step in self._taught:
             step()
+        for scheduler in self.schedulers:
             scheduler.step()
+
+    def realign(self) -> None:
+        """A step of what is homeostatic alone, at the rate of the next update."""
+        for step in self._steps[1:]:
+            step()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Enough to continue with the same bits."""
@@ -125,7 +136,7 @@ class Optimization:
             optimizer.load_state_dict(stored)
             for parameter, held in optimizer.state.items():
                 _check_moments(parameter, held, isinstance(optimizer, torch.optim.AdamW))
-        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._prepare()
         for scheduler, stored in zip(self.schedulers, state["schedulers"], strict=True):
             optimizer, schedule = scheduler.optimizer, scheduler.lr_lambdas[0]
             rates = [rate * schedule(updates) for rate in scheduler.base_lrs]

@@ -22,9 +22,11 @@ from lava_bccn.nn.description import describe
 from lava_bccn.nn.direct import is_direct
 from lava_bccn.nn.loss import burst_loss
 from lava_bccn.nn.models import learning_layers
+from lava_bccn.nn.noise import drawn_by
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.progress import Progress, stored_progress
+from lava_bccn.nn.realignment import Realignment, kept_still
 from lava_bccn.nn.replay import Step, step_of
 from lava_bccn.nn.samples import Samples, as_samples, check_trainable
 from lava_bccn.nn.training_config import TrainingConfig, log_path
@@ -104,12 +106,21 @@ def train(
         write_table(log_path(checkpoint, progress.history), progress.history)
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
-    shared, direct = SharedModel(model, processes), step_of(plain)
+    shared = SharedModel(model, processes, progress.order)
+    direct = step_of(plain)
+    realignment = Realignment(plain, progress, partial(_gradients, plain, step_of(plain), progress))
+    show = partial(_shown, shared, inputs, progress)
     samples = inputs, torch.nn.functional.one_hot(labels, classes).to(inputs.dtype)
     while len(progress.history) < config.epochs and not progress.stops_early:
         epoch, started = len(progress.history), time.perf_counter()
         report = None if on_batch is None else partial(on_batch, epoch)
-        loss_sum, permutation = _train_epoch(shared, direct, samples, progress, report)
+        with drawn_by(plain, shared.noise):
+            if epoch == 0:
+                realignment.block(len(inputs), show, shared)
+            loss_sum, permutation = _train_epoch(
+                shared, direct, samples, progress, realignment, report
+            )
+            realignment.block(len(inputs), show, shared)
         seconds = time.perf_counter() - started
         record = {
             "epoch": epoch + 1,
@@ -153,6 +164,7 @@ def _train_epoch(
     direct: Step,
     samples: Samples,
     progress: Progress,
+    realignment: Realignment,
     report: Callable[[int], None] | None,
 ) -> tuple[Tensor, Tensor]:
     """One pass through the training set.
@@ -162,44 +174,56 @@ def _train_epoch(
         direct: leaves its gradients, where ``is_direct``.
         samples: inputs and one-hot targets.
         progress: its optimizers and the order of samples move on.
+        realignment: takes its steps between.
         report: called with the number of each batch.
 
     Returns:
         The sum of the losses that this process has seen, and the order in which samples came.
     """
-    (inputs, targets), config, order = samples, progress.config, progress.order
-    permutation = torch.randperm(len(inputs), generator=order).to(inputs.device)
+    (inputs, targets), config = samples, progress.config
+    permutation = torch.randperm(len(inputs), generator=progress.order)
     loss_sum = torch.zeros((), device=inputs.device)
     shared.module.train()
     for batch, chosen in enumerate(permutation.split(min(config.batch_size, len(inputs)))):
-        share = shared.take_share(len(chosen))
-        if config.crop_padding or config.flip:
-            shown = augment(
-                inputs[chosen],
-                order,
-                crop_padding=config.crop_padding,
-                flip=config.flip,
-                part=share,
+        shown, mine = _shown(shared, inputs, progress, chosen)
+        with kept_still(realignment.still):
+            loss = _gradients(
+                shared.module, direct, progress, shown, targets.index_select(0, mine)
             )
-        else:
-            shown = inputs.index_select(0, chosen[share])
-        taught = targets.index_select(0, chosen[share])
-        if config.autocast is None and is_direct(shared.module):
-            loss = direct(shown, taught)
-        else:
-            loss = _backward(shared.module, shown, taught, progress)
         progress.optimization.step()
         if shared.weight:
             loss_sum += loss
+        realignment.after(batch, shown, shared)
         if report is not None:
             report(batch)
     return loss_sum, permutation
 
 
-def _backward(
-    module: torch.nn.Module, inputs: Tensor, targets: Tensor, progress: Progress
+def _shown(
+    shared: SharedModel, inputs: Tensor, progress: Progress, chosen: Tensor
+) -> tuple[Tensor, Tensor]:
+    """This process's share of the inputs of a batch, augmented; and which of all they are."""
+    share, config = shared.take_share(len(chosen)), progress.config
+    chosen = chosen.to(inputs.device)
+    if config.crop_padding or config.flip:
+        shown = augment(
+            inputs[chosen],
+            progress.order,
+            crop_padding=config.crop_padding,
+            flip=config.flip,
+            part=share,
+        )
+    else:
+        shown = inputs.index_select(0, chosen[share])
+    return shown, chosen[share]
+
+
+def _gradients(
+    module: torch.nn.Module, direct: Step, progress: Progress, inputs: Tensor, targets: Tensor
 ) -> Tensor:
-    """The loss of a batch, with its gradients by autograd."""
+    """The loss of a batch, with its gradients in ``.grad``."""
+    if progress.config.autocast is None and is_direct(module):
+        return direct(inputs, targets)
     progress.optimization.zero_grad()
     is_lower = progress.config.autocast == "bf16"
     with torch.autocast(inputs.device.type, torch.bfloat16, enabled=is_lower):

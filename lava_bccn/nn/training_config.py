@@ -38,6 +38,11 @@ class TrainingConfig:
         feedback_rate: learning rate at the start of Q and Y where they learn by the homeostatic
             rule, in plain steps whatever the optimizer of W. Too fast they also silence what errors
             the events predict, and above 2 / Σ e² of the units that send they diverge.
+        realignment_batches: batches without a teacher, in which W and c keep still and the
+            homeostatic feedback alone learns, before the first and after each epoch.
+        realignment_per_batch: steps of that kind for each training batch and with its inputs: 0.25
+            is one after every fourth, 2 are two after each.
+        realignment_only: the homeostatic feedback learns without a teacher only.
         weight_decay: of W and of a Kolen–Pollack Y.
         patience: stop after that many epochs without a better validation error and return to the
             best; None trains through and keeps the last.
@@ -57,6 +62,9 @@ class TrainingConfig:
     schedule: Literal["cosine", "constant"] = "cosine"
     momentum: float = 0.0
     feedback_rate: float = 1e-4
+    realignment_batches: int = 0
+    realignment_per_batch: float = 0.0
+    realignment_only: bool = False
     weight_decay: float = 0.0
     patience: int | None = None
     seed: int = 0
@@ -75,6 +83,9 @@ class TrainingConfig:
             schedule=one_of("cosine", "constant"),
             momentum=number("[0, 1)"),
             feedback_rate=POSITIVE,
+            realignment_batches=integer(0),
+            realignment_per_batch=NOT_NEGATIVE,
+            realignment_only=FLAG,
             weight_decay=NOT_NEGATIVE,
             patience=integer(1).or_none(),
             seed=SEED,
@@ -86,6 +97,11 @@ class TrainingConfig:
         if self.momentum > 0 and self.optimizer != "sgd":
             raise InvalidInputError(
                 f"momentum must be 0 with Adam, which has its own, not {self.momentum!r}"
+            )
+        if self.realignment_only and not (self.realignment_batches or self.realignment_per_batch):
+            raise InvalidInputError(
+                "realignment_only without realignment would let no feedback learn; set "
+                "realignment_batches or realignment_per_batch"
             )
 
 
