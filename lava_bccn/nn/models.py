@@ -63,7 +63,8 @@ def burst_mlp(
         normalize: mean and standard deviation of a first :class:`Normalize`, if any.
         readout_gain: gain of the readout, if not that of the others. Wide layers with a large one
             start outputs that are silent or saturated, and learn little of them.
-        layer_options: of every :class:`BurstLinear`; the first layer sends no feedback.
+        layer_options: of every :class:`BurstLinear`; the first layer sends no feedback, and from a
+            layer of fewer units than ``branches`` each sends to one of its own.
 
     Raises:
         InvalidInputError: fewer than two sizes or one below 1.
@@ -170,13 +171,12 @@ def _perceptron(
     sizes = layer_sizes(sizes)
     modules: list[torch.nn.Module] = [torch.nn.Flatten(), *_normalizing(normalize)]
     hidden, readout = FULLY_CONNECTED[model]
-    of_layer = _without_feedback(options)
-    for below, units in pairwise(sizes[:-1]):
-        modules.append(hidden(below, units, **of_layer))
-        of_layer = options
+    of_layers = _options_of_layers(options, sizes[1:])
     if readout_gain is not None:
-        of_layer = {**of_layer, "gain": readout_gain}
-    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **of_layer))
+        of_layers[-1] = {**of_layers[-1], "gain": readout_gain}
+    for pair, of_layer in zip(pairwise(sizes[:-1]), of_layers, strict=False):
+        modules.append(hidden(*pair, **of_layer))
+    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **of_layers[-1]))
 
 
 def _convolutional(
@@ -192,7 +192,7 @@ def _convolutional(
         raise InvalidInputError("expected at least one convolution, got 0 convolutions")
     modules = _normalizing(normalize)
     channels, *size = input_shape
-    of_layer = _without_feedback(options)
+    of_layers = _options_of_layers(options, (*(spec.channels for spec in convolutions), *units))
     for index, spec in enumerate(convolutions, start=1):
         layer = CONVOLUTIONS[model](
             channels,
@@ -200,10 +200,9 @@ def _convolutional(
             spec.kernel_size,
             stride=spec.stride,
             padding=spec.padding,
-            **of_layer,
+            **of_layers[index - 1],
         )
         modules.append(layer)
-        of_layer = options
         channels, size = spec.channels, [spec.output_size(length) for length in size]
         if min(size) < 1:
             raise InvalidInputError(
@@ -212,9 +211,12 @@ def _convolutional(
     # Burstprop has its phases before the batch.
     modules.append(torch.nn.Flatten(1 if model == "burstccn" else -3))
     hidden, readout = FULLY_CONNECTED[model]
-    *sizes, last = pairwise((channels * math.prod(size), *units))
-    modules += [hidden(*pair, **options) for pair in sizes]
-    return torch.nn.Sequential(*modules, readout(*last, **options))
+    *pairs, last = pairwise((channels * math.prod(size), *units))
+    modules += [
+        hidden(*pair, **of_layer)
+        for pair, of_layer in zip(pairs, of_layers[len(convolutions) :], strict=False)
+    ]
+    return torch.nn.Sequential(*modules, readout(*last, **of_layers[-1]))
 
 
 def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
@@ -222,8 +224,8 @@ def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
     return [] if normalize is None else [Normalize(*check("normalize", normalize, pair))]
 
 
-def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options of a first layer."""
+def _options_of_layers(options: Mapping[str, Any], units: Sequence[int]) -> list[dict[str, Any]]:
+    """Of every layer: the first sends no feedback, a narrow one a branch from each of its units."""
     of_feedback = (
         "feedback_event",
         "learn_feedback_burst",
@@ -231,7 +233,15 @@ def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
         "branches",
         "homeostatic_factor",
     )
-    return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}
+    first = {name: options[name] for name in options if name not in of_feedback}
+    branches, widest = options.get("branches", 1), max(units[1:], default=0)
+    return [
+        {**first, "feedback": None},
+        *(
+            {**options, "branches": width} if width < branches <= widest else dict(options)
+            for width in units[1:]
+        ),
+    ]
 
 
 def is_comparator(model: torch.nn.Module) -> bool:
