@@ -171,7 +171,6 @@ class Dense(LinearMap):
         below = torch.stack([below.flatten(1) for _, below in pairs])
         return list(torch.bmm(above.transpose(1, 2), below))
 
-
     def down_blocks(
         self, above: Tensor, weight: Tensor, below: Tensor, blocks: Sequence[slice]
     ) -> Tensor:

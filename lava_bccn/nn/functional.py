@@ -249,7 +249,9 @@ def _silenced(
     per_sample = 1.0 / event_rate.shape[0]
 
     def silencing(rate: Tensor, memory: Tensor | None) -> Tensor:
-        return homeostasis.silencing(rule.connection, (rate * per_sample, received), sent.weight, memory)
+        return homeostasis.silencing(
+            rule.connection, (rate * per_sample, received), sent.weight, memory
+        )
 
     of_burst = of_event = None
     if needs.feedback_event and not rule.event_follows:

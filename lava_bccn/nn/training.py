@@ -187,9 +187,7 @@ def _train_epoch(
     for batch, chosen in enumerate(permutation.split(min(config.batch_size, len(inputs)))):
         shown, mine = _shown(shared, inputs, progress, chosen)
         with kept_still(realignment.still):
-            loss = _gradients(
-                shared.module, direct, progress, shown, targets.index_select(0, mine)
-            )
+            loss = _gradients(shared.module, direct, progress, shown, targets.index_select(0, mine))
         progress.optimization.step()
         if shared.weight:
             loss_sum += loss
