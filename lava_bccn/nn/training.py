@@ -20,7 +20,7 @@ from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
 from lava_bccn.nn.direct import is_direct
-from lava_bccn.nn.loss import burst_loss
+from lava_bccn.nn.loss import loss_for
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
@@ -204,7 +204,7 @@ def _backward(
     is_lower = progress.config.autocast == "bf16"
     with torch.autocast(inputs.device.type, torch.bfloat16, enabled=is_lower):
         event_rate = module(inputs)
-    loss = burst_loss(event_rate, targets)
+    loss = loss_for(learning_layers(module)[-1].activation)(event_rate, targets)
     loss.backward()
     return loss.detach()
 
