@@ -96,7 +96,7 @@ class Optimization:
     Args:
         model: whose parameters they change.
         config: the optimizer, its rates and their schedule.
-        updates: how many there will be.
+        updates: how many there will be, as many in every epoch.
     """
 
     def __init__(self, model: torch.nn.Module, config: TrainingConfig, updates: int) -> None:
@@ -108,13 +108,18 @@ class Optimization:
         else:
             self._first_gain = update_gains(model)[0]
             groups = parameter_groups(model, config.weight_decay, config.learning_rate)
-            optimizer = torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
+            optimizer = torch.optim.SGD(
+                groups,
+                lr=config.learning_rate,
+                momentum=config.momentum,
+                fused=True if config.momentum or config.weight_decay else None,
+            )
         self.optimizers: list[torch.optim.Optimizer] = [optimizer]
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
         self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
-        schedule = _Schedule(config.schedule, updates)
+        schedule = _Schedule(config.schedule, updates, updates * config.warm_up // config.epochs)
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
             torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
         ]
@@ -153,7 +158,9 @@ class Optimization:
             groups = [dict(group) for group in optimizer.state_dict()["param_groups"]]
             for own, group in zip(groups, stored["param_groups"], strict=True):
                 for name in (own.keys() & group.keys()) - {"lr"}:
-                    if group[name] != own[name]:
+                    # SGD of older releases was not fused, and goes on with the same bits.
+                    was_plain = name == "fused" and group[name] is None
+                    if group[name] != own[name] and not was_plain:
                         raise InvalidInputError(f"its optimizer has {name} {group[name]!r}")
             optimizer.load_state_dict(stored)
             for parameter, held in optimizer.state.items():
@@ -192,12 +199,15 @@ def _check_moments(parameter: Tensor, held: dict[str, Any], is_adam: bool) -> No
 
 
 class _Schedule:
-    """Factor of the learning rate after a number of updates."""
+    """Factor of the learning rate after a number of updates, the first of which warm up."""
 
-    def __init__(self, kind: str, updates: int) -> None:
-        self.kind, self.updates = kind, updates
+    def __init__(self, kind: str, updates: int, warm_up: int) -> None:
+        self.kind, self.updates, self.warm_up = kind, updates, warm_up
 
     def __call__(self, update: int) -> float:
+        if update < self.warm_up:
+            return (update + 1) / (self.warm_up + 1)
         if self.kind == "constant":
             return 1.0
-        return 0.5 * (1 + math.cos(math.pi * min(update / self.updates, 1.0)))
+        share = (update - self.warm_up) / (self.updates - self.warm_up)
+        return 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
