@@ -32,6 +32,8 @@ from lava_bccn.nn.wrappers import sequential
 from lava_bccn.settings import FLAG, check, instance
 from lava_bccn.tables import write_table
 
+_LOWER = {None: None, "bf16": torch.bfloat16}
+
 
 @dataclass(frozen=True)
 class TrainingResult:
@@ -105,7 +107,7 @@ def train(
         write_table(log_path(checkpoint, progress.history), progress.history)
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
-    shared, direct = SharedModel(model, processes), step_of(plain)
+    shared, direct = SharedModel(model, processes), step_of(plain, _LOWER[config.autocast])
     samples = inputs, targets
     while len(progress.history) < config.epochs and not progress.stops_early:
         epoch, started = len(progress.history), time.perf_counter()
@@ -185,7 +187,7 @@ def _train_epoch(
         else:
             shown = inputs.index_select(0, chosen[share])
         taught = targets.index_select(0, chosen[share])
-        if config.autocast is None and is_direct(shared.module):
+        if is_direct(shared.module):
             loss = direct(shown, taught)
         else:
             loss = _backward(shared.module, shown, taught, progress)
@@ -202,8 +204,8 @@ def _backward(
 ) -> Tensor:
     """The loss of a batch, with its gradients by autograd."""
     progress.optimization.zero_grad()
-    is_lower = progress.config.autocast == "bf16"
-    with torch.autocast(inputs.device.type, torch.bfloat16, enabled=is_lower):
+    lower = _LOWER[progress.config.autocast]
+    with torch.autocast(inputs.device.type, lower, enabled=lower is not None):
         event_rate = module(inputs)
     loss = burst_loss(event_rate, targets)
     loss.backward()
