@@ -20,7 +20,7 @@ from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
 from lava_bccn.nn.direct import is_direct
-from lava_bccn.nn.loss import burst_loss
+from lava_bccn.nn.loss import loss_for
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
@@ -207,7 +207,7 @@ def _backward(
     lower = _LOWER[progress.config.autocast]
     with torch.autocast(inputs.device.type, lower, enabled=lower is not None):
         event_rate = module(inputs)
-    loss = burst_loss(event_rate, targets)
+    loss = loss_for(learning_layers(module)[-1].activation)(event_rate, targets)
     loss.backward()
     return loss.detach()
 
