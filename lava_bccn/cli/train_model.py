@@ -19,7 +19,8 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import ConvolutionSpec, TrainingConfig, TrainingResult, centre, cnn, mlp, train
 from lava_bccn.nn.models import burst_layers, learning_layers
 from lava_bccn.nn.parallel import Processes
-from lava_bccn.nn.training import Samples, classification_accuracy
+from lava_bccn.nn.samples import Samples
+from lava_bccn.nn.sources import classification_accuracy
 
 _SMALL_NETWORK_WEIGHTS = 200_000
 
