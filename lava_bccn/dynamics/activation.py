@@ -43,8 +43,8 @@ class Activation:
         reachable_target: the event rate within the activation's range that is nearest to a target;
             negative targets (no teacher) stay.
         reachable_error: the same less the event rate e, of target − e and e.
-        gate: the part of the apical potential u that reaches the burst mechanism, of u, e and v; None:
-            u h(e), ``rate.gated_apical``. Odd in u.
+        gate: the part of the apical potential u that reaches the burst mechanism, of u, e and v;
+            None: u h(e), ``rate.gated_apical``. Odd in u.
         teacher_modulation: change of the burst probability of an output unit relative to p^b, of
             s (target − e), e and the layer's constants, odd in the error; None:
             ``rate.teacher_modulation``.

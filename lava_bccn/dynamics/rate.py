@@ -74,8 +74,8 @@ def gated_apical(apical: Array, event_rate: Array, constants: Constants = FLOATI
 def teacher_modulation(target: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
     """Change of the burst probability of an output unit, relative to p^b: in [−1, 1] for s ≤ 1.
 
-    s (target − e) h(e), so that p = p^b (1 + s (target − e) h(e)), where s is 1 in the paper; 0 where ``target`` is negative
-    (no teacher). In integers in units of probabilities.
+    s (target − e) h(e), so that p = p^b (1 + s (target − e) h(e)), where s is 1 in the paper; 0
+    where ``target`` is negative (no teacher). In integers in units of probabilities.
     """
     error = gained(target - event_rate, constants.error_scale)
     product = error * apical_gain(event_rate, constants)

@@ -38,8 +38,8 @@ def update_gains(model: torch.nn.Module) -> list[float]:
     """G of each layer: the product of all gains that its error has passed.
 
     G = s at the readout and k G_above below it (the 2026 follow-up, doi
-    10.64898/2026.06.16.732595): by how much larger ``.grad`` is for the error scale and the feedback
-    gains, to first order.
+    10.64898/2026.06.16.732595): by how much larger ``.grad`` is for the error scale and the
+    feedback gains, to first order.
     """
     gains: list[float] = []
     for layer in reversed(learning_layers(model)):
@@ -68,7 +68,7 @@ def parameter_groups(
     homeostatic = {id(parameter) for parameter in homeostatic_parameters(model)}
     for layer, gain in zip(learning_layers(model), update_gains(model), strict=True):
         decayed, rest = groups.setdefault(1.0 if learning_rate is None else gain, ([], []))
-        own = [layer.weight]
+        own: list[Tensor] = [layer.weight]
         if not isinstance(layer, ComparatorLayer):
             followers = (
                 (layer.rule.kolen_pollack, layer.feedback_burst),
@@ -79,8 +79,8 @@ def parameter_groups(
         known = homeostatic | {id(parameter) for parameter in own}
         rest += [each for each in layer.parameters() if id(each) not in known]
     seen = homeostatic.union(*({id(p) for p in (*a, *b)} for a, b in groups.values()))
-    others = [each for each in model.parameters() if id(each) not in seen]
-    result = []
+    others: list[Tensor] = [each for each in model.parameters() if id(each) not in seen]
+    result: list[dict[str, Any]] = []
     for gain, (decayed, rest) in groups.items():
         rates = {} if learning_rate is None else {"lr": learning_rate / gain}
         result += [

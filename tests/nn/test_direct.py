@@ -18,13 +18,17 @@ from lava_bccn.nn import (
     Normalize,
     TrainingConfig,
     burst_cnn,
-    burst_loss,
     burst_mlp,
     mlp,
     train,
     training,
 )
 from lava_bccn.nn.direct import DirectStep, is_direct
+from lava_bccn.nn.loss import loss_for
+from lava_bccn.nn.model_options import OF_NETWORK
+
+HIDDEN = [name for name, each in learning_activations().items() if not each.is_readout]
+READOUTS = [name for name, each in learning_activations().items() if each.gate is None]
 
 
 @st.composite
@@ -35,13 +39,16 @@ def layer_options(draw):
         "feedback_event": draw(st.sampled_from(list(EVENT_REGIMES))),
         "learn_feedback_burst": draw(st.booleans()),
         "learn_feedback_event": draw(st.booleans()),
-        "activation": draw(st.sampled_from(list(learning_activations()))),
+        "activation": draw(st.sampled_from(HIDDEN)),
+        "readout_activation": draw(st.sampled_from(READOUTS)),
+        "error_scale": draw(st.sampled_from((1.0, 0.3))),
         "p_baseline": draw(st.sampled_from((0.5, 0.25, 0.3))),
         "bias": draw(st.booleans()),
         "dtype": draw(st.sampled_from((torch.float32, torch.float64))),
     }
+    of_layer = {name: each for name, each in options.items() if name not in OF_NETWORK}
     try:
-        BurstLinear(1, 1, **options)
+        BurstLinear(1, 1, **of_layer)
     except InvalidInputError:
         assume(False)
     return options
@@ -61,7 +68,8 @@ def assert_same_gradients(model, inputs, targets):
     for size in (len(inputs), max(1, len(inputs) - 1)):
         batch, taught = inputs[:size], targets[:size]
         model.zero_grad()
-        expected_loss = burst_loss(model(batch), taught)
+        loss = loss_for(model[-1].activation)
+        expected_loss = loss(model(batch), taught)
         expected_loss.backward()
         expected = {name: each.clone() for name, each in gradients(model).items()}
         assert torch.equal(step(batch, taught), expected_loss.detach())
@@ -76,6 +84,7 @@ def test_gradients_of_a_dense_network_are_those_of_autograd(options, sizes, batc
     model = burst_mlp(sizes, normalize=normalize, **options)
     inputs = random(batch, sizes[0], dtype=options["dtype"])
     targets = random(batch, sizes[-1], seed=1, dtype=options["dtype"])
+    targets /= targets.sum(1, keepdim=True)  # of classes, as a softmax needs them
     targets[0, 0] = -1  # no teacher
     assert is_direct(model)
     assert_same_gradients(model, inputs, targets)
