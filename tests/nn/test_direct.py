@@ -133,12 +133,33 @@ def test_inputs_that_do_not_fit_are_refused_as_by_the_layers():
         DirectStep(burst_mlp((5, 3)))(random(4, 6), random(4, 3))
 
 
-def test_a_step_does_not_wait_for_a_gpu():
+@pytest.mark.parametrize("feedback", ["random", "tied", "kolen_pollack"])
+def test_gradients_in_lower_precision_are_those_of_autograd_under_autocast(feedback):
+    convolutions = (ConvolutionSpec(3, 3, stride=2, padding=1), ConvolutionSpec(4, 2))
+    model = burst_cnn((2, 7, 6), convolutions, (5,), 3, feedback=feedback)
+    step = DirectStep(model, torch.bfloat16)
+    for batch in (random(4, 2, 7, 6), random(3, 2, 7, 6, seed=1)):
+        targets = torch.eye(3)[torch.arange(len(batch)) % 3]
+        with torch.autocast("cpu", torch.bfloat16):
+            event_rate = model(batch)
+        model.zero_grad()
+        loss = burst_loss(event_rate, targets)
+        loss.backward()
+        expected = {name: each.clone() for name, each in gradients(model).items()}
+        assert torch.equal(step(batch, targets), loss.detach())
+        for name, gradient in gradients(model).items():
+            assert gradient.dtype == torch.float32
+            assert torch.equal(gradient, expected[name]), name
+
+
+@pytest.mark.filterwarnings("ignore:CUDA is not available:UserWarning")  # only pretended
+@pytest.mark.parametrize("lower", [None, torch.bfloat16])
+def test_a_step_does_not_wait_for_a_gpu(lower):
     """Nothing in it asks for a number that the device has yet to calculate."""
     options = {"feedback_event": "symmetric", "learn_feedback_event": True}
     with FakeTensorMode(), torch.device("cuda"):
         model = burst_mlp((5, 4, 4, 3), **options)
-        loss = DirectStep(model)(torch.rand(6, 5), torch.rand(6, 3))
+        loss = DirectStep(model, lower)(torch.rand(6, 5), torch.rand(6, 3))
         assert {each.grad.device.type for each in model.parameters()} == {"cuda"}
     assert loss.device.type == "cuda"
 
@@ -243,6 +264,7 @@ def trained(config, change=lambda model: None, **options):
         {"weight_decay": 1e-3},
         {"optimizer": "sgd"},
         {"optimizer": "sgd", "momentum": 0.9, "weight_decay": 1e-3, "schedule": "constant"},
+        {"autocast": "bf16"},
     ],
 )
 def test_a_run_is_that_of_autograd_to_the_bit(monkeypatch, options, change):
