@@ -11,6 +11,7 @@ from lava_bccn.dynamics.arithmetic import Number, differences, held, is_integer
 from lava_bccn.dynamics.constants import Constants
 from lava_bccn.dynamics.rate import Array
 from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.errors import InvalidInputError
 
 Precision = Literal["fixed", "float"]
 
@@ -24,11 +25,21 @@ class Ensembles:
         constants: in the arithmetic that the layer calculates in.
         steps: dt / τ of soma and apical dendrite in continuous time (``rate.relax``); None: the
             discrete model, where potentials have no inertia.
+
+    Raises:
+        InvalidInputError: continuous time of an activation that has none.
     """
 
     activation: Activation
     constants: Constants
     steps: tuple[Number, Number] | None = None
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.activation.gate is not None:
+            raise InvalidInputError(
+                f"activation {self.activation.name!r} has no continuous time, in which apical "
+                "potentials relax to u (1 - e); take the discrete model, or 'sigmoid'"
+            )
 
     @property
     def precision(self) -> Precision:
@@ -72,10 +83,10 @@ class Ensembles:
             potential = rate.relax(before, drive, self.steps[1])
         return potential, saturated
 
-    def hidden_burst_prob(self, apical: Array, event_rate: Array) -> Array:
-        """Burst probability of hidden units."""
+    def hidden_burst_prob(self, apical: Array, event_rate: Array, soma: Array = 0) -> Array:
+        """Burst probability of hidden units; the soma matters where the activation has a gate."""
         if self.steps is None:
-            argument = rate.gated_apical(apical, event_rate, self.constants)
+            argument = self.activation.gated(apical, event_rate, soma, self.constants)
         else:
             argument = rate.relaxed_argument(apical, self.constants)
         modulation = self.activation.hidden_modulation(argument, self.constants)
@@ -83,7 +94,11 @@ class Ensembles:
 
     def teacher_burst_prob(self, target: Array, event_rate: Array) -> Array:
         """Burst probability of output units; p^b where the target is negative."""
-        modulation = rate.teacher_modulation(target, event_rate, self.constants)
+        if self.activation.teacher_modulation is None:
+            modulation = rate.teacher_modulation(target, event_rate, self.constants)
+        else:
+            error = self.activation.taught(target - event_rate, event_rate, self.constants)
+            modulation = error * (target >= 0)
         return rate.burst_prob(modulation, self.constants)
 
     def burst_rate(self, burst_prob: Array, event_rate: Array) -> Array:
@@ -98,10 +113,12 @@ class Ensembles:
         """The states of an output layer under its teacher."""
         burst_prob = self.teacher_burst_prob(targets, event_rate)
         burst_rate = self.burst_rate(burst_prob, event_rate)
+        if self.constants.activity_shift:
+            burst_rate = burst_rate + rate.tonic_deviation(burst_prob, self.constants)
         return LayerStates(soma, event_rate, None, burst_prob, burst_rate)
 
     def hidden(self, soma: Array, event_rate: Array, apical: Array) -> LayerStates:
         """The states of a hidden layer from its potentials."""
-        burst_prob = self.hidden_burst_prob(apical, event_rate)
+        burst_prob = self.hidden_burst_prob(apical, event_rate, soma)
         burst_rate = self.burst_rate(burst_prob, event_rate)
         return LayerStates(soma, event_rate, apical, burst_prob, burst_rate)

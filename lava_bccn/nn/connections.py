@@ -152,6 +152,8 @@ class Dense(LinearMap):
         self, above: Tensor, below: Tensor, weight: Tensor, kept: Tensor | None = None
     ) -> Tensor:
         """Σ above belowᵀ over the batch, as :func:`plasticity.outer_sum`."""
+        if kept is not None and kept.dtype != above.dtype:
+            return kept.copy_(torch.mm(above.T, below.flatten(1)))
         return torch.mm(above.T, below.flatten(1), out=kept)
 
     def outers(
@@ -191,9 +193,8 @@ class Dense(LinearMap):
         """One batched product where the blocks are equal."""
         if not _are_equal(blocks):
             return super().outer_blocks(above, below, weight, blocks, kept)
-        memory = None if kept is None else kept.view(len(blocks), -1, weight.shape[1])
-        product = torch.bmm(_stacked(above, blocks).mT, below.flatten(2), out=memory)
-        return product.view(weight.shape)
+        product = torch.bmm(_stacked(above, blocks).mT, below.flatten(2)).view(weight.shape)
+        return product if kept is None else kept.copy_(product)
 
 
 def _are_equal(blocks: Sequence[slice]) -> bool:

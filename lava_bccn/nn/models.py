@@ -16,6 +16,8 @@ from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReado
 from lava_bccn.nn.model_options import (
     CIFAR10_CONVOLUTIONS,
     CIFAR10_HIDDEN,
+    OF_NETWORK,
+    OF_READOUT,
     ConvolutionSpec,
     check_convolutional,
     check_model_options,
@@ -23,6 +25,7 @@ from lava_bccn.nn.model_options import (
 from lava_bccn.nn.normalize import Normalize
 from lava_bccn.nn.wrappers import modules_of
 from lava_bccn.settings import (
+    POSITIVE,
     Setting,
     check,
     instance,
@@ -171,12 +174,12 @@ def _perceptron(
     sizes = layer_sizes(sizes)
     modules: list[torch.nn.Module] = [torch.nn.Flatten(), *_normalizing(normalize)]
     hidden, readout = FULLY_CONNECTED[model]
-    of_layers = _options_of_layers(options, sizes[1:])
+    *of_hidden, of_readout = _of_layers(options, sizes[1:])
+    for (below, units), of_layer in zip(pairwise(sizes[:-1]), of_hidden, strict=True):
+        modules.append(hidden(below, units, **of_layer))
     if readout_gain is not None:
-        of_layers[-1] = {**of_layers[-1], "gain": readout_gain}
-    for pair, of_layer in zip(pairwise(sizes[:-1]), of_layers, strict=False):
-        modules.append(hidden(*pair, **of_layer))
-    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **of_layers[-1]))
+        of_readout = {**of_readout, "gain": readout_gain}
+    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **of_readout))
 
 
 def _convolutional(
@@ -192,7 +195,8 @@ def _convolutional(
         raise InvalidInputError("expected at least one convolution, got 0 convolutions")
     modules = _normalizing(normalize)
     channels, *size = input_shape
-    of_layers = _options_of_layers(options, (*(spec.channels for spec in convolutions), *units))
+    widths = (*(spec.channels for spec in convolutions), *units)
+    *of_hidden, of_readout = _of_layers(options, widths)
     for index, spec in enumerate(convolutions, start=1):
         layer = CONVOLUTIONS[model](
             channels,
@@ -200,7 +204,7 @@ def _convolutional(
             spec.kernel_size,
             stride=spec.stride,
             padding=spec.padding,
-            **of_layers[index - 1],
+            **of_hidden[index - 1],
         )
         modules.append(layer)
         channels, size = spec.channels, [spec.output_size(length) for length in size]
@@ -211,12 +215,10 @@ def _convolutional(
     # Burstprop has its phases before the batch.
     modules.append(torch.nn.Flatten(1 if model == "burstccn" else -3))
     hidden, readout = FULLY_CONNECTED[model]
-    *pairs, last = pairwise((channels * math.prod(size), *units))
-    modules += [
-        hidden(*pair, **of_layer)
-        for pair, of_layer in zip(pairs, of_layers[len(convolutions) :], strict=False)
-    ]
-    return torch.nn.Sequential(*modules, readout(*last, **of_layers[-1]))
+    *sizes, last = pairwise((channels * math.prod(size), *units))
+    of_dense = of_hidden[len(convolutions) :]
+    modules += [hidden(*pair, **each) for pair, each in zip(sizes, of_dense, strict=True)]
+    return torch.nn.Sequential(*modules, readout(*last, **of_readout))
 
 
 def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
@@ -224,8 +226,32 @@ def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
     return [] if normalize is None else [Normalize(*check("normalize", normalize, pair))]
 
 
-def _options_of_layers(options: Mapping[str, Any], units: Sequence[int]) -> list[dict[str, Any]]:
-    """Of every layer: the first sends no feedback, a narrow one a branch from each of its units."""
+def _of_layers(options: Mapping[str, Any], widths: Sequence[int]) -> list[Mapping[str, Any]]:
+    """The options of each layer of a network with so many units or channels, the readout's last."""
+    common = {name: options[name] for name in options if name not in OF_NETWORK}
+    gains = check("feedback_gains", options.get("feedback_gains"), tuple_of(POSITIVE).or_none())
+    hidden = len(widths) - 1
+    if gains is not None and len(gains) != hidden:
+        raise InvalidInputError(
+            f"feedback_gains are {len(gains)} numbers for {hidden} hidden layers: give one a layer"
+        )
+    layers: list[Mapping[str, Any]] = [dict(common) for _ in widths]
+    for index, gain in enumerate(gains or ()):
+        layers[index] = {**layers[index], "feedback_gain": gain}
+    branches = check("branches", options.get("branches", 1), integer(1))
+    for index, width in enumerate(widths):  # a branch from each unit of narrow ones
+        if width < branches <= max(widths[1:], default=0):
+            layers[index] = {**layers[index], "branches": width}
+    activation = options.get("readout_activation")
+    of_readout = {name: options[name] for name in OF_READOUT if name in options}
+    if activation is not None:
+        of_readout["activation"] = activation
+    layers[-1] = {**layers[-1], **of_readout}
+    return [_without_feedback(layers[0]), *layers[1:]]
+
+
+def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options of a first layer."""
     of_feedback = (
         "feedback_event",
         "learn_feedback_burst",
@@ -233,15 +259,7 @@ def _options_of_layers(options: Mapping[str, Any], units: Sequence[int]) -> list
         "branches",
         "homeostatic_factor",
     )
-    first = {name: options[name] for name in options if name not in of_feedback}
-    branches, widest = options.get("branches", 1), max(units[1:], default=0)
-    return [
-        {**first, "feedback": None},
-        *(
-            {**options, "branches": width} if width < branches <= widest else dict(options)
-            for width in units[1:]
-        ),
-    ]
+    return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}
 
 
 def is_comparator(model: torch.nn.Module) -> bool:

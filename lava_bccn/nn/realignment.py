@@ -22,9 +22,7 @@ from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.optimization import homeostatic_parameters
 from lava_bccn.nn.parallel import SharedModel
 from lava_bccn.nn.progress import Progress
-
-Show = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""Of samples, by their numbers, inputs of this process's share; and the numbers of those."""
+from lava_bccn.nn.sources import Source
 
 Backward = Callable[[Tensor, Tensor], object]
 """Leaves gradients of a batch of inputs and targets in ``.grad``."""
@@ -73,20 +71,21 @@ class Realignment:
         for _ in range(math.floor((batch + 1) * rate) - math.floor(batch * rate)):
             self._step(inputs, shared)
 
-    def block(self, samples: int, show: Show, shared: SharedModel) -> None:
-        """The steps before or after an epoch, with batches of all samples in a new order.
+    def block(self, source: Source, shared: SharedModel) -> None:
+        """The steps before the first or after an epoch, with batches of all samples in a new order.
 
         Args:
-            samples: how many there are.
-            show: what a process sees of some of them.
+            source: of the samples.
             shared: the model of all processes.
         """
-        config, left = self._progress.config, self._progress.config.realignment_batches
+        progress = self._progress
+        left = progress.config.realignment_batches
         shared.module.train()
         while left:
-            permutation = torch.randperm(samples, generator=self._progress.order)
-            for chosen in permutation.split(min(config.batch_size, samples))[:left]:
-                self._step(show(chosen)[0], shared)
+            permutation = torch.randperm(len(source), generator=progress.order).to(source.device)
+            chosen = permutation[: left * progress.config.batch_size]
+            for inputs, _ in progress.batches(source, chosen, shared):
+                self._step(inputs, shared)
                 left -= 1
 
     def _step(self, inputs: Tensor, shared: SharedModel) -> None:

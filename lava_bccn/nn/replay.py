@@ -22,12 +22,16 @@ Record = Callable[[Callable[[], Tensor]], tuple[Callable[[], None], Tensor]]
 """What does again all that a call does, in the same memory, and where its result will be."""
 
 
-def step_of(model: torch.nn.Sequential) -> Step:
+def step_of(model: torch.nn.Sequential, lower: torch.dtype | None = None) -> Step:
     """The step of a chain of burst layers (``direct.is_direct``), replayed where it is on a GPU.
 
     Noise comes from the CPU, which a recording would not ask again.
+
+    Args:
+        model: the chain.
+        lower: precision of products, as for :class:`~lava_bccn.nn.direct.DirectStep`.
     """
-    step = DirectStep(model)
+    step = DirectStep(model, lower)
     on_gpu = next(model.parameters()).device.type == "cuda"
     is_noisy = any(getattr(module, "forward_noise", 0.0) for module in model)
     return ReplayedStep(step, model, cuda_graph) if on_gpu and not is_noisy else step
