@@ -126,9 +126,11 @@ class Optimization:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
         self._homeostatic_alone = config.realignment_only
         self._prepare()
-        schedule = _Schedule(config.schedule, updates, updates * config.warm_up // config.epochs)
+        warm_up = updates * config.warm_up // config.epochs
+        schedules = [_Schedule(config.schedule, updates, each) for each in (warm_up, 0)]
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
-            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
+            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
+            for optimizer, schedule in zip(self.optimizers, schedules, strict=False)
         ]
 
     def _prepare(self) -> None:
