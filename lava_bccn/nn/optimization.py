@@ -132,6 +132,9 @@ class Optimization:
             torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
             for optimizer, schedule in zip(self.optimizers, schedules, strict=False)
         ]
+        for each in self.optimizers[1:] if config.realignment_only else ():
+            each.zero_grad()
+            each.step()  # PyTorch warns of schedules that move before any step
 
     def _prepare(self) -> None:
         self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
