@@ -13,6 +13,7 @@ from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.prepared import PreparedStep
 from lava_bccn.nn.training_config import TrainingConfig
+from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, check
 
 
 def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:
@@ -63,7 +64,12 @@ def parameter_groups(
         learning_rate: of plain gradient steps (SGD), for which that of each layer is divided by its
             :func:`update_gains`, so that gains set how far bursts move and not how fast weights
             learn. None, for optimizers that scale steps by themselves (Adam), leaves it to them.
+
+    Raises:
+        InvalidInputError: a decay below 0 or a rate that is not positive, or no such network.
     """
+    check("weight_decay", weight_decay, NOT_NEGATIVE)
+    check("learning_rate", learning_rate, POSITIVE.or_none())
     groups: dict[float, tuple[list[Tensor], list[Tensor]]] = {}
     homeostatic = {id(parameter) for parameter in homeostatic_parameters(model)}
     for layer, gain in zip(learning_layers(model), update_gains(model), strict=True):
