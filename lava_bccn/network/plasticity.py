@@ -44,6 +44,12 @@ class LayerPlasticity:
     feedback_burst: Synapses | None
     feedback_event: Synapses | None
 
+    @property
+    def branches(self) -> int:
+        """Of the dendrites below, as far as anything learns by potentials of their own."""
+        rules = (self.feedback_burst, self.feedback_event)
+        return max((rule.branches for rule in rules if rule is not None), default=1)
+
 
 def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPlasticity, ...]:
     """The plasticity of every layer.
@@ -152,8 +158,13 @@ def _synapses(
         schedule = replace(schedule, rate=schedule.rate + together)
     else:
         schedule = _shared(schedule, layer)
+    presynaptic = layer.homeostatic_factor if pathway == "feedback_burst" else "event_rate"
+    branches = min(layer.branches, layer.units) if rule == "homeostatic" else 1
     if units is None:
-        return FloatSynapses(rule, float(sign), schedule, layer.geometry)
+        return FloatSynapses(rule, float(sign), schedule, layer.geometry, presynaptic, branches)
+    event_bits = units.event_bits
+    if presynaptic == "burst_rate":
+        event_bits += units.burst_extra_bits
     if rule == "burst_dependent":
         exponent = layer.deviation_exponent
         fraction_bits = units.event_bits + units.burst_extra_bits
@@ -168,13 +179,15 @@ def _synapses(
         rule=rule,
         sign=sign,
         schedule=schedule,
-        event_bits=units.event_bits,
+        event_bits=event_bits,
         trace_exponent=exponent,
         unit_places=unit_places + TRACE_BITS,
         max_weight=units.max_weight,
         seed=config.seed,
         connection=_CONNECTIONS_A_LAYER * index + _CONNECTION[pathway],
         geometry=layer.geometry,
+        presynaptic=presynaptic,
+        branches=branches,
     )
 
 

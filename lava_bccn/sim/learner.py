@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.branches import branch_slices
 from lava_bccn.dynamics.convolution import down, downward, up, upward
 from lava_bccn.dynamics.ensembles import Ensembles
 from lava_bccn.dynamics.states import LayerStates
@@ -46,13 +47,13 @@ def adapt(
         What did not fit, a dictionary a layer.
     """
     counts: list[dict[Pathway, Saturations]] = []
-    below = LayerStates(event_rate=inputs)
+    below, ensembles_below = LayerStates(event_rate=inputs), None
     for ensembles, rule, array, state in zip(layers, rules, arrays, states, strict=True):
         deviation = ensembles.burst_deviation(state.burst_rate, state.event_rate)
-        factors = {
-            "burst_dependent": (deviation, below.event_rate),
-            "homeostatic": (state.event_rate, below.apical),
-        }
+        apical = below.apical
+        if rule.branches > 1:
+            assert ensembles_below is not None
+            apical = branch_potentials(ensembles_below, array, state, rule.branches)[None]
         of_layer: dict[Pathway, Saturations] = {}
         for pathway in PATHWAYS:
             plastic = getattr(rule, pathway)
@@ -61,12 +62,35 @@ def adapt(
             if pathway == "bias":
                 changed = plastic.learn(array[pathway], deviation[0], learned)
             else:
-                unit, other = factors[plastic.rule]
+                unit, other = deviation, below.event_rate
+                if plastic.rule == "homeostatic":
+                    unit, other = getattr(state, plastic.presynaptic), apical
                 changed = plastic.learn(array[pathway], unit[0], other[0], learned)
             array[pathway], of_layer[pathway] = changed
         counts.append(of_layer)
-        below = state
+        below, ensembles_below = state, ensembles
     return counts
+
+
+def branch_potentials(
+    ensembles: Ensembles, array: dict[Pathway, Any], above: LayerStates, branches: int
+) -> Any:
+    """u of each branch of a layer's dendrites, (branches, units), from the states (1, units above).
+
+    A branch is a compartment of its own, which holds 24 bits; the sum of all is not that of these,
+    but of what they receive.
+    """
+    burst, event = array["feedback_burst"], array["feedback_event"]
+    return np.concatenate(
+        [
+            ensembles.apical(
+                above.burst_rate[:, block] @ burst[block],
+                above.event_rate[:, block] @ event[block],
+                0,
+            )[0]
+            for block in branch_slices(len(burst), branches)
+        ]
+    )
 
 
 class Learner:

@@ -6,6 +6,7 @@ from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.process.process import AbstractProcess
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.branches import branch_slices
 from lava_bccn.dynamics.synapses import Synapses
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
@@ -16,6 +17,19 @@ from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.presentation import Presentation
 from lava_bccn.processes.pyramidal_ensemble.process import PyramidalEnsemble
 from lava_bccn.processes.stock import weighted
+
+
+def by_branch(matrix: NDArray[np.generic], branches: int) -> NDArray[np.generic]:
+    """Yᵀ with a row a unit below and branch, (branches · units below, units): only the units of its
+    block reach a branch."""
+    if branches == 1:
+        return matrix.T
+    rows = []
+    for block in branch_slices(len(matrix), branches):
+        rows.append(np.zeros_like(matrix.T))
+        rows[-1][:, block] = matrix[block].T
+    return np.concatenate(rows)
+
 
 _NOTHING_LEARNS = LayerPlasticity(None, None, None, None)
 
@@ -38,6 +52,7 @@ class BurstCCNModel(AbstractSubProcessModel):
                 is_output=index == last,
                 presentation=self._presentation,
                 plasticity=rules[index].bias,
+                branches=1 if index == last else rules[index + 1].branches,
             )
             for index, layer in enumerate(network.layers)
         ]
@@ -68,17 +83,19 @@ class BurstCCNModel(AbstractSubProcessModel):
         matrix: NDArray[np.generic],
         rule: Synapses | None,
         is_feedback: bool = False,
+        branches: int = 1,
     ) -> AbstractProcess:
         if layer.geometry is not None:
             direction: Direction = "down" if is_feedback else "up"
             return Convolution(kernel=matrix, geometry=layer.geometry, direction=direction)
         if rule is None:
-            return weighted(matrix.T if is_feedback else matrix)
+            return weighted(by_branch(matrix, branches) if is_feedback else matrix)
         return PlasticDense(
             weights=matrix.astype(float if matrix.dtype.kind == "f" else np.int32),
             synapses=rule,
             is_feedback=is_feedback,
             presentation=self._presentation,
+            branches=branches,
         )
 
     def _feedback(
@@ -92,14 +109,18 @@ class BurstCCNModel(AbstractSubProcessModel):
         parts = {}
         for name, delivered in (("feedback_burst", "burst_out"), ("feedback_event", "event_out")):
             rule = getattr(rules, name)
-            part = self._connection(layer, getattr(layer, name), rule, is_feedback=True)
+            matrix, branches = getattr(layer, name), rules.branches
+            part = self._connection(layer, matrix, rule, is_feedback=True, branches=branches)
             getattr(ensemble.out_ports, delivered).connect(part.in_ports.s_in)
             part.out_ports.a_out.connect(getattr(below.in_ports, f"{name}_in"))
             parts[name] = part
             if rule is None:
                 continue
             if rule.rule == "homeostatic":
-                above, under = ensemble.out_ports.event_out, below.out_ports.apical_out
+                above = ensemble.out_ports.event_out
+                if rule.presynaptic == "burst_rate":
+                    above = ensemble.out_ports.burst_out
+                under = below.out_ports.apical_out
             else:
                 above, under = ensemble.out_ports.deviation_out, below.out_ports.event_out
             above.connect(part.in_ports.presynaptic_in)

@@ -37,7 +37,10 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
             proc.in_ports.target_in.connect(self.dendrite.in_ports.target_in)
         else:
             self.dendrite = ApicalDendrite(
-                units=units, ensembles=ensembles, presentation=presentation
+                units=units,
+                ensembles=ensembles,
+                presentation=presentation,
+                branches=parameters["branches"],
             )
             for name in ("feedback_burst_in", "feedback_event_in"):
                 getattr(proc.in_ports, name).connect(getattr(self.dendrite.in_ports, name))

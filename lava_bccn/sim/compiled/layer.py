@@ -29,6 +29,8 @@ class Rule(NamedTuple):
     connection: int
     decay: int
     """Places by which weights decay at the start; −1: they do not."""
+    bursts: bool
+    """The homeostatic rule takes the burst rates of its layer, not its event rates."""
 
 
 class Kernel(NamedTuple):
@@ -82,6 +84,20 @@ class Work(NamedTuple):
     windows: NDArray[np.int16]
 
 
+class Branches(NamedTuple):
+    """What a layer sends to branches that learn by potentials of their own; of one branch, nothing.
+
+    Attributes:
+        first: of each branch the first unit that sends to it, and at the end the number of units.
+        faster: by how many places the synapses of each learn faster.
+        apical: u of each, (branches, units below).
+    """
+
+    first: NDArray[np.int64]
+    faster: NDArray[np.int64]
+    apical: NDArray[np.int64]
+
+
 class Layer(NamedTuple):
     """Weights, states and constants of one layer. Arrays are changed in place.
 
@@ -114,3 +130,4 @@ class Layer(NamedTuple):
     event_rule: Rule
     kernel: Kernel
     work: Work
+    branches: Branches

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.branches import branch_shift, branch_slices
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses, Saturations
 from lava_bccn.network.layer import MappedLayer
@@ -16,13 +17,13 @@ from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
 from lava_bccn.sim.borrowed import borrow
-from lava_bccn.sim.compiled.layer import SHORT, Kernel, Layer, Rule, Work
+from lava_bccn.sim.compiled.layer import SHORT, Branches, Kernel, Layer, Rule, Work
 from lava_bccn.sim.compiled.loop import learn_samples_of
 from lava_bccn.sim.compiled.rows import BLOCK
 from lava_bccn.sim.compiled.states import settled_states
 from lava_bccn.sim.notices import tell_of_compiling
 
-_NO_RULE = Rule(False, False, 1, 0, 0, 0, -1)
+_NO_RULE = Rule(False, False, 1, 0, 0, 0, -1, False)
 
 
 class CompiledLearner:
@@ -40,10 +41,12 @@ class CompiledLearner:
         tell_of_compiling()
         self._network = network
         self._config = config
-        self._learn_samples = learn_samples_of(
-            network.all_ensembles()[0].activation, convolutions=bool(network.convolutions)
-        )
         rules = plasticity(network, config)
+        self._learn_samples = learn_samples_of(
+            network.all_ensembles()[0].activation,
+            convolutions=bool(network.convolutions),
+            branches=any(each.branches > 1 for each in rules),
+        )
         self._layers = [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
         self._borrowed = borrow(self._layers)
         self.learned: int = learned
@@ -142,6 +145,17 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
         event_rule=_rule(plastic.feedback_event),
         kernel=_kernel(layer),
         work=_work(layer, by_unit),
+        branches=_branches(layer, plastic.branches),
+    )
+
+
+def _branches(layer: MappedLayer, count: int) -> Branches:
+    blocks = branch_slices(layer.units, count) if count > 1 else ()
+    sizes = [block.stop - block.start for block in blocks]
+    return Branches(
+        first=np.array([0, *(block.stop for block in blocks)], dtype=np.int64),
+        faster=np.array([branch_shift(layer.units, size) for size in sizes], dtype=np.int64),
+        apical=np.zeros((len(blocks), layer.units_below), dtype=np.int64),
     )
 
 
@@ -228,4 +242,5 @@ def _rule(rule: object) -> Rule:
         trace_exponent=rule.trace_exponent,
         connection=rule.connection,
         decay=-1 if schedule.decay is None else schedule.decay_places(0),
+        bursts=isinstance(rule, IntegerSynapses) and rule.presynaptic == "burst_rate",
     )

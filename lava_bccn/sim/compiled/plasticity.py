@@ -113,10 +113,54 @@ def _apply_bias(bias: Any, changes: Any) -> Any:
     return saturated
 
 
+@vectorised
+def _sender_traces(layer: Any, rule: Any) -> None:
+    """Of the rates that a homeostatic rule takes, to the traces above."""
+    constants, above = layer.constants, layer.work.above
+    if rule.bursts:
+        bits = constants.event_bits + constants.balance_places + constants.baseline_shift
+        _event_traces(layer.burst_rate, bits, above)
+    else:
+        _event_traces(layer.event_rate, constants.event_bits, above)
+
+
 @cache
-def layer_learning(*, convolutions: bool) -> Any:
-    """``learn_layer``, compiled for networks with convolutions or, in half the time, without."""
+def _homeostatic(learn: Any, branches: bool) -> Any:
+    """``homeostatic``, compiled for matrices that may send to branches, or for others."""
+
+    @vectorised
+    def homeostatic(layer: Any, weight: Any, rule: Any, apical_below: Any, how: Any) -> Any:
+        """Change Y or Q; how many weights and how many traces saturate."""
+        _sender_traces(layer, rule)
+        traces = _signed_traces(apical_below, rule, layer.work.below)
+        return learn(layer, weight, weight[:0], how)[0], traces
+
+    @vectorised
+    def on_branches(layer: Any, weight: Any, rule: Any, apical_below: Any, how: Any) -> Any:
+        """The same, each synapse with the potential of its own branch."""
+        branches, above = layer.branches, layer.work.above
+        if len(branches.faster) == 0:
+            return homeostatic(layer, weight, rule, apical_below, how)
+        places, key, limit = how
+        weights = traces = 0
+        for branch in range(len(branches.faster)):
+            _sender_traces(layer, rule)
+            above[: branches.first[branch]] = 0
+            above[branches.first[branch + 1] :] = 0
+            traces += _signed_traces(branches.apical[branch], rule, layer.work.below)
+            faster = (places - branches.faster[branch], key, limit)
+            weights += learn(layer, weight, weight[:0], faster)[0]
+        return weights, traces
+
+    return on_branches if branches else homeostatic
+
+
+@cache
+def layer_learning(*, convolutions: bool, branches: bool) -> Any:
+    """``learn_layer``, compiled for networks with convolutions or, in half the time, without; and
+    with or without branches."""
     learn = _learn_any if convolutions else _learn
+    homeostatic = _homeostatic(learn, branches)
 
     @vectorised
     def learn_matrix(layer: Any, pathway: int, apical_below: Any, follows: bool, time: Any) -> None:
@@ -129,14 +173,15 @@ def layer_learning(*, convolutions: bool) -> Any:
         above, below = layer.work.above, layer.work.below
         if not rule.active:
             return
-        if rule.homeostatic:
-            _event_traces(layer.event_rate, layer.constants.event_bits, above)
-            counts[1] += _signed_traces(apical_below, rule, below)
-        else:
-            counts[1] += _signed_traces(layer.deviation, rule, above)
-            _event_traces(layer.work.events, layer.constants.event_bits, below)
         key = _key(seed, sample, rule.connection)
         how = (rule.places + halvings, key, layer.max_weight)
+        if rule.homeostatic:
+            weights, traces = homeostatic(layer, weight, rule, apical_below, how)
+            counts[0] += weights
+            counts[1] += traces
+            return
+        counts[1] += _signed_traces(layer.deviation, rule, above)
+        _event_traces(layer.work.events, layer.constants.event_bits, below)
         saturated = learn(layer, weight, follower, how)
         counts[0] += saturated[0]
         if follows:
