@@ -102,8 +102,8 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
 def _add_training_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("training")
     add, fields = group.add_argument, partial(add_fields, group, TrainingConfig)
-    fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "momentum")
-    fields("feedback_rate", "weight_decay")
+    fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
+    fields("momentum", "feedback_rate", "weight_decay", "label_smoothing")
     fields(
         "patience",
         help="hold out a tenth of the training set and stop after that many epochs without "
