@@ -54,6 +54,7 @@ class Synapses(Protocol):
         rule: ``"burst_dependent"``: Δ = (b − p^b e) e_belowᵀ. ``"homeostatic"``: Δ = e u_belowᵀ.
         presynaptic: e, or b, of the homeostatic rule.
         branches: on which a homeostatic rule sees potentials of their own (``dynamics.branches``).
+        hears_noise: of the burst-dependent rule: e below has the noise of ``dynamics.noise``.
         precision: ``"fixed"`` (integers) or ``"float"``.
     """
 
@@ -65,6 +66,9 @@ class Synapses(Protocol):
 
     @property
     def branches(self) -> int: ...
+
+    @property
+    def hears_noise(self) -> bool: ...
 
     @property
     def precision(self) -> Precision: ...

@@ -55,7 +55,7 @@ class FloatSynapses:
         factor: of the change: 1; −1 for a homeostatic Y; times p^b for a Q that follows a Y.
         schedule: learning rate and decay over time.
         geometry: how a kernel lies on the images below; None where the weights are a matrix.
-        presynaptic, branches: see :class:`Synapses`.
+        presynaptic, branches, hears_noise: see :class:`Synapses`.
     """
 
     rule: Rule
@@ -64,6 +64,7 @@ class FloatSynapses:
     geometry: ConvolutionGeometry | None = None
     presynaptic: Presynaptic = "event_rate"
     branches: int = 1
+    hears_noise: bool = False
 
     precision: ClassVar[Precision] = "float"
 
@@ -91,15 +92,17 @@ class FloatBiases:
     Attributes:
         schedule: learning rate over time.
         shared: units of a channel, which share their changes.
+        factor: of the change.
     """
 
     schedule: Schedule
     shared: int = 1
+    factor: float = 1.0
 
     def learn(
         self, bias: NDArray[Any], deviation: NDArray[Any], sample: int
     ) -> tuple[NDArray[Any], Saturations]:
-        rate = 2.0 ** -self.schedule.rate_at(sample)
+        rate = self.factor * 2.0 ** -self.schedule.rate_at(sample)
         channels = deviation.reshape(1, -1, self.shared)
         change = rate * plasticity.burst_dependent_bias(channels)
         return bias + change.repeat(self.shared), Saturations()
@@ -120,7 +123,8 @@ class IntegerSynapses:
         seed, connection: what keys the draws, with the sample. Connections that follow each other
             have the same.
         geometry: as in :class:`FloatSynapses`.
-        presynaptic, branches: see :class:`Synapses`; on a branch the rate is a power of two larger.
+        presynaptic, branches, hears_noise: see :class:`Synapses`; on a branch the rate is a power
+            of two larger.
     """
 
     rule: Rule
@@ -135,6 +139,7 @@ class IntegerSynapses:
     geometry: ConvolutionGeometry | None = None
     presynaptic: Presynaptic = "event_rate"
     branches: int = 1
+    hears_noise: bool = False
 
     precision: ClassVar[Precision] = "fixed"
 

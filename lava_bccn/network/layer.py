@@ -49,6 +49,8 @@ class MappedLayer:
             (``dynamics.branches``). What is computed is the same for any number of them.
         homeostatic_factor: what of this layer the homeostatic rule of Y multiplies with potentials
             below; that of Q always takes event rates.
+        feedback_gain: k, by which the layer's own apical potentials are multiplied; in integers a
+            power of two.
         deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
             2^deviation_exponent coarser than burst rates.
         apical_exponent: the same of its apical potentials.
@@ -76,6 +78,7 @@ class MappedLayer:
     engine: EngineState | None = None
     branches: int = 1
     homeostatic_factor: Presynaptic = "event_rate"
+    feedback_gain: float = 1.0
 
     def __repr__(self) -> str:
         """Such as ``MappedLayer 14-12, int8, feedback random (Q tied)``."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lava_bccn.dynamics.integer_plasticity import MAX_PLACES, TRACE_BITS
+from lava_bccn.dynamics.noise import CONNECTIONS_A_LAYER, ForwardNoise
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.synapses import (
     Biases,
@@ -19,6 +21,7 @@ from lava_bccn.dynamics.synapses import (
 )
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.checks import check_sums
+from lava_bccn.network.gains import gain_exponent, update_gains
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
@@ -26,9 +29,9 @@ from lava_bccn.network.rates import PlacedRule, check_rates, sharing_places
 from lava_bccn.network.regimes import FeedbackRegime
 from lava_bccn.settings import check, instance
 
-_CONNECTIONS_A_LAYER = 8
 _CONNECTION = {"weight": 0, "bias": 2, "feedback_burst": 4, "feedback_event": 6}
-"""Numbers of a layer's connections that key their random draws; the decay of W has 1."""
+"""Numbers of a layer's connections that key their random draws; the decay of W has 1, the noise of
+what it receives 3."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             f"nothing would learn: of {', '.join(config.learns)}, this network has nothing that "
             "learns; Y and Q do where it was made with learn_feedback_burst, learn_feedback_event"
         )
+    check_realignment(layers, config)
     if network.number_format is not None:
         rules = [
             PlacedRule(rule, pathway, index, network.layers[index - 1].places)
@@ -94,6 +98,52 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
         for index, layer in enumerate(network.layers, start=1):
             _check_growth(layer, index, network)
     return layers
+
+
+def noise_of(network: MappedNetwork, config: LearningConfig | None) -> ForwardNoise | None:
+    """The noise of what each W receives while a network learns; None without."""
+    if config is None or config.forward_noise == 0:
+        return None
+    return ForwardNoise(config.forward_noise, config.seed, network.number_format)
+
+
+def check_continuous(network: MappedNetwork, config: LearningConfig) -> None:
+    """That a configuration learns in continuous time.
+
+    Raises:
+        InvalidInputError: it takes what only presentations of whole samples have.
+    """
+    wanted = {
+        "forward_noise": config.forward_noise > 0,
+        "realign_samples": config.realign_samples > 0,
+        "branches": any(
+            layer.branches > 1 and (layer.learn_feedback_burst or layer.learn_feedback_event)
+            for layer in network.layers
+        ),
+    }
+    for name, is_wanted in wanted.items():
+        if is_wanted:
+            raise InvalidInputError(
+                f"{name} belongs to samples that are held until they have settled, and in "
+                "continuous time inputs change at every step: leave time out, or learn without it"
+            )
+
+
+def check_realignment(layers: Sequence[LayerPlasticity], config: LearningConfig) -> None:
+    """That something realigns in samples without a teacher.
+
+    Raises:
+        InvalidInputError: nothing does.
+    """
+    feedback = [rule for each in layers for rule in (each.feedback_burst, each.feedback_event)]
+    if config.realign_samples and not any(
+        rule is not None and rule.rule == "homeostatic" for rule in feedback
+    ):
+        raise InvalidInputError(
+            "realign_samples present samples for a homeostatic Y or Q to learn from, and this "
+            "network has none that learns; make it with learn_feedback_burst or "
+            "learn_feedback_event, or leave realign_every and realign_samples out"
+        )
 
 
 def check_activations(network: MappedNetwork) -> None:
@@ -122,6 +172,8 @@ def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerP
         learns_burst = "feedback_burst" in config.learns
         if _follows(layer.burst_regime, learns=learns_burst):
             burst = weight
+            if weight is not None and layer.feedback == "kolen_pollack":
+                burst = replace(weight, hears_noise=False)
             _check_same_scale(layer, index + 1, network)
         elif layer.learn_feedback_burst and learns_burst:
             burst = _synapses(network, index, config, "feedback_burst")
@@ -158,10 +210,14 @@ def _synapses(
         schedule = replace(schedule, rate=schedule.rate + together)
     else:
         schedule = _shared(schedule, layer)
+    factor = sign / _gain(network, index, rule)
     presynaptic = layer.homeostatic_factor if pathway == "feedback_burst" else "event_rate"
+    hears_noise = rule == "burst_dependent" and config.forward_noise > 0
     branches = min(layer.branches, layer.units) if rule == "homeostatic" else 1
     if units is None:
-        return FloatSynapses(rule, float(sign), schedule, layer.geometry, presynaptic, branches)
+        return FloatSynapses(
+            rule, factor, schedule, layer.geometry, presynaptic, branches, hears_noise
+        )
     event_bits = units.event_bits
     if presynaptic == "burst_rate":
         event_bits += units.burst_extra_bits
@@ -181,14 +237,22 @@ def _synapses(
         schedule=schedule,
         event_bits=event_bits,
         trace_exponent=exponent,
-        unit_places=unit_places + TRACE_BITS,
+        unit_places=unit_places + TRACE_BITS + gain_exponent(abs(1 / factor)),
         max_weight=units.max_weight,
         seed=config.seed,
-        connection=_CONNECTIONS_A_LAYER * index + _CONNECTION[pathway],
+        connection=CONNECTIONS_A_LAYER * index + _CONNECTION[pathway],
         geometry=layer.geometry,
         presynaptic=presynaptic,
         branches=branches,
+        hears_noise=hears_noise,
     )
+
+
+def _gain(network: MappedNetwork, index: int, rule: Rule) -> float:
+    """What a layer's errors, or potentials below it, were multiplied by, and learning is not."""
+    if rule == "homeostatic":
+        return network.layers[index - 1].feedback_gain
+    return update_gains(network.error_scale, network.layers)[index]
 
 
 def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
@@ -201,15 +265,19 @@ def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
 def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biases:
     layer, units = network.layers[index], network.number_format
     schedule = _shared(config.schedule("bias", index, len(network.layers)), layer)
+    gain = _gain(network, index, "burst_dependent")
     if units is None:
-        return FloatBiases(schedule, layer.places)
+        return FloatBiases(schedule, layer.places, 1 / gain)
     fraction_bits = units.event_bits + units.burst_extra_bits
     return IntegerBiases(
         schedule=schedule,
         trace_exponent=layer.deviation_exponent,
-        unit_places=fraction_bits - layer.deviation_exponent - layer.soma_fraction_bits,
+        unit_places=fraction_bits
+        - layer.deviation_exponent
+        - layer.soma_fraction_bits
+        + gain_exponent(gain),
         seed=config.seed,
-        connection=_CONNECTIONS_A_LAYER * index + _CONNECTION["bias"],
+        connection=CONNECTIONS_A_LAYER * index + _CONNECTION["bias"],
         shared=layer.places,
     )
 

@@ -51,7 +51,8 @@ class ApicalDendriteStep(Step):
         if self.presentation.ends(self.time_step):
             self.saturations += saturated
         self.burst_out.send(self.burst_rate)
-        self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
+        deviation = self.ensembles.burst_deviation(self.burst_rate, event_rate)
+        self.deviation_out.send(self.presentation.learned_from(deviation, self.time_step))
         if self.branches == 1:
             self.apical_out.send(self.apical)
         else:

@@ -65,6 +65,7 @@ class BurstCCN(AbstractProcess):
         super().__init__(
             network=network,
             rules=rules,
+            learning=learning,
             learned=learned,
             time=time,
             host_learns=host_learns,

@@ -33,7 +33,9 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
         units = len(bias)
         self.dendrite: ApicalDendrite | OutputDendrite
         if parameters["is_output"]:
-            self.dendrite = OutputDendrite(units=units, ensembles=ensembles)
+            self.dendrite = OutputDendrite(
+                units=units, ensembles=ensembles, presentation=presentation
+            )
             proc.in_ports.target_in.connect(self.dendrite.in_ports.target_in)
         else:
             self.dendrite = ApicalDendrite(

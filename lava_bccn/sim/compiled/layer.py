@@ -31,6 +31,8 @@ class Rule(NamedTuple):
     """Places by which weights decay at the start; −1: they do not."""
     bursts: bool
     """The homeostatic rule takes the burst rates of its layer, not its event rates."""
+    hears_noise: bool
+    """The burst-dependent rule takes what W received, not the event rates below."""
 
 
 class Kernel(NamedTuple):
@@ -56,7 +58,8 @@ class Work(NamedTuple):
     """What a sample leaves behind in passing, in memory that is there already.
 
     Attributes:
-        events: event rates below, (units below,), int32.
+        events: event rates below, as W receives them, (units below,), int32.
+        clean: the same without noise, where there is any.
         sums: of them times weights, (units,), int32.
         sent: what goes down to the layer below, (units,), int32.
         bursts, balance: sums of bursts and of events from above, (units,), int32.
@@ -68,6 +71,7 @@ class Work(NamedTuple):
     """
 
     events: NDArray[np.int32]
+    clean: NDArray[np.int32]
     sums: NDArray[np.int32]
     sent: NDArray[np.int32]
     bursts: NDArray[np.int32]
@@ -131,3 +135,5 @@ class Layer(NamedTuple):
     kernel: Kernel
     work: Work
     branches: Branches
+    noise: int
+    """Amplitude of the noise in what W receives (``dynamics.noise``)."""

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import constants, rate, schedule, synapses
+from lava_bccn.dynamics import noise as noise_equations
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.sim import borrowed, lanes
 from lava_bccn.sim.borrowed import entry
 from lava_bccn.sim.compiled import (
     branching,
     convolution,
+    hearing,
     layer,
     plasticity,
     rows,
@@ -31,30 +33,36 @@ from lava_bccn.sim.jit import INTEGERS, kept, vectorised
 
 @cache
 def learn_samples_of(
-    activation: Activation, *, convolutions: bool = False, branches: bool = False
+    activation: Activation,
+    *,
+    convolutions: bool = False,
+    branches: bool = False,
+    noise: bool = False,
 ) -> Any:
     """The loop for networks of an activation; see ``_loop`` for its arguments.
 
-    Without convolutions it compiles in half the time, and without branches in less.
+    Without convolutions it compiles in half the time, and without branches or noise in less.
     """
     compiled = (layer, lanes, borrowed, rows, sums, states, plasticity, convolution)
     compiled += (branching,) if branches else ()
+    compiled += (noise_equations, hearing) if noise else ()
     equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
     key, keep = key_of(activation, equations)
-    return kept(_loop(key), keep=keep, show=_showing(activation, convolutions, branches))
+    return kept(_loop(key), keep=keep, show=_showing(activation, convolutions, branches, noise))
 
 
-def _showing(activation: Activation, convolutions: bool, branches: bool) -> Any:
+def _showing(activation: Activation, convolutions: bool, branches: bool, noise: bool) -> Any:
     """``show``, compiled, of one sample."""
     events_up, _ = passes(activation)
     add = add_any if convolutions else add_sums
     bursts_down = bursts_down_of(activation, add_down_any if convolutions else add_down)
     learn_layer = layer_learning(convolutions=convolutions, branches=branches)
     to_branches = branching.to_branches if branches else branching.to_none
+    hear = hearing.hear if noise else hearing.hear_all
 
     @vectorised
     def show(layers: Any, inputs: Any, target: Any, outputs: Any, time: Any) -> None:
-        sample, halvings, seed = time
+        sample, _, seed, _ = time
         last = layers.length - 1
         for number in range(last + 1):
             layer, below = entry(layers, number), entry(layers, max(number - 1, 0))
@@ -62,6 +70,7 @@ def _showing(activation: Activation, convolutions: bool, branches: bool) -> Any:
             for j in range(len(events)):
                 events[j] = inputs[j] if number == 0 else below.event_rate[j]
             received[:] = 0
+            hear(layer, number, sample, seed)
             add(layer)
             events_up(layer, received)
         output = entry(layers, last)
@@ -73,7 +82,7 @@ def _showing(activation: Activation, convolutions: bool, branches: bool) -> Any:
             to_branches(entry(layers, number), entry(layers, number + 1))
         for number in range(last + 1):
             apical = entry(layers, max(number - 1, 0)).apical
-            learn_layer(entry(layers, number), apical, sample, halvings, seed)
+            learn_layer(entry(layers, number), apical, time)
 
     return show
 
@@ -83,6 +92,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         layers: Any,
         samples: NDArray[np.uint16],
         targets: NDArray[np.int64],
+        taught: NDArray[np.bool_],
         outputs: NDArray[np.int64],
         first: int,
         halve_at: NDArray[np.int64],
@@ -94,6 +104,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
             layers: ``Borrowed`` of :class:`~lava_bccn.sim.compiled.layer.Layer`.
             samples: (samples, inputs).
             targets: (samples, outputs), negative where there is no teacher.
+            taught: (samples,), False where a sample is there to realign Y and Q.
             outputs: (samples, outputs), filled with the output's event rates before learning.
             first: number of the first sample since learning began.
             halve_at: numbers of samples after which all rates halve.
@@ -103,7 +114,7 @@ def _loop(fingerprint: str) -> Callable[..., None]:
         for index in range(len(samples)):
             sample = first + index
             halvings = np.searchsorted(halve_at, sample, side="right")
-            time = (sample, halvings, seed)
+            time = (sample, halvings, seed, taught[index])
             show(layers, samples[index], targets[index], outputs[index], time)  # type: ignore[name-defined] # noqa: F821
 
     return learn_samples

@@ -165,7 +165,7 @@ def layer_learning(*, convolutions: bool, branches: bool) -> Any:
     @vectorised
     def learn_matrix(layer: Any, pathway: int, apical_below: Any, follows: bool, time: Any) -> None:
         """One sample's change of W, Y or Q, and of a Y that follows W."""
-        sample, halvings, seed = time
+        sample, halvings, seed, taught = time
         matrices = (layer.weight, layer.weight, layer.feedback_burst, layer.feedback_event)
         rules = (layer.weight_rule, layer.weight_rule, layer.burst_rule, layer.event_rule)
         weight, rule, counts = matrices[pathway], rules[pathway], layer.saturations[pathway]
@@ -180,13 +180,18 @@ def layer_learning(*, convolutions: bool, branches: bool) -> Any:
             counts[0] += weights
             counts[1] += traces
             return
-        counts[1] += _signed_traces(layer.deviation, rule, above)
-        _event_traces(layer.work.events, layer.constants.event_bits, below)
-        saturated = learn(layer, weight, follower, how)
-        counts[0] += saturated[0]
-        if follows:
-            layer.saturations[BURST, 0] += saturated[1]
-            layer.saturations[BURST, 1] = counts[1]
+        if taught:
+            counts[1] += _signed_traces(layer.deviation, rule, above)
+            clean = layer.work.clean
+            if rule.hears_noise or len(clean) == 0:
+                _event_traces(layer.work.events, layer.constants.event_bits, below)
+            else:
+                _event_traces(clean, layer.constants.event_bits, below)
+            saturated = learn(layer, weight, follower, how)
+            counts[0] += saturated[0]
+            if follows:
+                layer.saturations[BURST, 0] += saturated[1]
+                layer.saturations[BURST, 1] = counts[1]
         if rule.decay >= 0 and (sample + 1) % (1 << DECAY_PERIOD_BITS) == 0:
             places = rule.decay + halvings
             key = _key(seed, sample, rule.connection + DECAY_STREAM)
@@ -194,20 +199,22 @@ def layer_learning(*, convolutions: bool, branches: bool) -> Any:
             _decay(layer, follower, places, key)
 
     @vectorised
-    def learn_layer(layer: Any, apical_below: Any, sample: int, halvings: int, seed: int) -> None:
+    def learn_layer(layer: Any, apical_below: Any, time: Any) -> None:
         """One sample's change of what lies between a layer and the one below, and of biases."""
-        time = (sample, halvings, seed)
+        sample, halvings, seed, taught = time
         # A Y that follows W gets its changes with the same draws: made once, applied twice.
         follows = (
             layer.weight_rule.active
             and layer.burst_rule.active
             and layer.burst_rule.connection == layer.weight_rule.connection
+            and layer.burst_rule.hears_noise == layer.weight_rule.hears_noise
         )
         for pathway in (WEIGHT, BURST, EVENT):
             followed = pathway == BURST and follows
             balanced = pathway == EVENT and layer.balanced
             if not followed and not balanced:
                 learn_matrix(layer, pathway, apical_below, pathway == WEIGHT and follows, time)
-        _learn_bias(layer, sample, halvings, seed)
+        if taught:
+            _learn_bias(layer, sample, halvings, seed)
 
     return learn_layer
