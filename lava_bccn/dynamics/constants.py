@@ -13,8 +13,9 @@ class Constants(NamedTuple):
     """What the functions of ``rate`` and of activations need to know of a layer.
 
     In floating point only the first two and the last three mean anything. In integers the others
-    are numbers of bits, and *places* by which a value is shifted into the units of what it becomes (to the right where
-    negative); units are those of :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
+    are numbers of bits, and *places* by which a value is shifted into the units of what it becomes
+    (to the right where negative); units are those of
+    :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
 
     Attributes:
         event_one: the event rate 1: 1.0, or 2^E.

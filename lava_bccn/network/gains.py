@@ -45,6 +45,11 @@ def check_gains(
         InvalidInputError: they are not positive, or in integers no powers of two; with the nearest.
     """
     check("activity_shift", activity_shift, NOT_NEGATIVE)
+    if units is not None and activity_shift not in (0, 1):
+        raise InvalidInputError(
+            f"activity_shift is {activity_shift:g}, and in integers the tonic event rate of a "
+            "softmax readout is 1; take 1"
+        )
     named = {"error_scale": error_scale}
     named |= {
         f"feedback_gain of layer {index}": layer.feedback_gain

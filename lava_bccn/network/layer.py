@@ -51,6 +51,8 @@ class MappedLayer:
             below; that of Q always takes event rates.
         feedback_gain: k, by which the layer's own apical potentials are multiplied; in integers a
             power of two.
+        rate_boost: W, what follows it, and biases learn 2^rate_boost times as fast as a
+            configuration says: what mapping made of their scale.
         deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
             2^deviation_exponent coarser than burst rates.
         apical_exponent: the same of its apical potentials.
@@ -79,6 +81,7 @@ class MappedLayer:
     branches: int = 1
     homeostatic_factor: Presynaptic = "event_rate"
     feedback_gain: float = 1.0
+    rate_boost: int = 0
 
     def __repr__(self) -> str:
         """Such as ``MappedLayer 14-12, int8, feedback random (Q tied)``."""

@@ -152,9 +152,12 @@ def check_activations(network: MappedNetwork) -> None:
     Raises:
         InvalidInputError: they have not.
     """
-    names = {network.activation_of(index).name for index in range(len(network.layers))}
-    for index in range(len(network.layers)):
-        if not network.activation_of(index).learns or len(names) > 1:
+    kinds = [network.activation_of(index) for index in range(len(network.layers))]
+    names = {kind.name for kind in kinds}
+    alike = {kind.name for kind in (kinds[:-1] if kinds[-1].is_readout else kinds)}
+    for index, kind in enumerate(kinds):
+        is_misplaced = kind.is_readout and index + 1 < len(kinds)
+        if not kind.learns or len(alike) > 1 or is_misplaced:
             raise InvalidInputError(
                 f"a network of {' and '.join(sorted(names))} infers only: its layers need one "
                 "activation that burst probabilities teach, such as sigmoid, to learn"
@@ -205,6 +208,8 @@ def _synapses(
     rule: Rule = "burst_dependent" if pathway == "weight" else "homeostatic"
     sign = -1 if pathway == "feedback_burst" else 1
     schedule = config.schedule(pathway, index, len(network.layers))
+    if rule == "burst_dependent":
+        schedule = _boosted(schedule, layer.rate_boost)
     if rule == "homeostatic":  # all that send change a dendrite together, and so do all places
         together = (layer.senders * layer.places - 1).bit_length()
         schedule = replace(schedule, rate=schedule.rate + together)
@@ -255,6 +260,12 @@ def _gain(network: MappedNetwork, index: int, rule: Rule) -> float:
     return update_gains(network.error_scale, network.layers)[index]
 
 
+def _boosted(schedule: Schedule, boost: int) -> Schedule:
+    """A schedule with rates 2^boost times as high; its decay stays what it is without."""
+    decay = None if schedule.decay is None else schedule.decay + boost
+    return replace(schedule, rate=schedule.rate - boost, decay=decay)
+
+
 def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
     """The schedule of what the places of a layer share; its decay stays what it is without."""
     places = sharing_places(layer.places)
@@ -264,7 +275,8 @@ def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
 
 def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biases:
     layer, units = network.layers[index], network.number_format
-    schedule = _shared(config.schedule("bias", index, len(network.layers)), layer)
+    schedule = config.schedule("bias", index, len(network.layers))
+    schedule = _shared(_boosted(schedule, layer.rate_boost), layer)
     gain = _gain(network, index, "burst_dependent")
     if units is None:
         return FloatBiases(schedule, layer.places, 1 / gain)

@@ -39,7 +39,8 @@ def with_trace_units(
         gain = min(gains[index], 1.0)
         if index == len(network.layers) - 1:
             # p^b |target − e| (1 − e) e is at most p^b 4/27, at e = 1/3 or 2/3.
-            largest, potential = gain * units.p_baseline * 4 / 27 / units.burst_unit, 0.0
+            largest = 1.0 if network.activation_of(index).is_readout else 4 / 27
+            largest, potential = gain * units.p_baseline * largest / units.burst_unit, 0.0
         else:
             largest = gain * HIDDEN_DEVIATION_RANGE / units.burst_unit
             potential = 2.0 ** (STATE_BITS - 1)

@@ -46,8 +46,7 @@ class ApicalDendriteStep(Step):
         self.apical, saturated = self.ensembles.apical(
             bursts.sum(axis=0), events.sum(axis=0), event_rate, self.apical
         )
-        self.burst_prob = self.ensembles.hidden_burst_prob(self.apical, event_rate)
-        self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
+        self.burst_prob, self.burst_rate = self.ensembles.bursts(self.apical, event_rate)
         if self.presentation.ends(self.time_step):
             self.saturations += saturated
         self.burst_out.send(self.burst_rate)

@@ -36,8 +36,7 @@ class OutputDendriteStep(Step):
         target = self.target_in.recv()
         if self.presentation.realigns(self.time_step):
             target = np.full_like(target, NO_TEACHER)
-        self.burst_prob = self.ensembles.teacher_burst_prob(target, event_rate)
-        self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
+        self.burst_prob, self.burst_rate = self.ensembles.taught_bursts(target, event_rate)
         self.burst_out.send(self.burst_rate)
         deviation = self.ensembles.burst_deviation(self.burst_rate, event_rate)
         self.deviation_out.send(self.presentation.learned_from(deviation, self.time_step))
