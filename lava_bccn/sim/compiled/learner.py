@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.branches import branch_shift, branch_slices
 from lava_bccn.dynamics.noise import integer_amplitude
 from lava_bccn.dynamics.rate import NO_TEACHER
+from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses, Saturations
 from lava_bccn.network.layer import MappedLayer
@@ -44,8 +45,10 @@ class CompiledLearner:
         self._network = network
         self._config = config
         rules = plasticity(network, config)
+        kinds = [network.activation_of(index) for index in range(len(network.layers))]
         self._learn_samples = learn_samples_of(
-            network.all_ensembles()[0].activation,
+            SIGMOID if kinds[0].is_readout else kinds[0],
+            kinds[-1],
             convolutions=bool(network.convolutions),
             branches=any(each.branches > 1 for each in rules),
             noise=config.forward_noise > 0,

@@ -24,22 +24,24 @@ from lava_bccn.sim.compiled import (
     states,
     sums,
 )
+from lava_bccn.sim.compiled import readout as readouts
 from lava_bccn.sim.compiled.convolution import add_any, add_down_any
 from lava_bccn.sim.compiled.own import key_of
 from lava_bccn.sim.compiled.plasticity import layer_learning
-from lava_bccn.sim.compiled.states import add_down, add_sums, bursts_down_of, passes, teach
+from lava_bccn.sim.compiled.states import add_down, add_sums, bursts_down_of, passes
 from lava_bccn.sim.jit import INTEGERS, kept, vectorised
 
 
 @cache
 def learn_samples_of(
     activation: Activation,
+    readout: Activation,
     *,
     convolutions: bool = False,
     branches: bool = False,
     noise: bool = False,
 ) -> Any:
-    """The loop for networks of an activation; see ``_loop`` for its arguments.
+    """The loop for networks of an activation, and of its readout; see ``_loop`` for its arguments.
 
     Without convolutions it compiles in half the time, and without branches or noise in less.
     """
@@ -47,12 +49,21 @@ def learn_samples_of(
     compiled += (branching,) if branches else ()
     compiled += (noise_equations, hearing) if noise else ()
     equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
+    if readout.taught_deviation is not None or activation.deviation is not None:
+        equations += (readouts,)
     key, keep = key_of(activation, equations)
-    return kept(_loop(key), keep=keep, show=_showing(activation, convolutions, branches, noise))
+    if readout is not activation:
+        own, keeps = key_of(readout, ())
+        key, keep = f"{key} {own}", keep and keeps
+    show = _showing(activation, readout, convolutions, branches, noise)
+    return kept(_loop(key), keep=keep, show=show)
 
 
-def _showing(activation: Activation, convolutions: bool, branches: bool, noise: bool) -> Any:
+def _showing(
+    activation: Activation, readout: Activation, convolutions: bool, branches: bool, noise: bool
+) -> Any:
     """``show``, compiled, of one sample."""
+    normalise, teach = readouts.normalising(readout), readouts.teaching(readout)
     events_up, _ = passes(activation)
     add = add_any if convolutions else add_sums
     bursts_down = bursts_down_of(activation, add_down_any if convolutions else add_down)
@@ -74,6 +85,7 @@ def _showing(activation: Activation, convolutions: bool, branches: bool, noise: 
             add(layer)
             events_up(layer, received)
         output = entry(layers, last)
+        normalise(output)
         for i in range(len(outputs)):
             outputs[i] = output.event_rate[i]
         teach(output, target)
