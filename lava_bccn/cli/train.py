@@ -16,6 +16,10 @@ examples:
       (each process takes its share of every batch; --device cuda: a GPU each)
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
       (train/CLASS/* and test/CLASS/*; of CLASS/* alone --test-share 0.3 is held out)
+  bccn train --dataset imagenet/ --streaming --workers 8 --device cuda --autocast bf16 \\
+      --conv 48x9/4 96x3/2 96x5 192x3/2 192x3 384x3/2 470x3 --hidden 1500 --batch-size 128 \\
+      --optimizer sgd --learning-rate 8e-3 --momentum 0.9 --flip -o imagenet.pt
+      (pictures of train/CLASS/* and val/CLASS/* are read while training)
   bccn train --dataset flowers.csv --label species -o iris.pt
   bccn train --dataset recordings.npz -o recordings.pt
       (arrays inputs and labels, and test_inputs and test_labels if there are some)
@@ -40,6 +44,7 @@ from lava_bccn.cli.parsing import (
     count,
 )
 from lava_bccn.cli.resuming import goes_on
+from lava_bccn.datasets import stream
 from lava_bccn.dynamics.activations import learning_activations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
@@ -60,9 +65,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     existing.add_argument(
         "--overwrite", action="store_true", help="start anew and replace the checkpoint"
     )
+    _add_streaming_options(parser)
     _add_network_options(parser)
     _add_training_options(parser)
     add_json_option(parser)
+
+
+def _add_streaming_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("pictures that do not fit into memory")
+    group.add_argument(
+        "--streaming",
+        action="store_true",
+        help="read the pictures of a folder while training, each cut to one size: random pieces to "
+        "train on, the middle of each to test on; with the top-5 error",
+    )
+    add_fields(group, stream, "size", "resize", "least_area")
+    group.add_argument(
+        "--workers",
+        type=int,
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="processes that read ahead; any number gives the same bits (default: 0, in this one)",
+    )
 
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Apical branches: each receives from some of the units above, and learns by itself.
+"""Apical branches: each receives some of the units above, and learns by itself.
 
 The dendrite of every unit is cut into m = min(n, N_above) branches. Branch k receives the bursts
 and events of one block K_k of consecutive units above, in the order of their indices; the sizes

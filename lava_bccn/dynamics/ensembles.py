@@ -11,6 +11,7 @@ from lava_bccn.dynamics.arithmetic import Number, differences, held, is_integer
 from lava_bccn.dynamics.constants import Constants
 from lava_bccn.dynamics.rate import Array
 from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.errors import InvalidInputError
 
 Precision = Literal["fixed", "float"]
 
@@ -24,11 +25,21 @@ class Ensembles:
         constants: in the arithmetic that the layer calculates in.
         steps: dt / τ of soma and apical dendrite in continuous time (``rate.relax``); None: the
             discrete model, where potentials have no inertia.
+
+    Raises:
+        InvalidInputError: continuous time of an activation that has none.
     """
 
     activation: Activation
     constants: Constants
     steps: tuple[Number, Number] | None = None
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.activation.gate is not None:
+            raise InvalidInputError(
+                f"activation {self.activation.name!r} has no continuous time, in which apical "
+                "potentials relax to u (1 - e); take the discrete model, or 'sigmoid'"
+            )
 
     @property
     def precision(self) -> Precision:

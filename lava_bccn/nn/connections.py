@@ -131,6 +131,8 @@ class Dense(LinearMap):
         self, above: Tensor, below: Tensor, weight: Tensor, kept: Tensor | None = None
     ) -> Tensor:
         """Σ above belowᵀ over the batch, as :func:`plasticity.outer_sum`."""
+        if kept is not None and kept.dtype != above.dtype:
+            return kept.copy_(torch.mm(above.T, below.flatten(1)))
         return torch.mm(above.T, below.flatten(1), out=kept)
 
     def outers(

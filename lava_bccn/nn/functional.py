@@ -222,7 +222,8 @@ class _BurstLayer(torch.autograd.Function):
         rule: BurstRule = ctx.rule
         if rule.is_readout:
             check_error(ctx, grad_output)
-        sent = Sent(*ctx.saved_tensors, ctx.product_dtype)
+        below, weight, event_rate, soma, burst, event = ctx.saved_tensors
+        sent = Sent(below, weight, event_rate, soma, burst, event, ctx.product_dtype)
         deviation = burst_deviation(rule, grad_output, sent.event_rate, sent.soma)
         needs = Needs(*ctx.needs_input_grad[:5])
         apical_below, changes = plastic_changes(rule, sent, deviation, needs)

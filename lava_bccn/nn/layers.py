@@ -99,9 +99,9 @@ class BurstLayer(Layer):
         learn_feedback_event: Q learns by the homeostatic rule.
         feedback_std: standard deviation of a random Y; a random Q has p^b times that.
         activation: a name in ``dynamics.activations.ACTIVATIONS``.
-        feedback_gain: k, by which apical potentials of this layer are multiplied: how far errors move
-            the burst probability from p^b. Where one is not 1, see ``parameter_groups`` for learning
-            rates.
+        feedback_gain: k, by which apical potentials of this layer are multiplied: how far errors
+            move the burst probability from p^b. Where one is not 1, see ``parameter_groups`` for
+            learning rates.
         error_scale: s, by which a readout's errors are multiplied likewise.
         activity_shift: a, tonic event rate of a softmax readout, with which units of an event rate
             near 0 can burst; None: 1 of a softmax, else 0.
@@ -205,8 +205,8 @@ class BurstLayer(Layer):
         if self.is_readout and (kind.gate is not None or self.feedback_gain != 1):
             what = "feedback_gain" if kind.gate is None else f"activation {activation!r}"
             raise InvalidInputError(
-                f"{what} is for hidden layers; a readout takes error_scale and an activation such as "
-                "'softmax' or 'sigmoid'"
+                f"{what} is for hidden layers; a readout takes error_scale and an activation such "
+                "as 'softmax' or 'sigmoid'"
             )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:

@@ -13,6 +13,7 @@ from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.prepared import PreparedStep
 from lava_bccn.nn.training_config import TrainingConfig
+from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, check
 
 
 def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:
@@ -38,8 +39,8 @@ def update_gains(model: torch.nn.Module) -> list[float]:
     """G of each layer: the product of all gains that its error has passed.
 
     G = s at the readout and k G_above below it (the 2026 follow-up, doi
-    10.64898/2026.06.16.732595): by how much larger ``.grad`` is for the error scale and the feedback
-    gains, to first order.
+    10.64898/2026.06.16.732595): by how much larger ``.grad`` is for the error scale and the
+    feedback gains, to first order.
     """
     gains: list[float] = []
     for layer in reversed(learning_layers(model)):
@@ -63,12 +64,17 @@ def parameter_groups(
         learning_rate: of plain gradient steps (SGD), for which that of each layer is divided by its
             :func:`update_gains`, so that gains set how far bursts move and not how fast weights
             learn. None, for optimizers that scale steps by themselves (Adam), leaves it to them.
+
+    Raises:
+        InvalidInputError: a decay below 0 or a rate that is not positive, or no such network.
     """
+    check("weight_decay", weight_decay, NOT_NEGATIVE)
+    check("learning_rate", learning_rate, POSITIVE.or_none())
     groups: dict[float, tuple[list[Tensor], list[Tensor]]] = {}
     homeostatic = {id(parameter) for parameter in homeostatic_parameters(model)}
     for layer, gain in zip(learning_layers(model), update_gains(model), strict=True):
         decayed, rest = groups.setdefault(1.0 if learning_rate is None else gain, ([], []))
-        own = [layer.weight]
+        own: list[Tensor] = [layer.weight]
         if not isinstance(layer, ComparatorLayer):
             followers = (
                 (layer.rule.kolen_pollack, layer.feedback_burst),
@@ -79,8 +85,8 @@ def parameter_groups(
         known = homeostatic | {id(parameter) for parameter in own}
         rest += [each for each in layer.parameters() if id(each) not in known]
     seen = homeostatic.union(*({id(p) for p in (*a, *b)} for a, b in groups.values()))
-    others = [each for each in model.parameters() if id(each) not in seen]
-    result = []
+    others: list[Tensor] = [each for each in model.parameters() if id(each) not in seen]
+    result: list[dict[str, Any]] = []
     for gain, (decayed, rest) in groups.items():
         rates = {} if learning_rate is None else {"lr": learning_rate / gain}
         result += [

@@ -22,9 +22,14 @@ Record = Callable[[Callable[[], Tensor]], tuple[Callable[[], None], Tensor]]
 """What does again all that a call does, in the same memory, and where its result will be."""
 
 
-def step_of(model: torch.nn.Sequential) -> Step:
-    """The step of a chain of burst layers (``direct.is_direct``), replayed where it is on a GPU."""
-    step = DirectStep(model)
+def step_of(model: torch.nn.Sequential, lower: torch.dtype | None = None) -> Step:
+    """The step of a chain of burst layers (``direct.is_direct``), replayed where it is on a GPU.
+
+    Args:
+        model: the chain.
+        lower: precision of products, as for :class:`~lava_bccn.nn.direct.DirectStep`.
+    """
+    step = DirectStep(model, lower)
     on_gpu = next(model.parameters()).device.type == "cuda"
     return ReplayedStep(step, model, cuda_graph) if on_gpu else step
 

@@ -50,7 +50,8 @@ class TrainingConfig:
             and columns were put around it; 0 shows it whole.
         flip: mirror every other image, at random, left to right.
         autocast: ``"bf16"`` computes matrix products and convolutions of training in bfloat16;
-            rates, bursts and weights stay in float32. None computes all in float32.
+            rates, bursts and weights stay in float32, and images as they lie in memory: on a CPU
+            ``channels_last`` gained nothing here. None computes all in float32.
         compile: train through ``torch.compile``, which takes a while to start.
     """
 
