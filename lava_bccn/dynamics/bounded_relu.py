@@ -8,12 +8,13 @@ what σ((2 / p^b) g / e) is to first order, in straight lines, so that nothing i
 stands for the slope of the rectifier, as in ``unbounded_relu``; it is that of ``relu_rms``,
 clip(5 e, 0, 1), where the largest event rate of a layer is some 6 and becomes 1.
 
-``mapping`` makes layers of it out of ``relu_rms`` and ``unbounded_relu``, which have no integers: it
-divides by one number a layer, from calibration, what those divide by the root mean square of each
-sample, and scales the largest event rates to 1. The term −e · mean(u e) of ``relu_rms`` is left out.
+``mapping`` makes layers of it out of ``relu_rms`` and ``unbounded_relu``, which have no integers:
+it divides by one number a layer, from calibration, what those divide by the root mean square of
+each sample, and scales the largest event rates to 1. The term −e · mean(u e) of ``relu_rms``, which
+only that division has a use for, is left out: errors are those of the network as it runs.
 
-Source of what it approximates: "Cell-type-specific cortical feedback coordinates hierarchical credit
-assignment", 2026 (doi 10.64898/2026.06.16.732595). The straight lines are not published.
+Source of what it approximates: "Cell-type-specific cortical feedback coordinates hierarchical
+credit assignment", 2026 (doi 10.64898/2026.06.16.732595). The straight lines are not published.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rectified layers without an upper end, or divided by their root mean square, as integers have them.
+"""Rectified layers without an end, or divided by their root mean square, as integers have them.
 
     ê = e / S,  e = R max(v, 0) within [0, S]
 

@@ -27,6 +27,23 @@ SUM_LIMIT = 2 ** (SYNAPTIC_SUM_BITS - 1) // 2
 value."""
 
 
+def check_format(precision: str, p_baseline: float, units: FixedPointFormat | None) -> None:
+    """That a network's arithmetic and its number format are of one kind.
+
+    Raises:
+        InvalidInputError: they are not.
+    """
+    if (precision == "fixed") != (units is not None):
+        raise InvalidInputError(
+            f"precision {precision!r} with number_format {units!r}: a fixed "
+            "network has one, a float network has none"
+        )
+    if units is not None and units.p_baseline != p_baseline:
+        raise InvalidInputError(
+            f"p_baseline is {p_baseline!r}, but the number format holds {units.p_baseline!r}"
+        )
+
+
 def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) -> None:
     """That a layer's arrays fit each other and what is below.
 

@@ -24,7 +24,7 @@ from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.headers import MAPPED_NETWORK
-from lava_bccn.network.checks import check_shapes, check_values
+from lava_bccn.network.checks import check_format, check_shapes, check_values
 from lava_bccn.network.gains import check_gains, gain_exponent
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.output import Output
@@ -91,16 +91,7 @@ class MappedNetwork:
             json.dumps(self.metadata)
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidInputError(f"metadata must be JSON-like ({error})") from error
-        if (self.precision == "fixed") != (self.number_format is not None):
-            raise InvalidInputError(
-                f"precision {self.precision!r} with number_format {self.number_format!r}: a fixed "
-                "network has one, a float network has none"
-            )
-        if self.number_format is not None and self.number_format.p_baseline != self.p_baseline:
-            raise InvalidInputError(
-                f"p_baseline is {self.p_baseline!r}, but the number format holds "
-                f"{self.number_format.p_baseline!r}"
-            )
+        check_format(self.precision, self.p_baseline, self.number_format)
         below: tuple[int, ...] | None = None
         for index, layer in enumerate(self.layers, start=1):
             check_shapes(layer, index, below)

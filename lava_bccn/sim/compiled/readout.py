@@ -1,4 +1,4 @@
-"""Readouts whose units depend on each other, and bursts that are no function of u h(e), compiled."""
+"""Readouts of units that depend on each other, and bursts that are no function of u h(e)."""
 
 from __future__ import annotations
 
