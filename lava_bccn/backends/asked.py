@@ -21,6 +21,7 @@ from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.plasticity import check_continuous
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import Setting, check, instance, integer, one_of, tuple_of
 from lava_bccn.validation import event_rates, teacher
@@ -80,6 +81,8 @@ def opening_of(
     check("time", time, CONTINUOUS_TIME)
     _check_abilities(chosen, learn, time)
     learning = LearningConfig() if learn is True else learn or None
+    if time is not None and learning is not None:
+        check_continuous(network, learning)
     return Asked(chosen, Opening(network, learning, learned, time), states)
 
 
