@@ -83,6 +83,11 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     homeostatic("--learn-feedback-event", help="homeostatic learning of Q")
     number("--nudging", help="lambda of edn (default: 0.1)")
     number("--feedback-std", help="standard deviation of random feedback (default: 0.3)")
+    add("--bottleneck", type=count, metavar="R", help="of dale: SST and VIP of each kind")
+    homeostatic("--learn-from-sst", help="of dale: plasticity of what SST send to dendrites")
+    homeostatic("--learn-apical-bias", help="of dale: tonic excitation of dendrites learns")
+    number("--feedback-gain", help="of dendrites of dale (default: 1)")
+    number("--error-scale", help="of the teacher of dale (default: 1)")
     number("--gain", help="of the Xavier start of the weights (default: 1)")
     add("--activation", **chosen_from(learning_activations(), "of burstccn (default: sigmoid)"))
     add(

@@ -15,9 +15,9 @@ to a layer with
 
     W = W⁺ − W⁻ P,    Q = D A⁻ − A⁺,    Y = −Σ_k (S_k − V_k T_k) M_k
 
-and α − Σ_k M_kᵀ β_k = 0 balances the dendrite: then F = Yᵀ b. So β, the least with which z_k ≥ 0
-for all b ≤ 1, never needs to be carried: here z_k is the deviation from it, and α that from the
-balance. Nothing that learns sees the difference.
+and F = Yᵀ b where α = Σ_k M_kᵀ β_k. The tonic rate β of SST is the least with which z_k ≥ 0 for all
+b ≤ 1. Learning sees z_k − β_k only, so that is what is carried here, without a bias, and of α what
+is more than its balance (:func:`apical_offset`), which is a sum of a few numbers and not of rates.
 
 Source: "Cell-type-specific cortical feedback coordinates hierarchical credit assignment", 2026
 (doi 10.64898/2026.06.16.732595). Arrays are of shape (batch, units) and (above, below), of NumPy or
@@ -68,9 +68,9 @@ def sst_input(direct: Array, from_vip: Array) -> Array:
     return direct - from_vip
 
 
-def burst_drive(inhibition: Iterable[Array], apical_bias: Array = 0) -> Array:
-    """F = α − Σ_k M_kᵀ z_k, of the M_kᵀ z_k."""
-    return apical_bias - sum(inhibition)
+def burst_drive(inhibition: Iterable[Array], offset: Array = 0) -> Array:
+    """F = α − Σ_k M_kᵀ z_k, of the M_kᵀ (z_k − β_k) and the :func:`apical_offset`."""
+    return offset - sum(inhibition)
 
 
 def event_drive(excitation: Array, inhibition: Array) -> Array:
@@ -110,6 +110,16 @@ def effective_burst_feedback(
     """Y = −Σ_k (S_k − V_k T_k) M_k, with T as it is: 0 where VIP is silenced."""
     kinds = zip(to_sst, to_vip, vip_to_sst, from_sst, strict=True)
     return -sum((s - v @ t) @ m for s, v, t, m in kinds)
+
+
+def apical_offset(apical_bias: Array, tonic: Iterable[Array], from_sst: Iterable[Array]) -> Array:
+    """α − Σ_k M_kᵀ β_k: what tonic excitation of a dendrite is more than tonic inhibition."""
+    return apical_bias - balanced_apical_bias(tonic, from_sst)
+
+
+def balanced_apical_bias(tonic: Iterable[Array], from_sst: Iterable[Array]) -> Array:
+    """Σ_k M_kᵀ β_k: the tonic excitation α that balances the tonic inhibition by SST."""
+    return sum(beta @ m for beta, m in zip(tonic, from_sst, strict=True))
 
 
 PART_RATE = 0.5

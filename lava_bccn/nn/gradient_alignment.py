@@ -43,8 +43,8 @@ def gradient_angles(
         burst_loss(event_rate, targets).backward()
     return [
         (
-            angle_degrees(_gradient(layer.weight), expected),
-            angle_degrees(_gradient(layer.weight), _gradient(weight)),
+            angle_degrees(layer.weight_gradient(), expected),
+            angle_degrees(layer.weight_gradient(), _gradient(weight)),
         )
         for layer, expected, weight in zip(layers, backprop, weights, strict=True)
     ]

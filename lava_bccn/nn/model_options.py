@@ -23,6 +23,19 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "activation",
         }
     ),
+    "dale": frozenset(
+        {
+            "p_baseline",
+            "feedback",
+            "feedback_std",
+            "gain",
+            "bottleneck",
+            "learn_from_sst",
+            "learn_apical_bias",
+            "feedback_gain",
+            "error_scale",
+        }
+    ),
     "backprop": frozenset({"gain"}),
     "feedback_alignment": frozenset({"feedback", "feedback_std", "gain"}),
     "burstprop": frozenset({"p_baseline", "feedback", "feedback_std", "gain"}),

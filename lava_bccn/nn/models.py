@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
+from lava_bccn.nn.dale import DaleLinear, DaleReadout
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
 from lava_bccn.nn.model_options import (
     CIFAR10_CONVOLUTIONS,
@@ -35,6 +36,7 @@ LearningLayer = BurstLayer | ComparatorLayer
 
 FULLY_CONNECTED: Mapping[str, tuple[Callable[..., LearningLayer], Callable[..., LearningLayer]]] = {
     "burstccn": (BurstLinear, BurstReadout),
+    "dale": (DaleLinear, DaleReadout),
     **COMPARATORS,
 }
 """Hidden and output layer of each model, by its name."""
@@ -44,6 +46,9 @@ CONVOLUTIONS: Mapping[str, Callable[..., LearningLayer]] = {
     **CONVOLUTIONAL,
 }
 """Convolutional layer of each model that has one, by its name."""
+
+_OF_READOUT = ("error_scale",)
+"""Options that hidden layers have not."""
 
 Normalization = tuple[float | Tensor, float | Tensor]
 """Mean and standard deviation of a first :class:`Normalize`."""
@@ -170,13 +175,15 @@ def _perceptron(
     sizes = layer_sizes(sizes)
     modules: list[torch.nn.Module] = [torch.nn.Flatten(), *_normalizing(normalize)]
     hidden, readout = FULLY_CONNECTED[model]
+    of_readout = {name: options[name] for name in _OF_READOUT if name in options}
+    options = {name: options[name] for name in options if name not in _OF_READOUT}
     of_layer = _without_feedback(options)
     for below, units in pairwise(sizes[:-1]):
         modules.append(hidden(below, units, **of_layer))
         of_layer = options
     if readout_gain is not None:
-        of_layer = {**of_layer, "gain": readout_gain}
-    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **of_layer))
+        of_readout["gain"] = readout_gain
+    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **{**of_layer, **of_readout}))
 
 
 def _convolutional(
@@ -224,7 +231,10 @@ def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
 
 def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of a first layer."""
-    of_feedback = ("feedback_event", "learn_feedback_burst", "learn_feedback_event")
+    of_feedback = (
+        *("feedback_event", "learn_feedback_burst", "learn_feedback_event"),
+        *("bottleneck", "learn_from_sst", "learn_apical_bias"),
+    )
     return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}
 
 
@@ -242,7 +252,7 @@ def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
     layers = [
         module for module in modules_of(model) if isinstance(module, ComparatorLayer | BurstLayer)
     ]
-    for name, (hidden, readout) in COMPARATORS.items():
+    for name, (hidden, readout) in FULLY_CONNECTED.items():
         kinds = [type(layer) for layer in layers]
         allowed = {hidden, CONVOLUTIONAL.get(name, hidden)}
         if kinds[-1:] == [readout] and allowed.issuperset(kinds[:-1]):

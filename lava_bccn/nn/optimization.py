@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import ComparatorLayer
+from lava_bccn.nn.dale import clip, one_signed
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.prepared import PreparedStep
 from lava_bccn.nn.training_config import TrainingConfig
@@ -26,6 +27,7 @@ def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:
     chosen = []
     for layer in learning_layers(model):
         if isinstance(layer, ComparatorLayer):
+            chosen += layer.plain_steps()
             continue
         if layer.learn_feedback_burst and layer.feedback_burst is not None:
             chosen.append(layer.feedback_burst)
@@ -45,9 +47,10 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[s
     """
     decayed: list[Tensor] = []
     for layer in learning_layers(model):
-        decayed.append(layer.weight)
         if isinstance(layer, ComparatorLayer):
+            decayed += layer.decayed()
             continue
+        decayed.append(layer.weight)
         followers = (
             (layer.rule.kolen_pollack, layer.feedback_burst),
             (layer.rule.event_follows, layer.feedback_event),
@@ -82,6 +85,7 @@ class Optimization:
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
         self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._one_signed = [each for module in model.modules() for each in one_signed(module)]
         schedule = _Schedule(config.schedule, updates)
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
             torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
@@ -98,10 +102,11 @@ class Optimization:
             optimizer.zero_grad(set_to_none=True)
 
     def step(self) -> None:
-        """One update, and the schedules move on."""
+        """One update, weights stay on their side of 0 under Dale's law, the schedules move on."""
         for step, scheduler in zip(self._steps, self.schedulers, strict=True):
             step()
             scheduler.step()
+        clip(self._one_signed)
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Enough to continue with the same bits."""

@@ -56,26 +56,24 @@ def taught(file):
 def sent_down(file, i, event, burst, deviation, scale):
     """What layer i sends to the dendrites below, through interneurons."""
     found, below, bursts, silent = {}, i - 1, [], []
+    tonic = [file[f"sst_bias_{k}_{below}"] for k in dale.KINDS]
     ndnf = found[f"ndnf_{below}"] = dale.relayed(event @ file[f"event_to_ndnf_{i}"])
-    events = dale.event_drive(
-        event @ file[f"event_exc_{i}"], ndnf @ file[f"event_from_ndnf_{i}"]
-    )
-    balance, deviations = 0.0, {}
-    for k in dale.KINDS:
+    events = dale.event_drive(event @ file[f"event_exc_{i}"], ndnf @ file[f"event_from_ndnf_{i}"])
+    deviations = {}
+    for k, beta in zip(dale.KINDS, tonic, strict=True):
         to_sst, to_vip = file[f"burst_to_sst_{k}_{i}"], file[f"burst_to_vip_{k}_{i}"]
         vip_to_sst, m = file[f"vip_to_sst_{k}_{below}"], file[f"from_sst_{k}_{below}"]
-        tonic = file[f"sst_bias_{k}_{below}"]
 
         def sst(rates, to_sst=to_sst, to_vip=to_vip, vip_to_sst=vip_to_sst):
             return dale.sst_input(rates @ to_sst, dale.relayed(rates @ to_vip) @ vip_to_sst)
 
         found[f"vip_{k}_{below}"] = dale.relayed(burst @ to_vip)
         deviations[k] = sst(burst)
-        found[f"sst_{k}_{below}"] = deviations[k] + tonic
+        found[f"sst_{k}_{below}"] = deviations[k] + beta
         bursts.append(deviations[k] @ m)
         silent.append(sst(burst - deviation) @ m)
-        balance = balance + tonic @ m
-    alpha = file[f"apical_bias_{below}"] - balance
+    outgoing = [file[f"from_sst_{k}_{below}"] for k in dale.KINDS]
+    alpha = dale.apical_offset(file[f"apical_bias_{below}"], tonic, outgoing)
     drive = found[f"burst_drive_{below}"] = dale.burst_drive(bursts, alpha)
     found[f"event_drive_{below}"] = events
     gain = float(file[f"feedback_gain_{below}"])
