@@ -86,8 +86,6 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     add("--bottleneck", type=count, metavar="R", help="of dale: SST and VIP of each kind")
     homeostatic("--learn-from-sst", help="of dale: plasticity of what SST send to dendrites")
     homeostatic("--learn-apical-bias", help="of dale: tonic excitation of dendrites learns")
-    number("--feedback-gain", help="of dendrites of dale (default: 1)")
-    number("--error-scale", help="of the teacher of dale (default: 1)")
     number("--gain", help="of the Xavier start of the weights (default: 1)")
     add("--activation", **chosen_from(learning_activations(), "of burstccn (default: sigmoid)"))
     add(
@@ -107,8 +105,8 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
 def _add_training_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("training")
     add, fields = group.add_argument, partial(add_fields, group, TrainingConfig)
-    fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "momentum")
-    fields("feedback_rate", "weight_decay")
+    fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
+    fields("momentum", "feedback_rate", "weight_decay", "label_smoothing")
     fields(
         "patience",
         help="hold out a tenth of the training set and stop after that many epochs without "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lava_bccn.dynamics.arithmetic import Number
+from lava_bccn.dynamics import rate
+from lava_bccn.dynamics.arithmetic import Number, gained
 from lava_bccn.dynamics.constants import Constants, IntegerForm
 
 Array = Number
@@ -42,6 +43,15 @@ class Activation:
         reachable_target: the event rate within the activation's range that is nearest to a target;
             negative targets (no teacher) stay.
         reachable_error: the same less the event rate e, of target − e and e.
+        gate: the part of the apical potential u that reaches the burst mechanism, of u, e and v; None:
+            u h(e), ``rate.gated_apical``. Odd in u.
+        teacher_modulation: change of the burst probability of an output unit relative to p^b, of
+            s (target − e), e and the layer's constants, odd in the error; None:
+            ``rate.teacher_modulation``.
+        delta: gradient with respect to v, of an error e − target (or one that comes down), e and v;
+            None: the error times ``slope``.
+        is_elementwise: each unit's event rate is a function of its own potential.
+        is_readout: it is of output layers only, whose loss is cross entropy.
     """
 
     name: str
@@ -54,3 +64,27 @@ class Activation:
     learns: bool = True
     reachable_target: Callable[[Array], Array] = _as_given
     reachable_error: Callable[[Array, Array], Array] = _error_as_given
+    gate: Callable[[Array, Array, Array], Array] | None = None
+    teacher_modulation: Callable[[Array, Array, Constants], Array] | None = None
+    delta: Callable[[Array, Array, Array], Array] | None = None
+    is_elementwise: bool = True
+    is_readout: bool = False
+
+    def gated(self, apical: Array, event_rate: Array, soma: Array, constants: Constants) -> Array:
+        """What of the apical potentials of hidden units reaches their burst mechanism."""
+        if self.gate is None:
+            return rate.gated_apical(apical, event_rate, constants)
+        return self.gate(apical, event_rate, soma)
+
+    def taught(self, error: Array, event_rate: Array, constants: Constants) -> Array:
+        """Change of the burst probability of output units relative to p^b, of target − e."""
+        scaled = gained(error, constants.error_scale)
+        if self.teacher_modulation is None:
+            return rate.gated_apical(scaled, event_rate)
+        return self.teacher_modulation(scaled, event_rate, constants)
+
+    def backprop(self, error: Array, event_rate: Array, soma: Array) -> Array:
+        """Gradient of backprop with respect to v, of one with respect to e."""
+        if self.delta is None:
+            return error * self.slope(event_rate)
+        return self.delta(error, event_rate, soma)

@@ -65,6 +65,12 @@ def rescaled(value: Number, places: int, rounds: bool) -> Number:
     return rounded_shift(value, places) if rounds else shift(value, places)
 
 
+@either(lambda value, gain: value if gain == 1 else gain * value)
+def gained(value: Number, gain: Number) -> Number:
+    """value · gain; in integers gains are powers of two, which places of shifts hold already."""
+    return value
+
+
 @either(lambda potential: potential)
 def held(potential: Number) -> Number:
     """A state as the chip holds it: saturated to 24 bits; floating point has no such limit."""

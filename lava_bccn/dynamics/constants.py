@@ -12,8 +12,8 @@ from lava_bccn.dynamics.fixed_point import SIGMOID_INPUT_FRACTION_BITS, FixedPoi
 class Constants(NamedTuple):
     """What the functions of ``rate`` and of activations need to know of a layer.
 
-    In floating point only the first two mean anything. In integers all others are numbers of bits,
-    and *places* by which a value is shifted into the units of what it becomes (to the right where
+    In floating point only the first two and the last three mean anything. In integers the others
+    are numbers of bits, and *places* by which a value is shifted into the units of what it becomes (to the right where
     negative); units are those of :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
 
     Attributes:
@@ -31,6 +31,9 @@ class Constants(NamedTuple):
         teacher_places: (target − e) h(e) into p^b of it in units of probabilities.
         burst_places: p e into b.
         rounds: whether products round to the nearest; stock neurons round toward −∞.
+        feedback_gain: k, by which the apical potentials of the layer are multiplied.
+        error_scale: s, by which the errors of an output layer are.
+        activity_shift: a, tonic event rate of a softmax readout.
     """
 
     event_one: Number = 1.0
@@ -47,15 +50,28 @@ class Constants(NamedTuple):
     teacher_places: int = 0
     burst_places: int = 0
     rounds: bool = True
+    feedback_gain: float = 1.0
+    error_scale: float = 1.0
+    activity_shift: float = 0.0
 
 
 FLOATING = Constants()
 """Floating point, where the equation at hand does not depend on p^b."""
 
 
-def floating_constants(p_baseline: float) -> Constants:
+def floating_constants(
+    p_baseline: float,
+    feedback_gain: float = 1.0,
+    error_scale: float = 1.0,
+    activity_shift: float = 0.0,
+) -> Constants:
     """Constants of a layer in floating point."""
-    return Constants(p_baseline=p_baseline)
+    return Constants(
+        p_baseline=p_baseline,
+        feedback_gain=feedback_gain,
+        error_scale=error_scale,
+        activity_shift=activity_shift,
+    )
 
 
 class Line(NamedTuple):

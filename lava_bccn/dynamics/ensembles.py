@@ -72,10 +72,10 @@ class Ensembles:
             potential = rate.relax(before, drive, self.steps[1])
         return potential, saturated
 
-    def hidden_burst_prob(self, apical: Array, event_rate: Array) -> Array:
-        """Burst probability of hidden units."""
+    def hidden_burst_prob(self, apical: Array, event_rate: Array, soma: Array = 0) -> Array:
+        """Burst probability of hidden units; the soma matters where the activation has a gate."""
         if self.steps is None:
-            argument = rate.gated_apical(apical, event_rate, self.constants)
+            argument = self.activation.gated(apical, event_rate, soma, self.constants)
         else:
             argument = rate.relaxed_argument(apical, self.constants)
         modulation = self.activation.hidden_modulation(argument, self.constants)
@@ -83,7 +83,11 @@ class Ensembles:
 
     def teacher_burst_prob(self, target: Array, event_rate: Array) -> Array:
         """Burst probability of output units; p^b where the target is negative."""
-        modulation = rate.teacher_modulation(target, event_rate, self.constants)
+        if self.activation.teacher_modulation is None:
+            modulation = rate.teacher_modulation(target, event_rate, self.constants)
+        else:
+            error = self.activation.taught(target - event_rate, event_rate, self.constants)
+            modulation = error * (target >= 0)
         return rate.burst_prob(modulation, self.constants)
 
     def burst_rate(self, burst_prob: Array, event_rate: Array) -> Array:
@@ -98,10 +102,12 @@ class Ensembles:
         """The states of an output layer under its teacher."""
         burst_prob = self.teacher_burst_prob(targets, event_rate)
         burst_rate = self.burst_rate(burst_prob, event_rate)
+        if self.constants.activity_shift:
+            burst_rate = burst_rate + rate.tonic_deviation(burst_prob, self.constants)
         return LayerStates(soma, event_rate, None, burst_prob, burst_rate)
 
     def hidden(self, soma: Array, event_rate: Array, apical: Array) -> LayerStates:
         """The states of a hidden layer from its potentials."""
-        burst_prob = self.hidden_burst_prob(apical, event_rate)
+        burst_prob = self.hidden_burst_prob(apical, event_rate, soma)
         burst_rate = self.burst_rate(burst_prob, event_rate)
         return LayerStates(soma, event_rate, apical, burst_prob, burst_rate)

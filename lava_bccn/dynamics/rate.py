@@ -21,6 +21,7 @@ from lava_bccn.dynamics.arithmetic import (
     Number,
     baseline_bursts,
     fraction_of,
+    gained,
     held,
     raised,
     rescaled,
@@ -49,13 +50,14 @@ def apical_gain(event_rate: Array, constants: Constants = FLOATING) -> Array:
 
 
 def apical(burst_input: Array, event_input: Array, constants: Constants = FLOATING) -> Array:
-    """Apical potential u = Yᵀ b_above − Qᵀ e_above, before it saturates.
+    """Apical potential u = k (Yᵀ b_above − Qᵀ e_above), before it saturates.
 
     ``burst_input`` is Yᵀ b_above (through facilitating synapses) and ``event_input`` is
-    Qᵀ e_above (through depressing ones), both of shape (..., units).
+    Qᵀ e_above (through depressing ones), both of shape (..., units). The gain k is 1 in the paper;
+    the 2026 follow-up (doi 10.64898/2026.06.16.732595) has one a layer.
     """
     balanced = burst_input - shifted(event_input, constants.balance_places)
-    return shifted(balanced, constants.apical_places)
+    return gained(shifted(balanced, constants.apical_places), constants.feedback_gain)
 
 
 def gated_apical(apical: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
@@ -70,12 +72,13 @@ def gated_apical(apical: Array, event_rate: Array, constants: Constants = FLOATI
 
 
 def teacher_modulation(target: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
-    """Change of the burst probability of an output unit, relative to p^b: in [−1, 1].
+    """Change of the burst probability of an output unit, relative to p^b: in [−1, 1] for s ≤ 1.
 
-    (target − e) h(e), so that p = p^b (1 + (target − e) h(e)); 0 where ``target`` is negative
+    s (target − e) h(e), so that p = p^b (1 + s (target − e) h(e)), where s is 1 in the paper; 0 where ``target`` is negative
     (no teacher). In integers in units of probabilities.
     """
-    product = (target - event_rate) * apical_gain(event_rate, constants)
+    error = gained(target - event_rate, constants.error_scale)
+    product = error * apical_gain(event_rate, constants)
     return rescaled(product, constants.teacher_places, constants.rounds) * (target >= 0)
 
 
@@ -87,6 +90,14 @@ def burst_prob(modulation: Array, constants: Constants) -> Array:
 def burst_rate(burst_prob: Array, event_rate: Array, constants: Constants = FLOATING) -> Array:
     """Burst rate b = p e; in integers exactly e · 2^(R−k) at baseline."""
     return rescaled(burst_prob * event_rate, constants.burst_places, constants.rounds)
+
+
+def tonic_deviation(burst_prob: Array, constants: Constants) -> Array:
+    """(p − p^b) a: what a tonic event rate a, which is not sent down, adds to b, in floating point.
+
+    So b = p (e + a) − p^b a. Source: the 2026 follow-up (doi 10.64898/2026.06.16.732595).
+    """
+    return (burst_prob - constants.p_baseline) * constants.activity_shift
 
 
 def burst_deviation(burst_rate: Array, event_rate: Array, constants: Constants) -> Array:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lava_bccn.dynamics import backprop
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import either
 from lava_bccn.dynamics.constants import Constants, IntegerForm
@@ -89,5 +90,6 @@ SIGMOID = Activation(
     hidden_modulation=hidden_modulation,
     slope=event_rate_slope,
     potential=lambda event_rate: float(logit(np.float64(event_rate))),
+    delta=lambda error, event_rate, soma: backprop.delta(error, event_rate),
     integers=IntegerForm(probability_bits=PROBABILITY_BITS, is_relative=True, rounds=True),
 )

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
     from lava_bccn.nn.functional import burst_linear
     from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
-    from lava_bccn.nn.loss import burst_error, burst_loss
+    from lava_bccn.nn.loss import burst_cross_entropy, burst_error, burst_loss
     from lava_bccn.nn.model_options import ConvolutionSpec
     from lava_bccn.nn.models import burst_cnn, burst_layers, burst_mlp, cnn, mlp
     from lava_bccn.nn.normalize import Normalize
     from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
-    from lava_bccn.nn.optimization import homeostatic_parameters
+    from lava_bccn.nn.optimization import homeostatic_parameters, parameter_groups, update_gains
     from lava_bccn.nn.training import TrainingResult, train
     from lava_bccn.nn.training_config import TrainingConfig
 
@@ -44,6 +44,7 @@ __all__ = [
     "TrainingResult",
     "alignment",
     "burst_cnn",
+    "burst_cross_entropy",
     "burst_error",
     "burst_layers",
     "burst_linear",
@@ -55,6 +56,8 @@ __all__ = [
     "homeostatic_parameters",
     "load_checkpoint",
     "mlp",
+    "parameter_groups",
     "save_checkpoint",
     "train",
+    "update_gains",
 ]

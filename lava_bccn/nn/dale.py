@@ -50,7 +50,7 @@ class _DaleLayer(torch.autograd.Function):
     ) -> Tensor:
         # A PV relays one cell, so that both parts weight the same rates.
         weight = dale.somatic_input(exc, from_pv)
-        event_rate, ctx.product_dtype = events(inputs, weight, bias, layer.rule)
+        event_rate, _, ctx.product_dtype = events(inputs, weight, bias, layer.rule)
         ctx.layer, ctx.rule = layer, layer.rule
         if layer.is_readout and not torch.compiler.is_compiling():
             ctx.word_of_error = []
@@ -66,7 +66,7 @@ class _DaleLayer(torch.autograd.Function):
         inputs, event_rate = ctx.saved_tensors
         needs = ctx.needs_input_grad
         # All of it is odd in what comes down, so what is negated gives what .grad wants.
-        deviation = burst_deviation(layer.rule, layer.own_gain * grad_output, event_rate)
+        deviation = burst_deviation(layer.rule, grad_output, event_rate, event_rate)
         mean = deviation / len(event_rate)
         grads: list[Tensor | None] = [None] * len(needs)
         if needs[1] or needs[2]:
@@ -95,7 +95,8 @@ class DaleLayer(ComparatorLayer):
         learn_apical_bias: the tonic excitation of the dendrites below learns to silence them, in
             plain steps: on the mean over the batch, so that the published 0.01/128 for each of B
             samples is a ``feedback_rate`` of B · 0.01/128.
-        feedback_gain: κ of the layer's own dendrites.
+        feedback_gain: κ of the layer's own dendrites, where they are not a readout's.
+        error_scale: s of a readout: p = p^b (1 + s (target − e) (1 − e)).
         options: of :class:`~lava_bccn.nn.comparators.ComparatorLayer`; ``feedback`` is
             ``"random"`` or ``"symmetric"`` (Y starts as W), and fixed unless ``learn_from_sst``.
 
@@ -105,7 +106,6 @@ class DaleLayer(ComparatorLayer):
     """
 
     is_readout = False
-    own_gain: float
     weight_exc: torch.nn.Parameter
     weight_from_pv: torch.nn.Parameter
     event_exc: Tensor | None
@@ -130,6 +130,7 @@ class DaleLayer(ComparatorLayer):
         learn_from_sst: bool = False,
         learn_apical_bias: bool = False,
         feedback_gain: float = 1.0,
+        error_scale: float = 1.0,
         **options: Any,
     ) -> None:
         super().__init__(shape, connection, **options)
@@ -139,8 +140,13 @@ class DaleLayer(ComparatorLayer):
                 f"{self.feedback!r}: signs that follow W would change"
             )
         self.p_baseline: float = check("p_baseline", p_baseline, number("(0, 0.5]"))
-        self.feedback_gain: float = check("feedback_gain", feedback_gain, POSITIVE)
-        self.own_gain = self.feedback_gain
+        self.feedback_gain = check("feedback_gain", feedback_gain, POSITIVE)
+        self.error_scale = check("error_scale", error_scale, POSITIVE)
+        if (feedback_gain if self.is_readout else error_scale) != 1:
+            raise InvalidInputError(
+                "feedback_gain is for hidden layers, error_scale for a readout; leave "
+                f"{'feedback_gain' if self.is_readout else 'error_scale'} out here"
+            )
         self.bottleneck: int | None = check("bottleneck", bottleneck, integer(1).or_none())
         self.learn_from_sst: bool = check("learn_from_sst", learn_from_sst, FLAG)
         self.learn_apical_bias: bool = check("learn_apical_bias", learn_apical_bias, FLAG)
@@ -157,6 +163,8 @@ class DaleLayer(ComparatorLayer):
             balanced=True,
             kolen_pollack=False,
             connection=connection,
+            feedback_gain=self.feedback_gain,
+            error_scale=self.error_scale,
         )
         burst = self._feedback_weight
         del self._feedback_weight
@@ -328,6 +336,7 @@ class DaleLayer(ComparatorLayer):
             "learn_from_sst": self.learn_from_sst,
             "learn_apical_bias": self.learn_apical_bias,
             "feedback_gain": self.feedback_gain,
+            "error_scale": self.error_scale,
         }
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -352,28 +361,9 @@ class DaleLinear(FullyConnected, DaleLayer):
 
 
 class DaleReadout(DaleLinear):
-    """The output layer under Dale's law, whose bursts follow the teacher.
-
-    p = p^b (1 + s (target − e) (1 − e)).
-
-    Args:
-        in_features, out_features: units below, units of this layer.
-        error_scale: s.
-        options: of :class:`DaleLayer`.
-    """
+    """The output layer under Dale's law, whose bursts follow the teacher."""
 
     is_readout = True
-
-    def __init__(
-        self, in_features: int, out_features: int, *, error_scale: float = 1.0, **options: Any
-    ) -> None:
-        super().__init__(in_features, out_features, **options)
-        self.error_scale: float = check("error_scale", error_scale, POSITIVE)
-        self.own_gain = self.error_scale
-
-    def description(self) -> dict[str, Any]:
-        """As :meth:`DaleLayer.description`."""
-        return {**super().description(), "error_scale": self.error_scale}
 
 
 def reduced(burst: Tensor, rank: int) -> tuple[Tensor, Tensor]:

@@ -24,7 +24,7 @@ from lava_bccn.nn.functional import (
     plastic_changes,
 )
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
-from lava_bccn.nn.loss import error_of, loss_of
+from lava_bccn.nn.loss import error_of, loss_between
 from lava_bccn.nn.normalize import Normalize
 
 _HIDDEN = (BurstLinear, BurstConv2d)
@@ -52,7 +52,7 @@ class DirectStep:
 
     @torch.no_grad()
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss of a batch, ½ Σ (e − target)², whose gradients replace those of ``.grad``.
+        """The loss of a batch (``loss_between``), whose gradients replace those of ``.grad``.
 
         Args:
             inputs: (batch, ...), as the model takes them.
@@ -65,13 +65,12 @@ class DirectStep:
                 module.check_inputs(rates)
                 arrays, rule, feedback = module.arrays, module.rule, module.sending()
                 below, weight, bias = rates, arrays[0], arrays[1]
-                rates, dtype = events(below, weight, bias, rule)
-                passed.append((rule, arrays, Sent(below, weight, rates, *feedback, dtype)))
+                rates, soma, dtype = events(below, weight, bias, rule)
+                passed.append((rule, arrays, Sent(below, weight, rates, soma, *feedback, dtype)))
             else:
                 rates = module(rates)
-        error = error_of(rates, targets)
-        self._send_down(passed, error)
-        return loss_of(error)
+        self._send_down(passed, error_of(rates, targets))
+        return loss_between(passed[-1][0].activation, rates, targets)
 
     def _send_down(self, passed: list[_Passed], error: Tensor) -> None:
         """Bursts of all layers from the output's error, and what they change into ``.grad``."""
@@ -88,7 +87,7 @@ class DirectStep:
             if received is not None and any(needs):
                 if received.ndim != sent.event_rate.ndim:  # a Flatten stands between
                     received = received.view(sent.event_rate.shape)
-                deviation = burst_deviation(rule, received, sent.event_rate)
+                deviation = burst_deviation(rule, received, sent.event_rate, sent.soma)
                 received, changes = plastic_changes(rule, sent, deviation, needs, self._kept[index])
             for array, change in zip(arrays, changes, strict=True):
                 if array is not None:

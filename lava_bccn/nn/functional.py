@@ -17,6 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import plasticity, rate
 from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.arithmetic import gained
 from lava_bccn.dynamics.constants import Constants, floating_constants
 from lava_bccn.dynamics.rate import Array
 from lava_bccn.dynamics.sigmoid import SIGMOID
@@ -36,6 +37,9 @@ class BurstRule:
         event_follows: True if Q, where it learns, gets p^b times that; else it is homeostatic.
         activation: of its units.
         connection: how W, Y and Q connect the layer to the one below.
+        feedback_gain: k of its apical potentials.
+        error_scale: s of its errors, of the output layer.
+        activity_shift: a, tonic event rate of a softmax readout.
     """
 
     p_baseline: float
@@ -45,11 +49,21 @@ class BurstRule:
     event_follows: bool = False
     activation: Activation = SIGMOID
     connection: LinearMap = Dense()
+    feedback_gain: float = 1.0
+    error_scale: float = 1.0
+    activity_shift: float = 0.0
 
     @cached_property
     def constants(self) -> Constants:
         """What the equations need to know of the layer."""
-        return floating_constants(self.p_baseline)
+        return floating_constants(
+            self.p_baseline, self.feedback_gain, self.error_scale, self.activity_shift
+        )
+
+    @property
+    def reads_soma(self) -> bool:
+        """Whether bursts of the layer depend on more of its somata than their event rates."""
+        return self.activation.gate is not None and not self.activation.is_elementwise
 
 
 class Needs(NamedTuple):
@@ -78,6 +92,7 @@ class Sent(NamedTuple):
         below: event rates below, as they came in.
         weight: W, for its shape.
         event_rate: e.
+        soma: v; of layers that ``reads_soma`` is not true of, e in its place.
         feedback_burst, feedback_event: Y and Q; None where there is none, or Q is p^b Y.
         product_dtype: of products, which may be lower than that of rates.
     """
@@ -85,6 +100,7 @@ class Sent(NamedTuple):
     below: Tensor
     weight: Tensor
     event_rate: Tensor
+    soma: Tensor
     feedback_burst: Tensor | None
     feedback_event: Tensor | None
     product_dtype: torch.dtype
@@ -92,29 +108,34 @@ class Sent(NamedTuple):
 
 def events(
     inputs: Tensor, weight: Tensor, bias: Tensor | None, rule: BurstRule
-) -> tuple[Tensor, torch.dtype]:
-    """e = f(W x + c), and the dtype in which the product was calculated.
+) -> tuple[Tensor, Tensor, torch.dtype]:
+    """e = f(W x + c); v (or e, see :class:`Sent`); the dtype in which the product was calculated.
 
     It is rate.soma with the bias added inside the product. Under autocast only products are in the
     lower precision: there rates would be too coarse for small deviations.
     """
     potential = rule.connection.up(inputs, weight, bias)
-    event_rate = rule.activation.event_rate(potential.to(weight.dtype), rule.constants)
-    return event_rate, potential.dtype
+    soma = potential.to(weight.dtype)
+    event_rate = rule.activation.event_rate(soma, rule.constants)
+    return event_rate, soma if rule.reads_soma else event_rate, potential.dtype
 
 
-def burst_deviation(rule: BurstRule, received: Array, event_rate: Array) -> Array:
-    """Minus b − p^b e, of what comes down to a layer: −u, or to a readout e − target.
+def burst_deviation(rule: BurstRule, received: Array, event_rate: Array, soma: Array) -> Array:
+    """Minus b − p^b e, of what comes down to a layer: −u / k, or to a readout e − target.
 
     Modulation and deviation are odd in the apical potential (and in the error), so the negated one
     gives both of them negated, which is what ``.grad`` wants.
     """
+    activation, constants = rule.activation, rule.constants
     if rule.is_readout:
-        received = -rule.activation.reachable_error(-received, event_rate)
-    modulation = rate.gated_apical(received, event_rate)
-    if not rule.is_readout:
-        modulation = rule.activation.hidden_modulation(modulation, rule.constants)
-    return rate.deviation_of_modulation(modulation, event_rate, rule.p_baseline)
+        error = -activation.reachable_error(-received, event_rate)
+        modulation = activation.taught(error, event_rate, constants)
+    else:
+        apical = gained(received, constants.feedback_gain)
+        gated = activation.gated(apical, event_rate, soma, constants)
+        modulation = activation.hidden_modulation(gated, constants)
+    active = event_rate + rule.activity_shift if rule.activity_shift else event_rate
+    return rate.deviation_of_modulation(modulation, active, rule.p_baseline)
 
 
 def plastic_changes(
@@ -188,11 +209,11 @@ class _BurstLayer(torch.autograd.Function):
         feedback_event: Tensor | None,
         rule: BurstRule,
     ) -> Tensor:
-        event_rate, ctx.product_dtype = events(inputs, weight, bias, rule)
+        event_rate, soma, ctx.product_dtype = events(inputs, weight, bias, rule)
         ctx.rule = rule
         if rule.is_readout and not torch.compiler.is_compiling():
             ctx.word_of_error = []
-        ctx.save_for_backward(inputs, weight, event_rate, feedback_burst, feedback_event)
+        ctx.save_for_backward(inputs, weight, event_rate, soma, feedback_burst, feedback_event)
         return event_rate
 
     @staticmethod
@@ -201,9 +222,8 @@ class _BurstLayer(torch.autograd.Function):
         rule: BurstRule = ctx.rule
         if rule.is_readout:
             check_error(ctx, grad_output)
-        below, weight, event_rate, burst, event = ctx.saved_tensors
-        sent = Sent(below, weight, event_rate, burst, event, ctx.product_dtype)
-        deviation = burst_deviation(rule, grad_output, sent.event_rate)
+        sent = Sent(*ctx.saved_tensors, ctx.product_dtype)
+        deviation = burst_deviation(rule, grad_output, sent.event_rate, sent.soma)
         needs = Needs(*ctx.needs_input_grad[:5])
         apical_below, changes = plastic_changes(rule, sent, deviation, needs)
         return apical_below, *changes, None

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.constants import FLOATING
 from lava_bccn.metrics import angle_degrees
 from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.comparators.backprop import delta_rates
-from lava_bccn.nn.loss import burst_loss
+from lava_bccn.nn.loss import burst_loss, error_of
 from lava_bccn.nn.models import comparator_layers
 from lava_bccn.nn.samples import first_layer_inputs
 
@@ -37,7 +39,10 @@ def gradient_angles(
         burst_loss(model(inputs), targets).backward()
         below = first_layer_inputs(model, inputs)
         backprop = _backprop(layers, below, targets)
-        event_rate, weights = below, [layer.weight.detach().clone().requires_grad_() for layer in layers]
+        event_rate, weights = (
+            below,
+            [layer.weight.detach().clone().requires_grad_() for layer in layers],
+        )
         for layer, weight in zip(layers, weights, strict=True):
             event_rate = delta_rates(layer, event_rate, weight)
         burst_loss(event_rate, targets).backward()
@@ -55,7 +60,12 @@ def _backprop(
 ) -> tuple[Tensor, ...]:
     weights = [layer.weight.detach().clone().requires_grad_() for layer in layers]
     for layer, weight in zip(layers, weights, strict=True):
-        event_rate = layer.connection.up(event_rate, weight, layer.bias).sigmoid()
+        activation = ACTIVATIONS[layer.activation]
+        soma = layer.connection.up(event_rate, weight, layer.bias)
+        event_rate = activation.event_rate(soma, FLOATING)
+    if activation.is_readout:  # whose errors are those of cross entropy, in v
+        error = error_of(event_rate, targets)
+        return torch.autograd.grad(soma, weights, grad_outputs=error.detach())
     return torch.autograd.grad(burst_loss(event_rate, targets), weights)
 
 

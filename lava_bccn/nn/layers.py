@@ -23,7 +23,7 @@ from lava_bccn.nn.geometry import (
 )
 from lava_bccn.nn.tied import Q_IS_Y, Y_IS_W, TiedMatrix
 from lava_bccn.registry import Registry
-from lava_bccn.settings import FLAG, check, number
+from lava_bccn.settings import FLAG, NOT_NEGATIVE, POSITIVE, check, number
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -39,6 +39,9 @@ class BurstOptions(LayerOptions, total=False):
     learn_feedback_event: bool
     feedback_std: float
     activation: str
+    feedback_gain: float
+    error_scale: float
+    activity_shift: float | None
     generator: torch.Generator | None
 
 
@@ -96,6 +99,12 @@ class BurstLayer(Layer):
         learn_feedback_event: Q learns by the homeostatic rule.
         feedback_std: standard deviation of a random Y; a random Q has p^b times that.
         activation: a name in ``dynamics.activations.ACTIVATIONS``.
+        feedback_gain: k, by which apical potentials of this layer are multiplied: how far errors move
+            the burst probability from p^b. Where one is not 1, see ``parameter_groups`` for learning
+            rates.
+        error_scale: s, by which a readout's errors are multiplied likewise.
+        activity_shift: a, tonic event rate of a softmax readout, with which units of an event rate
+            near 0 can burst; None: 1 of a softmax, else 0.
         generator: source of the random start; None is PyTorch's global one.
         options: ``bias``, ``gain`` of the Xavier-normal start of W, ``device`` and ``dtype``, as
             for :class:`~lava_bccn.nn.geometry.Layer`.
@@ -121,6 +130,9 @@ class BurstLayer(Layer):
         learn_feedback_event: bool = False,
         feedback_std: float = 0.3,
         activation: str = "sigmoid",
+        feedback_gain: float = 1.0,
+        error_scale: float = 1.0,
+        activity_shift: float | None = None,
         generator: torch.Generator | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
@@ -132,6 +144,10 @@ class BurstLayer(Layer):
             raise InvalidInputError(
                 f"ensembles with activation {activation!r} infer only: they take feedback=None"
             )
+        self.feedback_gain = check("feedback_gain", feedback_gain, POSITIVE)
+        self.error_scale = check("error_scale", error_scale, POSITIVE)
+        self.activity_shift = self._shift(activation, activity_shift)
+        self._check_place(activation)
         burst_regime = None if feedback is None else BURST_REGIMES[feedback]
         event_regime = EVENT_REGIMES[feedback_event]
         _check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
@@ -164,7 +180,34 @@ class BurstLayer(Layer):
             event_follows=event_follows,
             activation=ACTIVATIONS[activation],
             connection=connection,
+            feedback_gain=self.feedback_gain,
+            error_scale=self.error_scale,
+            activity_shift=self.activity_shift,
         )
+
+    def _shift(self, activation: str, given: float | None) -> float:
+        """The tonic event rate of the layer's units."""
+        is_softmax = activation == "softmax"
+        shift = check("activity_shift", given, NOT_NEGATIVE.or_none())
+        if shift and not is_softmax:
+            raise InvalidInputError(
+                f"activity_shift is for softmax readouts, not for activation {activation!r}; leave "
+                "it out"
+            )
+        return float(is_softmax) if shift is None else shift
+
+    def _check_place(self, activation: str) -> None:
+        """Refuse what is of readouts in other layers, and the other way round."""
+        kind = ACTIVATIONS[activation]
+        if not self.is_readout and (kind.is_readout or self.error_scale != 1):
+            what = f"activation {activation!r}" if kind.is_readout else "error_scale"
+            raise InvalidInputError(f"{what} is for the readout, not for a {type(self).__name__}")
+        if self.is_readout and (kind.gate is not None or self.feedback_gain != 1):
+            what = "feedback_gain" if kind.gate is None else f"activation {activation!r}"
+            raise InvalidInputError(
+                f"{what} is for hidden layers; a readout takes error_scale and an activation such as "
+                "'softmax' or 'sigmoid'"
+            )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:
         if value is not None and learns:
@@ -215,6 +258,9 @@ class BurstLayer(Layer):
             "learn_feedback_burst": self.learn_feedback_burst,
             "learn_feedback_event": self.learn_feedback_event,
             "activation": self.activation,
+            "feedback_gain": self.feedback_gain,
+            "error_scale": self.error_scale,
+            "activity_shift": self.activity_shift,
         }
 
 

@@ -9,6 +9,7 @@ at the readout, in the graph that autograd goes down, and a readout that has non
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,6 +17,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import rate
+from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.errors import InvalidInputError
 
 ROUTES = re.compile(
@@ -26,15 +29,19 @@ ROUTES = re.compile(
 """Nodes of a graph that hand an error on as it is, to where it belongs."""
 
 
+DISTRIBUTION_TOLERANCE = 1e-3
+"""By which targets of a softmax may miss a sum of 1: what lower precisions round."""
+
+
 class _BurstLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, event_rate: Tensor, error: Tensor) -> Tensor:
+    def forward(ctx: Any, event_rate: Tensor, error: Tensor, loss: Tensor) -> Tensor:
         ctx.save_for_backward(error)
-        return loss_of(error)
+        return loss
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None, None]:
         if grad_output.item() != 1.0:
             raise InvalidInputError(
                 f"burst_loss got an incoming gradient of {grad_output.item():g} instead of 1: "
@@ -43,7 +50,7 @@ class _BurstLoss(torch.autograd.Function):
                 "is and put factors into the learning rate"
             )
         (error,) = ctx.saved_tensors
-        return error, None
+        return error, None, None
 
 
 def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
@@ -63,6 +70,49 @@ def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
         InvalidInputError: a target of another shape or kind, or above 1 or NaN; in the backward
             pass, an incoming gradient other than 1.
     """
+    target = _checked_target(event_rate, target)
+    error = error_of(event_rate.detach(), target)
+    return _sent(event_rate, error, loss_of(error))
+
+
+def burst_cross_entropy(event_rate: Tensor, target: Tensor | None) -> Tensor:
+    """−Σ target · log(event_rate) over units and samples; its backward pass starts the teacher.
+
+    For a readout with activation ``"softmax"``. What it teaches is what :func:`burst_loss` teaches
+    such a readout, the error event_rate − target, which is the gradient of this loss with respect
+    to v; they differ in the number that they return.
+
+    Args:
+        event_rate: of the output layer, (batch, units).
+        target: same shape, of each sample a distribution over the units (one class, or smoothed
+            labels), or negative for no teacher; None leaves the teacher off.
+
+    Returns:
+        The loss, a scalar.
+
+    Raises:
+        InvalidInputError: as of :func:`burst_loss`; targets of a sample that do not sum to 1; a
+            readout that is no softmax.
+    """
+    target = _checked_target(event_rate, target)
+    rule = getattr(event_rate.grad_fn, "rule", None)
+    if rule is not None and not rule.activation.is_readout:
+        raise InvalidInputError(
+            f"the readout's activation is {rule.activation.name!r}, whose event rates are no "
+            "distribution over classes: take burst_loss, or a readout with activation='softmax'"
+        )
+    if target.device.type == "cpu":
+        sums = target.sum(-1)[(target >= 0).all(-1)]
+        if not bool(((sums - 1).abs() < DISTRIBUTION_TOLERANCE).all()):
+            raise InvalidInputError(
+                "targets of a softmax must be a distribution over the classes, which sums to 1 for "
+                f"each sample; got sums from {float(sums.min()):g} to {float(sums.max()):g}"
+            )
+    detached = event_rate.detach()
+    return _sent(event_rate, error_of(detached, target), cross_entropy_of(detached, target))
+
+
+def _checked_target(event_rate: Tensor, target: Tensor | None) -> Tensor:
     _check_tensor("event_rate", event_rate)
     if target is None:
         target = torch.full_like(event_rate, rate.NO_TEACHER)
@@ -78,7 +128,7 @@ def burst_loss(event_rate: Tensor, target: Tensor | None) -> Tensor:
             "targets must be event rates in [0, 1], or negative for no teacher; got values up to "
             f"{float(target.max()):g}"
         )
-    return _sent(event_rate, error_of(event_rate.detach(), target.detach().to(event_rate)))
+    return target.detach().to(event_rate)
 
 
 def error_of(event_rate: Tensor, target: Tensor) -> Tensor:
@@ -89,6 +139,24 @@ def error_of(event_rate: Tensor, target: Tensor) -> Tensor:
 def loss_of(error: Tensor) -> Tensor:
     """½ Σ error² over units and samples."""
     return 0.5 * error.square().sum()
+
+
+def cross_entropy_of(event_rate: Tensor, target: Tensor) -> Tensor:
+    """−Σ target · log(event_rate) over units and samples that have a teacher."""
+    least = torch.finfo(event_rate.dtype).tiny
+    return -(target.clamp_min(0) * event_rate.clamp_min(least).log()).sum()
+
+
+def loss_between(activation: Activation, event_rate: Tensor, target: Tensor) -> Tensor:
+    """The loss that a readout of an activation is taught by: cross entropy of a softmax."""
+    if activation.is_readout:
+        return cross_entropy_of(event_rate, target)
+    return loss_of(error_of(event_rate, target))
+
+
+def loss_for(activation: str) -> Callable[[Tensor, Tensor | None], Tensor]:
+    """The loss of a readout of that activation: cross entropy of a softmax, else squared errors."""
+    return burst_cross_entropy if ACTIVATIONS[activation].is_readout else burst_loss
 
 
 def burst_error(event_rate: Tensor, error: Tensor) -> Tensor:
@@ -121,17 +189,18 @@ def burst_error(event_rate: Tensor, error: Tensor) -> Tensor:
         raise InvalidInputError(
             f"error has shape {tuple(error.shape)}, the output layer {tuple(event_rate.shape)}"
         )
-    return _sent(event_rate, error.detach().to(event_rate))
+    error = error.detach().to(event_rate)
+    return _sent(event_rate, error, loss_of(error))
 
 
-def _sent(event_rate: Tensor, error: Tensor) -> Tensor:
+def _sent(event_rate: Tensor, error: Tensor, value: Tensor) -> Tensor:
     if event_rate.numel() == 0 or not event_rate.is_floating_point():
         raise InvalidInputError(
             f"event_rate has shape {tuple(event_rate.shape)} and dtype {event_rate.dtype}; "
             "expected floating point numbers of at least one sample"
         )
     _leave_word(event_rate, error)
-    loss: Tensor = _BurstLoss.apply(event_rate, error)
+    loss: Tensor = _BurstLoss.apply(event_rate, error, value)
     return loss
 
 

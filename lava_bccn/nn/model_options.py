@@ -21,6 +21,10 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "feedback_std",
             "gain",
             "activation",
+            "readout_activation",
+            "feedback_gains",
+            "error_scale",
+            "activity_shift",
         }
     ),
     "dale": frozenset(
@@ -32,16 +36,23 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "bottleneck",
             "learn_from_sst",
             "learn_apical_bias",
-            "feedback_gain",
+            "feedback_gains",
             "error_scale",
         }
     ),
-    "backprop": frozenset({"gain"}),
+    "backprop": frozenset({"gain", "activation", "readout_activation"}),
     "feedback_alignment": frozenset({"feedback", "feedback_std", "gain"}),
     "burstprop": frozenset({"p_baseline", "feedback", "feedback_std", "gain"}),
     "edn": frozenset({"nudging", "feedback", "feedback_std", "gain"}),
 }
 """Names of the models, and the options by which their layers can differ."""
+
+OF_READOUT = frozenset({"error_scale", "activity_shift"})
+"""Options of layers that a network hands on to its readout alone."""
+
+OF_NETWORK = frozenset({"readout_activation", "feedback_gains"}) | OF_READOUT
+"""Options of networks that not every layer gets: the readout's, its activation if not that of the
+others, and ``feedback_gain`` of each hidden layer."""
 
 CONVOLUTIONAL_MODELS = frozenset({"burstccn", "backprop", "feedback_alignment", "burstprop"})
 """The models that have convolutional layers."""

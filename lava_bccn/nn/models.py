@@ -17,6 +17,8 @@ from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReado
 from lava_bccn.nn.model_options import (
     CIFAR10_CONVOLUTIONS,
     CIFAR10_HIDDEN,
+    OF_NETWORK,
+    OF_READOUT,
     ConvolutionSpec,
     check_convolutional,
     check_model_options,
@@ -24,6 +26,7 @@ from lava_bccn.nn.model_options import (
 from lava_bccn.nn.normalize import Normalize
 from lava_bccn.nn.wrappers import modules_of
 from lava_bccn.settings import (
+    POSITIVE,
     Setting,
     check,
     instance,
@@ -46,9 +49,6 @@ CONVOLUTIONS: Mapping[str, Callable[..., LearningLayer]] = {
     **CONVOLUTIONAL,
 }
 """Convolutional layer of each model that has one, by its name."""
-
-_OF_READOUT = ("error_scale",)
-"""Options that hidden layers have not."""
 
 Normalization = tuple[float | Tensor, float | Tensor]
 """Mean and standard deviation of a first :class:`Normalize`."""
@@ -175,15 +175,12 @@ def _perceptron(
     sizes = layer_sizes(sizes)
     modules: list[torch.nn.Module] = [torch.nn.Flatten(), *_normalizing(normalize)]
     hidden, readout = FULLY_CONNECTED[model]
-    of_readout = {name: options[name] for name in _OF_READOUT if name in options}
-    options = {name: options[name] for name in options if name not in _OF_READOUT}
-    of_layer = _without_feedback(options)
-    for below, units in pairwise(sizes[:-1]):
+    *of_hidden, of_readout = _of_layers(options, len(sizes) - 2)
+    for (below, units), of_layer in zip(pairwise(sizes[:-1]), of_hidden, strict=True):
         modules.append(hidden(below, units, **of_layer))
-        of_layer = options
     if readout_gain is not None:
-        of_readout["gain"] = readout_gain
-    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **{**of_layer, **of_readout}))
+        of_readout = {**of_readout, "gain": readout_gain}
+    return torch.nn.Sequential(*modules, readout(*sizes[-2:], **of_readout))
 
 
 def _convolutional(
@@ -199,7 +196,7 @@ def _convolutional(
         raise InvalidInputError("expected at least one convolution, got 0 convolutions")
     modules = _normalizing(normalize)
     channels, *size = input_shape
-    of_layer = _without_feedback(options)
+    *of_hidden, of_readout = _of_layers(options, len(convolutions) + len(units) - 1)
     for index, spec in enumerate(convolutions, start=1):
         layer = CONVOLUTIONS[model](
             channels,
@@ -207,10 +204,9 @@ def _convolutional(
             spec.kernel_size,
             stride=spec.stride,
             padding=spec.padding,
-            **of_layer,
+            **of_hidden[index - 1],
         )
         modules.append(layer)
-        of_layer = options
         channels, size = spec.channels, [spec.output_size(length) for length in size]
         if min(size) < 1:
             raise InvalidInputError(
@@ -220,13 +216,33 @@ def _convolutional(
     modules.append(torch.nn.Flatten(1 if model == "burstccn" else -3))
     hidden, readout = FULLY_CONNECTED[model]
     *sizes, last = pairwise((channels * math.prod(size), *units))
-    modules += [hidden(*pair, **options) for pair in sizes]
-    return torch.nn.Sequential(*modules, readout(*last, **options))
+    of_dense = of_hidden[len(convolutions) :]
+    modules += [hidden(*pair, **each) for pair, each in zip(sizes, of_dense, strict=True)]
+    return torch.nn.Sequential(*modules, readout(*last, **of_readout))
 
 
 def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
     pair = Setting("(mean, std)", lambda each: isinstance(each, tuple) and len(each) == 2)
     return [] if normalize is None else [Normalize(*check("normalize", normalize, pair))]
+
+
+def _of_layers(options: Mapping[str, Any], hidden: int) -> list[Mapping[str, Any]]:
+    """The options of each layer of a network with so many hidden ones, the readout's last."""
+    common = {name: options[name] for name in options if name not in OF_NETWORK}
+    gains = check("feedback_gains", options.get("feedback_gains"), tuple_of(POSITIVE).or_none())
+    if gains is not None and len(gains) != hidden:
+        raise InvalidInputError(
+            f"feedback_gains are {len(gains)} numbers for {hidden} hidden layers: give one a layer"
+        )
+    layers: list[Mapping[str, Any]] = [dict(common) for _ in range(hidden + 1)]
+    for index, gain in enumerate(gains or ()):
+        layers[index] = {**layers[index], "feedback_gain": gain}
+    activation = options.get("readout_activation")
+    of_readout = {name: options[name] for name in OF_READOUT if name in options}
+    if activation is not None:
+        of_readout["activation"] = activation
+    layers[-1] = {**layers[-1], **of_readout}
+    return [_without_feedback(layers[0]), *layers[1:]]
 
 
 def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:

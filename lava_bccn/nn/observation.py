@@ -99,7 +99,7 @@ class LayerAlignment:
     """How the update of one layer's W compares with other rules on the same batch.
 
     Attributes:
-        to_backprop: angle to backprop of ½‖e − target‖², degrees.
+        to_backprop: angle to backprop of ½‖e − target‖² (of a softmax: of cross entropy), degrees.
         to_feedback_alignment: angle to the same with errors sent down through Y, degrees.
         mean_abs_apical: mean |u|, dimensionless; None for the readout and for comparators.
     """
@@ -134,8 +134,10 @@ def alignment(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> li
     for layer, state, presynaptic in zip(
         reversed(layers), reversed(states), reversed(below), strict=True
     ):
-        slope = layer.rule.activation.slope(state.event_rate)
-        backprop, feedback_alignment = backprop * slope, feedback_alignment * slope
+        backprop, feedback_alignment = (
+            layer.rule.activation.backprop(each, state.event_rate, state.soma)
+            for each in (backprop, feedback_alignment)
+        )
         deviation = rate.burst_deviation(state.burst_rate, state.event_rate, layer.rule.constants)
 
         def outer(above: Tensor, below: Tensor, layer: BurstLayer = layer) -> Tensor:

@@ -36,7 +36,23 @@ def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:
     return chosen
 
 
-def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+def update_gains(model: torch.nn.Module) -> list[float]:
+    """G of each layer: the product of all gains that its error has passed.
+
+    G = s at the readout and k G_above below it (the 2026 follow-up, doi
+    10.64898/2026.06.16.732595): by how much larger ``.grad`` is for the error scale and the feedback
+    gains, to first order.
+    """
+    gains: list[float] = []
+    for layer in reversed(learning_layers(model)):
+        own = layer.error_scale if layer.is_readout else layer.feedback_gain
+        gains.append(own * (gains[-1] if gains else 1.0))
+    return gains[::-1]
+
+
+def parameter_groups(
+    model: torch.nn.Module, weight_decay: float, learning_rate: float | None = None
+) -> list[dict[str, Any]]:
     """Optimizer groups of what is not homeostatic, with decay for W and what gets its updates.
 
     Kolen–Pollack aligns Y (or Q) with W only if both decay alike.
@@ -44,24 +60,36 @@ def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[s
     Args:
         model: a network of this package.
         weight_decay: of W and of what gets its updates.
+        learning_rate: of plain gradient steps (SGD), for which that of each layer is divided by its
+            :func:`update_gains`, so that gains set how far bursts move and not how fast weights
+            learn. None, for optimizers that scale steps by themselves (Adam), leaves it to them.
     """
-    decayed: list[Tensor] = []
-    for layer in learning_layers(model):
+    groups: dict[float, tuple[list[Tensor], list[Tensor]]] = {}
+    homeostatic = {id(parameter) for parameter in homeostatic_parameters(model)}
+    for layer, gain in zip(learning_layers(model), update_gains(model), strict=True):
+        decayed, rest = groups.setdefault(1.0 if learning_rate is None else gain, ([], []))
         if isinstance(layer, ComparatorLayer):
-            decayed += layer.decayed()
-            continue
-        decayed.append(layer.weight)
-        followers = (
-            (layer.rule.kolen_pollack, layer.feedback_burst),
-            (layer.rule.event_follows, layer.feedback_event),
-        )
-        decayed += [each for follows, each in followers if follows and each is not None]
-    chosen = {id(parameter) for parameter in (*decayed, *homeostatic_parameters(model))}
-    rest = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
-    return [
-        {"params": decayed, "weight_decay": weight_decay},
-        {"params": rest, "weight_decay": 0.0},
-    ]
+            own = layer.decayed()
+        else:
+            own = [layer.weight]
+            followers = (
+                (layer.rule.kolen_pollack, layer.feedback_burst),
+                (layer.rule.event_follows, layer.feedback_event),
+            )
+            own += [each for follows, each in followers if follows and each is not None]
+        decayed += own
+        known = homeostatic | {id(parameter) for parameter in own}
+        rest += [each for each in layer.parameters() if id(each) not in known]
+    seen = homeostatic.union(*({id(p) for p in (*a, *b)} for a, b in groups.values()))
+    others = [each for each in model.parameters() if id(each) not in seen]
+    result = []
+    for gain, (decayed, rest) in groups.items():
+        rates = {} if learning_rate is None else {"lr": learning_rate / gain}
+        result += [
+            {"params": decayed, "weight_decay": weight_decay * gain, **rates},
+            {"params": rest + (others if not result else []), "weight_decay": 0.0, **rates},
+        ]
+    return result
 
 
 class Optimization:
@@ -70,31 +98,40 @@ class Optimization:
     Args:
         model: whose parameters they change.
         config: the optimizer, its rates and their schedule.
-        updates: how many there will be.
+        updates: how many there will be, as many in every epoch.
     """
 
     def __init__(self, model: torch.nn.Module, config: TrainingConfig, updates: int) -> None:
-        groups = parameter_groups(model, config.weight_decay)
         optimizer: torch.optim.Optimizer
+        self._first_gain = 1.0
         if config.optimizer == "adam":
+            groups = parameter_groups(model, config.weight_decay)
             optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
         else:
-            optimizer = torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
+            self._first_gain = update_gains(model)[0]
+            groups = parameter_groups(model, config.weight_decay, config.learning_rate)
+            optimizer = torch.optim.SGD(
+                groups,
+                lr=config.learning_rate,
+                momentum=config.momentum,
+                fused=True if config.momentum or config.weight_decay else None,
+            )
         self.optimizers: list[torch.optim.Optimizer] = [optimizer]
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
         self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
         self._one_signed = [each for module in model.modules() for each in one_signed(module)]
-        schedule = _Schedule(config.schedule, updates)
+        schedule = _Schedule(config.schedule, updates, updates * config.warm_up // config.epochs)
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
             torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
         ]
 
     @property
     def learning_rate(self) -> float:
-        """Of W, at the next update."""
-        return self.optimizers[0].param_groups[0]["lr"]
+        """Of W, at the next update, before gains divide it."""
+        rate: float = self.optimizers[0].param_groups[0]["lr"] * self._first_gain
+        return rate
 
     def zero_grad(self) -> None:
         """Forget the plasticity of the last update."""
@@ -125,7 +162,9 @@ class Optimization:
             groups = [dict(group) for group in optimizer.state_dict()["param_groups"]]
             for own, group in zip(groups, stored["param_groups"], strict=True):
                 for name in (own.keys() & group.keys()) - {"lr"}:
-                    if group[name] != own[name]:
+                    # SGD of older releases was not fused, and goes on with the same bits.
+                    was_plain = name == "fused" and group[name] is None
+                    if group[name] != own[name] and not was_plain:
                         raise InvalidInputError(f"its optimizer has {name} {group[name]!r}")
             optimizer.load_state_dict(stored)
             for parameter, held in optimizer.state.items():
@@ -164,12 +203,15 @@ def _check_moments(parameter: Tensor, held: dict[str, Any], is_adam: bool) -> No
 
 
 class _Schedule:
-    """Factor of the learning rate after a number of updates."""
+    """Factor of the learning rate after a number of updates, the first of which warm up."""
 
-    def __init__(self, kind: str, updates: int) -> None:
-        self.kind, self.updates = kind, updates
+    def __init__(self, kind: str, updates: int, warm_up: int) -> None:
+        self.kind, self.updates, self.warm_up = kind, updates, warm_up
 
     def __call__(self, update: int) -> float:
+        if update < self.warm_up:
+            return (update + 1) / (self.warm_up + 1)
         if self.kind == "constant":
             return 1.0
-        return 0.5 * (1 + math.cos(math.pi * min(update / self.updates, 1.0)))
+        share = (update - self.warm_up) / (self.updates - self.warm_up)
+        return 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))

@@ -41,6 +41,7 @@ class PreparedStep:
         has_all = [len(each.parameters) for each in self._groups] == list(map(len, gradients))
         if not (gradients and has_all) or any(_HOOKS_OF_ALL):
             # It makes the state at first, skips what has no gradient, and calls hooks.
+            _begin_momenta(self._optimizer)
             self._optimizer.step()
             self._groups = _gathered(self._optimizer)
             return
@@ -49,13 +50,22 @@ class PreparedStep:
 
 
 class _Group(NamedTuple):
-    """What is changed together; means, squares and steps are Adam's state."""
+    """What is changed together; squares and steps are Adam's, means its or SGD's momentum."""
 
     settings: dict[str, Any]
     parameters: list[Tensor]
     means: list[Tensor]
     squares: list[Tensor]
     steps: list[Tensor]
+
+
+def _begin_momenta(optimizer: torch.optim.Optimizer) -> None:
+    """Give what gets its first gradient a momentum of 0, without which a fused SGD stumbles."""
+    for group in optimizer.param_groups:
+        if group["fused"] and group.get("momentum"):
+            for each in group["params"]:
+                if each.grad is not None and optimizer.state[each].get("momentum_buffer") is None:
+                    optimizer.state[each]["momentum_buffer"] = torch.zeros_like(each)
 
 
 def _gathered(optimizer: torch.optim.Optimizer) -> list[_Group]:
@@ -69,8 +79,13 @@ def _group(settings: dict[str, Any], state: Mapping[Tensor, dict[str, Tensor]]) 
     if len({(each.device, each.dtype) for each in parameters}) > 1:
         return None
     if "betas" not in settings:
+        momenta = [state.get(each, {}).get("momentum_buffer") for each in parameters]
+        has_all = not settings["momentum"] or None not in momenta
         is_plain = not (settings["momentum"] or settings["weight_decay"])
-        return _Group(settings, parameters, [], [], []) if is_plain else None
+        if not (is_plain or (settings["fused"] and has_all)):
+            return None
+        known = [each for each in momenta if each is not None]
+        return _Group(settings, parameters, known, [], [])
     if not settings["fused"] or not all(state.get(each) for each in parameters):
         return None
     means, squares, steps = (
@@ -81,8 +96,22 @@ def _group(settings: dict[str, Any], state: Mapping[Tensor, dict[str, Tensor]]) 
 
 def _apply(group: _Group, gradients: list[Tensor]) -> None:
     settings, parameters, means, squares, steps = group
-    if "betas" not in settings:
+    if "betas" not in settings and not settings["fused"]:
         torch._foreach_add_(parameters, gradients, alpha=-settings["lr"])
+        return
+    if "betas" not in settings:
+        torch._fused_sgd_(
+            parameters,
+            gradients,
+            means,
+            weight_decay=settings["weight_decay"],
+            momentum=settings["momentum"],
+            lr=settings["lr"],
+            dampening=settings["dampening"],
+            nesterov=settings["nesterov"],
+            maximize=settings["maximize"],
+            is_first_step=False,
+        )
         return
     torch._foreach_add_(steps, 1)
     torch._fused_adamw_(

@@ -112,6 +112,36 @@ def as_samples(model: torch.nn.Module, samples: Any, name: str) -> Samples:
     return rates, torch.from_numpy(known).to(rates.device)
 
 
+def class_targets(
+    labels: Tensor,
+    classes: int,
+    label_smoothing: float = 0.0,
+    dtype: torch.dtype = torch.float32,
+) -> Tensor:
+    """Targets 1 − ε for the class of each sample and ε / (classes − 1) for each other one.
+
+    Args:
+        labels: (samples,), from 0.
+        classes: units of the output.
+        label_smoothing: ε.
+        dtype: of the targets.
+
+    Returns:
+        Event rates (samples, classes), which sum to 1.
+
+    Raises:
+        InvalidInputError: another class would get as much as a sample's own.
+    """
+    if label_smoothing and not label_smoothing < 1 - 1 / classes:
+        raise InvalidInputError(
+            f"label_smoothing must be less than {1 - 1 / classes:g} with {classes} classes, not "
+            f"{label_smoothing:g}: the class of a sample needs the highest target"
+        )
+    others = label_smoothing / (classes - 1) if label_smoothing else 0.0
+    targets = torch.full((len(labels), classes), others, dtype=dtype, device=labels.device)
+    return targets.scatter_(1, labels[:, None], 1 - label_smoothing)
+
+
 def first_layer_inputs(model: torch.nn.Module, inputs: Tensor) -> Tensor:
     """What reaches the first layer that learns: inputs after Flatten and Normalize.
 

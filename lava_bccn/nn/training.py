@@ -20,13 +20,13 @@ from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
 from lava_bccn.nn.direct import is_direct
-from lava_bccn.nn.loss import burst_loss
+from lava_bccn.nn.loss import loss_for
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.progress import Progress, stored_progress
 from lava_bccn.nn.replay import Step, step_of
-from lava_bccn.nn.samples import Samples, as_samples, check_trainable
+from lava_bccn.nn.samples import Samples, as_samples, check_trainable, class_targets
 from lava_bccn.nn.training_config import TrainingConfig, log_path
 from lava_bccn.nn.wrappers import sequential
 from lava_bccn.settings import FLAG, check, instance
@@ -87,11 +87,12 @@ def train(
     validation = as_samples(plain, validation, "validation")
     check_augmentation(training[0], config)
     classes = learning_layers(plain)[-1].weight.shape[0]
+    targets = class_targets(training[1], classes, config.label_smoothing, training[0].dtype)
     if checkpoint is not None:
         describe(plain)  # refuse a model that cannot be stored before training it
         for path in (checkpoint, log_path(checkpoint)) if writes else ():
             check_writable(path)
-    inputs, labels = training
+    inputs = training[0]
     progress = Progress(model, config, len(inputs))
     stored = None
     if resume and checkpoint is not None:
@@ -105,7 +106,7 @@ def train(
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
     shared, direct = SharedModel(model, processes), step_of(plain)
-    samples = inputs, torch.nn.functional.one_hot(labels, classes).to(inputs.dtype)
+    samples = inputs, targets
     while len(progress.history) < config.epochs and not progress.stops_early:
         epoch, started = len(progress.history), time.perf_counter()
         report = None if on_batch is None else partial(on_batch, epoch)
@@ -204,7 +205,7 @@ def _backward(
     is_lower = progress.config.autocast == "bf16"
     with torch.autocast(inputs.device.type, torch.bfloat16, enabled=is_lower):
         event_rate = module(inputs)
-    loss = burst_loss(event_rate, targets)
+    loss = loss_for(learning_layers(module)[-1].activation)(event_rate, targets)
     loss.backward()
     return loss.detach()
 

@@ -34,11 +34,15 @@ class TrainingConfig:
         optimizer: ``"adam"`` (with decoupled weight decay) or ``"sgd"``.
         learning_rate: at the start.
         schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
+        warm_up: epochs in which the learning rates rise, linearly and with every update, to what
+            they are at the start of the schedule, which takes the other epochs.
         momentum: of SGD.
         feedback_rate: learning rate at the start of Q and Y where they learn by the homeostatic
             rule, in plain steps whatever the optimizer of W. Too fast they also silence what errors
             the events predict, and above 2 / Σ e² of the units that send they diverge.
         weight_decay: of W and of a Kolen–Pollack Y.
+        label_smoothing: ε of targets 1 − ε for the class of a sample and ε / (classes − 1) for each
+            other one, as in the 2026 follow-up (doi 10.64898/2026.06.16.732595).
         patience: stop after that many epochs without a better validation error and return to the
             best; None trains through and keeps the last.
         seed: of the order of the samples and of what augments them.
@@ -55,9 +59,11 @@ class TrainingConfig:
     optimizer: Literal["adam", "sgd"] = "adam"
     learning_rate: float = 2e-3
     schedule: Literal["cosine", "constant"] = "cosine"
+    warm_up: int = 0
     momentum: float = 0.0
     feedback_rate: float = 1e-4
     weight_decay: float = 0.0
+    label_smoothing: float = 0.0
     patience: int | None = None
     seed: int = 0
     crop_padding: int = 0
@@ -73,9 +79,11 @@ class TrainingConfig:
             optimizer=one_of("adam", "sgd"),
             learning_rate=POSITIVE,
             schedule=one_of("cosine", "constant"),
+            warm_up=integer(0),
             momentum=number("[0, 1)"),
             feedback_rate=POSITIVE,
             weight_decay=NOT_NEGATIVE,
+            label_smoothing=number("[0, 1)"),
             patience=integer(1).or_none(),
             seed=SEED,
             crop_padding=integer(0),
@@ -86,6 +94,11 @@ class TrainingConfig:
         if self.momentum > 0 and self.optimizer != "sgd":
             raise InvalidInputError(
                 f"momentum must be 0 with Adam, which has its own, not {self.momentum!r}"
+            )
+        if self.warm_up >= self.epochs:
+            raise InvalidInputError(
+                f"warm_up must be less than the {self.epochs} epochs of training, not "
+                f"{self.warm_up}"
             )
 
 

@@ -1,6 +1,7 @@
 """Layers under Dale's law: the published code's numbers, and what they keep while they learn."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,9 +35,11 @@ def published(file):
                     values = torch.from_numpy(file[f"{name}_{k}_{i - 1}"])
                     getattr(layer, f"{name}_{k}").copy_(values)
             layer.apical_bias.copy_(torch.from_numpy(file[f"apical_bias_{i - 1}"]))
-    for layer, i in zip(layers, (1, 2), strict=False):
-        layer.own_gain = float(file[f"feedback_gain_{i}"])
-    layers[-1].own_gain = float(file["error_gain"])
+    gains = [{"feedback_gain": float(file[f"feedback_gain_{i}"])} for i in (1, 2)]
+    for layer, gain in zip(
+        layers, (*gains, {"error_scale": float(file["error_gain"])}), strict=True
+    ):
+        layer.rule = replace(layer.rule, **gain)
     return model, layers
 
 
@@ -143,7 +146,7 @@ def test_a_loop_of_ones_own_clips_with_one_call():
 
 
 def test_a_checkpoint_holds_it(tmp_path):
-    model = nn.mlp("dale", (4, 5, 3), bottleneck=2, error_scale=0.5, feedback_gain=2.0)
+    model = nn.mlp("dale", (4, 5, 3), bottleneck=2, error_scale=0.5, feedback_gains=(2.0,))
     nn.save_checkpoint(tmp_path / "dale.pt", model)
     back = nn.load_checkpoint(tmp_path / "dale.pt").model
     assert [str(layer) for layer in back] == [str(layer) for layer in model]
@@ -158,6 +161,8 @@ def test_what_contradicts_is_refused():
         DaleLinear(3, 4, feedback=None, bottleneck=2)
     with pytest.raises(InvalidInputError, match="error_scale"):
         DaleReadout(3, 4, error_scale=0.0)
+    with pytest.raises(InvalidInputError, match="leave feedback_gain out"):
+        DaleReadout(3, 4, feedback_gain=2.0)
     with pytest.raises(InvalidInputError, match="weight_exc"):
         DaleLinear(3, 4).weight += 1
     model = torch.nn.Sequential(DaleLinear(3, 4, feedback=None), DaleReadout(4, 2, feedback=None))

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch.utils.data import DataLoader, TensorDataset
 
 from lava_bccn.errors import InvalidInputError
@@ -15,6 +17,7 @@ from lava_bccn.nn import (
     centre,
     train,
 )
+from lava_bccn.nn.samples import class_targets
 
 INPUTS = torch.rand(60, 6, generator=torch.Generator().manual_seed(3))
 LABELS = (INPUTS[:, 0] > INPUTS[:, 1]).long()
@@ -129,3 +132,20 @@ def test_what_is_no_network_is_refused(network):
             look(network, INPUTS)
     with pytest.raises(InvalidInputError):
         train(network, SAMPLES, SAMPLES)
+
+
+@given(st.integers(2, 12), st.floats(0, 0.49))
+def test_targets_are_a_distribution_with_most_for_the_class(classes, smoothing):
+    labels = torch.arange(30) % classes
+    targets = class_targets(labels, classes, smoothing, torch.float64)
+    torch.testing.assert_close(targets.sum(1), torch.ones(30, dtype=torch.float64))
+    assert torch.equal(targets.argmax(1), labels)
+    is_class = torch.nn.functional.one_hot(labels, classes).bool()
+    assert set(targets[is_class].tolist()) == {1 - smoothing}
+    assert set(targets[~is_class].tolist()) == {smoothing / (classes - 1)}
+
+
+@pytest.mark.parametrize(("classes", "smoothing"), [(2, 0.5), (10, 0.9), (1, 0.1)])
+def test_smoothing_that_hides_the_class_is_refused(classes, smoothing):
+    with pytest.raises(InvalidInputError, match="needs the highest target"):
+        class_targets(torch.zeros(3, dtype=torch.int64), classes, smoothing)

@@ -30,11 +30,20 @@ class Killed(Exception):
     pass
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+RECIPE = {
+    "optimizer": "sgd",
+    "momentum": 0.9,
+    "warm_up": 2,
+    "weight_decay": 1e-4,
+    "label_smoothing": 0.1,
+}
+"""As of the 2026 follow-up."""
+
+
+@pytest.mark.parametrize("options", [{}, RECIPE])
 @pytest.mark.parametrize("killed_in_epoch", [1, 4])
-def test_a_killed_run_resumes_to_the_same_bits(tmp_path, optimizer, killed_in_epoch):
-    momentum = 0.9 if optimizer == "sgd" else 0.0
-    config = dataclasses.replace(CONFIG, optimizer=optimizer, momentum=momentum)
+def test_a_killed_run_resumes_to_the_same_bits(tmp_path, options, killed_in_epoch):
+    config = dataclasses.replace(CONFIG, **options)
     whole = train(model(), SAMPLES, SAMPLES, config).model
     path = tmp_path / "run.pt"
 
@@ -122,6 +131,39 @@ def test_a_checkpoint_from_before_an_option_existed_resumes_with_its_default(tmp
     save_checkpoint(path, old)
     again = train(model(), SAMPLES, SAMPLES, CONFIG, checkpoint=path, resume=True)
     assert torch.equal(weights(whole.model), weights(again.model))
+
+
+def test_sgd_of_releases_that_did_not_fuse_it_resumes(tmp_path):
+    config = dataclasses.replace(CONFIG, optimizer="sgd", momentum=0.9)
+    path = tmp_path / "old.pt"
+
+    def kill(record):
+        raise Killed
+
+    with pytest.raises(Killed):
+        train(model(), SAMPLES, SAMPLES, config, checkpoint=path, on_epoch=kill)
+    old = load_checkpoint(path)
+    old.training["optimization"]["optimizers"][0]["param_groups"][0]["fused"] = None
+    save_checkpoint(path, old)
+    resumed = train(model(), SAMPLES, SAMPLES, config, checkpoint=path, resume=True)
+    whole = train(model(), SAMPLES, SAMPLES, config)
+    torch.testing.assert_close(weights(resumed.model), weights(whole.model))
+
+
+def test_a_warm_up_leaves_epochs_for_the_schedule():
+    with pytest.raises(InvalidInputError, match="less than the 6 epochs of training, not 6"):
+        dataclasses.replace(CONFIG, warm_up=6)
+
+
+def test_smoothed_labels_are_the_targets():
+    config = dataclasses.replace(CONFIG, epochs=1, batch_size=60, label_smoothing=0.2)
+    network = model()
+    with torch.no_grad():
+        rates = network(INPUTS)
+    targets = torch.where(torch.nn.functional.one_hot(LABELS).bool(), 0.8, 0.2)
+    (record,) = train(network, SAMPLES, SAMPLES, config).history
+    expected = 0.5 * (rates - targets).square().sum() / len(INPUTS)
+    assert record["training_loss"] == pytest.approx(float(expected), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", COMPARATORS)

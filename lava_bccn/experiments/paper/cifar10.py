@@ -50,8 +50,8 @@ def _run(part: Part, tell: Tell) -> list[Row]:
 
     name, data = load_images(part.data_dir)
     training, test = samples(data)
-    training = _some(training, QUICK_SAMPLES if part.quick else None)
-    test = _some(test, QUICK_TEST_SAMPLES if part.quick else None)
+    training = some_of(training, QUICK_SAMPLES if part.quick else None)
+    test = some_of(test, QUICK_TEST_SAMPLES if part.quick else None)
     model = network(part.variant, part.seed, training[0], len(data.class_names))
     del data
     config = QUICK if part.quick else FULL
@@ -59,10 +59,10 @@ def _run(part: Part, tell: Tell) -> list[Row]:
     return [{"data": name, **row} for row in rows]
 
 
-def _some(
+def some_of(
     samples: tuple[torch.Tensor, torch.Tensor], count: int | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Of images in random order the first ``count``; None: all."""
+    """Of samples in random order the first ``count``; None: all."""
     inputs, labels = samples
     chosen = np.random.default_rng(0).permutation(len(labels))[:count]
     return inputs[chosen], labels[chosen]

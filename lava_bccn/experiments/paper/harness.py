@@ -12,6 +12,7 @@ from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments.paper import (
     alignment,
     cifar10,
+    cifar10_2026,
     depth,
     mnist,
     multiplexing,
@@ -36,6 +37,7 @@ EXPERIMENTS = {
         mnist,
         depth,
         cifar10,
+        cifar10_2026,
         xor,
         multiplexing,
         plasticity,

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from lava_bccn.dynamics import backprop
-from lava_bccn.dynamics.sigmoid import sigmoid
+from lava_bccn.dynamics.activation import Activation
+from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.constants import FLOATING
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators.layer import ComparatorLayer
 from lava_bccn.nn.connections import LinearMap, mean_bias, sent_through
@@ -18,7 +19,7 @@ from lava_bccn.settings import one_of
 
 
 class _DeltaLayer(torch.autograd.Function):
-    """Forward: e = σ(W x + c). Backward: δ, and Yᵀ δ for the layer below."""
+    """Forward: e = f(W x + c). Backward: δ, and Yᵀ δ for the layer below."""
 
     @staticmethod
     def forward(
@@ -28,23 +29,27 @@ class _DeltaLayer(torch.autograd.Function):
         bias: Tensor | None,
         feedback_weight: Tensor | None,
         connection: LinearMap,
+        activation: Activation,
     ) -> Tensor:
-        event_rate = sigmoid(connection.potential(inputs, weight, bias))
-        ctx.connection = connection
-        ctx.save_for_backward(inputs, weight, event_rate, feedback_weight)
+        soma = connection.potential(inputs, weight, bias)
+        event_rate = activation.event_rate(soma, FLOATING)
+        ctx.connection, ctx.activation = connection, activation
+        read = event_rate if activation.is_elementwise else soma
+        ctx.save_for_backward(inputs, weight, event_rate, read, feedback_weight)
         return event_rate
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, error: Tensor) -> tuple[Tensor | None, ...]:
         connection: LinearMap = ctx.connection
-        below, weight, event_rate, feedback_weight = ctx.saved_tensors
+        below, weight, event_rate, soma, feedback_weight = ctx.saved_tensors
         needs_input, needs_weight, needs_bias, *_ = ctx.needs_input_grad
-        delta = backprop.delta(error, event_rate)
+        delta = ctx.activation.backprop(error, event_rate, soma)
         return (
             connection.down(delta, sent_through(feedback_weight), below) if needs_input else None,
             connection.mean_outer(delta, below, weight) if needs_weight else None,
             mean_bias(delta) if needs_bias else None,
+            None,
             None,
             None,
         )
@@ -59,13 +64,37 @@ def delta_rates(layer: ComparatorLayer, inputs: Tensor, weight: Tensor) -> Tenso
         weight: W, the layer's own or one to learn in its place.
 
     Returns:
-        Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
+        Event rates, (batch, out_features) or (batch, channels, height, width).
     """
-    return _DeltaLayer.apply(inputs, weight, layer.bias, layer.sent_feedback, layer.connection)
+    activation = ACTIVATIONS[layer.activation]
+    return _DeltaLayer.apply(
+        inputs, weight, layer.bias, layer.sent_feedback, layer.connection, activation
+    )
 
 
 class FeedbackAlignmentLayer(ComparatorLayer):
-    """A layer that learns by feedback alignment: δ goes down through Y instead of W."""
+    """A layer that learns by feedback alignment: δ goes down through Y instead of W.
+
+    Args:
+        shape, connection, options: as of :class:`ComparatorLayer`.
+        activation: a name in ``dynamics.activations.ACTIVATIONS``; ``"softmax"`` is for the last
+            layer, under :func:`~lava_bccn.nn.burst_cross_entropy`.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        connection: LinearMap,
+        *,
+        activation: str = "sigmoid",
+        **options: Any,
+    ) -> None:
+        super().__init__(shape, connection, **options)
+        self.activation = ACTIVATIONS[activation].name
+
+    def description(self) -> dict[str, Any]:
+        """As :meth:`Layer.description`."""
+        return {**super().description(), "activation": self.activation}
 
     def forward(self, inputs: Tensor) -> Tensor:
         """As :meth:`ComparatorLayer.forward`."""

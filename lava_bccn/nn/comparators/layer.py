@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ComparatorLayer(Layer):
-    """A layer of sigmoid units; subclasses are the learning rules.
+    """A layer of units, sigmoid unless it says otherwise; subclasses are the learning rules.
 
     Used as :class:`~lava_bccn.nn.BurstLinear`: a ``torch.nn.Sequential`` of them under
     :func:`~lava_bccn.nn.burst_loss` leaves the negated update, the mean over the batch, in
@@ -41,6 +41,7 @@ class ComparatorLayer(Layer):
     """
 
     is_readout = False
+    activation = "sigmoid"
     _feedback_weight: Tensor | None
 
     def __init__(
