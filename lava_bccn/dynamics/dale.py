@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lava_bccn.dynamics import plasticity
-from lava_bccn.dynamics.arithmetic import Number, held, shifted
+from lava_bccn.dynamics.arithmetic import Number, held, rescaled
 from lava_bccn.dynamics.plasticity import Outer, outer_sum
 from lava_bccn.dynamics.rate import Array
 
@@ -53,9 +53,9 @@ def relayed(received: Array, places: int = 0) -> Array:
 
     Args:
         received: their summed input.
-        places: by which it is shifted into the units of what they receive.
+        places: by which it is shifted, to the nearest, into the units of what they receive.
     """
-    return held(shifted(received, places))
+    return held(rescaled(received, places, True))
 
 
 def somatic_input(excitation: Array, inhibition: Array) -> Array:
