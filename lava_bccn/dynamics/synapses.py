@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics import integer_plasticity as integers
 from lava_bccn.dynamics import plasticity
 from lava_bccn.dynamics.convolution import ConvolutionGeometry, outer
+from lava_bccn.dynamics.dale import one_signed
 from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
@@ -103,12 +104,14 @@ class FloatSynapses:
         factor: of the change: 1; −1 for a homeostatic Y; times p^b for a Q that follows a Y.
         schedule: learning rate and decay over time.
         geometry: how a kernel lies on the images below; None where the weights are a matrix.
+        kept_sign: 1 or −1: weights are clipped at 0, and stay of that sign; 0: of either.
     """
 
     rule: Rule
     factor: float
     schedule: Schedule
     geometry: ConvolutionGeometry | None = None
+    kept_sign: int = 0
 
     precision: ClassVar[Precision] = "float"
 
@@ -121,6 +124,8 @@ class FloatSynapses:
         if self.geometry is not None:
             sums = partial(outer, kernel_shape=weight.shape, geometry=self.geometry)
         weight = weight + rate * rule(unit[None], below[None], sums)
+        if self.kept_sign:
+            weight = one_signed(weight, self.kept_sign)
         decay = self.schedule.decay_at(sample)
         return (weight if decay is None else weight - 2.0**-decay * weight), Saturations()
 
@@ -160,7 +165,7 @@ class IntegerSynapses:
         max_weight: largest magnitude of a weight.
         seed, connection: what keys the draws, with the sample. Connections that follow each other
             have the same.
-        geometry: as in :class:`FloatSynapses`.
+        geometry, kept_sign: as in :class:`FloatSynapses`.
     """
 
     rule: Rule
@@ -173,6 +178,7 @@ class IntegerSynapses:
     seed: int
     connection: int
     geometry: ConvolutionGeometry | None = None
+    kept_sign: int = 0
 
     precision: ClassVar[Precision] = "fixed"
 
@@ -225,6 +231,8 @@ class IntegerSynapses:
         random = self._draw(self.connection, sample, index)
         exact = weight + integers.weight_change(product, self.places(sample), random)
         held = integers.saturated_weight(exact, self.max_weight)
+        if self.kept_sign:
+            held = one_signed(held, self.kept_sign)
         return held.astype(weight.dtype), int(np.count_nonzero(held != exact))
 
     def _index(self, weight: NDArray[Any]) -> NDArray[Any]:

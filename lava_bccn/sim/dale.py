@@ -25,7 +25,8 @@ class _Sent:
             ExactProduct(each) for each in (fed.event_exc, fed.event_from_ndnf)
         )
         self._to_ndnf = _product(fed.event_to_ndnf)
-        self._kinds = [tuple(map(_product, fed.of_kind(kind))) for kind in KINDS]
+        self._kinds = [tuple(map(_product, fed.of_kind(kind)[:3])) for kind in KINDS]
+        self._from_sst = [ExactProduct(fed.of_kind(kind)[3]) for kind in KINDS]
         self._apical_bias = fed.apical_bias.astype(dtype)
 
     def events(self, event_rate: NDArray[Any]) -> NDArray[Any]:
@@ -35,16 +36,13 @@ class _Sent:
 
     def bursts(self, burst_rate: NDArray[Any]) -> NDArray[Any]:
         """The burst drive F."""
-        inhibition = [
-            from_sst(rates)
-            for rates, (*_, from_sst) in zip(self.sst(burst_rate), self._kinds, strict=True)
-        ]
-        return dale.burst_drive(inhibition, self._apical_bias)
+        pairs = zip(self._from_sst, self.sst(burst_rate), strict=True)
+        return dale.burst_drive([from_sst(rates) for from_sst, rates in pairs], self._apical_bias)
 
     def sst(self, burst_rate: NDArray[Any]) -> list[NDArray[Any]]:
         """What SST of both kinds carry, without their tonic rates."""
         fed, found = self._fed, []
-        for to_sst, to_vip, vip_to_sst, _ in self._kinds:
+        for to_sst, to_vip, vip_to_sst in self._kinds:
             vip = _relayed(to_vip, burst_rate, fed.burst_exponent)
             direct = _relayed(to_sst, burst_rate, fed.burst_exponent)
             found.append(dale.sst_input(direct, _relayed(vip_to_sst, vip, fed.vip_exponent)))
@@ -84,7 +82,9 @@ class DaleConnections:
 
     def forward(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
         """W⁺ x − W⁻ π."""
-        return dale.somatic_input(self._exc[index](rates), self._from_pv[index](self.pv(index, rates)))
+        return dale.somatic_input(
+            self._exc[index](rates), self._from_pv[index](self.pv(index, rates))
+        )
 
     def pv(self, index: int, rates: NDArray[Any]) -> NDArray[Any]:
         """π of layer ``index`` (0-based)."""
@@ -112,6 +112,7 @@ class Pv:
         self._exponent = layer.pv_exponent
 
     def __call__(self, rates: NDArray[Any]) -> NDArray[Any]:
+        """π of event rates below, (samples, units below)."""
         return _relayed(self._product, rates, self._exponent)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lava_bccn.dynamics import dale
 from lava_bccn.dynamics.dale import KINDS
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS, FixedPointFormat
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
@@ -124,11 +125,16 @@ def _feedback(fed: DaleFeedback, units: FixedPointFormat) -> DaleFeedback:
         fed.from_sst_p,
     ]
     exponent = choose_exponent(to_dendrites, most)
-    event_exc, from_ndnf, *from_sst = (_integers(each, exponent, most) for each in to_dendrites)
     kinds = [fed.of_kind(kind) for kind in KINDS]
     burst_exponent, bursts = _together([each for kind in kinds for each in kind[:2]], most)
     vip_exponent, vips = _together([kind[2] for kind in kinds], most)
     ndnf_exponent, (to_ndnf,) = _together([fed.event_to_ndnf], most)
+    from_sst = [_integers(each, exponent, most) for each in to_dendrites[2:]]
+    rounded = [math.ldexp(1.0, exponent) * each for each in from_sst]
+    paths = [math.ldexp(1.0, burst_exponent) * each for each in bursts if each is not None]
+    if to_ndnf is None and len(paths) == len(bursts):
+        to_dendrites[:2] = _balanced(fed, paths, rounded, units.p_baseline)
+    event_exc, from_ndnf = (_integers(each, exponent, most) for each in to_dendrites[:2])
     bias = np.rint(fed.apical_bias / math.ldexp(units.burst_unit, exponent)).astype(np.int32)
     return DaleFeedback(
         event_exc=event_exc,
@@ -150,13 +156,46 @@ def _feedback(fed: DaleFeedback, units: FixedPointFormat) -> DaleFeedback:
     )
 
 
+def _balanced(
+    fed: DaleFeedback, paths: list[Any], rounded: list[Matrix], p_baseline: float
+) -> list[Matrix]:
+    """A⁺ and A⁻, in units of p^b, of a Q that is as far from p^b Y as it was before Y was rounded.
+
+    Through a bottleneck Y is a product of rounded matrices: a Q of its own would not cancel it.
+
+    Args:
+        fed: in floating point, with a bottleneck and one to one from VIP to SST.
+        paths: S and V of kind n, then of kind p, as they are rounded.
+        rounded: M of both kinds likewise.
+        p_baseline: p^b.
+    """
+    exact = [each for kind in KINDS for each in fed.of_kind(kind)[:2]]
+
+    def effective(matrices: list[Any], outgoing: list[Matrix]) -> Matrix:
+        relays = [
+            np.eye(len(m)) if t is None else t
+            for t, m in ((fed.of_kind(kind)[2], fed.of_kind(kind)[3]) for kind in KINDS)
+        ]
+        found: Matrix = dale.effective_burst_feedback(
+            matrices[::2], matrices[1::2], relays, outgoing
+        )
+        return found
+
+    before = effective(exact, [fed.from_sst_n, fed.from_sst_p])
+    event = (fed.event_from_ndnf - fed.event_exc) / p_baseline
+    balanced = event - before + effective(paths, rounded)
+    return [dale.negative_part(balanced), dale.positive_part(balanced)]
+
+
 def _together(
     matrices: Sequence[Matrix | None], most: int
 ) -> tuple[int, list[NDArray[np.uint8] | None]]:
     """One exponent for those that are there, and their integers."""
     there = [each for each in matrices if each is not None]
     exponent = choose_exponent(there, most) if any(map(np.any, there)) else 0
-    return exponent, [None if each is None else _integers(each, exponent, most) for each in matrices]
+    return exponent, [
+        None if each is None else _integers(each, exponent, most) for each in matrices
+    ]
 
 
 def _integers(matrix: Matrix, exponent: int, most: int) -> NDArray[np.uint8]:
@@ -173,14 +212,12 @@ def _fraction_bits(
         burst_prob = ensembles.hidden_burst_prob(apical, exact.event_rate)
         return (burst_prob - network.p_baseline) * exact.event_rate
 
-    choices: list[tuple[str, Matrix, Matrix, Callable[[Matrix], Matrix], float]] = [
-        ("somatic", exact.soma, bias, ensembles.event_rate, units.event_unit)
-    ]
-    if exact.apical is not None:
-        silent = np.zeros(len(bias))
-        choices.append(("apical", exact.apical, silent, deviation, units.burst_unit))
-    bits = [
-        choose_fraction_bits(f"{name} potentials of layer {index + 1}", *rest)
-        for name, *rest in choices
-    ]
-    return bits[0], bits[1] if len(bits) > 1 else MAX_FRACTION_BITS
+    name = f"potentials of layer {index + 1}"
+    soma_bits = choose_fraction_bits(
+        f"somatic {name}", exact.soma, bias, ensembles.event_rate, units.event_unit
+    )
+    if exact.apical is None:
+        return soma_bits, MAX_FRACTION_BITS
+    return soma_bits, choose_fraction_bits(
+        f"apical {name}", exact.apical, np.zeros(len(bias)), deviation, units.burst_unit
+    )

@@ -49,9 +49,7 @@ def from_signed(network: MappedNetwork, bottleneck: int | None = None) -> DaleNe
         _layer(layer, network.p_baseline, bottleneck, is_first=index == 0)
         for index, layer in enumerate(network.layers)
     ]
-    return DaleNetwork(
-        tuple(layers), "float", network.p_baseline, metadata=dict(network.metadata)
-    )
+    return DaleNetwork(tuple(layers), "float", network.p_baseline, metadata=dict(network.metadata))
 
 
 def _layer(
@@ -108,7 +106,7 @@ def feedback_of(
     )
 
 
-def one_to_one(units: int, dtype: Any) -> dict[str, Matrix]:
+def one_to_one(units: int, dtype: Any) -> dict[str, Any]:
     """What of S and V is none where each unit drives one SST of kind n and one VIP of kind p."""
     silent = np.zeros((units, units), dtype)
     return {"burst_to_vip_n": silent, "burst_to_sst_p": silent}

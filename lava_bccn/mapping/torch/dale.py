@@ -72,14 +72,14 @@ def from_torch(
             "mapping to fixed point needs a few inputs to calibrate on; pass "
             "from_torch(model, inputs) or precision='float'"
         )
-    return quantise(network, inputs, **options)  # type: ignore[arg-type]
+    return quantise(network, inputs, **options)
 
 
 def _float_network(model: torch.nn.Sequential, notes: dict[str, Any]) -> DaleNetwork:
     modules = list(model)
     first = list(takewhile(lambda each: not isinstance(each, layers_of_nn.DaleLayer), modules))
-    sources = modules[len(first) :]
-    kinds = [type(each).__name__ for each in sources]
+    sources = [each for each in modules if isinstance(each, layers_of_nn.DaleLayer)]
+    kinds = [type(each).__name__ for each in modules[len(first) :]]
     if kinds != ["DaleLinear"] * (len(kinds) - 1) + ["DaleReadout"]:
         raise MappingError(
             "a network under Dale's law to be mapped must be one nn.Sequential: Flatten and "

@@ -235,9 +235,10 @@ class DaleNetwork:
 
     def with_learned(self, learned: list[dict[str, NDArray[Any]]]) -> DaleNetwork:
         """The network with other arrays of its layers, by their names, a dictionary a layer."""
-        layers = (
-            replace(layer, **arrays) for layer, arrays in zip(self.layers, learned, strict=True)
-        )
+        layers = []
+        for layer, arrays in zip(self.layers, learned, strict=True):
+            changed: dict[str, Any] = dict(arrays)
+            layers.append(replace(layer, **changed))
         return replace(self, layers=tuple(layers))
 
     def save(self, path: str | Path) -> None:
