@@ -7,6 +7,12 @@ examples:
       (the same again with --resume continues it after it was killed)
   bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1480 --feedback symmetric \\
       --batch-size 32 --learning-rate 5e-4 --crop-padding 4 --flip -o cifar10.pt
+  bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1500 --activation relu_rms \\
+      --readout-activation softmax --error-scale 0.1 --feedback-gains 1 1 1 10 \\
+      --feedback tied --optimizer sgd --learning-rate 2e-3 --momentum 0.9 --weight-decay 5e-5 \\
+      --warm-up 2 --label-smoothing 0.05 --batch-size 32 --epochs 400 --crop-padding 4 --flip \\
+      -o cifar10.pt
+      (the recipe of the 2026 follow-up, doi 10.64898/2026.06.16.732595)
   bccn train --dataset mnist --hidden 500 500 500 --batch-size 64 --learning-rate 1e-3 \\
       --feedback-event symmetric --learn-feedback-event --centre --epochs 20 -o learned_q.pt
       (Q learns too)
@@ -107,8 +113,24 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     homeostatic("--learn-feedback-event", help="homeostatic learning of Q")
     number("--nudging", help="lambda of edn (default: 0.1)")
     number("--feedback-std", help="standard deviation of random feedback (default: 0.3)")
+    add("--bottleneck", type=count, metavar="R", help="of dale: SST and VIP of each kind")
+    homeostatic("--learn-from-sst", help="of dale: plasticity of what SST send to dendrites")
+    homeostatic("--learn-apical-bias", help="of dale: tonic excitation of dendrites learns")
     number("--gain", help="of the Xavier start of the weights (default: 1)")
-    add("--activation", **chosen_from(learning_activations(), "of burstccn (default: sigmoid)"))
+    activations = learning_activations()
+    add("--activation", **chosen_from(activations, "of burstccn and backprop (default: sigmoid)"))
+    add(
+        "--readout-activation",
+        choices=activations.names,
+        help="of the output (default: that of the hidden layers)",
+    )
+    number("--error-scale", help="of the teacher, in the output of burstccn (default: 1)")
+    number("--activity-shift", help="of a softmax output of burstccn (default: 1)")
+    number(
+        "--feedback-gains",
+        nargs="+",
+        help="by which each hidden layer of burstccn multiplies what comes down to it (default: 1)",
+    )
     add(
         "--standardise",
         action=argparse.BooleanOptionalAction,

@@ -30,6 +30,19 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "activity_shift",
         }
     ),
+    "dale": frozenset(
+        {
+            "p_baseline",
+            "feedback",
+            "feedback_std",
+            "gain",
+            "bottleneck",
+            "learn_from_sst",
+            "learn_apical_bias",
+            "feedback_gains",
+            "error_scale",
+        }
+    ),
     "backprop": frozenset({"gain", "activation", "readout_activation"}),
     "feedback_alignment": frozenset({"feedback", "feedback_std", "gain"}),
     "burstprop": frozenset({"p_baseline", "feedback", "feedback_std", "gain"}),

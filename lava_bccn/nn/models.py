@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
+from lava_bccn.nn.dale import DaleLinear, DaleReadout
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
 from lava_bccn.nn.model_options import (
     CIFAR10_CONVOLUTIONS,
@@ -38,6 +39,7 @@ LearningLayer = BurstLayer | ComparatorLayer
 
 FULLY_CONNECTED: Mapping[str, tuple[Callable[..., LearningLayer], Callable[..., LearningLayer]]] = {
     "burstccn": (BurstLinear, BurstReadout),
+    "dale": (DaleLinear, DaleReadout),
     **COMPARATORS,
 }
 """Hidden and output layer of each model, by its name."""
@@ -253,11 +255,9 @@ def _of_layers(options: Mapping[str, Any], widths: Sequence[int]) -> list[Mappin
 def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of a first layer."""
     of_feedback = (
-        "feedback_event",
-        "learn_feedback_burst",
-        "learn_feedback_event",
-        "branches",
-        "homeostatic_factor",
+        *("feedback_event", "learn_feedback_burst", "learn_feedback_event"),
+        *("bottleneck", "learn_from_sst", "learn_apical_bias"),
+        *("branches", "homeostatic_factor"),
     )
     return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}
 
@@ -276,7 +276,7 @@ def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
     layers = [
         module for module in modules_of(model) if isinstance(module, ComparatorLayer | BurstLayer)
     ]
-    for name, (hidden, readout) in COMPARATORS.items():
+    for name, (hidden, readout) in FULLY_CONNECTED.items():
         kinds = [type(layer) for layer in layers]
         allowed = {hidden, CONVOLUTIONAL.get(name, hidden)}
         if kinds[-1:] == [readout] and allowed.issuperset(kinds[:-1]):
