@@ -11,6 +11,7 @@ from typing import Any
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments.paper import (
     alignment,
+    branches,
     cifar10,
     cifar10_2026,
     depth,
@@ -18,6 +19,7 @@ from lava_bccn.experiments.paper import (
     mnist,
     multiplexing,
     plasticity,
+    realignment,
     regression,
     stationary,
     xor,
@@ -37,6 +39,8 @@ EXPERIMENTS = {
         alignment,
         mnist,
         depth,
+        branches,
+        realignment,
         cifar10,
         cifar10_2026,
         imagenet,
