@@ -57,7 +57,7 @@ def _compare(rows: Sequence[Row]) -> list[Comparison]:
 
 EXPERIMENT = Experiment(
     name="branches",
-    shows="Error and alignment against apical branches, with Y or Q that learns from a random start",
+    shows="Error and alignment against branches, where Y or Q learns from a random start",
     quick=Setting((0, 1), VARIANTS, "minutes on two cores, 0.5 GB a worker (digits)"),
     full=Setting((0, 1, 2), VARIANTS, "5 min a part on a core, 1.5 GB a worker (MNIST)"),
     run=_run,

@@ -1,4 +1,4 @@
-"""What the experiments share in which Y or Q finds the other: network, settings, a run of a part."""
+"""What experiments share in which Y or Q finds the other: network, settings, a run of a part."""
 
 from __future__ import annotations
 
