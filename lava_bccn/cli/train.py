@@ -39,6 +39,7 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from lava_bccn.cli.fields import add_fields, option_of
 from lava_bccn.cli.outputs import CHECKPOINT, check_output
@@ -52,6 +53,7 @@ from lava_bccn.cli.parsing import (
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.datasets import stream
 from lava_bccn.dynamics.activations import learning_activations
+from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 from lava_bccn.nn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
@@ -111,6 +113,18 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     homeostatic = partial(add, action="store_const", const=True)
     homeostatic("--learn-feedback-burst", help="homeostatic learning of Y")
     homeostatic("--learn-feedback-event", help="homeostatic learning of Q")
+    add(
+        "--branches",
+        type=count,
+        metavar="N",
+        help="of every dendrite, each of which learns by itself to be silent (default: 1)",
+    )
+    add(
+        "--homeostatic-factor",
+        choices=get_args(Presynaptic),
+        help="with what of its sender Y learns (default: event_rate)",
+    )
+    number("--forward-noise", help="deviation of the noise that W sees in training (default: 0)")
     number("--nudging", help="lambda of edn (default: 0.1)")
     number("--feedback-std", help="standard deviation of random feedback (default: 0.3)")
     add("--bottleneck", type=count, metavar="R", help="of dale: SST and VIP of each kind")
@@ -150,6 +164,7 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
     add, fields = group.add_argument, partial(add_fields, group, TrainingConfig)
     fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
     fields("momentum", "feedback_rate", "weight_decay", "label_smoothing")
+    fields("realignment_batches", "realignment_per_batch", "realignment_only")
     fields(
         "patience",
         help="hold out a tenth of the training set and stop after that many epochs without "

@@ -43,8 +43,8 @@ class TrainingConfig:
             the events predict, and above 2 / Σ e² of the units that send they diverge.
         realignment_batches: batches without a teacher, in which W and c keep still and the
             homeostatic feedback alone learns, before the first and after each epoch.
-        realignment_per_batch: steps of that kind for each training batch and with its inputs: 0.25
-            is one after every fourth, 2 are two after each.
+        realignment_per_batch: steps without a teacher for each training batch, with its inputs:
+            0.25 is one after every fourth, 2 are two after each.
         realignment_only: the homeostatic feedback learns without a teacher only.
         weight_decay: of W and of a Kolen–Pollack Y.
         label_smoothing: ε of targets 1 − ε for the class of a sample and ε / (classes − 1) for each
