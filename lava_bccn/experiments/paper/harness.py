@@ -18,6 +18,7 @@ from lava_bccn.experiments.paper import (
     multiplexing,
     plasticity,
     regression,
+    shifted,
     stationary,
     xor,
 )
@@ -38,6 +39,7 @@ EXPERIMENTS = {
         depth,
         cifar10,
         cifar10_2026,
+        shifted,
         xor,
         multiplexing,
         plasticity,
