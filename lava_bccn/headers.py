@@ -125,11 +125,12 @@ class FileKind:
 
 
 MAPPED_NETWORK = FileKind(
-    "lava-bccn mapped network", 5, "bccn map", "lava_bccn.load", converts=True
+    "lava-bccn mapped network", 6, "bccn map", "lava_bccn.load", converts=True
 )
 """2: with units for the traces of plasticity. 3: with convolutions.
 4: with activations of single layers, and what the output stands for.
-5: with what Loihi's learning engine has of a layer."""
+5: with what Loihi's learning engine has of a layer.
+6: with branches, gains, and what of it a homeostatic Y takes of its layer."""
 
 SPIKING_NETWORK = FileKind(
     "lava-bccn spiking network",

@@ -21,6 +21,7 @@ from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.dale.network import DaleNetwork
 from lava_bccn.network.learning import LearningConfig
+from lava_bccn.network.plasticity import check_continuous
 from lava_bccn.network.rate_network import RATE_NETWORKS, RateNetwork
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import Setting, check, instance, integer, one_of, tuple_of
@@ -71,7 +72,7 @@ def opening_of(
     """
     if not isinstance(network, RATE_NETWORKS):
         raise InvalidInputError(
-            f"{caller} takes a MappedNetwork or a DaleNetwork, not a {type(network).__name__}: read "
+            f"{caller} takes a MappedNetwork or DaleNetwork, not a {type(network).__name__}: read "
             "a file with lava_bccn.load, map a model with lava_bccn.from_torch, run spikes with "
             "run_spikes"
         )
@@ -81,9 +82,11 @@ def opening_of(
     check("learn", learn, WHAT_LEARNS)
     check("time", time, CONTINUOUS_TIME)
     _check_abilities(chosen, learn, time)
+    learning = LearningConfig() if learn is True else learn or None
     if isinstance(network, DaleNetwork):
         _check_dale(chosen, time)
-    learning = LearningConfig() if learn is True else learn or None
+    elif time is not None and learning is not None:
+        check_continuous(network, learning)
     return Asked(chosen, Opening(network, learning, learned, time), states)
 
 

@@ -17,6 +17,7 @@ from lava_bccn.backends.job import Execution, Job, Opening, Session
 from lava_bccn.backends.lava_engine import EngineForm
 from lava_bccn.backends.presenting import Form, executed, opened
 from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.loihi2.hardware_form import (
     check_engine_form,
     check_hardware_form,
@@ -82,6 +83,11 @@ class HardwareForm(Form):
 
         network, learns = opening.mapped, opening.learning is not None
         check_hardware_form(network, learns=learns)
+        if opening.learning is not None and opening.learning.forward_noise > 0:
+            raise InvalidInputError(
+                "forward_noise has no stock neurons on Loihi 2: learn without it here, or on "
+                "backend 'sim' or 'lava'"
+            )
         self._learner: Learner | None = None
         if opening.learning is not None:
             self._learner = Learner(network, opening.learning, opening.learned)

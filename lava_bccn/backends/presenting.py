@@ -175,6 +175,9 @@ class LavaSession:
         form = self._form
         for index, sample in enumerate(job.samples):
             target = None if job.targets is None else job.targets[index]
+            number = form.opening.learned + self._lava.done
+            if form.opening.learning is not None and form.opening.learning.realigns(number):
+                target = None
             self._source.put(form.presented(sample[None])[0], target)
             self._lava.steps(form.steps)
             states = form.states(job.recording)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -166,15 +166,17 @@ def one_hot(labels: NDArray[np.integer[Any]], classes: int) -> NDArray[np.float6
     return np.eye(classes)[labels]
 
 
-def image_shape(data: datasets.Dataset) -> tuple[int, int, int]:
-    """(channels, height, width) of its samples.
+def image_shape(name: str, shape: Sequence[int]) -> tuple[int, int, int]:
+    """(channels, height, width) of the samples of a data set.
+
+    Args:
+        name: of the data set, for an error.
+        shape: of its samples.
 
     Raises:
         InvalidInputError: they are no images, and so nothing for ``--conv``.
     """
-    if data.train_inputs.ndim != 4:
-        raise InvalidInputError(
-            f"--conv is for images; samples of {data.name} have shape {data.train_inputs.shape[1:]}"
-        )
-    channels, height, width = data.train_inputs.shape[1:]
+    if len(shape) != 3:
+        raise InvalidInputError(f"--conv is for images; samples of {name} have shape {shape}")
+    channels, height, width = shape
     return channels, height, width

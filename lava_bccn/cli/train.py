@@ -7,6 +7,12 @@ examples:
       (the same again with --resume continues it after it was killed)
   bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1480 --feedback symmetric \\
       --batch-size 32 --learning-rate 5e-4 --crop-padding 4 --flip -o cifar10.pt
+  bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1500 --activation relu_rms \\
+      --readout-activation softmax --error-scale 0.1 --feedback-gains 1 1 1 10 \\
+      --feedback tied --optimizer sgd --learning-rate 2e-3 --momentum 0.9 --weight-decay 5e-5 \\
+      --warm-up 2 --label-smoothing 0.05 --batch-size 32 --epochs 400 --crop-padding 4 --flip \\
+      -o cifar10.pt
+      (the recipe of the 2026 follow-up, doi 10.64898/2026.06.16.732595)
   bccn train --dataset mnist --hidden 500 500 500 --batch-size 64 --learning-rate 1e-3 \\
       --feedback-event symmetric --learn-feedback-event --centre --epochs 20 -o learned_q.pt
       (Q learns too)
@@ -16,6 +22,10 @@ examples:
       (each process takes its share of every batch; --device cuda: a GPU each)
   bccn train --dataset my_images/ --feedback kolen_pollack --weight-decay 1e-4 -o mine.pt
       (train/CLASS/* and test/CLASS/*; of CLASS/* alone --test-share 0.3 is held out)
+  bccn train --dataset imagenet/ --streaming --workers 8 --device cuda --autocast bf16 \\
+      --conv 48x9/4 96x3/2 96x5 192x3/2 192x3 384x3/2 470x3 --hidden 1500 --batch-size 128 \\
+      --optimizer sgd --learning-rate 8e-3 --momentum 0.9 --flip -o imagenet.pt
+      (pictures of train/CLASS/* and val/CLASS/* are read while training)
   bccn train --dataset flowers.csv --label species -o iris.pt
   bccn train --dataset recordings.npz -o recordings.pt
       (arrays inputs and labels, and test_inputs and test_labels if there are some)
@@ -40,6 +50,7 @@ from lava_bccn.cli.parsing import (
     count,
 )
 from lava_bccn.cli.resuming import goes_on
+from lava_bccn.datasets import stream
 from lava_bccn.dynamics.activations import learning_activations
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
@@ -60,9 +71,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     existing.add_argument(
         "--overwrite", action="store_true", help="start anew and replace the checkpoint"
     )
+    _add_streaming_options(parser)
     _add_network_options(parser)
     _add_training_options(parser)
     add_json_option(parser)
+
+
+def _add_streaming_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("pictures that do not fit into memory")
+    group.add_argument(
+        "--streaming",
+        action="store_true",
+        help="read the pictures of a folder while training, each cut to one size: random pieces to "
+        "train on, the middle of each to test on; with the top-5 error",
+    )
+    add_fields(group, stream, "size", "resize", "least_area")
+    group.add_argument(
+        "--workers",
+        type=int,
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help="processes that read ahead; any number gives the same bits (default: 0, in this one)",
+    )
 
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +117,20 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     homeostatic("--learn-from-sst", help="of dale: plasticity of what SST send to dendrites")
     homeostatic("--learn-apical-bias", help="of dale: tonic excitation of dendrites learns")
     number("--gain", help="of the Xavier start of the weights (default: 1)")
-    add("--activation", **chosen_from(learning_activations(), "of burstccn (default: sigmoid)"))
+    activations = learning_activations()
+    add("--activation", **chosen_from(activations, "of burstccn and backprop (default: sigmoid)"))
+    add(
+        "--readout-activation",
+        choices=activations.names,
+        help="of the output (default: that of the hidden layers)",
+    )
+    number("--error-scale", help="of the teacher, in the output of burstccn (default: 1)")
+    number("--activity-shift", help="of a softmax output of burstccn (default: 1)")
+    number(
+        "--feedback-gains",
+        nargs="+",
+        help="by which each hidden layer of burstccn multiplies what comes down to it (default: 1)",
+    )
     add(
         "--standardise",
         action=argparse.BooleanOptionalAction,
@@ -134,7 +177,7 @@ def execute(options: argparse.Namespace) -> None:
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")
     names = frozenset().union(*MODEL_OPTIONS.values())
-    layers = {name: value for name in names if (value := getattr(options, name)) is not None}
+    layers = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     check_model_options(options.model, layers, option_of)
     if options.conv is not None:
         check_convolutional(options.model)

@@ -41,9 +41,9 @@ def read_folder(root: Path, how: Reading) -> Dataset:
         InvalidInputError: pictures that cannot be read or differ in size, or parts that do not go
             together; names the file.
     """
-    training, test = _parts(root)
+    training, test = parts_of(root)
     parts = [training] if test is None else [training, test]
-    classes = [_classes(part) for part in parts]
+    classes = [classes_of(part) for part in parts]
     if classes[0] != classes[-1]:
         raise InvalidInputError(
             f"train and test in {root} have different classes: "
@@ -55,7 +55,7 @@ def read_folder(root: Path, how: Reading) -> Dataset:
         (file, names.index(name), part is test)
         for part in parts
         for name in classes[0]
-        for file in _files(part / name)
+        for file in files_of(part / name)
     ]
     inputs, chosen = stack([file for file, _, _ in found])
     labels = np.array([found[index][1] for index in chosen], dtype=np.int64)
@@ -86,7 +86,7 @@ def read_folder(root: Path, how: Reading) -> Dataset:
     )
 
 
-def _parts(root: Path) -> tuple[Path, Path | None]:
+def parts_of(root: Path) -> tuple[Path, Path | None]:
     """The folders of training and test classes; None: there is one folder for both."""
     folders = {path.name.casefold(): path for path in _visible(root) if path.is_dir()}
     training = [folders[name] for name in _TRAINING if name in folders]
@@ -101,7 +101,7 @@ def _parts(root: Path) -> tuple[Path, Path | None]:
     return training[0], testing[0] if testing else None
 
 
-def _classes(folder: Path) -> tuple[str, ...]:
+def classes_of(folder: Path) -> tuple[str, ...]:
     """Names of the class folders; files beside them are of no class."""
     visible = _visible(folder)
     classes = tuple(path.name for path in visible if path.is_dir())
@@ -117,7 +117,7 @@ def _classes(folder: Path) -> tuple[str, ...]:
     return classes
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_of(folder: Path) -> Iterator[Path]:
     """All files of a class, of folders within it too, in the order of torchvision."""
     walked: set[Path] = set()
     found = []

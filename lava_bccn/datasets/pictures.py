@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +60,18 @@ def read_picture(path: Path) -> Picture:
         InvalidInputError: damaged, too large, of several pictures, or of a mode whose values have
             no known range; names the file.
     """
+    with opened(path) as image:
+        return picture_of(image, path)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ImageFile]:
+    """A picture file as Pillow opens it; what goes wrong with it is said with its name.
+
+    Raises:
+        NoPictureError: nothing in the file looks like a picture.
+        InvalidInputError: damaged, too large, or refused by whoever looks at it.
+    """
     from PIL import Image, UnidentifiedImageError
 
     if not path.is_file():
@@ -71,7 +85,7 @@ def read_picture(path: Path) -> Picture:
             warnings.simplefilter("ignore")  # of damaged EXIF data, say
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                return _picture(image, path)
+                yield image
     except UnidentifiedImageError as error:
         raise NoPictureError(f"{path} is no picture that Pillow knows") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -85,7 +99,8 @@ def read_picture(path: Path) -> Picture:
         raise InvalidInputError(f"{path} cannot be read as a picture ({reason})") from error
 
 
-def _picture(image: ImageFile, path: Path) -> Picture:
+def picture_of(image: ImageFile, path: Path) -> Picture:
+    """What an opened picture shows, within :func:`opened`."""
     from PIL import ImageOps
 
     kind, rawmode = image.format, _rawmode(image)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lava_bccn.nn.normalize import Normalize
     from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
     from lava_bccn.nn.optimization import homeostatic_parameters, parameter_groups, update_gains
+    from lava_bccn.nn.sources import PictureStream
     from lava_bccn.nn.training import TrainingResult, train
     from lava_bccn.nn.training_config import TrainingConfig
 
@@ -40,6 +41,7 @@ __all__ = [
     "ConvolutionSpec",
     "LayerAlignment",
     "Normalize",
+    "PictureStream",
     "TrainingConfig",
     "TrainingResult",
     "alignment",

@@ -1,8 +1,9 @@
 """One update's gradients of a whole network without autograd's graph: events up, bursts down.
 
 What a layer computes is :mod:`~lava_bccn.nn.functional`'s, so ``.grad`` gets what
-``burst_loss(model(inputs), targets).backward()`` leaves there, to the bit. Spared are the graph and
-getting memory for gradients anew: those of the last update are written over.
+``burst_loss(model(inputs), targets).backward()`` leaves there, to the bit; with products
+in lower precision, what it leaves of a model called under ``torch.autocast``. Spared are the graph
+and getting memory for gradients anew: those of the last update are written over.
 """
 
 from __future__ import annotations
@@ -44,10 +45,11 @@ class DirectStep:
 
     Args:
         model: in which :func:`is_direct` at every call.
+        lower: precision of products, as of ``torch.autocast``; None: that of the model.
     """
 
-    def __init__(self, model: torch.nn.Sequential) -> None:
-        self._model = model
+    def __init__(self, model: torch.nn.Sequential, lower: torch.dtype | None = None) -> None:
+        self._model, self._lower = model, lower
         self._kept: list[Changes] = []
 
     @torch.no_grad()
@@ -58,6 +60,15 @@ class DirectStep:
             inputs: (batch, ...), as the model takes them.
             targets: (batch, units) in [0, 1], negative for no teacher.
         """
+        with torch.autocast(
+            inputs.device.type, self._lower, enabled=self._lower is not None, cache_enabled=False
+        ):
+            passed, rates = self._send_up(inputs)
+        self._send_down(passed, error_of(rates, targets))
+        return loss_between(passed[-1][0].activation, rates, targets)
+
+    def _send_up(self, inputs: Tensor) -> tuple[list[_Passed], Tensor]:
+        """Events of all layers, and those of the output."""
         passed: list[_Passed] = []
         rates = inputs
         for module in self._model:
@@ -65,12 +76,13 @@ class DirectStep:
                 module.check_inputs(rates)
                 arrays, rule, feedback = module.arrays, module.rule, module.sending()
                 below, weight, bias = rates, arrays[0], arrays[1]
-                rates, soma, dtype = events(below, weight, bias, rule)
-                passed.append((rule, arrays, Sent(below, weight, rates, soma, *feedback, dtype)))
+                shown = module.noisy(below)
+                rates, soma, dtype = events(shown, weight, bias, rule)
+                sent = Sent(below, weight, rates, soma, *feedback, dtype, shown)
+                passed.append((rule, arrays, sent))
             else:
                 rates = module(rates)
-        self._send_down(passed, error_of(rates, targets))
-        return loss_between(passed[-1][0].activation, rates, targets)
+        return passed, rates
 
     def _send_down(self, passed: list[_Passed], error: Tensor) -> None:
         """Bursts of all layers from the output's error, and what they change into ``.grad``."""
@@ -87,11 +99,12 @@ class DirectStep:
             if received is not None and any(needs):
                 if received.ndim != sent.event_rate.ndim:  # a Flatten stands between
                     received = received.view(sent.event_rate.shape)
+                received = received.to(sent.event_rate.dtype)
                 deviation = burst_deviation(rule, received, sent.event_rate, sent.soma)
                 received, changes = plastic_changes(rule, sent, deviation, needs, self._kept[index])
             for array, change in zip(arrays, changes, strict=True):
                 if array is not None:
-                    array.grad = change
+                    array.grad = None if change is None else change.to(array.dtype)
 
 
 _Passed = tuple[BurstRule, tuple[Tensor | None, ...], Sent]

@@ -14,6 +14,7 @@ from lava_bccn.nn.dale import clip, one_signed
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.prepared import PreparedStep
 from lava_bccn.nn.training_config import TrainingConfig
+from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, check
 
 
 def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:
@@ -40,12 +41,12 @@ def update_gains(model: torch.nn.Module) -> list[float]:
     """G of each layer: the product of all gains that its error has passed.
 
     G = s at the readout and k G_above below it (the 2026 follow-up, doi
-    10.64898/2026.06.16.732595): by how much larger ``.grad`` is for the error scale and the feedback
-    gains, to first order.
+    10.64898/2026.06.16.732595): by how much larger ``.grad`` is for the error scale and the
+    feedback gains, to first order.
     """
     gains: list[float] = []
     for layer in reversed(learning_layers(model)):
-        own = layer.error_scale if layer.is_readout else layer.feedback_gain
+        own = float(layer.error_scale if layer.is_readout else layer.feedback_gain)
         gains.append(own * (gains[-1] if gains else 1.0))
     return gains[::-1]
 
@@ -63,7 +64,12 @@ def parameter_groups(
         learning_rate: of plain gradient steps (SGD), for which that of each layer is divided by its
             :func:`update_gains`, so that gains set how far bursts move and not how fast weights
             learn. None, for optimizers that scale steps by themselves (Adam), leaves it to them.
+
+    Raises:
+        InvalidInputError: a decay below 0 or a rate that is not positive, or no such network.
     """
+    check("weight_decay", weight_decay, NOT_NEGATIVE)
+    check("learning_rate", learning_rate, POSITIVE.or_none())
     groups: dict[float, tuple[list[Tensor], list[Tensor]]] = {}
     homeostatic = {id(parameter) for parameter in homeostatic_parameters(model)}
     for layer, gain in zip(learning_layers(model), update_gains(model), strict=True):
@@ -82,8 +88,8 @@ def parameter_groups(
         known = homeostatic | {id(parameter) for parameter in own}
         rest += [each for each in layer.parameters() if id(each) not in known]
     seen = homeostatic.union(*({id(p) for p in (*a, *b)} for a, b in groups.values()))
-    others = [each for each in model.parameters() if id(each) not in seen]
-    result = []
+    others: list[Tensor] = [each for each in model.parameters() if id(each) not in seen]
+    result: list[dict[str, Any]] = []
     for gain, (decayed, rest) in groups.items():
         rates = {} if learning_rate is None else {"lr": learning_rate / gain}
         result += [
@@ -121,12 +127,19 @@ class Optimization:
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
-        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._homeostatic_alone = config.realignment_only
+        self._prepare()
         self._one_signed = [each for module in model.modules() for each in one_signed(module)]
-        schedule = _Schedule(config.schedule, updates, updates * config.warm_up // config.epochs)
+        warm_up = updates * config.warm_up // config.epochs
+        schedules = [_Schedule(config.schedule, updates, each) for each in (warm_up, 0)]
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
-            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
+            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
+            for optimizer, schedule in zip(self.optimizers, schedules, strict=False)
         ]
+
+    def _prepare(self) -> None:
+        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._taught = self._steps[:1] if self._homeostatic_alone else self._steps
 
     @property
     def learning_rate(self) -> float:
@@ -141,10 +154,16 @@ class Optimization:
 
     def step(self) -> None:
         """One update, weights stay on their side of 0 under Dale's law, the schedules move on."""
-        for step, scheduler in zip(self._steps, self.schedulers, strict=True):
+        for step in self._taught:
             step()
+        for scheduler in self.schedulers:
             scheduler.step()
         clip(self._one_signed)
+
+    def realign(self) -> None:
+        """A step of what is homeostatic alone, at the rate of the next update."""
+        for step in self._steps[1:]:
+            step()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Enough to continue with the same bits."""
@@ -170,7 +189,7 @@ class Optimization:
             optimizer.load_state_dict(stored)
             for parameter, held in optimizer.state.items():
                 _check_moments(parameter, held, isinstance(optimizer, torch.optim.AdamW))
-        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._prepare()
         for scheduler, stored in zip(self.schedulers, state["schedulers"], strict=True):
             optimizer, schedule = scheduler.optimizer, scheduler.lr_lambdas[0]
             rates = [rate * schedule(updates) for rate in scheduler.base_lrs]

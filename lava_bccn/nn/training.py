@@ -16,21 +16,25 @@ from torch import Tensor
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_writable
 from lava_bccn.headers import CHECKPOINT
-from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.checkpoint import Checkpoint, save_checkpoint
 from lava_bccn.nn.description import describe
 from lava_bccn.nn.direct import is_direct
 from lava_bccn.nn.loss import loss_for
 from lava_bccn.nn.models import learning_layers
+from lava_bccn.nn.noise import drawn_by
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.progress import Progress, stored_progress
+from lava_bccn.nn.realignment import Realignment, kept_still
 from lava_bccn.nn.replay import Step, step_of
-from lava_bccn.nn.samples import Samples, as_samples, check_trainable, class_targets
+from lava_bccn.nn.samples import Samples, check_trainable
+from lava_bccn.nn.sources import PictureStream, Source, as_source
 from lava_bccn.nn.training_config import TrainingConfig, log_path
 from lava_bccn.nn.wrappers import sequential
 from lava_bccn.settings import FLAG, check, instance
 from lava_bccn.tables import write_table
+
+_LOWER = {None: None, "bf16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,8 @@ class TrainingResult:
 
 def train(
     model: torch.nn.Sequential,
-    training: Samples,
-    validation: Samples,
+    training: Samples | PictureStream,
+    validation: Samples | PictureStream,
     config: TrainingConfig = TrainingConfig(),
     *,
     checkpoint: str | Path | None = None,
@@ -61,7 +65,8 @@ def train(
         model: changed in place; it may be in ``torch.compile``, ``DataParallel`` and the like, and
             then trains through that. The result has the model inside.
         training: inputs in [0, 1], (samples, ...), and integer labels, (samples,): tensors or
-            arrays, which are brought to the model's device and precision.
+            arrays, which are brought to the model's device and precision. Or pictures that are
+            read while training, a :class:`PictureStream`.
         validation: the same of samples that are held out, for the error of each epoch.
         config: see :class:`TrainingConfig`.
         checkpoint: file that is written after every epoch, with a CSV log beside it.
@@ -83,21 +88,17 @@ def train(
     _check_options(config, checkpoint, resume, data, processes)
     check_trainable(plain)
     writes = checkpoint is not None and processes.is_first
-    training = as_samples(plain, training, "training")
-    validation = as_samples(plain, validation, "validation")
-    check_augmentation(training[0], config)
-    classes = learning_layers(plain)[-1].weight.shape[0]
-    targets = class_targets(training[1], classes, config.label_smoothing, training[0].dtype)
+    taught = as_source(plain, training, "training", config)
+    held_out = as_source(plain, validation, "validation")
     if checkpoint is not None:
         describe(plain)  # refuse a model that cannot be stored before training it
         for path in (checkpoint, log_path(checkpoint)) if writes else ():
             check_writable(path)
-    inputs = training[0]
-    progress = Progress(model, config, len(inputs))
+    progress = Progress(model, config, len(taught))
     stored = None
     if resume and checkpoint is not None:
         stored = processes.from_first(
-            partial(stored_progress, checkpoint, plain, config, len(inputs), data)
+            partial(stored_progress, checkpoint, plain, config, len(taught), data)
         )
     if stored is not None:
         CHECKPOINT.built(checkpoint or "", partial(progress.restore, stored))
@@ -105,20 +106,25 @@ def train(
         write_table(log_path(checkpoint, progress.history), progress.history)
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
-    shared, direct = SharedModel(model, processes), step_of(plain)
-    samples = inputs, targets
+    shared, lower = SharedModel(model, processes, progress.order), _LOWER[config.autocast]
+    direct = step_of(plain, lower)
+    realigning = partial(_gradients, plain, step_of(plain, lower), config)
+    realignment = Realignment(plain, progress, realigning)
     while len(progress.history) < config.epochs and not progress.stops_early:
         epoch, started = len(progress.history), time.perf_counter()
         report = None if on_batch is None else partial(on_batch, epoch)
-        loss_sum, permutation = _train_epoch(shared, direct, samples, progress, report)
+        with drawn_by(plain, shared.noise):
+            loss_sum, permutation = _train_epoch(
+                shared, direct, taught, progress, realignment, report
+            )
         seconds = time.perf_counter() - started
         record = {
             "epoch": epoch + 1,
-            "training_loss": float(processes.total(loss_sum)) / len(inputs),
-            "held_out_error": 1 - classification_accuracy(plain, validation),
+            "training_loss": float(processes.total(loss_sum)) / len(taught),
+            **held_out.errors(plain),
             "learning_rate": progress.optimization.learning_rate,
             "seconds": round(seconds, 3),
-            **_alignment_record(plain, *(values[permutation[:256]] for values in samples)),
+            **_alignment_record(plain, *taught.shown(permutation[:256])),
         }
         if not math.isfinite(record["training_loss"]):
             raise InvalidInputError(
@@ -152,8 +158,9 @@ def _check_options(
 def _train_epoch(
     shared: SharedModel,
     direct: Step,
-    samples: Samples,
+    source: Source,
     progress: Progress,
+    realignment: Realignment,
     report: Callable[[int], None] | None,
 ) -> tuple[Tensor, Tensor]:
     """One pass through the training set.
@@ -161,80 +168,45 @@ def _train_epoch(
     Args:
         shared: the model.
         direct: leaves its gradients, where ``is_direct``.
-        samples: inputs and one-hot targets.
+        source: of the batches.
         progress: its optimizers and the order of samples move on.
+        realignment: takes its steps between.
         report: called with the number of each batch.
 
     Returns:
         The sum of the losses that this process has seen, and the order in which samples came.
     """
-    (inputs, targets), config, order = samples, progress.config, progress.order
-    permutation = torch.randperm(len(inputs), generator=order).to(inputs.device)
-    loss_sum = torch.zeros((), device=inputs.device)
+    if not progress.history:
+        realignment.block(source, shared)
+    permutation = torch.randperm(len(source), generator=progress.order).to(source.device)
+    loss_sum = torch.zeros((), device=source.device)
     shared.module.train()
-    for batch, chosen in enumerate(permutation.split(min(config.batch_size, len(inputs)))):
-        share = shared.take_share(len(chosen))
-        if config.crop_padding or config.flip:
-            shown = augment(
-                inputs[chosen],
-                order,
-                crop_padding=config.crop_padding,
-                flip=config.flip,
-                part=share,
-            )
-        else:
-            shown = inputs.index_select(0, chosen[share])
-        taught = targets.index_select(0, chosen[share])
-        if config.autocast is None and is_direct(shared.module):
-            loss = direct(shown, taught)
-        else:
-            loss = _backward(shared.module, shown, taught, progress)
+    for batch, (shown, taught) in enumerate(progress.batches(source, permutation, shared)):
+        with kept_still(realignment.still):
+            loss = _gradients(shared.module, direct, progress.config, shown, taught)
         progress.optimization.step()
         if shared.weight:
             loss_sum += loss
+        realignment.after(batch, shown, shared)
         if report is not None:
             report(batch)
+    realignment.block(source, shared)
     return loss_sum, permutation
 
 
-def _backward(
-    module: torch.nn.Module, inputs: Tensor, targets: Tensor, progress: Progress
+def _gradients(
+    module: torch.nn.Module, direct: Step, config: TrainingConfig, inputs: Tensor, targets: Tensor
 ) -> Tensor:
-    """The loss of a batch, with its gradients by autograd."""
-    progress.optimization.zero_grad()
-    is_lower = progress.config.autocast == "bf16"
-    with torch.autocast(inputs.device.type, torch.bfloat16, enabled=is_lower):
+    """The loss of a batch, with its gradients in ``.grad``."""
+    if is_direct(module):
+        return direct(inputs, targets)
+    module.zero_grad(set_to_none=True)
+    lower = _LOWER[config.autocast]
+    with torch.autocast(inputs.device.type, lower, enabled=lower is not None):
         event_rate = module(inputs)
     loss = loss_for(learning_layers(module)[-1].activation)(event_rate, targets)
     loss.backward()
     return loss.detach()
-
-
-def check_augmentation(inputs: Tensor, config: TrainingConfig) -> None:
-    """Refuse augmentation of what are no images.
-
-    Raises:
-        InvalidInputError: says what the inputs are.
-    """
-    if (config.crop_padding or config.flip) and inputs.ndim != 4:
-        raise InvalidInputError(
-            "crop_padding and flip are for images of shape (samples, channels, height, width), not "
-            f"for inputs of shape {tuple(inputs.shape)}"
-        )
-
-
-@torch.no_grad()
-def classification_accuracy(
-    model: torch.nn.Module, samples: Samples, batch_size: int = 2048
-) -> float:
-    """Share of samples whose most active output unit is the label, in [0, 1]."""
-    model.eval()
-    inputs, labels = samples
-    correct = sum(
-        int((model(x).argmax(1) == y).sum())
-        for x, y in zip(inputs.split(batch_size), labels.split(batch_size), strict=True)
-    )
-    return correct / len(inputs)
 
 
 def _alignment_record(

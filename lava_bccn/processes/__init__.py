@@ -19,6 +19,7 @@ from lava_bccn.processes.dale_burst_ccn.process import DaleBurstCCN
 from lava_bccn.processes.engine_burst_ccn.process import EngineBurstCCN
 from lava_bccn.processes.engine_ensemble.process import EngineEnsemble
 from lava_bccn.processes.engine_output.process import EngineOutput
+from lava_bccn.processes.forward_noise.process import ForwardNoise
 from lava_bccn.processes.interneurons.process import Ndnf, Pv, Sst, TonicExcitation, Vip
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
@@ -45,6 +46,7 @@ __all__ = [
     "EngineBurstCCN",
     "EngineEnsemble",
     "EngineOutput",
+    "ForwardNoise",
     "Ndnf",
     "OutputDendrite",
     "PlasticDense",

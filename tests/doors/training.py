@@ -7,7 +7,7 @@ from typing import Any
 
 from lava_bccn import nn
 from lava_bccn.nn import comparators
-from tests.doors.fitting import LABELS, SAMPLES, TARGETS, Door, model, tensor
+from tests.doors.fitting import LABELS, PICTURES, SAMPLES, TARGETS, Door, model, tensor
 
 LAYER_OPTIONS = {
     "p_baseline": 0.5,
@@ -22,6 +22,13 @@ BURST_OPTIONS = {
     "learn_feedback_burst": False,
     "learn_feedback_event": True,
     "activation": "sigmoid",
+}
+HIDDEN_OPTIONS = {**BURST_OPTIONS, "feedback_gain": 2.0}
+READOUT_OPTIONS = {
+    **BURST_OPTIONS,
+    "activation": "softmax",
+    "error_scale": 0.5,
+    "activity_shift": 1.0,
 }
 LINEAR = {"in_features": 4, "out_features": 3, "gain": 1.0}
 CONVOLUTION = {"in_channels": 2, "out_channels": 2, "kernel_size": 3, "gain": 1.0}
@@ -38,9 +45,19 @@ COMPARATOR_OPTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "DendriticReadout": lambda: {**LINEAR, **SENT, "nudging": 0.1},
 }
 
+
+def classes():
+    """A model of classes, that fits the samples."""
+    return nn.burst_mlp((6, 4, 3), readout_activation="softmax")
+
+
 MODELS: list[Door] = [
-    ("BurstLinear", nn.BurstLinear, lambda: dict(in_features=4, out_features=3, **BURST_OPTIONS)),
-    ("BurstReadout", nn.BurstReadout, lambda: dict(in_features=4, out_features=3, **BURST_OPTIONS)),
+    ("BurstLinear", nn.BurstLinear, lambda: dict(in_features=4, out_features=3, **HIDDEN_OPTIONS)),
+    (
+        "BurstReadout",
+        nn.BurstReadout,
+        lambda: dict(in_features=4, out_features=3, **READOUT_OPTIONS),
+    ),
     (
         "BurstConv2d",
         nn.BurstConv2d,
@@ -51,7 +68,7 @@ MODELS: list[Door] = [
             stride=1,
             padding=0,
             groups=1,
-            **BURST_OPTIONS,
+            **HIDDEN_OPTIONS,
         ),
     ),
     (
@@ -79,8 +96,15 @@ MODELS: list[Door] = [
         ),
     ),
     *((name, getattr(comparators, name), options) for name, options in COMPARATOR_OPTIONS.items()),
+    ("PictureStream", nn.PictureStream, lambda: dict(pictures=PICTURES, workers=0)),
     ("burst_layers", nn.burst_layers, lambda: dict(model=model())),
     ("homeostatic_parameters", nn.homeostatic_parameters, lambda: dict(model=model())),
+    ("update_gains", nn.update_gains, lambda: dict(model=model())),
+    (
+        "parameter_groups",
+        nn.parameter_groups,
+        lambda: dict(model=model(), weight_decay=1e-4, learning_rate=0.1),
+    ),
     ("burst_states", nn.burst_states, lambda: dict(model=model(), inputs=SAMPLES, targets=TARGETS)),
     ("alignment", nn.alignment, lambda: dict(model=model(), inputs=SAMPLES, targets=TARGETS)),
     ("centre", nn.centre, lambda: dict(model=model(), inputs=SAMPLES, readout_rate=0.3)),
@@ -88,6 +112,11 @@ MODELS: list[Door] = [
         "burst_loss",
         nn.burst_loss,
         lambda: dict(event_rate=model()(tensor(SAMPLES)), target=tensor(TARGETS)),
+    ),
+    (
+        "burst_cross_entropy",
+        nn.burst_cross_entropy,
+        lambda: dict(event_rate=classes()(tensor(SAMPLES)), target=tensor(TARGETS)),
     ),
     (
         "burst_error",

@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch._subclasses import FakeTensorMode
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.metrics import angle_degrees
@@ -278,6 +279,13 @@ def test_augmented_images_are_the_images_moved_and_mirrored(padding, flip, seed)
         crops = [image[:, y : y + 5, x : x + 6] for y in places for x in places]
         possible = crops + ([crop.flip(2) for crop in crops] if flip else [])
         assert any(torch.equal(augmented, crop) for crop in possible)
+
+
+def test_augmentation_does_not_wait_for_a_gpu():
+    with FakeTensorMode():
+        images = torch.rand(4, 3, 5, 5, device="cuda")
+        shown = augment(images, torch.Generator(), crop_padding=1, flip=True)
+    assert shown.device.type == "cuda" and shown.shape == images.shape
 
 
 def test_augmentation_is_fair():

@@ -18,13 +18,17 @@ from lava_bccn.nn import (
     Normalize,
     TrainingConfig,
     burst_cnn,
-    burst_loss,
     burst_mlp,
     mlp,
     train,
     training,
 )
 from lava_bccn.nn.direct import DirectStep, is_direct
+from lava_bccn.nn.loss import loss_for
+from lava_bccn.nn.model_options import OF_NETWORK
+
+HIDDEN = [name for name, each in learning_activations().items() if not each.is_readout]
+READOUTS = [name for name, each in learning_activations().items() if each.gate is None]
 
 
 @st.composite
@@ -35,13 +39,16 @@ def layer_options(draw):
         "feedback_event": draw(st.sampled_from(list(EVENT_REGIMES))),
         "learn_feedback_burst": draw(st.booleans()),
         "learn_feedback_event": draw(st.booleans()),
-        "activation": draw(st.sampled_from(list(learning_activations()))),
+        "activation": draw(st.sampled_from(HIDDEN)),
+        "readout_activation": draw(st.sampled_from(READOUTS)),
+        "error_scale": draw(st.sampled_from((1.0, 0.3))),
         "p_baseline": draw(st.sampled_from((0.5, 0.25, 0.3))),
         "bias": draw(st.booleans()),
         "dtype": draw(st.sampled_from((torch.float32, torch.float64))),
     }
+    of_layer = {name: each for name, each in options.items() if name not in OF_NETWORK}
     try:
-        BurstLinear(1, 1, **options)
+        BurstLinear(1, 1, **of_layer)
     except InvalidInputError:
         assume(False)
     return options
@@ -61,7 +68,8 @@ def assert_same_gradients(model, inputs, targets):
     for size in (len(inputs), max(1, len(inputs) - 1)):
         batch, taught = inputs[:size], targets[:size]
         model.zero_grad()
-        expected_loss = burst_loss(model(batch), taught)
+        loss = loss_for(model[-1].activation)
+        expected_loss = loss(model(batch), taught)
         expected_loss.backward()
         expected = {name: each.clone() for name, each in gradients(model).items()}
         assert torch.equal(step(batch, taught), expected_loss.detach())
@@ -76,6 +84,7 @@ def test_gradients_of_a_dense_network_are_those_of_autograd(options, sizes, batc
     model = burst_mlp(sizes, normalize=normalize, **options)
     inputs = random(batch, sizes[0], dtype=options["dtype"])
     targets = random(batch, sizes[-1], seed=1, dtype=options["dtype"])
+    targets /= targets.sum(1, keepdim=True)  # of classes, as a softmax needs them
     targets[0, 0] = -1  # no teacher
     assert is_direct(model)
     assert_same_gradients(model, inputs, targets)
@@ -124,12 +133,33 @@ def test_inputs_that_do_not_fit_are_refused_as_by_the_layers():
         DirectStep(burst_mlp((5, 3)))(random(4, 6), random(4, 3))
 
 
-def test_a_step_does_not_wait_for_a_gpu():
+@pytest.mark.parametrize("feedback", ["random", "tied", "kolen_pollack"])
+def test_gradients_in_lower_precision_are_those_of_autograd_under_autocast(feedback):
+    convolutions = (ConvolutionSpec(3, 3, stride=2, padding=1), ConvolutionSpec(4, 2))
+    model = burst_cnn((2, 7, 6), convolutions, (5,), 3, feedback=feedback)
+    step = DirectStep(model, torch.bfloat16)
+    for batch in (random(4, 2, 7, 6), random(3, 2, 7, 6, seed=1)):
+        targets = torch.eye(3)[torch.arange(len(batch)) % 3]
+        with torch.autocast("cpu", torch.bfloat16):
+            event_rate = model(batch)
+        model.zero_grad()
+        loss = loss_for(model[-1].activation)(event_rate, targets)
+        loss.backward()
+        expected = {name: each.clone() for name, each in gradients(model).items()}
+        assert torch.equal(step(batch, targets), loss.detach())
+        for name, gradient in gradients(model).items():
+            assert gradient.dtype == torch.float32
+            assert torch.equal(gradient, expected[name]), name
+
+
+@pytest.mark.filterwarnings("ignore:CUDA is not available:UserWarning")  # only pretended
+@pytest.mark.parametrize("lower", [None, torch.bfloat16])
+def test_a_step_does_not_wait_for_a_gpu(lower):
     """Nothing in it asks for a number that the device has yet to calculate."""
     options = {"feedback_event": "symmetric", "learn_feedback_event": True}
     with FakeTensorMode(), torch.device("cuda"):
         model = burst_mlp((5, 4, 4, 3), **options)
-        loss = DirectStep(model)(torch.rand(6, 5), torch.rand(6, 3))
+        loss = DirectStep(model, lower)(torch.rand(6, 5), torch.rand(6, 3))
         assert {each.grad.device.type for each in model.parameters()} == {"cuda"}
     assert loss.device.type == "cuda"
 
@@ -234,6 +264,7 @@ def trained(config, change=lambda model: None, **options):
         {"weight_decay": 1e-3},
         {"optimizer": "sgd"},
         {"optimizer": "sgd", "momentum": 0.9, "weight_decay": 1e-3, "schedule": "constant"},
+        {"autocast": "bf16"},
     ],
 )
 def test_a_run_is_that_of_autograd_to_the_bit(monkeypatch, options, change):

@@ -10,7 +10,7 @@ from lava_bccn.errors import FileFormatError, InvalidInputError, MissingDataErro
 from lava_bccn.nn import TrainingConfig, burst_mlp, mlp, train
 from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lava_bccn.nn.comparators import COMPARATORS
-from lava_bccn.nn.training import classification_accuracy
+from lava_bccn.nn.sources import classification_accuracy
 
 INPUTS = torch.rand(60, 6, generator=torch.Generator().manual_seed(3))
 LABELS = (INPUTS[:, 0] > INPUTS[:, 1]).long()

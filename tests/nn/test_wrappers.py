@@ -18,7 +18,7 @@ from lava_bccn.nn import (
     save_checkpoint,
     train,
 )
-from lava_bccn.nn.training import classification_accuracy
+from lava_bccn.nn.sources import classification_accuracy
 from lava_bccn.nn.wrappers import unwrapped
 
 INPUTS = torch.rand(40, 6, generator=torch.Generator().manual_seed(3))

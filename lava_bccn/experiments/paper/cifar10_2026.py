@@ -1,4 +1,4 @@
-"""``bccn reproduce cifar10_2026``: the follow-up's rectified network, symmetric and Kolen–Pollack Y.
+"""``bccn reproduce cifar10_2026``: the follow-up's rectified network, with three kinds of Y.
 
 Source of the network and of the recipe: "Cell-type-specific cortical feedback coordinates
 hierarchical credit assignment", 2026 (doi 10.64898/2026.06.16.732595).
@@ -89,7 +89,8 @@ def network(variant: str, seed: int, inputs: torch.Tensor, classes: int) -> torc
     """
     import torch
 
-    from lava_bccn.nn import cnn
+    from lava_bccn.nn import burst_layers, cnn
+    from lava_bccn.nn.connections import sent_through
     from lava_bccn.nn.models import learning_layers
 
     scale = inputs.mean((0, 2, 3))[:, None, None], inputs.std((0, 2, 3))[:, None, None]
@@ -121,9 +122,12 @@ def network(variant: str, seed: int, inputs: torch.Tensor, classes: int) -> torc
             torch.nn.init.kaiming_normal_(layer.weight, generator=generator)
         torch.nn.init.xavier_normal_(readout.weight, generator=generator)
         if variant in ("kolen_pollack", "random"):
-            for layer in hidden[1:]:
-                torch.nn.init.kaiming_normal_(layer.feedback_burst, generator=generator)
-            torch.nn.init.xavier_normal_(readout.feedback_burst, generator=generator)
+            *sending, last = burst_layers(model)[1:]
+            for layer in sending:
+                torch.nn.init.kaiming_normal_(
+                    sent_through(layer.feedback_burst), generator=generator
+                )
+            torch.nn.init.xavier_normal_(sent_through(last.feedback_burst), generator=generator)
     return model
 
 

@@ -11,7 +11,7 @@ import torch
 from lava_bccn.datasets import Dataset
 from lava_bccn.experiments.paper.experiment import Part, Row, Tell
 from lava_bccn.nn import centre, mlp, train
-from lava_bccn.nn.training import Samples
+from lava_bccn.nn.samples import Samples
 from lava_bccn.nn.training_config import TrainingConfig
 
 CENTRED_ON = 500

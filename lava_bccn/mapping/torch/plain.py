@@ -17,8 +17,8 @@ from lava_bccn.mapping.torch.layers import mapped_layers, without_flatten
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.comparators.backprop import FeedbackAlignmentLayer
-from lava_bccn.nn.geometry import Layer
 from lava_bccn.nn.dale import DaleLayer
+from lava_bccn.nn.geometry import Layer
 from lava_bccn.nn.models import comparator_layers
 from lava_bccn.nn.normalize import Normalize
 from lava_bccn.settings import NOT_NEGATIVE, SEED, check

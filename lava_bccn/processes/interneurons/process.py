@@ -8,7 +8,6 @@ import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
-
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.ensembles import Precision
