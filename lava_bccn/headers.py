@@ -125,11 +125,12 @@ class FileKind:
 
 
 MAPPED_NETWORK = FileKind(
-    "lava-bccn mapped network", 5, "bccn map", "lava_bccn.load", converts=True
+    "lava-bccn mapped network", 6, "bccn map", "lava_bccn.load", converts=True
 )
 """2: with units for the traces of plasticity. 3: with convolutions.
 4: with activations of single layers, and what the output stands for.
-5: with what Loihi's learning engine has of a layer."""
+5: with what Loihi's learning engine has of a layer.
+6: with branches, gains, and what of it a homeostatic Y takes of its layer."""
 
 SPIKING_NETWORK = FileKind(
     "lava-bccn spiking network",
@@ -138,6 +139,10 @@ SPIKING_NETWORK = FileKind(
     "bccn inspect, or lava_bccn.network.spiking.load in Python, where lava_bccn.run_spikes runs it",
 )
 """2: with receptors and homeostasis of connections."""
+
+DALE_NETWORK = FileKind(
+    "lava-bccn network under Dale's law", 1, "bccn map", "lava_bccn.load", converts=True
+)
 
 CHECKPOINT = FileKind(
     "lava-bccn checkpoint",
@@ -148,7 +153,7 @@ CHECKPOINT = FileKind(
 """A file of ``torch.save`` (``nn.checkpoint``)."""
 
 
-KINDS = (MAPPED_NETWORK, SPIKING_NETWORK, CHECKPOINT)
+KINDS = (MAPPED_NETWORK, SPIKING_NETWORK, DALE_NETWORK, CHECKPOINT)
 
 
 def kind_of(path: Path) -> FileKind | None:

@@ -131,10 +131,30 @@ REGIMES = [
 ]
 """Every regime of Y and Q, and every rule by which they learn."""
 
+BRANCHED = [
+    {"feedback": "kolen_pollack", "feedback_event": "kolen_pollack"},
+    {"feedback": "random", "learn_feedback_burst": True, "branches": 3},
+    {
+        "feedback": "random",
+        "feedback_event": "random",
+        "learn_feedback_burst": True,
+        "learn_feedback_event": True,
+        "branches": 2,
+        "homeostatic_factor": "burst_rate",
+    },
+    {
+        "feedback": "kolen_pollack",
+        "feedback_event": "random",
+        "learn_feedback_event": True,
+        "branches": 5,
+    },
+]
+"""Those that the 2026 follow-up adds."""
+
 
 def regime_name(regime: dict) -> str:
     """Such as ``symmetric-symmetric-learn_feedback_event``."""
-    return "-".join(name if value is True else value for name, value in regime.items())
+    return "-".join(name if value is True else str(value) for name, value in regime.items())
 
 
 @st.composite
@@ -145,7 +165,7 @@ def learning_networks(draw: st.DrawFn) -> MappedNetwork:
     network = new_network(
         sizes,
         np.random.default_rng(seed).random((20, sizes[0])),
-        **draw(st.sampled_from(REGIMES)),
+        **draw(st.sampled_from((*REGIMES, *BRANCHED))),
         p_baseline=draw(st.sampled_from((0.5, 0.25))),
         weight_bits=draw(st.sampled_from((4, 8))),
         event_bits=draw(st.sampled_from((6, 8, 10))),

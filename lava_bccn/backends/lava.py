@@ -27,7 +27,7 @@ def opens(opening: Opening) -> AbstractContextManager[Session]:
 def _form(opening: Opening) -> Form:
     from lava_bccn import processes  # fails with advice where there is no Lava
 
-    network, time = opening.network, opening.time
+    network, time = opening.mapped, opening.time
     if opening.learning is not None and opening.learning.rule == "engine":
         return EngineForm(opening)
     process = processes.BurstCCN(network, opening.learning, opening.learned, time)

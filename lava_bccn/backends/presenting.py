@@ -85,7 +85,7 @@ class Form:
             weights.append({name: self._var(name, index) for name in names})
             pairs = {name: self._var(f"{name}_saturations", index) for name in names}
             counts.append({name: Saturations(int(w), int(t)) for name, (w, t) in pairs.items()})
-        network = with_weights(opening.network, weights)
+        network = with_weights(opening.mapped, weights)
         return Execution(network, saturations, seconds, tuple(counts), opening.learned + done)
 
     def saturations(self) -> NDArray[np.int64]:
@@ -175,6 +175,9 @@ class LavaSession:
         form = self._form
         for index, sample in enumerate(job.samples):
             target = None if job.targets is None else job.targets[index]
+            number = form.opening.learned + self._lava.done
+            if form.opening.learning is not None and form.opening.learning.realigns(number):
+                target = None
             self._source.put(form.presented(sample[None])[0], target)
             self._lava.steps(form.steps)
             states = form.states(job.recording)

@@ -93,6 +93,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         f"{LearningConfig.feedback_burst_rate})",
     )
     add("--no-teacher", action="store_true", help="for homeostatic Y and Q; use with --learns")
+    config("forward_noise", metavar="S", help="standard deviation of noise in what W receives")
+    config(
+        "realign_every",
+        metavar="N",
+        help="after N samples come some without a teacher, for homeostatic Y and Q",
+    )
+    config("realign_samples", metavar="N", help="how many these are")
     lesson("recruit", help="wake output units of --classes that never fire")
     config("seed", help="of the order and of the rounding")
     add(

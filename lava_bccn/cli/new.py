@@ -47,6 +47,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("feedback_event", **chosen_from(EVENT_REGIMES, "regime of the event feedback Q"))
     add("learn_feedback_burst", help="homeostatic learning of Y")
     add("learn_feedback_event", help="homeostatic learning of Q")
+    add("branches", help="of the dendrites; what is homeostatic learns on each by itself")
+    add("homeostatic_factor", help="what a homeostatic Y takes of its layer")
     add(
         "feedback_std",
         help="standard deviation of random feedback (default: that of W for kolen_pollack, else 2)",

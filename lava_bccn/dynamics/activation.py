@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lava_bccn.dynamics import rate
 from lava_bccn.dynamics.arithmetic import Number, gained
@@ -18,6 +19,18 @@ def _as_given(target: Array) -> Array:
 
 def _error_as_given(error: Array, event_rate: Array) -> Array:
     return error
+
+
+class Normalised(NamedTuple):
+    """Event rates as shares of a layer's sum, in integers: e = share(raw(v − max v), Σ raw).
+
+    Attributes:
+        raw: of the difference to the largest potential and the layer's constants.
+        share: of one of them, their sum and the layer's constants.
+    """
+
+    raw: Callable[[Array, Constants], Array]
+    share: Callable[[Array, Array, Constants], Array]
 
 
 @dataclass(frozen=True)
@@ -43,8 +56,8 @@ class Activation:
         reachable_target: the event rate within the activation's range that is nearest to a target;
             negative targets (no teacher) stay.
         reachable_error: the same less the event rate e, of target − e and e.
-        gate: the part of the apical potential u that reaches the burst mechanism, of u, e and v;
-            None: u h(e), ``rate.gated_apical``. Odd in u.
+        gate: the part of the apical potential u that reaches the burst mechanism, of u, e and v, in
+            floating point; None: u h(e), ``rate.gated_apical``. Odd in u.
         teacher_modulation: change of the burst probability of an output unit relative to p^b, of
             s (target − e), e and the layer's constants, odd in the error; None:
             ``rate.teacher_modulation``.
@@ -52,6 +65,11 @@ class Activation:
             None: the error times ``slope``.
         is_elementwise: each unit's event rate is a function of its own potential.
         is_readout: it is of output layers only, whose loss is cross entropy.
+        deviation: b − p^b e of hidden units in integers, in units of burst rates, of u, e and the
+            layer's constants, where that is no function of ``rate.gated_apical``; p is then what it
+            amounts to.
+        taught_deviation: the same of output units, of target, e and the layer's constants.
+        normalised: how integer event rates of a layer depend on each other; None: not at all.
     """
 
     name: str
@@ -69,6 +87,9 @@ class Activation:
     delta: Callable[[Array, Array, Array], Array] | None = None
     is_elementwise: bool = True
     is_readout: bool = False
+    deviation: Callable[[Array, Array, Constants], Array] | None = None
+    taught_deviation: Callable[[Array, Array, Constants], Array] | None = None
+    normalised: Normalised | None = None
 
     def gated(self, apical: Array, event_rate: Array, soma: Array, constants: Constants) -> Array:
         """What of the apical potentials of hidden units reaches their burst mechanism."""

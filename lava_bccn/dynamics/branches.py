@@ -19,6 +19,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from lava_bccn.dynamics.plasticity import Outer, homeostatic, outer_sum
+from lava_bccn.dynamics.rate import Array
+
 
 def branch_sizes(senders: int, branches: int) -> tuple[int, ...]:
     """How many units above send to each branch; at most ``senders`` branches have any."""
@@ -42,3 +47,20 @@ def branch_gain(senders: int, size: int) -> float:
 def branch_shift(senders: int, size: int) -> int:
     """The same as the nearest power of two, by its exponent: what integers learn with."""
     return round(0.5 * math.log2(senders / size))
+
+
+def homeostatic_on_branches(
+    rate: Array, apical: Array, branches: int, outer: Outer = outer_sum
+) -> Array:
+    """ΔQ ∝ + √(N_above / n_k) e[K_k] u_kᵀ of every branch; ΔY the same with the other sign.
+
+    ``rate`` is (batch, units above), what presynaptic factor there is; ``apical`` (branches, batch,
+    units), of each branch. NumPy arrays.
+    """
+    units = rate.shape[1]
+    return np.concatenate(
+        [
+            branch_gain(units, block.stop - block.start) * homeostatic(rate[:, block], u, outer)
+            for block, u in zip(branch_slices(units, branches), apical, strict=True)
+        ]
+    )

@@ -129,6 +129,7 @@ def integer_constants(
     soma_fraction_bits: int,
     apical_places: int = 0,
     apical_fraction_bits: int,
+    teacher_gain: int = 0,
 ) -> Constants:
     """Constants of a layer in integers.
 
@@ -137,6 +138,7 @@ def integer_constants(
         form: of the layer's activation.
         soma_places, apical_places: as of :class:`Constants`, from the exponents of connections.
         soma_fraction_bits, apical_fraction_bits: of the layer's potentials.
+        teacher_gain: n of s = 2^n, by which errors of an output layer are multiplied.
     """
     event_bits, probability_bits = units.event_bits, form.probability_bits
     argument_places = SIGMOID_INPUT_FRACTION_BITS - apical_fraction_bits
@@ -154,7 +156,7 @@ def integer_constants(
         gate_places=argument_places - event_bits,
         drive_places=-event_bits,
         argument_places=argument_places,
-        teacher_places=probability_bits - units.baseline_shift - 2 * event_bits,
+        teacher_places=probability_bits - units.baseline_shift - 2 * event_bits + teacher_gain,
         burst_places=units.burst_extra_bits - probability_bits,
         rounds=form.rounds,
     )

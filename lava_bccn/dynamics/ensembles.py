@@ -109,16 +109,32 @@ class Ensembles:
         """b − p^b e, what the synapses of a unit learn from."""
         return rate.burst_deviation(burst_rate, event_rate, self.constants)
 
-    def taught(self, soma: Array, event_rate: Array, targets: Array) -> LayerStates:
-        """The states of an output layer under its teacher."""
+    def bursts(self, apical: Array, event_rate: Array, soma: Array = 0) -> tuple[Array, Array]:
+        """Burst probability and burst rate of hidden units."""
+        deviation = self.activation.deviation
+        if deviation is not None and self.precision == "fixed":
+            changed = deviation(apical, event_rate, self.constants)
+            return rate.bursts_of_deviation(changed, event_rate, event_rate, self.constants)
+        burst_prob = self.hidden_burst_prob(apical, event_rate, soma)
+        return burst_prob, self.burst_rate(burst_prob, event_rate)
+
+    def taught_bursts(self, targets: Array, event_rate: Array) -> tuple[Array, Array]:
+        """The same of output units under their teacher."""
+        deviation = self.activation.taught_deviation
+        if deviation is not None and self.precision == "fixed":
+            changed = deviation(targets, event_rate, self.constants)
+            active = event_rate + self.constants.event_one
+            return rate.bursts_of_deviation(changed, event_rate, active, self.constants)
         burst_prob = self.teacher_burst_prob(targets, event_rate)
         burst_rate = self.burst_rate(burst_prob, event_rate)
         if self.constants.activity_shift:
             burst_rate = burst_rate + rate.tonic_deviation(burst_prob, self.constants)
-        return LayerStates(soma, event_rate, None, burst_prob, burst_rate)
+        return burst_prob, burst_rate
+
+    def taught(self, soma: Array, event_rate: Array, targets: Array) -> LayerStates:
+        """The states of an output layer under its teacher."""
+        return LayerStates(soma, event_rate, None, *self.taught_bursts(targets, event_rate))
 
     def hidden(self, soma: Array, event_rate: Array, apical: Array) -> LayerStates:
         """The states of a hidden layer from its potentials."""
-        burst_prob = self.hidden_burst_prob(apical, event_rate, soma)
-        burst_rate = self.burst_rate(burst_prob, event_rate)
-        return LayerStates(soma, event_rate, apical, burst_prob, burst_rate)
+        return LayerStates(soma, event_rate, apical, *self.bursts(apical, event_rate, soma))

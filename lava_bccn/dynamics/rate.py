@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from lava_bccn.dynamics.arithmetic import (
     Number,
     baseline_bursts,
@@ -103,6 +105,19 @@ def tonic_deviation(burst_prob: Array, constants: Constants) -> Array:
 def burst_deviation(burst_rate: Array, event_rate: Array, constants: Constants) -> Array:
     """b − p^b e: what the synapses of a neuron learn from."""
     return burst_rate - baseline_bursts(event_rate, constants.p_baseline, constants.balance_places)
+
+
+def bursts_of_deviation(
+    deviation: Array, event_rate: Array, active: Array, constants: Constants
+) -> tuple[Array, Array]:
+    """p and b of b − p^b e, in integers: b = p^b e + deviation, p = p^b + deviation / active.
+
+    ``active`` is e, or e + a of units that have a tonic event rate; p, toward −∞, is for whoever
+    reads it, and nothing else depends on it.
+    """
+    at_rest = baseline_bursts(event_rate, constants.p_baseline, constants.balance_places)
+    change = shifted(deviation, -constants.burst_places) // np.maximum(active, 1)
+    return constants.p_baseline + change, at_rest + deviation
 
 
 def deviation_of_modulation(modulation: Array, event_rate: Array, p_baseline: float) -> Array:

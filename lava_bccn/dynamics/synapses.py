@@ -9,89 +9,42 @@ units of a channel share the change of their biases likewise: the sum over them,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics import integer_plasticity as integers
 from lava_bccn.dynamics import plasticity
+from lava_bccn.dynamics.branches import branch_shift, branch_slices, homeostatic_on_branches
 from lava_bccn.dynamics.convolution import ConvolutionGeometry, outer
+from lava_bccn.dynamics.dale import one_signed
 from lava_bccn.dynamics.ensembles import Precision
+from lava_bccn.dynamics.learning_rules import (
+    DECAY_STREAM,
+    Biases,
+    Presynaptic,
+    Rule,
+    Saturations,
+    Synapses,
+)
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.stochastic_rounding import connection_key, draw
 
-Rule = Literal["burst_dependent", "homeostatic"]
-
-DECAY_STREAM = 1
-"""Added to a connection's number for the draws that round its decay."""
-
-
-@dataclass(frozen=True)
-class Saturations:
-    """What did not fit when a connection learned.
-
-    One of them is −1 where it is not known.
-
-    Attributes:
-        weights: changes that would have left the range of a weight.
-        traces: burst deviations or apical potentials beyond 7 bits.
-        tags: changes that would have left the range of a tag, in the learning engine.
-    """
-
-    weights: int = 0
-    traces: int = 0
-    tags: int = 0
-
-    def __add__(self, other: Saturations) -> Saturations:
-        return Saturations(
-            *(
-                -1 if min(pair) < 0 else sum(pair)
-                for pair in (
-                    (self.weights, other.weights),
-                    (self.traces, other.traces),
-                    (self.tags, other.tags),
-                )
-            )
-        )
-
-
-class Synapses(Protocol):
-    """The plasticity of one connection.
-
-    Attributes:
-        rule: ``"burst_dependent"``: Δ = (b − p^b e) e_belowᵀ. ``"homeostatic"``: Δ = e u_belowᵀ.
-        precision: ``"fixed"`` (integers) or ``"float"``.
-    """
-
-    @property
-    def rule(self) -> Rule: ...
-
-    @property
-    def precision(self) -> Precision: ...
-
-    def learn(
-        self, weight: NDArray[Any], unit: NDArray[Any], below: NDArray[Any], sample: int
-    ) -> tuple[NDArray[Any], Saturations]:
-        """The weights after one sample.
-
-        Args:
-            weight: (units, units below), or a kernel.
-            unit: b − p^b e, or e where homeostatic, of this layer, (units,).
-            below: e, or u where homeostatic, of the layer below, (units below,).
-            sample: its number since learning began, from 0.
-        """
-
-
-class Biases(Protocol):
-    """The plasticity of one layer's biases: Δc = b − p^b e."""
-
-    def learn(
-        self, bias: NDArray[Any], deviation: NDArray[Any], sample: int
-    ) -> tuple[NDArray[Any], Saturations]:
-        """The biases (units,) after one sample with the burst deviations (units,)."""
+__all__ = [
+    "DECAY_STREAM",
+    "Biases",
+    "FloatBiases",
+    "FloatSynapses",
+    "IntegerBiases",
+    "IntegerSynapses",
+    "Rule",
+    "Saturations",
+    "Synapses",
+]
 
 
 @dataclass(frozen=True)
@@ -103,12 +56,18 @@ class FloatSynapses:
         factor: of the change: 1; −1 for a homeostatic Y; times p^b for a Q that follows a Y.
         schedule: learning rate and decay over time.
         geometry: how a kernel lies on the images below; None where the weights are a matrix.
+        presynaptic, branches, hears_noise: see :class:`Synapses`.
+        kept_sign: 1 or −1: weights are clipped at 0, and stay of that sign; 0: of either.
     """
 
     rule: Rule
     factor: float
     schedule: Schedule
     geometry: ConvolutionGeometry | None = None
+    presynaptic: Presynaptic = "event_rate"
+    branches: int = 1
+    hears_noise: bool = False
+    kept_sign: int = 0
 
     precision: ClassVar[Precision] = "float"
 
@@ -120,7 +79,13 @@ class FloatSynapses:
         sums = plasticity.outer_sum
         if self.geometry is not None:
             sums = partial(outer, kernel_shape=weight.shape, geometry=self.geometry)
-        weight = weight + rate * rule(unit[None], below[None], sums)
+        if self.branches > 1:
+            change = homeostatic_on_branches(unit[None], below[:, None], self.branches)
+        else:
+            change = rule(unit[None], below[None], sums)
+        weight = weight + rate * change
+        if self.kept_sign:
+            weight = one_signed(weight, self.kept_sign)
         decay = self.schedule.decay_at(sample)
         return (weight if decay is None else weight - 2.0**-decay * weight), Saturations()
 
@@ -132,15 +97,17 @@ class FloatBiases:
     Attributes:
         schedule: learning rate over time.
         shared: units of a channel, which share their changes.
+        factor: of the change.
     """
 
     schedule: Schedule
     shared: int = 1
+    factor: float = 1.0
 
     def learn(
         self, bias: NDArray[Any], deviation: NDArray[Any], sample: int
     ) -> tuple[NDArray[Any], Saturations]:
-        rate = 2.0 ** -self.schedule.rate_at(sample)
+        rate = self.factor * 2.0 ** -self.schedule.rate_at(sample)
         channels = deviation.reshape(1, -1, self.shared)
         change = rate * plasticity.burst_dependent_bias(channels)
         return bias + change.repeat(self.shared), Saturations()
@@ -153,7 +120,7 @@ class IntegerSynapses:
     Attributes:
         rule, schedule: as in :class:`FloatSynapses`.
         sign: of the change: 1, or −1 for a homeostatic Y.
-        event_bits: of event rates.
+        event_bits: fraction bits of the rate that is read: e, or b where ``presynaptic`` says so.
         trace_exponent: the signed trace is in units 2^trace_exponent coarser than its state.
         unit_places: places from the product of the traces to the unit of the weight, without the
             learning rate.
@@ -161,6 +128,9 @@ class IntegerSynapses:
         seed, connection: what keys the draws, with the sample. Connections that follow each other
             have the same.
         geometry: as in :class:`FloatSynapses`.
+        presynaptic, branches, hears_noise: see :class:`Synapses`; on a branch the rate is a power
+            of two larger.
+        kept_sign: as in :class:`FloatSynapses`.
     """
 
     rule: Rule
@@ -173,8 +143,18 @@ class IntegerSynapses:
     seed: int
     connection: int
     geometry: ConvolutionGeometry | None = None
+    presynaptic: Presynaptic = "event_rate"
+    branches: int = 1
+    hears_noise: bool = False
+    kept_sign: int = 0
 
     precision: ClassVar[Precision] = "fixed"
+
+    @property
+    def faster(self) -> int:
+        """Most places by which a branch learns faster than one branch alone would."""
+        # Of the smallest blocks, which have at least half of an equal share of the units.
+        return branch_shift(2 * self.branches, 1) if self.branches > 1 else 0
 
     def places(self, sample: int) -> int:
         """Places by which the product of the traces is shifted at ``sample``."""
@@ -188,20 +168,42 @@ class IntegerSynapses:
         exact = integers.signed_trace(self.sign * signed, self.trace_exponent)
         signals = integers.saturated_trace(exact).astype(np.int32)
         traces = int(np.count_nonzero(signals != exact))
-        above, presynaptic = (
-            (signals, events) if self.rule == "burst_dependent" else (events, signals)
-        )
         change = self._matrix_changed if self.geometry is None else self._kernel_changed
-        weight, weights = change(weight, above, presynaptic, sample)
+        places, weights = self.places(sample), 0
+        if self.rule == "burst_dependent":
+            weight, weights = change(weight, signals, events, sample, places)
+        else:
+            for above, below_one, faster in self._on_branches(events, signals):
+                weight, saturated = change(weight, above, below_one, sample, places - faster)
+                weights += saturated
         decay = self.schedule.decay_at(sample)
         if decay is not None:
             random = self._draw(self.connection + DECAY_STREAM, sample, self._index(weight))
-            change = integers.decay_change(weight.astype(np.int32), decay, random)
-            weight = (weight + change).astype(weight.dtype)
+            decayed = integers.decay_change(weight.astype(np.int32), decay, random)
+            weight = (weight + decayed).astype(weight.dtype)
         return weight, Saturations(weights, traces)
 
+    def _on_branches(
+        self, events: NDArray[Any], signals: NDArray[Any]
+    ) -> Iterator[tuple[NDArray[Any], NDArray[Any], int]]:
+        """Of each branch the traces of both ends, and by how many places it learns faster."""
+        if self.branches == 1:
+            yield events, signals, 0
+            return
+        for block, of_branch in zip(
+            branch_slices(len(events), self.branches), signals, strict=True
+        ):
+            above = np.zeros_like(events)
+            above[block] = events[block]
+            yield above, of_branch, branch_shift(len(events), block.stop - block.start)
+
     def _matrix_changed(
-        self, weight: NDArray[Any], above: NDArray[Any], below: NDArray[Any], sample: int
+        self,
+        weight: NDArray[Any],
+        above: NDArray[Any],
+        below: NDArray[Any],
+        sample: int,
+        places: int,
     ) -> tuple[NDArray[Any], int]:
         """The matrix, and how many of its weights saturated, from traces of both its ends."""
         weight = weight.copy()
@@ -209,22 +211,34 @@ class IntegerSynapses:
         chosen = np.ix_(np.flatnonzero(above), np.flatnonzero(below))
         product = above[chosen[0]] * below[chosen[1]]
         index = integers.synapse_index(chosen[0], chosen[1], len(weight))
-        weight[chosen], saturated = self._changed(weight[chosen], product, index, sample)
+        weight[chosen], saturated = self._changed(weight[chosen], product, index, sample, places)
         return weight, saturated
 
     def _kernel_changed(
-        self, kernel: NDArray[Any], above: NDArray[Any], below: NDArray[Any], sample: int
+        self,
+        kernel: NDArray[Any],
+        above: NDArray[Any],
+        below: NDArray[Any],
+        sample: int,
+        places: int,
     ) -> tuple[NDArray[Any], int]:
         assert self.geometry is not None
         sums = outer(above[None], below[None], kernel.shape, self.geometry)
-        return self._changed(kernel, sums, self._index(kernel), sample)
+        return self._changed(kernel, sums, self._index(kernel), sample, places)
 
     def _changed(
-        self, weight: NDArray[Any], product: NDArray[Any], index: NDArray[Any], sample: int
+        self,
+        weight: NDArray[Any],
+        product: NDArray[Any],
+        index: NDArray[Any],
+        sample: int,
+        places: int,
     ) -> tuple[NDArray[Any], int]:
         random = self._draw(self.connection, sample, index)
-        exact = weight + integers.weight_change(product, self.places(sample), random)
+        exact = weight + integers.weight_change(product, places, random)
         held = integers.saturated_weight(exact, self.max_weight)
+        if self.kept_sign:
+            held = one_signed(held, self.kept_sign)
         return held.astype(weight.dtype), int(np.count_nonzero(held != exact))
 
     def _index(self, weight: NDArray[Any]) -> NDArray[Any]:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import MAX_WEIGHT_BITS
+from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.exponents import exponent_of_range
 from lava_bccn.mapping.quantise import check_ranges, format_of, quantise_and_report
@@ -71,6 +72,8 @@ def new_network(
     metadata: Mapping[str, Any] | None = None,
     activation: str = "sigmoid",
     convolutions: Sequence[ConvolutionSpec] = (),
+    branches: int = 1,
+    homeostatic_factor: Presynaptic = "event_rate",
 ) -> MappedNetwork:
     """A network with Xavier-normal weights, to learn online.
 
@@ -92,6 +95,8 @@ def new_network(
         activation: a name in ``dynamics.activations.ACTIVATIONS``.
         convolutions: layers between the input and the others; ``inputs`` are then images,
             (samples, channels, height, width).
+        branches, homeostatic_factor: of layers that send feedback, see ``MappedLayer``; kernels
+            have one branch.
 
     Raises:
         InvalidInputError: sizes, regimes, convolutions or inputs that do not fit.
@@ -143,6 +148,8 @@ def new_network(
                 "feedback_event": event,
                 "learn_feedback_burst": learn_feedback_burst,
                 "learn_feedback_event": learn_feedback_event,
+                "branches": 1 if geometry else branches,
+                "homeostatic_factor": homeostatic_factor,
             }
         units = MappedLayer(weight=weight, bias=np.zeros(0), geometry=geometry).units
         fields |= {"bias": np.zeros(units), "geometry": geometry}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError
@@ -127,6 +128,11 @@ def fitting(
         exponent += 1
         layer = rounded(exponent)
     return layer
+
+
+def is_elementwise(network: MappedNetwork, layer: MappedLayer) -> bool:
+    """Whether the units of a layer, of its own activation or the network's, are independent."""
+    return ACTIVATIONS[layer.activation or network.activation].is_elementwise
 
 
 def is_grouped(layer: MappedLayer) -> bool:

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from lava_bccn.dynamics.bounded_relu import BOUNDED_RELU
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.dynamics.relu import RELU
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.bias import with_corrected_biases
+from lava_bccn.mapping.bounded import bounded, is_rectified
 from lava_bccn.mapping.downward import downward
 from lava_bccn.mapping.equalise import equalised
 from lava_bccn.mapping.integers import fixed_network
@@ -145,13 +147,16 @@ def quantise_taken(
     corrects = check("correct_bias", correct_bias, FLAG.or_none())
     if corrects is None:
         layers = range(len(network.layers))
-        corrects = any(network.activation_of(index) == RELU for index in layers)
+        corrects = is_rectified(network) or any(
+            network.activation_of(index) in (RELU, BOUNDED_RELU) for index in layers
+        )
     if check("equalise", equalise, FLAG):
         held.append(equalised(network, inputs, units))
     sample = inputs[: calibration_samples(network)]
     del network
     found = []
     while held:
+        held[0] = bounded(held[0], sample, event_bits)
         scaled = taken_with_scales(held, sample, event_bits)
         found.append(quantise_and_report(scaled, inputs, units, weight_range, hardware, corrects))
     return min(found, key=lambda each: each[1][-1].event_rate_error)

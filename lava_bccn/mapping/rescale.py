@@ -68,10 +68,10 @@ def taken_with_scales(
     for index in range(len(layers)):
         layer, is_last = layers[index], index + 1 == len(layers)
         if not is_last or (activations[index] == RELU and output is not None):
-            rates = ensembles[index].event_rate(_somata(network, layer, rates))
+            rates = ensembles[index].event_rate(somata(network, layer, rates))
         gain, start = 1.0, 0.0
         if activations[index] == RELU and not is_last:
-            gain = 1 / best_scale(rates, _reach(layers[index + 1]), event_bits)
+            gain = 1 / best_scale(rates, reach(layers[index + 1]), event_bits)
         elif activations[index] == RELU and output is not None:
             low, high = _window(rates, output.kind, event_bits)
             gain, start = 1 / (high - low), low
@@ -106,7 +106,7 @@ def best_scale(
     return min((float(scale) for scale in candidates), key=squared_error)
 
 
-def _reach(above: MappedLayer) -> NDArray[np.float64]:
+def reach(above: MappedLayer) -> NDArray[np.float64]:
     """Sums of the squares of the weights by which each unit reaches the layer above it.
 
     So a unit with enormous rates that hardly counts does not take the steps of all others.
@@ -119,7 +119,7 @@ def _reach(above: MappedLayer) -> NDArray[np.float64]:
     return by_channel.repeat(height * width)
 
 
-def _somata(
+def somata(
     network: MappedNetwork, layer: MappedLayer, rates: NDArray[np.floating[Any]]
 ) -> NDArray[np.float64]:
     """Somatic potentials of one layer."""

@@ -26,6 +26,7 @@ from lava_bccn.mapping.exponents import (
 from lava_bccn.mapping.integers import (
     by_row,
     fitting,
+    is_elementwise,
     is_grouped,
     rounded_layer,
     run_alone,
@@ -209,7 +210,8 @@ def _fit(
     sent, same_scale = sent_down(layer, units), shares_scale(layer)
     if exponent is None:
         matrices = [layer.weight, *(sent if same_scale else [])]
-        rows = slice(None) if is_grouped(layer) else looked_at(matrices)
+        is_whole = is_grouped(layer) or not is_elementwise(network, layer)
+        rows = slice(None) if is_whole else looked_at(matrices)
         part, expected = some_units(layer, rows), by_row(layer, exact)[:, rows]
 
         def cost(choice: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,32 @@ from lava_bccn.dynamics.fixed_point import (
     FixedPointFormat,
     magnitude_sums,
 )
+from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.layer import MappedLayer
+from lava_bccn.settings import check_fields, integer, one_of
 from lava_bccn.validation import plain_array
 
 SUM_LIMIT = 2 ** (SYNAPTIC_SUM_BITS - 1) // 2
 """Half of what 32 bits hold: Lava's Dense keeps matrices of both signs exact only at twice their
 value."""
+
+
+def check_format(precision: str, p_baseline: float, units: FixedPointFormat | None) -> None:
+    """That a network's arithmetic and its number format are of one kind.
+
+    Raises:
+        InvalidInputError: they are not.
+    """
+    if (precision == "fixed") != (units is not None):
+        raise InvalidInputError(
+            f"precision {precision!r} with number_format {units!r}: a fixed "
+            "network has one, a float network has none"
+        )
+    if units is not None and units.p_baseline != p_baseline:
+        raise InvalidInputError(
+            f"p_baseline is {p_baseline!r}, but the number format holds {units.p_baseline!r}"
+        )
 
 
 def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) -> None:
@@ -69,12 +88,27 @@ def check_shapes(layer: MappedLayer, index: int, below: tuple[int, ...] | None) 
         raise InvalidInputError(f"layer {index} has one of feedback_burst and feedback_event only")
     if layer.engine is not None:
         layer.engine.check_fits(layer.weight.shape, index)
+    check_branches(layer, index)
     for name, array in layer.arrays.items():
         if name.startswith("feedback") and array.shape != layer.weight.shape:
             raise InvalidInputError(
                 f"{name} of layer {index} has shape {array.shape}; expected that of its weight, "
                 f"{layer.weight.shape}"
             )
+
+
+def check_branches(layer: MappedLayer, index: int) -> None:
+    """That the units of a layer can be cut into branches.
+
+    Raises:
+        InvalidInputError: they cannot, or learn by a factor that is none.
+    """
+    check_fields(layer, branches=integer(1), homeostatic_factor=one_of(*get_args(Presynaptic)))
+    if layer.branches > 1 and layer.geometry is not None:
+        raise InvalidInputError(
+            f"layer {index} sends through kernels, whose places share their synapses; branches are "
+            "of layers that are matrices: take branches=1 there"
+        )
 
 
 def check_values(layer: MappedLayer, index: int, units: FixedPointFormat | None) -> None:

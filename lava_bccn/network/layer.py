@@ -18,6 +18,7 @@ from lava_bccn.dynamics.convolution import (
 )
 from lava_bccn.dynamics.convolution_bounds import largest_down
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS
+from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.network.engine_state import EngineState
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
 
@@ -43,6 +44,15 @@ class MappedLayer:
         feedback: the regime of Y by its name in ``regimes``; None without feedback.
         feedback_event_regime: the regime of Q likewise.
         learn_feedback_burst, learn_feedback_event: homeostatic learning of Y and Q.
+        branches: into which the dendrites below are cut, at most one a unit; each receives from a
+            block of consecutive units, and what is homeostatic learns by its potential
+            (``dynamics.branches``). What is computed is the same for any number of them.
+        homeostatic_factor: what of this layer the homeostatic rule of Y multiplies with potentials
+            below; that of Q always takes event rates.
+        feedback_gain: k, by which the layer's own apical potentials are multiplied; in integers a
+            power of two.
+        rate_boost: W, what follows it, and biases learn 2^rate_boost times as fast as a
+            configuration says: what mapping made of their scale.
         deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
             2^deviation_exponent coarser than burst rates.
         apical_exponent: the same of its apical potentials.
@@ -68,6 +78,10 @@ class MappedLayer:
     geometry: ConvolutionGeometry | None = None
     activation: str | None = None
     engine: EngineState | None = None
+    branches: int = 1
+    homeostatic_factor: Presynaptic = "event_rate"
+    feedback_gain: float = 1.0
+    rate_boost: int = 0
 
     def __repr__(self) -> str:
         """Such as ``MappedLayer 14-12, int8, feedback random (Q tied)``."""
@@ -81,6 +95,7 @@ class MappedLayer:
             return text
         learning = {"Y": self.learn_feedback_burst, "Q": self.learn_feedback_event}
         learns = "".join(f", {name} learns" for name, does in learning.items() if does)
+        learns += f" on {self.branches} branches" if self.branches > 1 else ""
         return f"{text}, feedback {self.feedback} (Q {self.feedback_event_regime}){learns}"
 
     @property

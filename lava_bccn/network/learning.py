@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.engine_options import EngineOptions
-from lava_bccn.settings import check_fields, instance, integer, one_of, tuple_of
+from lava_bccn.settings import check_fields, instance, integer, number, one_of, tuple_of
 
 Rule = Literal["hash", "engine"]
 Pathway = Literal["weight", "bias", "feedback_burst", "feedback_event"]
@@ -19,7 +19,10 @@ PATHWAYS: tuple[Pathway, ...] = get_args(Pathway)
 
 NOT_READ: dict[Rule, tuple[str, ...]] = {
     "hash": ("engine",),
-    "engine": ("bias_rate", "feedback_burst_rate", "feedback_event_rate", "decay", "learns"),
+    "engine": (
+        *("bias_rate", "feedback_burst_rate", "feedback_event_rate", "decay", "learns"),
+        *("forward_noise", "realign_every", "realign_samples"),
+    ),
 }
 """Settings of a configuration that a rule does not read."""
 
@@ -48,13 +51,17 @@ class LearningConfig:
         halve_at: numbers of samples after which every rate is halved, ascending.
         learns: what learns at all. A ``tied`` Y or Q follows whatever it is tied to; leaving out
             ``feedback_burst`` keeps a ``kolen_pollack`` Y as it is.
-        seed: of the stochastic rounding, from 0 to 2^32 − 1.
+        seed: of the stochastic rounding, and of the noise, from 0 to 2^32 − 1.
         rule: ``"hash"``: the plasticity of ``dynamics.plasticity``, which on a chip takes a host;
             ``"engine"``: by the rules of Loihi's own learning engine, with no host. There biases
             learn as synapses of inputs that are always on, Y learns only where it follows W, and
-            Q is p^b Y: ``bias_rate``, ``feedback_burst_rate``, ``feedback_event_rate``, ``decay``
-            and ``learns`` do not count, and must be as they are by default.
+            Q is p^b Y: ``bias_rate``, ``feedback_burst_rate``, ``feedback_event_rate``, ``decay``,
+            ``learns``, noise and realignment do not count, and must be as they are by default.
         engine: what the engine has to choose besides.
+        forward_noise: σ of noise in what every W receives while learning, in event rates; what
+            feedback and dendrites see is without it (``dynamics.noise``).
+        realign_every, realign_samples: after each ``realign_every`` samples so many are presented
+            without their teacher, and only what is homeostatic learns from them; 0: none.
     """
 
     weight_rate: int = 3
@@ -68,6 +75,9 @@ class LearningConfig:
     seed: int = 0
     rule: Rule = "hash"
     engine: EngineOptions = EngineOptions()
+    forward_noise: float = 0.0
+    realign_every: int = 0
+    realign_samples: int = 0
 
     def __post_init__(self) -> None:
         rate = integer(-MAX_RATE, MAX_RATE)
@@ -83,6 +93,9 @@ class LearningConfig:
             seed=replace(integer(0, 2**32 - 1), expected="an integer from 0 to 2^32 - 1"),
             rule=one_of(*get_args(Rule)),
             engine=instance(EngineOptions),
+            forward_noise=number("[0, 1]"),
+            realign_every=integer(0),
+            realign_samples=integer(0),
         )
         if list(self.halve_at) != sorted(self.halve_at):
             raise InvalidInputError(
@@ -90,6 +103,11 @@ class LearningConfig:
             )
         if not self.learns:
             raise InvalidInputError(f"learns must be some of {PATHWAYS}, not ()")
+        if (self.realign_every == 0) != (self.realign_samples == 0):
+            raise InvalidInputError(
+                f"realign_every is {self.realign_every} and realign_samples {self.realign_samples}:"
+                " one says after how many samples, the other how many; give both, or neither"
+            )
         self._check_rule()
 
     def _check_rule(self) -> None:
@@ -121,6 +139,16 @@ class LearningConfig:
         if pathway == "weight" and self.decay is not None:
             decay = self.decay + boost
         return Schedule(getattr(self, f"{pathway}_rate") - boost, self.halve_at, decay)
+
+    def realigns(self, sample: int) -> bool:
+        """Whether sample ``sample`` (from 0) is presented without its teacher, to realign Y and Q.
+
+        So it is for a host to say: of a network that learns in Lava or on a chip it presents such
+        samples with no target.
+        """
+        if self.realign_samples == 0:
+            return False
+        return sample % (self.realign_every + self.realign_samples) >= self.realign_every
 
     @staticmethod
     def evenly(first: int, last: int, samples: int) -> tuple[int, ...]:

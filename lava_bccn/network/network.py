@@ -13,13 +13,19 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.activations import ACTIVATIONS
-from lava_bccn.dynamics.constants import IntegerForm, floating_constants, integer_constants
+from lava_bccn.dynamics.constants import (
+    Constants,
+    IntegerForm,
+    floating_constants,
+    integer_constants,
+)
 from lava_bccn.dynamics.ensembles import Ensembles, Precision
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.headers import MAPPED_NETWORK
-from lava_bccn.network.checks import check_shapes, check_values
+from lava_bccn.network.checks import check_format, check_shapes, check_values
+from lava_bccn.network.gains import check_gains, gain_exponent
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.output import Output
 from lava_bccn.network.time import ContinuousTime
@@ -48,6 +54,8 @@ class MappedNetwork:
         activation: that of layers that have none of their own, by its name in
             ``dynamics.activations.ACTIVATIONS``.
         output: what the event rates of the output stand for in the model; None: for themselves.
+        error_scale: s, by which errors of the output are multiplied; in integers a power of two.
+        activity_shift: a, tonic event rate of a softmax readout.
 
     Raises:
         InvalidInputError: shapes that do not chain, values that are not finite, weights that do not
@@ -61,6 +69,8 @@ class MappedNetwork:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     activation: str = "sigmoid"
     output: Output | None = None
+    error_scale: float = 1.0
+    activity_shift: float = 0.0
 
     def __post_init__(self) -> None:
         check_fields(
@@ -81,21 +91,13 @@ class MappedNetwork:
             json.dumps(self.metadata)
         except (TypeError, ValueError, RecursionError) as error:
             raise InvalidInputError(f"metadata must be JSON-like ({error})") from error
-        if (self.precision == "fixed") != (self.number_format is not None):
-            raise InvalidInputError(
-                f"precision {self.precision!r} with number_format {self.number_format!r}: a fixed "
-                "network has one, a float network has none"
-            )
-        if self.number_format is not None and self.number_format.p_baseline != self.p_baseline:
-            raise InvalidInputError(
-                f"p_baseline is {self.p_baseline!r}, but the number format holds "
-                f"{self.number_format.p_baseline!r}"
-            )
+        check_format(self.precision, self.p_baseline, self.number_format)
         below: tuple[int, ...] | None = None
         for index, layer in enumerate(self.layers, start=1):
             check_shapes(layer, index, below)
             check_values(layer, index, self.number_format)
             below = layer.shape
+        check_gains(self.error_scale, self.activity_shift, self.layers, self.number_format)
         if self.number_format is not None:
             self._check_event_bits(self.number_format.event_bits)
             self._check_shifts()
@@ -218,13 +220,14 @@ class MappedNetwork:
         activation, units = self.activation_of(index), self.number_format
         if units is None:
             steps = None if time is None else time.step_fractions
-            return Ensembles(activation, floating_constants(self.p_baseline), steps)
+            return Ensembles(activation, self._floating_constants(index), steps)
         layer = self.layers[index]
-        apical_places = 0
+        apical_places, teacher_gain = 0, gain_exponent(self.error_scale)
         if index + 1 < len(self.layers):
             sent_from = self.layers[index + 1].feedback_exponent
             burst_bits = units.event_bits + units.burst_extra_bits
             apical_places = sent_from - burst_bits + layer.apical_fraction_bits
+            apical_places += gain_exponent(layer.feedback_gain)
         constants = integer_constants(
             units,
             self.integer_form(index),
@@ -232,6 +235,7 @@ class MappedNetwork:
             soma_fraction_bits=layer.soma_fraction_bits,
             apical_places=apical_places,
             apical_fraction_bits=layer.apical_fraction_bits,
+            teacher_gain=teacher_gain,
         )
         if time is None:
             return Ensembles(activation, constants)
@@ -242,6 +246,13 @@ class MappedNetwork:
                 "precision='float', or train with activation 'sigmoid'"
             )
         return Ensembles(activation, constants, time.integer_step_fractions)
+
+    def _floating_constants(self, index: int) -> Constants:
+        if index + 1 < len(self.layers):
+            return floating_constants(self.p_baseline, self.layers[index].feedback_gain)
+        return floating_constants(
+            self.p_baseline, error_scale=self.error_scale, activity_shift=self.activity_shift
+        )
 
     def all_ensembles(self, time: ContinuousTime | None = None) -> list[Ensembles]:
         """:meth:`ensembles` of every layer."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lava_bccn.dynamics.integer_plasticity import MAX_PLACES, TRACE_BITS
+from lava_bccn.dynamics.noise import CONNECTIONS_A_LAYER, ForwardNoise
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.synapses import (
     Biases,
@@ -19,6 +21,7 @@ from lava_bccn.dynamics.synapses import (
 )
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.checks import check_sums
+from lava_bccn.network.gains import gain_exponent, update_gains
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
@@ -26,9 +29,9 @@ from lava_bccn.network.rates import PlacedRule, check_rates, sharing_places
 from lava_bccn.network.regimes import FeedbackRegime
 from lava_bccn.settings import check, instance
 
-_CONNECTIONS_A_LAYER = 8
 _CONNECTION = {"weight": 0, "bias": 2, "feedback_burst": 4, "feedback_event": 6}
-"""Numbers of a layer's connections that key their random draws; the decay of W has 1."""
+"""Numbers of a layer's connections that key their random draws; the decay of W has 1, the noise of
+what it receives 3."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class LayerPlasticity:
     bias: Biases | None
     feedback_burst: Synapses | None
     feedback_event: Synapses | None
+
+    @property
+    def branches(self) -> int:
+        """Of the dendrites below, as far as anything learns by potentials of their own."""
+        rules = (self.feedback_burst, self.feedback_event)
+        return max((rule.branches for rule in rules if rule is not None), default=1)
 
 
 def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPlasticity, ...]:
@@ -75,6 +84,7 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             f"nothing would learn: of {', '.join(config.learns)}, this network has nothing that "
             "learns; Y and Q do where it was made with learn_feedback_burst, learn_feedback_event"
         )
+    check_realignment(layers, config)
     if network.number_format is not None:
         rules = [
             PlacedRule(rule, pathway, index, network.layers[index - 1].places)
@@ -90,15 +100,64 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
     return layers
 
 
+def noise_of(network: MappedNetwork, config: LearningConfig | None) -> ForwardNoise | None:
+    """The noise of what each W receives while a network learns; None without."""
+    if config is None or config.forward_noise == 0:
+        return None
+    return ForwardNoise(config.forward_noise, config.seed, network.number_format)
+
+
+def check_continuous(network: MappedNetwork, config: LearningConfig) -> None:
+    """That a configuration learns in continuous time.
+
+    Raises:
+        InvalidInputError: it takes what only presentations of whole samples have.
+    """
+    wanted = {
+        "forward_noise": config.forward_noise > 0,
+        "realign_samples": config.realign_samples > 0,
+        "branches": any(
+            layer.branches > 1 and (layer.learn_feedback_burst or layer.learn_feedback_event)
+            for layer in network.layers
+        ),
+    }
+    for name, is_wanted in wanted.items():
+        if is_wanted:
+            raise InvalidInputError(
+                f"{name} belongs to samples that are held until they have settled, and in "
+                "continuous time inputs change at every step: leave time out, or learn without it"
+            )
+
+
+def check_realignment(layers: Sequence[LayerPlasticity], config: LearningConfig) -> None:
+    """That something realigns in samples without a teacher.
+
+    Raises:
+        InvalidInputError: nothing does.
+    """
+    feedback = [rule for each in layers for rule in (each.feedback_burst, each.feedback_event)]
+    if config.realign_samples and not any(
+        rule is not None and rule.rule == "homeostatic" for rule in feedback
+    ):
+        raise InvalidInputError(
+            "realign_samples present samples for a homeostatic Y or Q to learn from, and this "
+            "network has none that learns; make it with learn_feedback_burst or "
+            "learn_feedback_event, or leave realign_every and realign_samples out"
+        )
+
+
 def check_activations(network: MappedNetwork) -> None:
     """That the layers of a network have an activation with which it can learn.
 
     Raises:
         InvalidInputError: they have not.
     """
-    names = {network.activation_of(index).name for index in range(len(network.layers))}
-    for index in range(len(network.layers)):
-        if not network.activation_of(index).learns or len(names) > 1:
+    kinds = [network.activation_of(index) for index in range(len(network.layers))]
+    names = {kind.name for kind in kinds}
+    alike = {kind.name for kind in (kinds[:-1] if kinds[-1].is_readout else kinds)}
+    for index, kind in enumerate(kinds):
+        is_misplaced = kind.is_readout and index + 1 < len(kinds)
+        if not kind.learns or len(alike) > 1 or is_misplaced:
             raise InvalidInputError(
                 f"a network of {' and '.join(sorted(names))} infers only: its layers need one "
                 "activation that burst probabilities teach, such as sigmoid, to learn"
@@ -116,6 +175,8 @@ def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerP
         learns_burst = "feedback_burst" in config.learns
         if _follows(layer.burst_regime, learns=learns_burst):
             burst = weight
+            if weight is not None and layer.feedback == "kolen_pollack":
+                burst = replace(weight, hears_noise=False)
             _check_same_scale(layer, index + 1, network)
         elif layer.learn_feedback_burst and learns_burst:
             burst = _synapses(network, index, config, "feedback_burst")
@@ -147,13 +208,24 @@ def _synapses(
     rule: Rule = "burst_dependent" if pathway == "weight" else "homeostatic"
     sign = -1 if pathway == "feedback_burst" else 1
     schedule = config.schedule(pathway, index, len(network.layers))
+    if rule == "burst_dependent":
+        schedule = _boosted(schedule, layer.rate_boost)
     if rule == "homeostatic":  # all that send change a dendrite together, and so do all places
         together = (layer.senders * layer.places - 1).bit_length()
         schedule = replace(schedule, rate=schedule.rate + together)
     else:
         schedule = _shared(schedule, layer)
+    factor = sign / _gain(network, index, rule)
+    presynaptic = layer.homeostatic_factor if pathway == "feedback_burst" else "event_rate"
+    hears_noise = rule == "burst_dependent" and config.forward_noise > 0
+    branches = min(layer.branches, layer.units) if rule == "homeostatic" else 1
     if units is None:
-        return FloatSynapses(rule, float(sign), schedule, layer.geometry)
+        return FloatSynapses(
+            rule, factor, schedule, layer.geometry, presynaptic, branches, hears_noise
+        )
+    event_bits = units.event_bits
+    if presynaptic == "burst_rate":
+        event_bits += units.burst_extra_bits
     if rule == "burst_dependent":
         exponent = layer.deviation_exponent
         fraction_bits = units.event_bits + units.burst_extra_bits
@@ -168,14 +240,30 @@ def _synapses(
         rule=rule,
         sign=sign,
         schedule=schedule,
-        event_bits=units.event_bits,
+        event_bits=event_bits,
         trace_exponent=exponent,
-        unit_places=unit_places + TRACE_BITS,
+        unit_places=unit_places + TRACE_BITS + gain_exponent(abs(1 / factor)),
         max_weight=units.max_weight,
         seed=config.seed,
-        connection=_CONNECTIONS_A_LAYER * index + _CONNECTION[pathway],
+        connection=CONNECTIONS_A_LAYER * index + _CONNECTION[pathway],
         geometry=layer.geometry,
+        presynaptic=presynaptic,
+        branches=branches,
+        hears_noise=hears_noise,
     )
+
+
+def _gain(network: MappedNetwork, index: int, rule: Rule) -> float:
+    """What a layer's errors, or potentials below it, were multiplied by, and learning is not."""
+    if rule == "homeostatic":
+        return network.layers[index - 1].feedback_gain
+    return update_gains(network.error_scale, network.layers)[index]
+
+
+def _boosted(schedule: Schedule, boost: int) -> Schedule:
+    """A schedule with rates 2^boost times as high; its decay stays what it is without."""
+    decay = None if schedule.decay is None else schedule.decay + boost
+    return replace(schedule, rate=schedule.rate - boost, decay=decay)
 
 
 def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
@@ -187,16 +275,21 @@ def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
 
 def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biases:
     layer, units = network.layers[index], network.number_format
-    schedule = _shared(config.schedule("bias", index, len(network.layers)), layer)
+    schedule = config.schedule("bias", index, len(network.layers))
+    schedule = _shared(_boosted(schedule, layer.rate_boost), layer)
+    gain = _gain(network, index, "burst_dependent")
     if units is None:
-        return FloatBiases(schedule, layer.places)
+        return FloatBiases(schedule, layer.places, 1 / gain)
     fraction_bits = units.event_bits + units.burst_extra_bits
     return IntegerBiases(
         schedule=schedule,
         trace_exponent=layer.deviation_exponent,
-        unit_places=fraction_bits - layer.deviation_exponent - layer.soma_fraction_bits,
+        unit_places=fraction_bits
+        - layer.deviation_exponent
+        - layer.soma_fraction_bits
+        + gain_exponent(gain),
         seed=config.seed,
-        connection=_CONNECTIONS_A_LAYER * index + _CONNECTION["bias"],
+        connection=CONNECTIONS_A_LAYER * index + _CONNECTION["bias"],
         shared=layer.places,
     )
 

@@ -50,6 +50,12 @@ class PlacedRule:
         """Of the traces of a synapse; of one that P places share, √P times that (a sum of P)."""
         return MAX_TRACE**2 << sharing_places(self.shared)
 
+    @property
+    def places(self) -> int:
+        """By which the updates of its fastest synapses are shifted at the start."""
+        faster = self.rule.faster if isinstance(self.rule, IntegerSynapses) else 0
+        return self.rule.places(0) - faster
+
     def fewest_places(self, max_weight: int) -> int:
         """By which its largest update must be shifted, not to go from one end to the other."""
         if isinstance(self.rule, IntegerBiases):
@@ -94,7 +100,7 @@ def check_rates(rules: Sequence[PlacedRule], config: LearningConfig, max_weight:
             f"reaches {MAX_ROUNDED_PLACES}; take at most n = {last - too_fine} ({option} "
             f"{last - too_fine})"
         )
-    missing = {each: each.fewest_places(max_weight) - each.rule.places(0) for each in rules}
+    missing = {each: each.fewest_places(max_weight) - each.places for each in rules}
     coarsest = max(rules, key=lambda each: missing[each])
     if missing[coarsest] > 0:
         rate, boost = _rate(coarsest, config), _boost(coarsest, config)
@@ -136,7 +142,7 @@ def _said(placed: PlacedRule, config: LearningConfig, at: int) -> str:
 def _thrown(placed: PlacedRule, max_weight: int) -> str:
     if isinstance(placed.rule, IntegerBiases):
         return f"every {placed.name} goes from one end of its bits to the other"
-    steps = placed.largest_product * 2.0 ** -placed.rule.places(0)
+    steps = placed.largest_product * 2.0**-placed.places
     return (
         f"one sample can change {placed.name} by {steps:g} steps, and the whole range of a weight "
         f"is {2 * max_weight}, so most would saturate"

@@ -99,6 +99,13 @@ EVENT_REGIMES: Registry[FeedbackRegime] = Registry(
         ),
         FeedbackRegime("symmetric", "starts as p_baseline * Y", _reference, shares_scale=True),
         FeedbackRegime("random", "starts random", _random, shares_scale=True),
+        FeedbackRegime(
+            "kolen_pollack",
+            "starts random, gets p_baseline times Y's updates",
+            _random,
+            follows="updates",
+            shares_scale=True,
+        ),
     ),
 )
 """Regimes of the event feedback Q, by name. Q is always stored on Y's scale, in units of p^b."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.integer_plasticity import MAX_TRACE
+from lava_bccn.network.gains import update_gains
 from lava_bccn.network.network import MappedNetwork
 
 HIDDEN_DEVIATION_RANGE = 2.0**-5
@@ -33,12 +34,15 @@ def with_trace_units(
     if units is None:
         return network
     layers = []
+    gains = update_gains(network.error_scale, network.layers)
     for index, layer in enumerate(network.layers):
+        gain = min(gains[index], 1.0)
         if index == len(network.layers) - 1:
             # p^b |target − e| (1 − e) e is at most p^b 4/27, at e = 1/3 or 2/3.
-            largest, potential = units.p_baseline * 4 / 27 / units.burst_unit, 0.0
+            largest = 1.0 if network.activation_of(index).is_readout else 4 / 27
+            largest, potential = gain * units.p_baseline * largest / units.burst_unit, 0.0
         else:
-            largest = HIDDEN_DEVIATION_RANGE / units.burst_unit
+            largest = gain * HIDDEN_DEVIATION_RANGE / units.burst_unit
             potential = 2.0 ** (STATE_BITS - 1)
             observed = None if apical is None else apical[index]
             if observed is not None:

@@ -76,8 +76,10 @@ class DirectStep:
                 module.check_inputs(rates)
                 arrays, rule, feedback = module.arrays, module.rule, module.sending()
                 below, weight, bias = rates, arrays[0], arrays[1]
-                rates, soma, dtype = events(below, weight, bias, rule)
-                passed.append((rule, arrays, Sent(below, weight, rates, soma, *feedback, dtype)))
+                shown = module.noisy(below)
+                rates, soma, dtype = events(shown, weight, bias, rule)
+                sent = Sent(below, weight, rates, soma, *feedback, dtype, shown)
+                passed.append((rule, arrays, sent))
             else:
                 rates = module(rates)
         return passed, rates

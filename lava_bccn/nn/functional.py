@@ -7,6 +7,7 @@ plasticity, averaged over the batch, so that any optimizer applies the learning 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from lava_bccn.dynamics.constants import Constants, floating_constants
 from lava_bccn.dynamics.rate import Array
 from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.nn.connections import Couple, Dense, LinearMap, sent_through
+from lava_bccn.nn.homeostasis import Homeostasis
 from lava_bccn.nn.loss import check_error
 
 
@@ -35,6 +37,7 @@ class BurstRule:
         balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
         kolen_pollack: True if Y, where it learns, gets W's own update; else it is homeostatic.
         event_follows: True if Q, where it learns, gets p^b times that; else it is homeostatic.
+        homeostasis: what the homeostatic rules see.
         activation: of its units.
         connection: how W, Y and Q connect the layer to the one below.
         feedback_gain: k of its apical potentials.
@@ -47,6 +50,7 @@ class BurstRule:
     balanced: bool
     kolen_pollack: bool
     event_follows: bool = False
+    homeostasis: Homeostasis = Homeostasis()
     activation: Activation = SIGMOID
     connection: LinearMap = Dense()
     feedback_gain: float = 1.0
@@ -95,6 +99,7 @@ class Sent(NamedTuple):
         soma: v; of layers that ``reads_soma`` is not true of, e in its place.
         feedback_burst, feedback_event: Y and Q; None where there is none, or Q is p^b Y.
         product_dtype: of products, which may be lower than that of rates.
+        shown: what W saw of ``below``: the same, or that with noise.
     """
 
     below: Tensor
@@ -104,6 +109,7 @@ class Sent(NamedTuple):
     feedback_burst: Tensor | None
     feedback_event: Tensor | None
     product_dtype: torch.dtype
+    shown: Tensor
 
 
 def events(
@@ -166,30 +172,38 @@ def plastic_changes(
     homeostatic_event = needs.feedback_event and not event_follows
     pairs: list[Couple] = []
     memory: list[Tensor | None] = []
-    learns_as_weight = needs.weight or kolen_pollack or event_follows
-    if learns_as_weight:
-        pairs.append(plasticity.burst_dependent(mean_deviation, sent.below, factors))
+    follows = kolen_pollack or event_follows
+    # With noise W learns from what it saw, and a Kolen–Pollack Y from the events as they were.
+    is_apart = follows and rule.kolen_pollack and sent.shown is not sent.below
+    if needs.weight or (follows and not is_apart):
+        pairs.append(plasticity.burst_dependent(mean_deviation, sent.shown, factors))
         memory.append(kept.weight)
+    if is_apart:
+        pairs.append(plasticity.burst_dependent(mean_deviation, sent.below, factors))
+        memory.append(kept.feedback_burst)
     bias = plasticity.burst_dependent_bias(mean_deviation) if needs.bias else None
     homeostatic, apical_below = homeostatic_event or homeostatic_burst, None
-    if needs.inputs or homeostatic:
+    burst = event = None
+    has_branches = homeostatic and rule.homeostasis != Homeostasis()
+    if has_branches:
+        apical_below, burst, event = _silenced(rule, sent, deviation, factors, needs, kept)
+    elif needs.inputs or homeostatic:
         apical_below = _apical_below(rule, sent, factors(deviation, event_rate))
-    if homeostatic:
+    if homeostatic and not has_branches:
         pairs.append(plasticity.homeostatic(event_rate * per_sample, apical_below, factors))
         memory.append(kept.feedback_event if homeostatic_event else kept.feedback_burst)
     products = list(rule.connection.outers(pairs, sent.weight, memory))
-    weight = burst = event = None
-    if learns_as_weight:
-        weight = products[0]
-        burst = _copy(weight, kept.feedback_burst) if kolen_pollack else None
+    if homeostatic and not has_branches:
+        event = products[-1] if homeostatic_event else None
+        burst = torch.neg(products[-1], out=kept.feedback_burst) if homeostatic_burst else None
+    if follows:
+        followed = products[1] if is_apart and needs.weight else products[0]
+        if kolen_pollack:
+            burst = followed if is_apart else _copy(followed, kept.feedback_burst)
         if event_follows:
-            event = torch.mul(weight, rule.p_baseline, out=kept.feedback_event)
-    if homeostatic:
-        event = products[-1] if homeostatic_event else event
-        if homeostatic_burst:
-            burst = torch.neg(products[-1], out=kept.feedback_burst)
-    changes = Changes(weight if needs.weight else None, bias, burst, event)
-    return apical_below if needs.inputs else None, changes
+            event = torch.mul(followed, rule.p_baseline, out=kept.feedback_event)
+    weight = products[0] if needs.weight else None
+    return apical_below if needs.inputs else None, Changes(weight, bias, burst, event)
 
 
 def _copy(values: Tensor, kept: Tensor | None) -> Tensor:
@@ -207,13 +221,16 @@ class _BurstLayer(torch.autograd.Function):
         bias: Tensor | None,
         feedback_burst: Tensor | None,
         feedback_event: Tensor | None,
+        shown: Tensor | None,
         rule: BurstRule,
     ) -> Tensor:
-        event_rate, soma, ctx.product_dtype = events(inputs, weight, bias, rule)
+        seen = inputs if shown is None else shown
+        event_rate, soma, ctx.product_dtype = events(seen, weight, bias, rule)
         ctx.rule = rule
         if rule.is_readout and not torch.compiler.is_compiling():
             ctx.word_of_error = []
-        ctx.save_for_backward(inputs, weight, event_rate, soma, feedback_burst, feedback_event)
+        kept = (inputs, weight, event_rate, soma, feedback_burst, feedback_event, shown)
+        ctx.save_for_backward(*kept)
         return event_rate
 
     @staticmethod
@@ -222,12 +239,54 @@ class _BurstLayer(torch.autograd.Function):
         rule: BurstRule = ctx.rule
         if rule.is_readout:
             check_error(ctx, grad_output)
-        below, weight, event_rate, soma, burst, event = ctx.saved_tensors
-        sent = Sent(below, weight, event_rate, soma, burst, event, ctx.product_dtype)
+        below, *arrays, shown = ctx.saved_tensors
+        sent = Sent(below, *arrays, ctx.product_dtype, below if shown is None else shown)
         deviation = burst_deviation(rule, grad_output, sent.event_rate, sent.soma)
         needs = Needs(*ctx.needs_input_grad[:5])
         apical_below, changes = plastic_changes(rule, sent, deviation, needs)
-        return apical_below, *changes, None
+        return apical_below, *changes, None, None
+
+
+def _silenced(
+    rule: BurstRule,
+    sent: Sent,
+    deviation: Tensor,
+    factors: Callable[[Tensor, Tensor], Couple],
+    needs: Needs,
+    kept: Changes,
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """What dendrites below receive, and what Y and Q of it learn, where it is not the usual."""
+    event_rate, below = sent.event_rate, sent.below
+    burst, event = sent_through(sent.feedback_burst), sent.feedback_event
+    above = factors(deviation, event_rate)
+    homeostasis, lower = rule.homeostasis, above[0].dtype
+    difference = None if event is None else torch.sub(event, burst, alpha=rule.p_baseline)
+    received = homeostasis.potentials(
+        rule.connection,
+        above,
+        burst.to(lower),
+        None if difference is None else difference.to(lower),
+        below,
+    )
+    per_sample = 1.0 / event_rate.shape[0]
+
+    def silencing(rate: Tensor, memory: Tensor | None) -> Tensor:
+        return homeostasis.silencing(
+            rule.connection, (rate * per_sample, received), sent.weight, memory
+        )
+
+    of_burst = of_event = None
+    if needs.feedback_event and not rule.event_follows:
+        of_event = silencing(event_rate, kept.feedback_event)
+    if needs.feedback_burst and not rule.kolen_pollack:
+        if homeostasis.by_bursts:
+            sent_down = rule.p_baseline * event_rate - deviation
+            of_burst = silencing(sent_down, kept.feedback_burst).neg_()
+        elif of_event is None:
+            of_burst = silencing(event_rate, kept.feedback_burst).neg_()
+        else:
+            of_burst = torch.neg(of_event, out=kept.feedback_burst)
+    return received.sum(0), of_burst, of_event
 
 
 def _apical_below(rule: BurstRule, sent: Sent, above: Couple) -> Tensor:
@@ -256,6 +315,7 @@ def burst_linear(
     feedback_burst: Tensor | None,
     feedback_event: Tensor | None,
     rule: BurstRule,
+    shown: Tensor | None = None,
 ) -> Tensor:
     """Event rates of a layer; its backward pass is the learning rule.
 
@@ -266,8 +326,9 @@ def burst_linear(
         feedback_burst: Y, shaped as ``weight``; None for a first layer.
         feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
         rule: the layer's constants.
+        shown: what W sees of the inputs, where it is not the same: with noise.
 
     Returns:
         Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
     """
-    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, rule)
+    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, shown, rule)

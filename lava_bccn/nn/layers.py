@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
@@ -11,7 +12,7 @@ from torch import Tensor
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
-from lava_bccn.nn.connections import LinearMap
+from lava_bccn.nn.connections import Convolution, LinearMap
 from lava_bccn.nn.functional import BurstRule, burst_linear
 from lava_bccn.nn.geometry import (
     Convolutional,
@@ -21,12 +22,18 @@ from lava_bccn.nn.geometry import (
     LayerOptions,
     Pair,
 )
+from lava_bccn.nn.homeostasis import Homeostasis
+from lava_bccn.nn.noise import NoiseSource
 from lava_bccn.nn.tied import Q_IS_Y, Y_IS_W, TiedMatrix
 from lava_bccn.registry import Registry
-from lava_bccn.settings import FLAG, NOT_NEGATIVE, POSITIVE, check, number
+from lava_bccn.settings import FLAG, NOT_NEGATIVE, POSITIVE, check, integer, number, one_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+
+HomeostaticFactor = Literal["event_rate", "burst_rate"]
+"""With what of the sending layer a homeostatic Y learns; Q always does with event rates."""
 
 
 class BurstOptions(LayerOptions, total=False):
@@ -37,6 +44,9 @@ class BurstOptions(LayerOptions, total=False):
     feedback_event: str
     learn_feedback_burst: bool
     learn_feedback_event: bool
+    branches: int
+    homeostatic_factor: HomeostaticFactor
+    forward_noise: float
     feedback_std: float
     activation: str
     feedback_gain: float
@@ -76,6 +86,39 @@ def _check_learning(
         )
 
 
+def _homeostasis(
+    shape: tuple[int, ...],
+    connection: LinearMap,
+    branches: int,
+    factor: HomeostaticFactor,
+    learns: Mapping[str, bool],
+) -> Homeostasis:
+    """What the homeostatic rules see; refuses options that would change nothing."""
+    branches = check("branches", branches, integer(1))
+    check("homeostatic_factor", factor, one_of("event_rate", "burst_rate"))
+    if branches > 1 and not any(learns.values()):
+        raise InvalidInputError(
+            f"branches is {branches}, but neither Y nor Q learns homeostatically, for which alone "
+            "branches count; set learn_feedback_burst or learn_feedback_event"
+        )
+    if branches > shape[0]:
+        raise InvalidInputError(
+            f"branches is {branches}, but only {shape[0]} units of the layer send to them; take at "
+            f"most {shape[0]}"
+        )
+    if branches > 1 and isinstance(connection, Convolution) and connection.groups > 1:
+        raise InvalidInputError(
+            f"branches is {branches}, which a convolution of {connection.groups} groups has no "
+            "form of; take branches=1 or groups=1"
+        )
+    if factor == "burst_rate" and not learns["Y"]:
+        raise InvalidInputError(
+            "homeostatic_factor 'burst_rate' is of a Y that learns homeostatically; set "
+            "learn_feedback_burst, or leave it at 'event_rate'"
+        )
+    return Homeostasis(branches, factor == "burst_rate")
+
+
 def _homeostatic(regimes: Registry[FeedbackRegime]) -> str:
     return " or ".join(repr(name) for name, each in regimes.items() if each.can_be_homeostatic)
 
@@ -93,10 +136,18 @@ class BurstLayer(Layer):
             updates; use the same weight decay for both. Or another of
             ``network.regimes.BURST_REGIMES``. None: sends nothing (a first layer).
         feedback_event: regime of Q, which this layer sends events down through. ``"tied"``: always
-            p^b Y. ``"symmetric"``: starts as p^b Y. ``"random"``: starts random. Or another of
+            p^b Y. ``"symmetric"``: starts as p^b Y. ``"random"``: starts random.
+            ``"kolen_pollack"``: starts random and gets p^b times Y's updates. Or another of
             ``network.regimes.EVENT_REGIMES``.
         learn_feedback_burst: Y learns by the homeostatic rule.
         learn_feedback_event: Q learns by the homeostatic rule.
+        branches: into which the dendrites of the layer below are cut for the homeostatic rules.
+            Each receives from a block of this layer's units (or channels), and its synapses learn
+            to silence that one branch, √(units / units of the block) times as fast.
+        homeostatic_factor: ``"event_rate"`` or ``"burst_rate"`` of this layer, with which a
+            homeostatic Y learns; Q does with event rates.
+        forward_noise: standard deviation of the normal noise that W sees at the inputs in training.
+            The feedback, and what it learns, sees clean rates.
         feedback_std: standard deviation of a random Y; a random Q has p^b times that.
         activation: a name in ``dynamics.activations.ACTIVATIONS``.
         feedback_gain: k, by which apical potentials of this layer are multiplied: how far errors
@@ -128,6 +179,9 @@ class BurstLayer(Layer):
         feedback_event: str = "tied",
         learn_feedback_burst: bool = False,
         learn_feedback_event: bool = False,
+        branches: int = 1,
+        homeostatic_factor: HomeostaticFactor = "event_rate",
+        forward_noise: float = 0.0,
         feedback_std: float = 0.3,
         activation: str = "sigmoid",
         feedback_gain: float = 1.0,
@@ -140,6 +194,7 @@ class BurstLayer(Layer):
         p_baseline = check("p_baseline", p_baseline, number("(0, 0.5]"))
         check("learn_feedback_burst", learn_feedback_burst, FLAG)
         check("learn_feedback_event", learn_feedback_event, FLAG)
+        check("forward_noise", forward_noise, NOT_NEGATIVE)
         if feedback is not None and not ACTIVATIONS[activation].learns:
             raise InvalidInputError(
                 f"ensembles with activation {activation!r} infer only: they take feedback=None"
@@ -151,12 +206,18 @@ class BurstLayer(Layer):
         burst_regime = None if feedback is None else BURST_REGIMES[feedback]
         event_regime = EVENT_REGIMES[feedback_event]
         _check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
+        learns = {"Y": learn_feedback_burst, "Q": learn_feedback_event}
+        homeostasis = _homeostasis(shape, connection, branches, homeostatic_factor, learns)
         self.activation = activation
         self.p_baseline = p_baseline
         self.feedback = feedback
         self.feedback_event_regime = feedback_event
         self.learn_feedback_burst = learn_feedback_burst
         self.learn_feedback_event = learn_feedback_event
+        self.branches = homeostasis.branches
+        self.homeostatic_factor = homeostatic_factor
+        self.forward_noise = float(forward_noise)
+        self.noise = NoiseSource()
         burst: Tensor | None = None
         event: Tensor | None = None
         if burst_regime is not None:
@@ -178,6 +239,7 @@ class BurstLayer(Layer):
             balanced=event is None,
             kolen_pollack=kolen_pollack,
             event_follows=event_follows,
+            homeostasis=homeostasis,
             activation=ACTIVATIONS[activation],
             connection=connection,
             feedback_gain=self.feedback_gain,
@@ -246,7 +308,16 @@ class BurstLayer(Layer):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Event rates in [0, 1] of inputs, batch first."""
-        return burst_linear(inputs, self.weight, self.bias, *self.sending(), self.rule)
+        shown = self.noisy(inputs)
+        noisy = None if shown is inputs else shown
+        return burst_linear(inputs, self.weight, self.bias, *self.sending(), self.rule, noisy)
+
+    def noisy(self, inputs: Tensor) -> Tensor:
+        """What W sees of inputs: in training with new noise, if the layer has any."""
+        if not (self.training and self.forward_noise):
+            return inputs
+        with torch.no_grad():
+            return self.noise.draw(inputs).mul_(self.forward_noise).add_(inputs)
 
     def description(self) -> dict[str, Any]:
         """As :meth:`Layer.description`."""
@@ -257,6 +328,9 @@ class BurstLayer(Layer):
             "feedback_event": self.feedback_event_regime,
             "learn_feedback_burst": self.learn_feedback_burst,
             "learn_feedback_event": self.learn_feedback_event,
+            "branches": self.branches,
+            "homeostatic_factor": self.homeostatic_factor,
+            "forward_noise": self.forward_noise,
             "activation": self.activation,
             "feedback_gain": self.feedback_gain,
             "error_scale": self.error_scale,

@@ -18,6 +18,9 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "feedback_event",
             "learn_feedback_burst",
             "learn_feedback_event",
+            "branches",
+            "homeostatic_factor",
+            "forward_noise",
             "feedback_std",
             "gain",
             "activation",
@@ -25,6 +28,19 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "feedback_gains",
             "error_scale",
             "activity_shift",
+        }
+    ),
+    "dale": frozenset(
+        {
+            "p_baseline",
+            "feedback",
+            "feedback_std",
+            "gain",
+            "bottleneck",
+            "learn_from_sst",
+            "learn_apical_bias",
+            "feedback_gains",
+            "error_scale",
         }
     ),
     "backprop": frozenset({"gain", "activation", "readout_activation"}),

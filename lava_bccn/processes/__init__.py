@@ -18,6 +18,7 @@ from lava_bccn.processes.current_source.process import CurrentSource
 from lava_bccn.processes.engine_burst_ccn.process import EngineBurstCCN
 from lava_bccn.processes.engine_ensemble.process import EngineEnsemble
 from lava_bccn.processes.engine_output.process import EngineOutput
+from lava_bccn.processes.forward_noise.process import ForwardNoise
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.presentation import Presentation
@@ -42,6 +43,7 @@ __all__ = [
     "EngineBurstCCN",
     "EngineEnsemble",
     "EngineOutput",
+    "ForwardNoise",
     "OutputDendrite",
     "PlasticDense",
     "Presentation",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sized
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.learning import LearningConfig
 
 
 def sample_at(time_step: int, samples: Sized, sample_steps: int) -> int:
@@ -38,10 +40,12 @@ class Presentation:
     Attributes:
         steps: time steps for which a sample is held.
         learned: samples learned before, from which rates and random draws go on.
+        learning: how, where something learns: some samples may realign Y and Q.
     """
 
     steps: int = 1
     learned: int = 0
+    learning: LearningConfig | None = None
 
     def ends(self, time_step: int) -> bool:
         """Whether a time step is the last of a presentation."""
@@ -54,6 +58,15 @@ class Presentation:
     def learned_before(self, time_step: int) -> int:
         """Samples learned before the one that is presented in a time step."""
         return self.learned + (time_step - 1) // self.steps
+
+    def realigns(self, time_step: int) -> bool:
+        """Whether the sample of a time step realigns Y and Q, and nothing else learns from it."""
+        learning = self.learning
+        return learning is not None and learning.realigns(self.learned_before(time_step))
+
+    def learned_from(self, deviation: NDArray[Any], time_step: int) -> NDArray[Any]:
+        """The burst deviations from which W and what follows it learn in a time step."""
+        return 0 * deviation if self.realigns(time_step) else deviation
 
 
 @dataclass(frozen=True)

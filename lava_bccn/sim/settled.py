@@ -99,7 +99,7 @@ def settler(
     Returns:
         Unchecked ``settle``, whose states may lie in arrays that hold until its next call.
     """
-    is_integer = all(each.precision == "fixed" for each in layers)
+    is_integer = all(each.precision == "fixed" and _compiles(each) for each in layers)
     units = [len(bias) for bias in connections.bias]
     no_teacher = np.full((1, units[-1]), NO_TEACHER).astype(connections.bias[-1].dtype)
 
@@ -126,6 +126,12 @@ def settler(
         return plain(inputs, targets)
 
     return compiled
+
+
+def _compiles(layer: Ensembles) -> bool:
+    """Whether there is a compiled form of a layer's equations for batches."""
+    kind = layer.activation
+    return kind.deviation is None and kind.taught_deviation is None and kind.is_elementwise
 
 
 class _Plain:

@@ -86,7 +86,7 @@ def test_the_rewritten_header_is_valid_before_it_is_damaged(path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 6}, "version 6.*upgrade"),
+        ({"version": 7}, "version 7.*upgrade"),
         ({"version": None}, "its version must be an integer of at least 1, not None"),
         ({"version": True}, "its version must be an integer"),
         ({"version": 0}, "its version must be an integer of at least 1"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.torch.normalize import fold
@@ -38,6 +40,8 @@ def as_numpy(tensor: torch.Tensor, name: str, axes: int | None = None) -> NDArra
         raise MappingError(f"{name} has shape {array.shape}; expected {axes} axes")
     return array if array.dtype.kind == "f" else array.astype(np.float32)
 
+
+_BRANCHES = ("branches", "homeostatic_factor")
 
 Feedback = Callable[[Any, NDArray[np.floating[Any]]], dict[str, Any]]
 """The feedback fields of a mapped layer, from its module and its weight."""
@@ -146,9 +150,33 @@ def burst_model_layers(
     baselines = {layer.p_baseline for layer in sources}
     if len(baselines) > 1:
         raise MappingError(f"layers differ in p_baseline ({sorted(baselines)}); expected one")
-    if len({layer.activation for layer in sources}) > 1:
-        raise MappingError("layers differ in activation; expected one for all of them")
-    return mapped_layers(modules[:first], sources, _own_feedback, sample_shape), baselines.pop()
+    if len({layer.activation for layer in sources[: -1 if _is_readout(sources[-1]) else None]}) > 1:
+        raise MappingError(
+            "hidden layers differ in activation; expected one for all of them, and a readout of "
+            "the same, or softmax"
+        )
+    layers = mapped_layers(modules[:first], sources, _own_feedback, sample_shape)
+    return list(with_options_of(sources, layers)), baselines.pop()
+
+
+def _is_readout(source: BurstLayer) -> bool:
+    return ACTIVATIONS[source.activation].is_readout
+
+
+def with_options_of(
+    sources: Sequence[BurstLayer], layers: Sequence[MappedLayer]
+) -> tuple[MappedLayer, ...]:
+    """Mapped layers with the gains of the layers they are of, and an activation of their own where
+    that is not the first one's."""
+    first = sources[0].activation
+    return tuple(
+        replace(
+            layer,
+            feedback_gain=source.feedback_gain,
+            activation=None if source.activation == first else source.activation,
+        )
+        for source, layer in zip(sources, layers, strict=True)
+    )
 
 
 def _own_feedback(source: BurstLayer, weight: NDArray[np.floating[Any]]) -> dict[str, Any]:
@@ -157,6 +185,7 @@ def _own_feedback(source: BurstLayer, weight: NDArray[np.floating[Any]]) -> dict
     if burst is None or event is None:
         return {}
     return {
+        **{name: getattr(source, name) for name in _BRANCHES if hasattr(source, name)},
         "feedback": source.feedback,
         "feedback_event_regime": source.feedback_event_regime,
         "feedback_burst": as_numpy(burst, "feedback_burst of a layer"),

@@ -197,8 +197,17 @@ def _read(
                     f"the model was trained with p_baseline = {own:g}; it cannot be mapped with "
                     f"{p_baseline:g}"
                 )
-            activation = burst_layers(model)[0].activation
-            network = MappedNetwork(tuple(layers), "float", own, None, notes, activation)
+            sources = burst_layers(model)
+            network = MappedNetwork(
+                tuple(layers),
+                "float",
+                own,
+                None,
+                notes,
+                sources[0].activation,
+                error_scale=sources[-1].error_scale,
+                activity_shift=sources[-1].activity_shift,
+            )
         elif is_comparator(model):
             layers = comparator_model_layers(model, shape, start)
             network = MappedNetwork(tuple(layers), "float", start.p_baseline, metadata=notes)

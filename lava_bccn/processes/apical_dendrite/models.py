@@ -36,20 +36,27 @@ class ApicalDendriteStep(Step):
         self.ensembles: Ensembles = proc_params["ensembles"]
         check_precision(self.ensembles.precision, self)
         self.presentation: Presentation = proc_params["presentation"]
+        self.branches: int = proc_params["branches"]
 
     def run_spk(self) -> None:
         """Receive events and feedback, update the potential, send bursts."""
         event_rate = self.event_in.recv()
+        received = self.feedback_burst_in.recv(), self.feedback_event_in.recv()
+        bursts, events = (each.reshape(self.branches, -1) for each in received)
         self.apical, saturated = self.ensembles.apical(
-            self.feedback_burst_in.recv(), self.feedback_event_in.recv(), event_rate, self.apical
+            bursts.sum(axis=0), events.sum(axis=0), event_rate, self.apical
         )
-        self.burst_prob = self.ensembles.hidden_burst_prob(self.apical, event_rate)
-        self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
+        self.burst_prob, self.burst_rate = self.ensembles.bursts(self.apical, event_rate)
         if self.presentation.ends(self.time_step):
             self.saturations += saturated
         self.burst_out.send(self.burst_rate)
-        self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
-        self.apical_out.send(self.apical)
+        deviation = self.ensembles.burst_deviation(self.burst_rate, event_rate)
+        self.deviation_out.send(self.presentation.learned_from(deviation, self.time_step))
+        if self.branches == 1:
+            self.apical_out.send(self.apical)
+        else:
+            own, _ = self.ensembles.apical(bursts, events, event_rate)
+            self.apical_out.send(own.ravel())
 
 
 PyApicalDendriteModelFloat: type[Step] = cpu_model(ApicalDendrite, ApicalDendriteStep, "float")

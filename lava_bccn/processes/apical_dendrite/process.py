@@ -15,9 +15,13 @@ class ApicalDendrite(AbstractProcess):
 
     In continuous time (the ``ensembles`` say so) u relaxes to h(e) times that drive.
 
+    A branch is a compartment of its own (``dynamics.branches``): what each receives comes in a row
+    after that of the one before, and so does what each tells its synapses, its own potential. The
+    burst probability sees the potential of all that they receive.
+
     Ports: ``event_in`` takes the ensemble's own e in the same step; ``feedback_burst_in`` takes
-    Yᵀ b_above and ``feedback_event_in`` Qᵀ e_above; ``burst_out`` sends b, ``deviation_out``
-    b − p^b e, ``apical_out`` u.
+    Yᵀ b_above and ``feedback_event_in`` Qᵀ e_above, each (branches · units,); ``burst_out`` sends
+    b, ``deviation_out`` b − p^b e, ``apical_out`` u of each branch, (branches · units,).
 
     Vars: ``apical`` u, ``burst_prob`` p, ``burst_rate`` b, each (units,); ``saturations``, (1,),
     the number of potentials that saturated at the last step of a presentation, summed.
@@ -26,6 +30,7 @@ class ApicalDendrite(AbstractProcess):
         units: number of ensembles.
         ensembles: the layer's equations; their arithmetic must be that of the selected model.
         presentation: how long a sample is held.
+        branches: of each dendrite, in the discrete model.
     """
 
     def __init__(
@@ -34,15 +39,18 @@ class ApicalDendrite(AbstractProcess):
         units: int,
         ensembles: Ensembles,
         presentation: Presentation = Presentation(),
+        branches: int = 1,
         name: str | None = None,
     ) -> None:
-        super().__init__(ensembles=ensembles, presentation=presentation, name=name)
+        super().__init__(
+            ensembles=ensembles, presentation=presentation, branches=branches, name=name
+        )
         self.event_in: InPort = InPort(shape=(units,))
-        self.feedback_burst_in: InPort = InPort(shape=(units,))
-        self.feedback_event_in: InPort = InPort(shape=(units,))
+        self.feedback_burst_in: InPort = InPort(shape=(branches * units,))
+        self.feedback_event_in: InPort = InPort(shape=(branches * units,))
         self.burst_out: OutPort = OutPort(shape=(units,))
         self.deviation_out: OutPort = OutPort(shape=(units,))
-        self.apical_out: OutPort = OutPort(shape=(units,))
+        self.apical_out: OutPort = OutPort(shape=(branches * units,))
         self.apical: Var = Var(shape=(units,), init=0)
         self.burst_prob: Var = Var(shape=(units,), init=0)
         self.burst_rate: Var = Var(shape=(units,), init=0)

@@ -8,8 +8,10 @@ from lava.magma.core.process.process import ProcessParameters
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
+from lava_bccn.processes.presentation import Presentation
 
 
 class OutputDendriteStep(Step):
@@ -26,14 +28,18 @@ class OutputDendriteStep(Step):
         super().__init__(proc_params)
         self.ensembles: Ensembles = proc_params["ensembles"]
         check_precision(self.ensembles.precision, self)
+        self.presentation: Presentation = proc_params["presentation"]
 
     def run_spk(self) -> None:
         """Receive events and the teacher, send bursts."""
         event_rate = self.event_in.recv()
-        self.burst_prob = self.ensembles.teacher_burst_prob(self.target_in.recv(), event_rate)
-        self.burst_rate = self.ensembles.burst_rate(self.burst_prob, event_rate)
+        target = self.target_in.recv()
+        if self.presentation.realigns(self.time_step):
+            target = np.full_like(target, NO_TEACHER)
+        self.burst_prob, self.burst_rate = self.ensembles.taught_bursts(target, event_rate)
         self.burst_out.send(self.burst_rate)
-        self.deviation_out.send(self.ensembles.burst_deviation(self.burst_rate, event_rate))
+        deviation = self.ensembles.burst_deviation(self.burst_rate, event_rate)
+        self.deviation_out.send(self.presentation.learned_from(deviation, self.time_step))
 
 
 PyOutputDendriteModelFloat: type[Step] = cpu_model(OutputDendrite, OutputDendriteStep, "float")

@@ -7,6 +7,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 
 from lava_bccn.dynamics.ensembles import Ensembles
+from lava_bccn.processes.presentation import Presentation
 
 
 class OutputDendrite(AbstractProcess):
@@ -20,10 +21,18 @@ class OutputDendrite(AbstractProcess):
     Args:
         units: number of ensembles.
         ensembles: the layer's equations; their arithmetic must be that of the selected model.
+        presentation: how long a sample is held, and which have no teacher.
     """
 
-    def __init__(self, *, units: int, ensembles: Ensembles, name: str | None = None) -> None:
-        super().__init__(ensembles=ensembles, name=name)
+    def __init__(
+        self,
+        *,
+        units: int,
+        ensembles: Ensembles,
+        presentation: Presentation = Presentation(),
+        name: str | None = None,
+    ) -> None:
+        super().__init__(ensembles=ensembles, presentation=presentation, name=name)
         self.event_in: InPort = InPort(shape=(units,))
         self.target_in: InPort = InPort(shape=(units,))
         self.burst_out: OutPort = OutPort(shape=(units,))

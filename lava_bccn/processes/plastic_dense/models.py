@@ -8,6 +8,7 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.process import ProcessParameters
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.branches import branch_slices
 from lava_bccn.dynamics.synapses import Synapses
 from lava_bccn.processes.arithmetic import Step, check_precision, cpu_model, in_port, out_port, var
 from lava_bccn.processes.plastic_dense.process import PlasticDense
@@ -33,22 +34,32 @@ class PlasticDenseStep(Step):
         check_precision(self.synapses.precision, self)
         self.is_feedback: bool = proc_params["is_feedback"]
         self.presentation: Presentation = proc_params["presentation"]
+        self.branches: int = proc_params["branches"]
         self.sums: NDArray[Any] | None = None
 
     def run_spk(self) -> None:
         """Send the sums of the step before, receive, and learn at the end of a presentation."""
-        matrix = self.weights.T if self.is_feedback else self.weights
-        silence = np.zeros(len(matrix), dtype=self.weights.dtype)
+        silence = np.zeros(self.a_out.shape, dtype=self.weights.dtype)
         self.a_out.send(silence if self.sums is None else self.sums)
-        self.sums = matrix @ self.s_in.recv()
+        self.sums = self._delivered(self.s_in.recv())
         presynaptic, postsynaptic = self.presynaptic_in.recv(), self.postsynaptic_in.recv()
         if self.presentation.ends(self.time_step):
             unit, below = presynaptic, postsynaptic
             if not self.is_feedback:
                 unit, below = below, unit
+            elif self.synapses.branches > 1:
+                below = below.reshape(self.synapses.branches, -1)
             learned = self.presentation.learned_before(self.time_step)
             self.weights, saturated = self.synapses.learn(self.weights, unit, below, learned)
             self.saturations += np.array([saturated.weights, saturated.traces])
+
+    def _delivered(self, rates: NDArray[Any]) -> NDArray[Any]:
+        if not self.is_feedback:
+            return self.weights @ rates
+        if self.branches == 1:
+            return self.weights.T @ rates
+        blocks = branch_slices(len(self.weights), self.branches)
+        return np.concatenate([self.weights[block].T @ rates[block] for block in blocks])
 
 
 PyPlasticDenseModelFloat: type[Step] = cpu_model(PlasticDense, PlasticDenseStep, "float")

@@ -23,7 +23,7 @@ class PlasticDense(AbstractProcess):
     ====================== ==================== =====================
     W                      e below              b − p^b e above
     Y (Kolen–Pollack)      b − p^b e above      e below
-    Q, Y (homeostatic)     e above              u below
+    Q, Y (homeostatic)     e (or b) above       u below
     ====================== ==================== =====================
 
     Ports: ``s_in`` takes the rates to deliver, ``a_out`` sends the sums.
@@ -36,6 +36,8 @@ class PlasticDense(AbstractProcess):
         synapses: the rule; its arithmetic must be that of the selected model.
         is_feedback: False for W, which goes up; True for Y and Q, which go down.
         presentation: how long a sample is held, and how many have been learned before.
+        branches: of the dendrites that feedback is sent to. What each receives comes in a row after
+            that of the one before; and so does u, where it is what the synapses learn from.
     """
 
     def __init__(
@@ -45,16 +47,21 @@ class PlasticDense(AbstractProcess):
         synapses: Synapses,
         is_feedback: bool = False,
         presentation: Presentation = Presentation(),
+        branches: int = 1,
         name: str | None = None,
     ) -> None:
         super().__init__(
-            synapses=synapses, is_feedback=is_feedback, presentation=presentation, name=name
+            synapses=synapses,
+            is_feedback=is_feedback,
+            presentation=presentation,
+            branches=branches,
+            name=name,
         )
         above, below = np.shape(weights)
         presynaptic, postsynaptic = (above, below) if is_feedback else (below, above)
         self.s_in: InPort = InPort(shape=(presynaptic,))
         self.presynaptic_in: InPort = InPort(shape=(presynaptic,))
-        self.postsynaptic_in: InPort = InPort(shape=(postsynaptic,))
-        self.a_out: OutPort = OutPort(shape=(postsynaptic,))
+        self.postsynaptic_in: InPort = InPort(shape=(synapses.branches * postsynaptic,))
+        self.a_out: OutPort = OutPort(shape=(branches * postsynaptic,))
         self.weights: Var = Var(shape=(above, below), init=weights)
         self.saturations: Var = Var(shape=(2,), init=0)

@@ -33,11 +33,16 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
         units = len(bias)
         self.dendrite: ApicalDendrite | OutputDendrite
         if parameters["is_output"]:
-            self.dendrite = OutputDendrite(units=units, ensembles=ensembles)
+            self.dendrite = OutputDendrite(
+                units=units, ensembles=ensembles, presentation=presentation
+            )
             proc.in_ports.target_in.connect(self.dendrite.in_ports.target_in)
         else:
             self.dendrite = ApicalDendrite(
-                units=units, ensembles=ensembles, presentation=presentation
+                units=units,
+                ensembles=ensembles,
+                presentation=presentation,
+                branches=parameters["branches"],
             )
             for name in ("feedback_burst_in", "feedback_event_in"):
                 getattr(proc.in_ports, name).connect(getattr(self.dendrite.in_ports, name))

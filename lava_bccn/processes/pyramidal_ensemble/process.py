@@ -19,7 +19,7 @@ class PyramidalEnsemble(AbstractProcess):
     Ports: ``synaptic_in`` takes W e_below; hidden layers take ``feedback_burst_in`` (Yᵀ b_above)
     and ``feedback_event_in`` (Qᵀ e_above), output layers ``target_in``; ``event_out`` sends e and
     ``burst_out`` b, both in the same step; ``deviation_out`` sends b − p^b e, ``apical_out`` (of
-    hidden layers) u, for plastic synapses.
+    hidden layers) u, for plastic synapses. What comes from above and u are of each branch.
 
     Vars: those of its parts, by the same names; ``soma_saturations``, ``apical_saturations`` and
     ``bias_saturations``.
@@ -30,6 +30,7 @@ class PyramidalEnsemble(AbstractProcess):
         is_output: True for the layer with the teacher.
         presentation: how long a sample is held, and how many have been learned before.
         plasticity: how the biases learn; None: not at all.
+        branches: of each dendrite of a hidden layer.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class PyramidalEnsemble(AbstractProcess):
         is_output: bool,
         presentation: Presentation = Presentation(),
         plasticity: Biases | None = None,
+        branches: int = 1,
         name: str | None = None,
     ) -> None:
         super().__init__(
@@ -48,6 +50,7 @@ class PyramidalEnsemble(AbstractProcess):
             is_output=is_output,
             presentation=presentation,
             plasticity=plasticity,
+            branches=branches,
             name=name,
         )
         shape = np.shape(bias)
@@ -65,8 +68,9 @@ class PyramidalEnsemble(AbstractProcess):
         if is_output:
             self.target_in: InPort = InPort(shape=shape)
         else:
-            self.feedback_burst_in: InPort = InPort(shape=shape)
-            self.feedback_event_in: InPort = InPort(shape=shape)
-            self.apical_out: OutPort = OutPort(shape=shape)
+            of_branches = (branches * len(bias),)
+            self.feedback_burst_in: InPort = InPort(shape=of_branches)
+            self.feedback_event_in: InPort = InPort(shape=of_branches)
+            self.apical_out: OutPort = OutPort(shape=of_branches)
             self.apical: Var = Var(shape=shape, init=0)
             self.apical_saturations: Var = Var(shape=(1,), init=0)

@@ -29,6 +29,10 @@ class Rule(NamedTuple):
     connection: int
     decay: int
     """Places by which weights decay at the start; −1: they do not."""
+    bursts: bool
+    """The homeostatic rule takes the burst rates of its layer, not its event rates."""
+    hears_noise: bool
+    """The burst-dependent rule takes what W received, not the event rates below."""
 
 
 class Kernel(NamedTuple):
@@ -54,7 +58,8 @@ class Work(NamedTuple):
     """What a sample leaves behind in passing, in memory that is there already.
 
     Attributes:
-        events: event rates below, (units below,), int32.
+        events: event rates below, as W receives them, (units below,), int32.
+        clean: the same without noise, where there is any.
         sums: of them times weights, (units,), int32.
         sent: what goes down to the layer below, (units,), int32.
         bursts, balance: sums of bursts and of events from above, (units,), int32.
@@ -66,6 +71,7 @@ class Work(NamedTuple):
     """
 
     events: NDArray[np.int32]
+    clean: NDArray[np.int32]
     sums: NDArray[np.int32]
     sent: NDArray[np.int32]
     bursts: NDArray[np.int32]
@@ -80,6 +86,20 @@ class Work(NamedTuple):
     changes: NDArray[np.int32]
     marks: NDArray[np.uint8]
     windows: NDArray[np.int16]
+
+
+class Branches(NamedTuple):
+    """What a layer sends to branches that learn by potentials of their own; of one branch, nothing.
+
+    Attributes:
+        first: of each branch the first unit that sends to it, and at the end the number of units.
+        faster: by how many places the synapses of each learn faster.
+        apical: u of each, (branches, units below).
+    """
+
+    first: NDArray[np.int64]
+    faster: NDArray[np.int64]
+    apical: NDArray[np.int64]
 
 
 class Layer(NamedTuple):
@@ -114,3 +134,6 @@ class Layer(NamedTuple):
     event_rule: Rule
     kernel: Kernel
     work: Work
+    branches: Branches
+    noise: int
+    """Amplitude of the noise in what W receives (``dynamics.noise``)."""

@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.dynamics.branches import branch_shift, branch_slices
+from lava_bccn.dynamics.noise import integer_amplitude
+from lava_bccn.dynamics.rate import NO_TEACHER
+from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.dynamics.synapses import IntegerBiases, IntegerSynapses, Saturations
 from lava_bccn.network.layer import MappedLayer
@@ -16,13 +20,13 @@ from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import LayerPlasticity, plasticity
 from lava_bccn.sim.borrowed import borrow
-from lava_bccn.sim.compiled.layer import SHORT, Kernel, Layer, Rule, Work
+from lava_bccn.sim.compiled.layer import SHORT, Branches, Kernel, Layer, Rule, Work
 from lava_bccn.sim.compiled.loop import learn_samples_of
 from lava_bccn.sim.compiled.rows import BLOCK
 from lava_bccn.sim.compiled.states import settled_states
 from lava_bccn.sim.notices import tell_of_compiling
 
-_NO_RULE = Rule(False, False, 1, 0, 0, 0, -1)
+_NO_RULE = Rule(False, False, 1, 0, 0, 0, -1, False, False)
 
 
 class CompiledLearner:
@@ -40,11 +44,19 @@ class CompiledLearner:
         tell_of_compiling()
         self._network = network
         self._config = config
-        self._learn_samples = learn_samples_of(
-            network.all_ensembles()[0].activation, convolutions=bool(network.convolutions)
-        )
         rules = plasticity(network, config)
-        self._layers = [_layer(network, index, plastic) for index, plastic in enumerate(rules)]
+        kinds = [network.activation_of(index) for index in range(len(network.layers))]
+        self._learn_samples = learn_samples_of(
+            SIGMOID if kinds[0].is_readout else kinds[0],
+            kinds[-1],
+            convolutions=bool(network.convolutions),
+            branches=any(each.branches > 1 for each in rules),
+            noise=config.forward_noise > 0,
+        )
+        noise = integer_amplitude(config.forward_noise, network.number_format.event_bits)
+        self._layers = [
+            _layer(network, index, plastic, noise) for index, plastic in enumerate(rules)
+        ]
         self._borrowed = borrow(self._layers)
         self.learned: int = learned
 
@@ -59,10 +71,15 @@ class CompiledLearner:
             The output's event rates for each sample before learning from it, (samples, outputs).
         """
         outputs = np.empty(targets.shape, dtype=np.int64)
+        numbers = range(self.learned, self.learned + len(samples))
+        taught = np.array([not self._config.realigns(each) for each in numbers], dtype=np.bool_)
+        if not taught.all():
+            targets = np.where(taught[:, None], targets, np.int64(NO_TEACHER))
         self._learn_samples(
             self._borrowed,
             np.ascontiguousarray(samples, dtype=np.uint16),
             np.ascontiguousarray(targets, dtype=np.int64),
+            taught,
             outputs,
             self.learned,
             np.array(self._config.halve_at, dtype=np.int64),
@@ -108,7 +125,7 @@ class CompiledLearner:
         return np.array([int(layer.potentials[0]) for layer in self._layers], dtype=np.int64)
 
 
-def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Layer:
+def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity, noise: int) -> Layer:
     layer, units = network.layers[index], network.number_format
     assert units is not None
     nothing = np.zeros_like(layer.weight)
@@ -141,11 +158,23 @@ def _layer(network: MappedNetwork, index: int, plastic: LayerPlasticity) -> Laye
         burst_rule=_rule(plastic.feedback_burst),
         event_rule=_rule(plastic.feedback_event),
         kernel=_kernel(layer),
-        work=_work(layer, by_unit),
+        work=_work(layer, by_unit, noise),
+        branches=_branches(layer, plastic.branches),
+        noise=noise,
     )
 
 
-def _work(layer: MappedLayer, by_unit: bool) -> Work:
+def _branches(layer: MappedLayer, count: int) -> Branches:
+    blocks = branch_slices(layer.units, count) if count > 1 else ()
+    sizes = [block.stop - block.start for block in blocks]
+    return Branches(
+        first=np.array([0, *(block.stop for block in blocks)], dtype=np.int64),
+        faster=np.array([branch_shift(layer.units, size) for size in sizes], dtype=np.int64),
+        apical=np.zeros((len(blocks), layer.units_below), dtype=np.int64),
+    )
+
+
+def _work(layer: MappedLayer, by_unit: bool, noise: int) -> Work:
     units, below = layer.units, math.prod(layer.shape_below)
     columns = layer.weight[0].size if by_unit else units
     step = len(layer.weight) if by_unit else 1
@@ -158,6 +187,7 @@ def _work(layer: MappedLayer, by_unit: bool) -> Work:
     windows = (0, 0, 0) if geometry is None else (geometry.groups, layer.places, columns)
     return Work(
         events=numbers(below),
+        clean=numbers(below if noise else 0),
         sums=numbers(units),
         sent=numbers(units),
         bursts=numbers(units),
@@ -228,4 +258,6 @@ def _rule(rule: object) -> Rule:
         trace_exponent=rule.trace_exponent,
         connection=rule.connection,
         decay=-1 if schedule.decay is None else schedule.decay_places(0),
+        bursts=isinstance(rule, IntegerSynapses) and rule.presynaptic == "burst_rate",
+        hears_noise=isinstance(rule, IntegerSynapses) and rule.hears_noise,
     )

@@ -20,7 +20,8 @@ def key_of(activation: Activation, modules: Iterable[ModuleType]) -> tuple[str, 
         What changes with the source of any of it, and with the activation's name, for one source
         may make several of them; and whether the loop can be kept: all of it has a source.
     """
-    equations = (activation.event_rate, activation.hidden_modulation)
+    others = (activation.deviation, activation.taught_deviation, *(activation.normalised or ()))
+    equations = (activation.event_rate, activation.hidden_modulation, *filter(None, others))
     forms = [form for each in equations for form in getattr(each, "forms", (each,))[:2]]
     own = {module_of(form) for form in forms}
     known = sorted((each for each in own if each is not None), key=lambda each: each.__name__)

@@ -113,15 +113,59 @@ def _apply_bias(bias: Any, changes: Any) -> Any:
     return saturated
 
 
+@vectorised
+def _sender_traces(layer: Any, rule: Any) -> None:
+    """Of the rates that a homeostatic rule takes, to the traces above."""
+    constants, above = layer.constants, layer.work.above
+    if rule.bursts:
+        bits = constants.event_bits + constants.balance_places + constants.baseline_shift
+        _event_traces(layer.burst_rate, bits, above)
+    else:
+        _event_traces(layer.event_rate, constants.event_bits, above)
+
+
 @cache
-def layer_learning(*, convolutions: bool) -> Any:
-    """``learn_layer``, compiled for networks with convolutions or, in half the time, without."""
+def _homeostatic(learn: Any, branches: bool) -> Any:
+    """``homeostatic``, compiled for matrices that may send to branches, or for others."""
+
+    @vectorised
+    def homeostatic(layer: Any, weight: Any, rule: Any, apical_below: Any, how: Any) -> Any:
+        """Change Y or Q; how many weights and how many traces saturate."""
+        _sender_traces(layer, rule)
+        traces = _signed_traces(apical_below, rule, layer.work.below)
+        return learn(layer, weight, weight[:0], how)[0], traces
+
+    @vectorised
+    def on_branches(layer: Any, weight: Any, rule: Any, apical_below: Any, how: Any) -> Any:
+        """The same, each synapse with the potential of its own branch."""
+        branches, above = layer.branches, layer.work.above
+        if len(branches.faster) == 0:
+            return homeostatic(layer, weight, rule, apical_below, how)
+        places, key, limit = how
+        weights = traces = 0
+        for branch in range(len(branches.faster)):
+            _sender_traces(layer, rule)
+            above[: branches.first[branch]] = 0
+            above[branches.first[branch + 1] :] = 0
+            traces += _signed_traces(branches.apical[branch], rule, layer.work.below)
+            faster = (places - branches.faster[branch], key, limit)
+            weights += learn(layer, weight, weight[:0], faster)[0]
+        return weights, traces
+
+    return on_branches if branches else homeostatic
+
+
+@cache
+def layer_learning(*, convolutions: bool, branches: bool) -> Any:
+    """``learn_layer``, compiled for networks with convolutions or, in half the time, without; and
+    with or without branches."""
     learn = _learn_any if convolutions else _learn
+    homeostatic = _homeostatic(learn, branches)
 
     @vectorised
     def learn_matrix(layer: Any, pathway: int, apical_below: Any, follows: bool, time: Any) -> None:
         """One sample's change of W, Y or Q, and of a Y that follows W."""
-        sample, halvings, seed = time
+        sample, halvings, seed, taught = time
         matrices = (layer.weight, layer.weight, layer.feedback_burst, layer.feedback_event)
         rules = (layer.weight_rule, layer.weight_rule, layer.burst_rule, layer.event_rule)
         weight, rule, counts = matrices[pathway], rules[pathway], layer.saturations[pathway]
@@ -129,19 +173,25 @@ def layer_learning(*, convolutions: bool) -> Any:
         above, below = layer.work.above, layer.work.below
         if not rule.active:
             return
-        if rule.homeostatic:
-            _event_traces(layer.event_rate, layer.constants.event_bits, above)
-            counts[1] += _signed_traces(apical_below, rule, below)
-        else:
-            counts[1] += _signed_traces(layer.deviation, rule, above)
-            _event_traces(layer.work.events, layer.constants.event_bits, below)
         key = _key(seed, sample, rule.connection)
         how = (rule.places + halvings, key, layer.max_weight)
-        saturated = learn(layer, weight, follower, how)
-        counts[0] += saturated[0]
-        if follows:
-            layer.saturations[BURST, 0] += saturated[1]
-            layer.saturations[BURST, 1] = counts[1]
+        if rule.homeostatic:
+            weights, traces = homeostatic(layer, weight, rule, apical_below, how)
+            counts[0] += weights
+            counts[1] += traces
+            return
+        if taught:
+            counts[1] += _signed_traces(layer.deviation, rule, above)
+            clean = layer.work.clean
+            if rule.hears_noise or len(clean) == 0:
+                _event_traces(layer.work.events, layer.constants.event_bits, below)
+            else:
+                _event_traces(clean, layer.constants.event_bits, below)
+            saturated = learn(layer, weight, follower, how)
+            counts[0] += saturated[0]
+            if follows:
+                layer.saturations[BURST, 0] += saturated[1]
+                layer.saturations[BURST, 1] = counts[1]
         if rule.decay >= 0 and (sample + 1) % (1 << DECAY_PERIOD_BITS) == 0:
             places = rule.decay + halvings
             key = _key(seed, sample, rule.connection + DECAY_STREAM)
@@ -149,20 +199,22 @@ def layer_learning(*, convolutions: bool) -> Any:
             _decay(layer, follower, places, key)
 
     @vectorised
-    def learn_layer(layer: Any, apical_below: Any, sample: int, halvings: int, seed: int) -> None:
+    def learn_layer(layer: Any, apical_below: Any, time: Any) -> None:
         """One sample's change of what lies between a layer and the one below, and of biases."""
-        time = (sample, halvings, seed)
+        sample, halvings, seed, taught = time
         # A Y that follows W gets its changes with the same draws: made once, applied twice.
         follows = (
             layer.weight_rule.active
             and layer.burst_rule.active
             and layer.burst_rule.connection == layer.weight_rule.connection
+            and layer.burst_rule.hears_noise == layer.weight_rule.hears_noise
         )
         for pathway in (WEIGHT, BURST, EVENT):
             followed = pathway == BURST and follows
             balanced = pathway == EVENT and layer.balanced
             if not followed and not balanced:
                 learn_matrix(layer, pathway, apical_below, pathway == WEIGHT and follows, time)
-        _learn_bias(layer, sample, halvings, seed)
+        if taught:
+            _learn_bias(layer, sample, halvings, seed)
 
     return learn_layer

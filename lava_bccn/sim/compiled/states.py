@@ -126,6 +126,10 @@ def bursts_down_of(activation: Activation, add_down: Any) -> Any:
 @cache
 def dendrites_of(activation: Activation) -> Any:
     """``dendrites``, compiled for an activation."""
+    if activation.deviation is not None:
+        from lava_bccn.sim.compiled.readout import deviating
+
+        return deviating(activation)
     hidden_modulation = activation.hidden_modulation
     register((hidden_modulation,))
 

@@ -1,0 +1,67 @@
+"""Gains of errors and of dendrites: how far bursts leave p^b, and not how fast anything learns.
+
+    G_L = s        G_l = k_l G_{l+1}        learning rate of layer l: 2^−n / G_l
+
+The error of a layer has passed all gains above it, so to first order the update that is divided by
+them is the same for any gains. Source: the 2026 follow-up (doi 10.64898/2026.06.16.732595).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from lava_bccn.dynamics.fixed_point import FixedPointFormat
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, check
+
+MAX_GAIN_EXPONENT = 12
+"""Of gains in integers: beyond it errors are lost in rounding, or saturate, in any format."""
+
+
+def gain_exponent(gain: float) -> int:
+    """n of a gain 2^n, as integers have them; of others the nearest."""
+    return round(math.log2(gain))
+
+
+def update_gains(error_scale: float, layers: Sequence[MappedLayer]) -> list[float]:
+    """G of each layer: what its error has been multiplied by."""
+    gains = [error_scale]
+    for layer in reversed(layers[:-1]):
+        gains.insert(0, layer.feedback_gain * gains[0])
+    return gains
+
+
+def check_gains(
+    error_scale: float,
+    activity_shift: float,
+    layers: Sequence[MappedLayer],
+    units: FixedPointFormat | None,
+) -> None:
+    """That gains are such as the arithmetic has.
+
+    Raises:
+        InvalidInputError: they are not positive, or in integers no powers of two; with the nearest.
+    """
+    check("activity_shift", activity_shift, NOT_NEGATIVE)
+    if units is not None and activity_shift not in (0, 1):
+        raise InvalidInputError(
+            f"activity_shift is {activity_shift:g}, and in integers the tonic event rate of a "
+            "softmax readout is 1; take 1"
+        )
+    named = {"error_scale": error_scale}
+    named |= {
+        f"feedback_gain of layer {index}": layer.feedback_gain
+        for index, layer in enumerate(layers, start=1)
+    }
+    for name, gain in named.items():
+        check(name, gain, POSITIVE)
+        exponent = gain_exponent(gain)
+        if units is None or (gain == 2.0**exponent and abs(exponent) <= MAX_GAIN_EXPONENT):
+            continue
+        nearest = max(-MAX_GAIN_EXPONENT, min(exponent, MAX_GAIN_EXPONENT))
+        raise InvalidInputError(
+            f"{name} is {gain:g}, and in integers gains are powers of two from "
+            f"2^-{MAX_GAIN_EXPONENT} to 2^{MAX_GAIN_EXPONENT}; take {2.0**nearest:g}"
+        )

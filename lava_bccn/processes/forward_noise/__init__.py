@@ -1,0 +1,1 @@
+"""Noise on the way from a sender to what its layer's W receives."""
