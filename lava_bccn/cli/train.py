@@ -39,7 +39,6 @@ from __future__ import annotations
 import argparse
 from functools import partial
 from pathlib import Path
-from typing import get_args
 
 from lava_bccn.cli.fields import add_fields, option_of
 from lava_bccn.cli.outputs import CHECKPOINT, check_output
@@ -53,7 +52,6 @@ from lava_bccn.cli.parsing import (
 from lava_bccn.cli.resuming import goes_on
 from lava_bccn.datasets import stream
 from lava_bccn.dynamics.activations import learning_activations
-from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 from lava_bccn.nn.model_options import MODEL_OPTIONS, check_convolutional, check_model_options
@@ -117,14 +115,14 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
         "--branches",
         type=count,
         metavar="N",
-        help="of every dendrite, each of which learns by itself to be silent (default: 1)",
+        help="of burstccn: into which dendrites are cut where Y or Q learns homeostatically",
     )
     add(
         "--homeostatic-factor",
-        choices=get_args(Presynaptic),
-        help="with what of its sender Y learns (default: event_rate)",
+        choices=("event_rate", "burst_rate"),
+        help="of burstccn: with which a homeostatic Y learns (default: event_rate)",
     )
-    number("--forward-noise", help="deviation of the noise that W sees in training (default: 0)")
+    number("--forward-noise", help="of burstccn: deviation of the noise that W sees in training")
     number("--nudging", help="lambda of edn (default: 0.1)")
     number("--feedback-std", help="standard deviation of random feedback (default: 0.3)")
     add("--bottleneck", type=count, metavar="R", help="of dale: SST and VIP of each kind")
@@ -163,7 +161,7 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("training")
     add, fields = group.add_argument, partial(add_fields, group, TrainingConfig)
     fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
-    fields("momentum", "feedback_rate", "weight_decay", "label_smoothing")
+    fields("momentum", "weight_decay", "label_smoothing", "feedback_rate")
     fields("realignment_batches", "realignment_per_batch", "realignment_only")
     fields(
         "patience",
@@ -192,7 +190,7 @@ def execute(options: argparse.Namespace) -> None:
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")
     names = frozenset().union(*MODEL_OPTIONS.values())
-    layers = {name: value for name in names if (value := getattr(options, name)) is not None}
+    layers = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     check_model_options(options.model, layers, option_of)
     if options.conv is not None:
         check_convolutional(options.model)

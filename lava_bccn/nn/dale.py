@@ -29,8 +29,8 @@ _IN_PARTS = (
     "{} is what Dale's law splits into one-signed parts: write into {} with torch.no_grad() instead"
 )
 _FIRST = (
-    "this layer was built with feedback=None, for the first layer of a network, but the layer below "
-    "it learns; give it feedback='random'"
+    "this layer was built with feedback=None, for the first layer of a network, but the layer "
+    "below it learns; give it feedback='random'"
 )
 _FEEDBACK = ("random", "symmetric")
 

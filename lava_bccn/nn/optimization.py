@@ -46,7 +46,7 @@ def update_gains(model: torch.nn.Module) -> list[float]:
     """
     gains: list[float] = []
     for layer in reversed(learning_layers(model)):
-        own = layer.error_scale if layer.is_readout else layer.feedback_gain
+        own = float(layer.error_scale if layer.is_readout else layer.feedback_gain)
         gains.append(own * (gains[-1] if gains else 1.0))
     return gains[::-1]
 
@@ -127,6 +127,10 @@ class Optimization:
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
+        self._realigning = [
+            PreparedStep(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
+            for _ in self.optimizers[1:]
+        ]
         self._homeostatic_alone = config.realignment_only
         self._prepare()
         self._one_signed = [each for module in model.modules() for each in one_signed(module)]
@@ -164,8 +168,8 @@ class Optimization:
         clip(self._one_signed)
 
     def realign(self) -> None:
-        """A step of what is homeostatic alone, at the rate of the next update."""
-        for step in self._steps[1:]:
+        """A step of what is homeostatic alone, at the feedback rate whatever the schedule."""
+        for step in self._realigning:
             step()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:

@@ -42,7 +42,8 @@ class TrainingConfig:
             rule, in plain steps whatever the optimizer of W. Too fast they also silence what errors
             the events predict, and above 2 / Σ e² of the units that send they diverge.
         realignment_batches: batches without a teacher, in which W and c keep still and the
-            homeostatic feedback alone learns, before the first and after each epoch.
+            homeostatic feedback alone learns, before the first and after each epoch. Whatever the
+            schedule, it does so at ``feedback_rate``.
         realignment_per_batch: steps without a teacher for each training batch, with its inputs:
             0.25 is one after every fourth, 2 are two after each.
         realignment_only: the homeostatic feedback learns without a teacher only.

@@ -21,6 +21,7 @@ from lava_bccn.experiments.paper import (
     plasticity,
     realignment,
     regression,
+    shifted,
     stationary,
     xor,
 )
@@ -44,6 +45,7 @@ EXPERIMENTS = {
         cifar10,
         cifar10_2026,
         imagenet,
+        shifted,
         xor,
         multiplexing,
         plasticity,

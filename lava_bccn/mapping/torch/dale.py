@@ -28,9 +28,10 @@ from lava_bccn.nn.wrappers import sequential
 from lava_bccn.settings import check, one_of
 
 
-def is_dale(model: torch.nn.Module) -> bool:
-    """Whether a model has layers under Dale's law."""
-    return any(isinstance(module, layers_of_nn.DaleLayer) for module in model.modules())
+def is_dale(model: object) -> bool:
+    """Whether something is a model that has layers under Dale's law."""
+    modules = model.modules() if isinstance(model, torch.nn.Module) else ()
+    return any(isinstance(module, layers_of_nn.DaleLayer) for module in modules)
 
 
 def from_torch(
