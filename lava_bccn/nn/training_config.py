@@ -35,8 +35,7 @@ class TrainingConfig:
         learning_rate: at the start.
         schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
         warm_up: epochs in which the learning rates rise, linearly and with every update, to what
-            they are at the start of the schedule, which takes the other epochs. Not the feedback
-            rate, since feedback had better be aligned before W learns.
+            they are at the start of the schedule, which takes the other epochs.
         momentum: of SGD.
         feedback_rate: learning rate at the start of Q and Y where they learn by the homeostatic
             rule, in plain steps whatever the optimizer of W. Too fast they also silence what errors
