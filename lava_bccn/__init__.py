@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from lava_bccn.backends.running import Running, opened
     from lava_bccn.backends.spikes import run_spikes
     from lava_bccn.mapping.torch.models import from_torch
+    from lava_bccn.network.dale.network import DaleNetwork
     from lava_bccn.network.layer import MappedLayer
     from lava_bccn.network.learning import LearningConfig
     from lava_bccn.network.network import MappedNetwork
+    from lava_bccn.network.rate_network import load
     from lava_bccn.network.spiking.network import SpikingNetwork
-    from lava_bccn.network.storage import load
     from lava_bccn.network.time import ContinuousTime
     from lava_bccn.sim.spiking.result import SpikingResult
     from lava_bccn.version import __version__
@@ -44,6 +45,7 @@ else:
 
 __all__ = [
     "ContinuousTime",
+    "DaleNetwork",
     "LearningConfig",
     "MappedLayer",
     "MappedNetwork",

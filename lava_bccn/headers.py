@@ -140,6 +140,14 @@ SPIKING_NETWORK = FileKind(
 )
 """2: with receptors and homeostasis of connections."""
 
+DALE_NETWORK = FileKind(
+    "lava-bccn network under Dale's law",
+    1,
+    "bccn map",
+    "bccn run or bccn inspect, or lava_bccn.load in Python, where lava_bccn.run teaches it",
+    converts=True,
+)
+
 CHECKPOINT = FileKind(
     "lava-bccn checkpoint",
     1,
@@ -149,7 +157,7 @@ CHECKPOINT = FileKind(
 """A file of ``torch.save`` (``nn.checkpoint``)."""
 
 
-KINDS = (MAPPED_NETWORK, SPIKING_NETWORK, CHECKPOINT)
+KINDS = (MAPPED_NETWORK, SPIKING_NETWORK, DALE_NETWORK, CHECKPOINT)
 
 
 def kind_of(path: Path) -> FileKind | None:

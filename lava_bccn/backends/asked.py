@@ -19,9 +19,10 @@ from lava_bccn.backends.samples import Quantised
 from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.dale.network import DaleNetwork
 from lava_bccn.network.learning import LearningConfig
-from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.plasticity import check_continuous
+from lava_bccn.network.rate_network import RATE_NETWORKS, RateNetwork
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import Setting, check, instance, integer, one_of, tuple_of
 from lava_bccn.validation import event_rates, teacher
@@ -53,7 +54,7 @@ class Asked:
 
 def opening_of(
     caller: str,
-    network: MappedNetwork,
+    network: RateNetwork,
     backend: str,
     learn: bool | LearningConfig | None,
     learned: int,
@@ -69,10 +70,11 @@ def opening_of(
     Raises:
         InvalidInputError: they are none, or the backend cannot do what they ask.
     """
-    if not isinstance(network, MappedNetwork):
+    if not isinstance(network, RATE_NETWORKS):
         raise InvalidInputError(
-            f"{caller} takes a MappedNetwork, not a {type(network).__name__}: read a file with "
-            "lava_bccn.load, map a model with lava_bccn.from_torch, run spikes with run_spikes"
+            f"{caller} takes a MappedNetwork or DaleNetwork, not a {type(network).__name__}: read "
+            "a file with lava_bccn.load, map a model with lava_bccn.from_torch, run spikes with "
+            "run_spikes"
         )
     chosen = BACKENDS[backend]
     states = check("record", (record,) if isinstance(record, str) else record, SOME_STATES)
@@ -81,7 +83,9 @@ def opening_of(
     check("time", time, CONTINUOUS_TIME)
     _check_abilities(chosen, learn, time)
     learning = LearningConfig() if learn is True else learn or None
-    if time is not None and learning is not None:
+    if isinstance(network, DaleNetwork):
+        _check_dale(chosen, time)
+    elif time is not None and learning is not None:
         check_continuous(network, learning)
     return Asked(chosen, Opening(network, learning, learned, time), states)
 
@@ -109,6 +113,19 @@ def _check_abilities(
         raise InvalidInputError(
             "the learning engine learns at the end of each sample, so not in continuous time; "
             "leave time out, or take rule='hash'"
+        )
+
+
+def _check_dale(backend: Backend, time: ContinuousTime | None) -> None:
+    if not backend.dale:
+        raise InvalidInputError(
+            f"networks under Dale's law do not run on backend {backend.name!r}; take one of "
+            f"{those(lambda each: each.dale)}"
+        )
+    if time is not None:
+        raise InvalidInputError(
+            "networks under Dale's law have no continuous time: interneurons relay at once; leave "
+            "time out"
         )
 
 
@@ -160,7 +177,7 @@ def _targets(opening: Opening, targets: ArrayLike | None, samples: int) -> NDArr
     return np.full((samples, network.output_size), nothing)
 
 
-def result_of(asked: Asked, job: Job, execution: Execution, done: int) -> RunResult:
+def result_of(asked: Asked, job: Job, execution: Execution, done: int) -> RunResult[Any]:
     """The result for the samples that are done."""
     return RunResult(
         network=execution.network,

@@ -14,6 +14,7 @@ from lava_bccn.backends.result import RunResult
 from lava_bccn.errors import InterruptedRunError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.rate_network import AnyNetwork
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import FUNCTION, check, instance
 
@@ -24,7 +25,7 @@ FOLDER = instance(str, Path).or_none()
 
 
 def run(
-    network: MappedNetwork,
+    network: AnyNetwork,
     inputs: ArrayLike,
     targets: ArrayLike | None = None,
     *,
@@ -35,7 +36,7 @@ def run(
     progress: Progress | None = None,
     time: ContinuousTime | None = None,
     save: str | Path | None = None,
-) -> RunResult:
+) -> RunResult[AnyNetwork]:
     """Present samples to a network, each until it has settled, and learn from them if asked to.
 
     Learning is online: one sample after the other, in the order given, each from the weights that
@@ -43,7 +44,8 @@ def run(
     as it was.
 
     Args:
-        network: from :func:`lava_bccn.from_torch` or :func:`lava_bccn.load`.
+        network: from :func:`lava_bccn.from_torch` or :func:`lava_bccn.load`; one under Dale's law
+            (:mod:`lava_bccn.mapping.dale`) on ``sim`` and ``lava``.
         inputs: event rates in [0, 1], (samples, inputs) or images, which are flattened.
         targets: the teacher's event rates in [0, 1], (samples, outputs), negative where there is
             no teacher; None leaves it off.
@@ -105,7 +107,7 @@ def run_continuous(
     targets: ArrayLike | None = None,
     time: ContinuousTime | None = None,
     **options: Unpack[RunOptions],
-) -> RunResult:
+) -> RunResult[MappedNetwork]:
     """Run a network in continuous time: inputs and targets change, and it learns, at every step.
 
     Potentials start at 0 and relax with their time constants; every connection delivers a step

@@ -52,7 +52,7 @@ def _form(opening: Opening, samples: int | None = None) -> Form:
     from lava_bccn import processes  # fails with advice where there is no Lava
 
     if opening.learning is not None and opening.learning.rule == "engine":
-        check_engine_form(opening.network, opening.learning, opening.learned, samples)
+        check_engine_form(opening.mapped, opening.learning, opening.learned, samples)
         return EngineForm(opening, stock_neurons=True)
     return HardwareForm(opening, processes.on_cpu("fixed_pt", hardware_models()))
 
@@ -81,7 +81,7 @@ class HardwareForm(Form):
     def __init__(self, opening: Opening, run_config: RunConfig) -> None:
         from lava_bccn import processes
 
-        network, learns = opening.network, opening.learning is not None
+        network, learns = opening.mapped, opening.learning is not None
         check_hardware_form(network, learns=learns)
         if opening.learning is not None and opening.learning.forward_noise > 0:
             raise InvalidInputError(
@@ -107,7 +107,7 @@ class HardwareForm(Form):
 
     def saturations(self) -> NDArray[np.int64]:
         """None: mapping has proven that no potential does."""
-        return np.zeros(len(self.opening.network.layers), dtype=np.int64)
+        return np.zeros(len(self.opening.mapped.layers), dtype=np.int64)
 
     def execution(self, seconds: float, done: int) -> Execution:
         """What was done: the host knows it."""

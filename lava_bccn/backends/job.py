@@ -12,12 +12,14 @@ from lava_bccn.backends.recording import Progress, Recording
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.network.learning import LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.rate_network import RateNetwork
 from lava_bccn.network.time import ContinuousTime
 
 if TYPE_CHECKING:
     from lava_bccn.network.spiking.network import SpikingNetwork
     from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
     from lava_bccn.sim.compiled.learner import CompiledLearner
+    from lava_bccn.sim.dale_learner import DaleLearner
     from lava_bccn.sim.learner import Learner
 
 LearningSaturations = tuple[dict[Pathway, Saturations], ...]
@@ -34,7 +36,7 @@ def added(first: LearningSaturations, second: LearningSaturations) -> LearningSa
 
 @dataclass(frozen=True)
 class Opening:
-    """How a mapped network is made ready: arguments of :func:`lava_bccn.opened`, checked.
+    """How a network is made ready: arguments of :func:`lava_bccn.opened`, checked.
 
     Attributes:
         network: what runs; it stays as it is.
@@ -43,15 +45,21 @@ class Opening:
         time: continuous time, a sample a step; None: each sample is held until it has settled.
     """
 
-    network: MappedNetwork
+    network: RateNetwork
     learning: LearningConfig | None
     learned: int
     time: ContinuousTime | None
 
+    @property
+    def mapped(self) -> MappedNetwork:
+        """The network, where it is known to be a mapped one: backends say what they run."""
+        assert isinstance(self.network, MappedNetwork)
+        return self.network
+
 
 @dataclass(frozen=True)
 class Job(Opening):
-    """One run of a mapped network: arguments of :func:`lava_bccn.run`, checked.
+    """One run of a network: arguments of :func:`lava_bccn.run`, checked.
 
     Attributes:
         samples: (samples, inputs), in the network's own units; what indexes as an array, and is one
@@ -79,7 +87,7 @@ class Execution:
         learned: samples that ``network`` has learned, with those before; 0 where nothing learned.
     """
 
-    network: MappedNetwork
+    network: RateNetwork
     saturations: NDArray[np.int64]
     seconds: float
     learning_saturations: LearningSaturations | None = None
@@ -89,7 +97,7 @@ class Execution:
     def of(
         cls,
         opening: Opening,
-        learner: Learner | CompiledLearner | CompiledEngineLearner | None,
+        learner: Learner | DaleLearner | CompiledLearner | CompiledEngineLearner | None,
         saturations: NDArray[np.int64],
         seconds: float,
     ) -> Execution:

@@ -41,7 +41,7 @@ class EngineForm(Form):
         from lava_bccn import processes
 
         assert opening.learning is not None
-        network, models = opening.network, None
+        network, models = opening.mapped, None
         steps = network.presentation_steps
         if stock_neurons:
             from lava_bccn.processes.hardware_burst_ccn.engine import HardwareEngineBurstCCNModel
@@ -65,9 +65,9 @@ class EngineForm(Form):
 
     def execution(self, seconds: float, done: int) -> Execution:
         """What was done, while Lava is still there."""
-        opening, layers = self.opening, range(len(self.opening.network.layers))
+        opening, layers = self.opening, range(len(self.opening.mapped.layers))
         assert opening.learning is not None
-        learner = EngineLearner(opening.network, opening.learning, opening.learned)
+        learner = EngineLearner(opening.mapped, opening.learning, opening.learned)
         follows = [follows for _, follows in learner.rules_at(opening.learned)]
         learner.connections = [self._connections(index) for index in layers]
         traces = np.array([self._traces(index) for index in layers])
@@ -79,7 +79,7 @@ class EngineForm(Form):
         """Potentials of each layer that saturated; stock neurons' cannot."""
         if self._counts:
             return super().saturations()
-        return np.zeros(len(self.opening.network.layers), dtype=np.int64)
+        return np.zeros(len(self.opening.mapped.layers), dtype=np.int64)
 
     def _traces(self, index: int) -> int:
         """Traces of a layer that left their limits."""

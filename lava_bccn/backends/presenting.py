@@ -85,7 +85,7 @@ class Form:
             weights.append({name: self._var(name, index) for name in names})
             pairs = {name: self._var(f"{name}_saturations", index) for name in names}
             counts.append({name: Saturations(int(w), int(t)) for name, (w, t) in pairs.items()})
-        network = with_weights(opening.network, weights)
+        network = with_weights(opening.mapped, weights)
         return Execution(network, saturations, seconds, tuple(counts), opening.learned + done)
 
     def saturations(self) -> NDArray[np.int64]:

@@ -13,13 +13,13 @@ from lava_bccn.backends.rows import RowsFile, save_array
 from lava_bccn.dynamics.fixed_point import STATE_BITS
 from lava_bccn.dynamics.states import LayerStates
 from lava_bccn.errors import OutputPathError
-from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.rate_network import RateNetwork
 
 Progress = Callable[[int], None]
 """Called with the number of samples that have just been done."""
 
 
-def dtype(network: MappedNetwork, name: str) -> np.dtype[Any]:
+def dtype(network: RateNetwork, name: str) -> np.dtype[Any]:
     """The narrowest signed integers that hold every value of a state; float64 in floating point."""
     units = network.number_format
     if units is None:
@@ -44,7 +44,7 @@ class Recording:
 
     def __init__(
         self,
-        network: MappedNetwork,
+        network: RateNetwork,
         samples: int,
         names: Iterable[str],
         folder: Path | None = None,
@@ -54,8 +54,8 @@ class Recording:
         chosen = [everywhere] * (len(network.layers) - 1)
         chosen.append((everywhere | {"event_rate"}) - {"apical"})
         self.arrays: list[dict[str, NDArray[Any] | RowsFile]] = []
-        for index, (layer, kept) in enumerate(zip(network.layers, chosen, strict=True)):
-            shape = (samples, layer.units)
+        for index, (units, kept) in enumerate(zip(network.sizes[1:], chosen, strict=True)):
+            shape = (samples, units)
             of_layer: dict[str, NDArray[Any] | RowsFile] = {}
             self.arrays.append(of_layer)
             for name in sorted(kept):

@@ -27,6 +27,7 @@ class Backend:
             fails; ``InterruptedRunError`` with an ``Execution`` if samples were done before.
         learns: whether networks can learn on it; if not, no job has ``learning``.
         engine: whether they can by ``rule="engine"``; if not, no job asks for that.
+        dale: whether it runs networks under Dale's law.
         continuous: whether it can run in continuous time; if not, no job has ``time``.
         execute_spikes: runs a spiking network; None: it cannot.
         opens: makes a network ready for many jobs, until the block ends; None: each job of those is
@@ -38,6 +39,7 @@ class Backend:
     execute: Callable[[Job], Execution]
     learns: bool = True
     engine: bool = False
+    dale: bool = False
     continuous: bool = True
     execute_spikes: Callable[[SpikingJob], SpikingResult] | None = None
     opens: Callable[[Opening], AbstractContextManager[Session]] | None = None
@@ -56,6 +58,7 @@ BACKENDS: Registry[Backend] = Registry(
             "the simulator, anywhere",
             _of("lava_bccn.backends.sim"),
             engine=True,
+            dale=True,
             execute_spikes=_of("lava_bccn.backends.sim_spikes"),
             opens=_of("lava_bccn.backends.sim", "opens"),
         ),
@@ -64,6 +67,7 @@ BACKENDS: Registry[Backend] = Registry(
             "Lava on the CPU",
             _of("lava_bccn.backends.lava"),
             engine=True,
+            dale=True,
             execute_spikes=_of("lava_bccn.backends.lava_spikes"),
             opens=_of("lava_bccn.backends.lava", "opens"),
         ),

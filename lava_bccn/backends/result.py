@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from lava_bccn.backends.job import LearningSaturations
 from lava_bccn.dynamics.states import STATE_NAMES, LayerStates
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.rate_network import AnyNetwork
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Generic[AnyNetwork]):
     """The settled states of a network for some samples.
 
     Attributes:
@@ -33,7 +33,7 @@ class RunResult:
             Numbers are −1 where Lava's own Processes learned, which count nothing.
     """
 
-    network: MappedNetwork
+    network: AnyNetwork
     backend: str
     states: tuple[LayerStates, ...]
     saturations: NDArray[np.int64]

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, Generic, cast
 
 from numpy.typing import ArrayLike, NDArray
 
@@ -18,7 +18,7 @@ from lava_bccn.backends.repeated import Repeated
 from lava_bccn.backends.result import RunResult
 from lava_bccn.errors import InterruptedRunError, InvalidInputError
 from lava_bccn.network.learning import LearningConfig
-from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.rate_network import AnyNetwork
 from lava_bccn.network.time import ContinuousTime
 from lava_bccn.settings import Setting, check
 from lava_bccn.validation import plain_array
@@ -42,14 +42,14 @@ Sample = ArrayLike | tuple[ArrayLike, ArrayLike]
 
 
 def opened(
-    network: MappedNetwork,
+    network: AnyNetwork,
     *,
     backend: str = "sim",
     learn: bool | LearningConfig | None = False,
     learned: int = 0,
     record: Sequence[str] = (),
     time: ContinuousTime | None = None,
-) -> Running:
+) -> Running[AnyNetwork]:
     """Make a network ready on a backend once, for samples that come one by one.
 
     All the samples of a block together give the bits of one :func:`run` with them: states, learned
@@ -87,7 +87,7 @@ def _goes_on(backend: Backend) -> bool:
     return backend.continuous and backend.opens is not None
 
 
-class Running:
+class Running(Generic[AnyNetwork]):
     """A network that is ready on a backend: what :func:`lava_bccn.opened` opens.
 
     It is used in the ``with`` block that starts and ends it, by the thread that it belongs to.
@@ -102,7 +102,7 @@ class Running:
         self._so_far: Execution | None = None
         self._learned = asked.opening.learned
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> Running[AnyNetwork]:
         """Start it.
 
         Raises:
@@ -132,7 +132,7 @@ class Running:
         learned = f", {self._learned} learned so far" if self._learned else ""
         return f"Running {network}\n  on {self._asked.backend.name}: {state}{learned}"
 
-    def run(self, inputs: ArrayLike, targets: ArrayLike | None = None) -> RunResult:
+    def run(self, inputs: ArrayLike, targets: ArrayLike | None = None) -> RunResult[AnyNetwork]:
         """Present a sample, or several, and learn from them if the network was opened to learn.
 
         Args:
@@ -161,7 +161,7 @@ class Running:
             targets = None if targets is None else _row(targets)
         return self._show(job_of(self._asked, rates, targets))
 
-    def stream(self, samples: Iterable[Sample]) -> Iterator[RunResult]:
+    def stream(self, samples: Iterable[Sample]) -> Iterator[RunResult[AnyNetwork]]:
         """Take samples as they come, and give the result of each before the next is asked for.
 
         Args:
@@ -180,7 +180,7 @@ class Running:
         return self._stream(samples)
 
     @property
-    def network(self) -> MappedNetwork:
+    def network(self) -> AnyNetwork:
         """The network as it is now; after learning, as it has become.
 
         From Lava a weight takes 15 µs, so ask for it at the end, before the block does.
@@ -189,7 +189,7 @@ class Running:
             InvalidInputError: as :meth:`run`.
             BackendExecutionError: the backend failed.
         """
-        return self._execution().network
+        return cast(AnyNetwork, self._execution().network)
 
     @property
     def learned(self) -> int:
@@ -206,7 +206,7 @@ class Running:
         """
         return self._execution().learning_saturations
 
-    def _show(self, job: Job) -> RunResult:
+    def _show(self, job: Job) -> RunResult[AnyNetwork]:
         opening, self._so_far = self._asked.opening, None
         self._why_not = _STOPPED
         try:
@@ -221,7 +221,7 @@ class Running:
             execution = replace(execution, network=opening.network, learning_saturations=None)
         return result_of(self._asked, job, execution, len(job.samples))
 
-    def _stream(self, samples: Iterable[Sample]) -> Iterator[RunResult]:
+    def _stream(self, samples: Iterable[Sample]) -> Iterator[RunResult[AnyNetwork]]:
         for number, each in enumerate(samples, start=1):
             try:
                 result = self.run(*_pair(each))

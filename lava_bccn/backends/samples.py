@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.rate_network import RateNetwork
 
 
 class Quantised:
@@ -22,7 +22,7 @@ class Quantised:
         rates: event rates in [0, 1], (samples, inputs).
     """
 
-    def __init__(self, network: MappedNetwork, rates: NDArray[np.floating[Any]]) -> None:
+    def __init__(self, network: RateNetwork, rates: NDArray[np.floating[Any]]) -> None:
         self._network, self._rates = network, rates
         self.shape: tuple[int, ...] = rates.shape
         self.ndim: int = rates.ndim

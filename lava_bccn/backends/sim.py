@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn.backends import sim_dale
 from lava_bccn.backends.job import Execution, Job, Opening, Session
+from lava_bccn.network.dale.network import DaleNetwork
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.sim.learner import Learner
@@ -21,6 +23,7 @@ from lava_bccn.sim.stepwise import Stimulus, steps
 if TYPE_CHECKING:
     from lava_bccn.sim.compiled.engine_learner import CompiledEngineLearner
     from lava_bccn.sim.compiled.learner import CompiledLearner
+    from lava_bccn.sim.dale_learner import DaleLearner
 
 BATCH_SIZE = 256
 """Samples at a time: large enough for the matrix products, small enough for the caches."""
@@ -75,17 +78,19 @@ class SimSession:
 
 def _ways(
     opening: Opening, samples: int
-) -> tuple[Show, Learner | CompiledLearner | CompiledEngineLearner | None]:
+) -> tuple[Show, Learner | DaleLearner | CompiledLearner | CompiledEngineLearner | None]:
     """How samples are presented, and what learns from them."""
+    if isinstance(opening.network, DaleNetwork):
+        return sim_dale.ways(opening, opening.network)
     if opening.time is not None:
         return _in_continuous_time(opening)
     if opening.learning is None:
-        return _settling(opening.network, samples), None
-    if opening.network.number_format is None:
-        learner = Learner(opening.network, opening.learning, opening.learned)
+        return _settling(opening.mapped, samples), None
+    if opening.mapped.number_format is None:
+        learner = Learner(opening.mapped, opening.learning, opening.learned)
         return _learning(learner), learner
-    compiled = _compiled_learner(opening.network, opening.learning, opening.learned)
-    return _learning_compiled(opening.network, compiled), compiled
+    compiled = _compiled_learner(opening.mapped, opening.learning, opening.learned)
+    return _learning_compiled(opening.mapped, compiled), compiled
 
 
 def _settling(network: MappedNetwork, expected: int) -> Show:
@@ -110,7 +115,7 @@ def _settling(network: MappedNetwork, expected: int) -> Show:
 
 def _in_continuous_time(opening: Opening) -> tuple[Show, Learner | None]:
     """A row of the samples a time step, with the hop delays of Lava."""
-    network, learner = opening.network, None
+    network, learner = opening.mapped, None
     network.all_ensembles(opening.time)  # refuses now what has no form in continuous time
     if opening.learning is not None:
         learner = Learner(network, opening.learning, opening.learned)

@@ -70,7 +70,7 @@ def execute(options: argparse.Namespace) -> None:
     check_output(options.output, NETWORK, overwrite=options.overwrite)
     data = load_dataset(options)
     if options.conv is not None:
-        image_shape(data)  # refuses what is none
+        image_shape(data.name, data.train_inputs.shape[1:])  # refuses what is none
     convolutions = tuple(ConvolutionSpec(*numbers) for numbers in options.conv or ())
     sizes = (data.input_size, *options.hidden, len(data.class_names))
     network = new_network(

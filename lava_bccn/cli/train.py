@@ -7,6 +7,12 @@ examples:
       (the same again with --resume continues it after it was killed)
   bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1480 --feedback symmetric \\
       --batch-size 32 --learning-rate 5e-4 --crop-padding 4 --flip -o cifar10.pt
+  bccn train --dataset cifar10 --conv 64x5/2 128x5/2 256x3 --hidden 1500 --activation relu_rms \\
+      --readout-activation softmax --error-scale 0.1 --feedback-gains 1 1 1 10 \\
+      --feedback tied --optimizer sgd --learning-rate 2e-3 --momentum 0.9 --weight-decay 5e-5 \\
+      --warm-up 2 --label-smoothing 0.05 --batch-size 32 --epochs 400 --crop-padding 4 --flip \\
+      -o cifar10.pt
+      (the recipe of the 2026 follow-up, doi 10.64898/2026.06.16.732595)
   bccn train --dataset mnist --hidden 500 500 500 --batch-size 64 --learning-rate 1e-3 \\
       --feedback-event symmetric --learn-feedback-event --centre --epochs 20 -o learned_q.pt
       (Q learns too)
@@ -105,10 +111,38 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     homeostatic = partial(add, action="store_const", const=True)
     homeostatic("--learn-feedback-burst", help="homeostatic learning of Y")
     homeostatic("--learn-feedback-event", help="homeostatic learning of Q")
+    add(
+        "--branches",
+        type=count,
+        metavar="N",
+        help="of burstccn: into which dendrites are cut where Y or Q learns homeostatically",
+    )
+    add(
+        "--homeostatic-factor",
+        choices=("event_rate", "burst_rate"),
+        help="of burstccn: with which a homeostatic Y learns (default: event_rate)",
+    )
+    number("--forward-noise", help="of burstccn: deviation of the noise that W sees in training")
     number("--nudging", help="lambda of edn (default: 0.1)")
     number("--feedback-std", help="standard deviation of random feedback (default: 0.3)")
+    add("--bottleneck", type=count, metavar="R", help="of dale: SST and VIP of each kind")
+    homeostatic("--learn-from-sst", help="of dale: plasticity of what SST send to dendrites")
+    homeostatic("--learn-apical-bias", help="of dale: tonic excitation of dendrites learns")
     number("--gain", help="of the Xavier start of the weights (default: 1)")
-    add("--activation", **chosen_from(learning_activations(), "of burstccn (default: sigmoid)"))
+    activations = learning_activations()
+    add("--activation", **chosen_from(activations, "of burstccn and backprop (default: sigmoid)"))
+    add(
+        "--readout-activation",
+        choices=activations.names,
+        help="of the output (default: that of the hidden layers)",
+    )
+    number("--error-scale", help="of the teacher, in the output of burstccn (default: 1)")
+    number("--activity-shift", help="of a softmax output of burstccn (default: 1)")
+    number(
+        "--feedback-gains",
+        nargs="+",
+        help="by which each hidden layer of burstccn multiplies what comes down to it (default: 1)",
+    )
     add(
         "--standardise",
         action=argparse.BooleanOptionalAction,
@@ -127,7 +161,8 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("training")
     add, fields = group.add_argument, partial(add_fields, group, TrainingConfig)
     fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
-    fields("momentum", "feedback_rate", "weight_decay", "label_smoothing")
+    fields("momentum", "weight_decay", "label_smoothing", "feedback_rate")
+    fields("realignment_batches", "realignment_per_batch", "realignment_only")
     fields(
         "patience",
         help="hold out a tenth of the training set and stop after that many epochs without "
@@ -155,7 +190,7 @@ def execute(options: argparse.Namespace) -> None:
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")
     names = frozenset().union(*MODEL_OPTIONS.values())
-    layers = {name: value for name in names if (value := getattr(options, name)) is not None}
+    layers = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     check_model_options(options.model, layers, option_of)
     if options.conv is not None:
         check_convolutional(options.model)

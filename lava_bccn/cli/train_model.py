@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from lava_bccn.cli.data import image_shape
 from lava_bccn.cli.feedback import warn_of_fixed_q
 from lava_bccn.cli.fields import given
 from lava_bccn.cli.printing import counted, joined, print_json, progress_bar
@@ -146,12 +147,7 @@ def _model(
     if options.conv is None:
         return mlp(options.model, (math.prod(data.shape), *options.hidden, classes), **more)
     convolutions = [ConvolutionSpec(*numbers) for numbers in options.conv]
-    if len(data.shape) != 3:
-        raise InvalidInputError(
-            f"--conv is for images; samples of {data.name} have shape {data.shape}"
-        )
-    channels, height, width = data.shape
-    shape = (channels, height, width)
+    shape = image_shape(data.name, data.shape)
     return cnn(options.model, shape, convolutions, options.hidden, classes, **more)
 
 

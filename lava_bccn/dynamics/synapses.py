@@ -21,6 +21,7 @@ from lava_bccn.dynamics import integer_plasticity as integers
 from lava_bccn.dynamics import plasticity
 from lava_bccn.dynamics.branches import branch_shift, branch_slices, homeostatic_on_branches
 from lava_bccn.dynamics.convolution import ConvolutionGeometry, outer
+from lava_bccn.dynamics.dale import one_signed
 from lava_bccn.dynamics.ensembles import Precision
 from lava_bccn.dynamics.learning_rules import (
     DECAY_STREAM,
@@ -56,6 +57,7 @@ class FloatSynapses:
         schedule: learning rate and decay over time.
         geometry: how a kernel lies on the images below; None where the weights are a matrix.
         presynaptic, branches, hears_noise: see :class:`Synapses`.
+        kept_sign: 1 or −1: weights are clipped at 0, and stay of that sign; 0: of either.
     """
 
     rule: Rule
@@ -65,6 +67,7 @@ class FloatSynapses:
     presynaptic: Presynaptic = "event_rate"
     branches: int = 1
     hears_noise: bool = False
+    kept_sign: int = 0
 
     precision: ClassVar[Precision] = "float"
 
@@ -81,6 +84,8 @@ class FloatSynapses:
         else:
             change = rule(unit[None], below[None], sums)
         weight = weight + rate * change
+        if self.kept_sign:
+            weight = one_signed(weight, self.kept_sign)
         decay = self.schedule.decay_at(sample)
         return (weight if decay is None else weight - 2.0**-decay * weight), Saturations()
 
@@ -125,6 +130,7 @@ class IntegerSynapses:
         geometry: as in :class:`FloatSynapses`.
         presynaptic, branches, hears_noise: see :class:`Synapses`; on a branch the rate is a power
             of two larger.
+        kept_sign: as in :class:`FloatSynapses`.
     """
 
     rule: Rule
@@ -140,6 +146,7 @@ class IntegerSynapses:
     presynaptic: Presynaptic = "event_rate"
     branches: int = 1
     hears_noise: bool = False
+    kept_sign: int = 0
 
     precision: ClassVar[Precision] = "fixed"
 
@@ -230,6 +237,8 @@ class IntegerSynapses:
         random = self._draw(self.connection, sample, index)
         exact = weight + integers.weight_change(product, places, random)
         held = integers.saturated_weight(exact, self.max_weight)
+        if self.kept_sign:
+            held = one_signed(held, self.kept_sign)
         return held.astype(weight.dtype), int(np.count_nonzero(held != exact))
 
     def _index(self, weight: NDArray[Any]) -> NDArray[Any]:

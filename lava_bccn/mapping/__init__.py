@@ -1,6 +1,7 @@
 """From trained PyTorch models to the one description that every executor reads, and back.
 
-What is exported here, and in ``spiking`` for spiking ensembles, is the API. PyTorch is imported
+What is exported here, in ``spiking`` for spiking ensembles and in ``dale`` for networks under
+Dale's law, is the API. PyTorch is imported
 when ``from_torch``, ``to_torch`` or ``quantisation_aware`` is used.
 """
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lava_bccn.mapping.torch.export import to_torch
     from lava_bccn.mapping.torch.models import from_torch
 
+    from . import dale as dale
     from . import spiking as spiking
 else:
     __getattr__, __dir__ = attach(__name__, __file__)

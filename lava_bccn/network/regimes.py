@@ -101,7 +101,7 @@ EVENT_REGIMES: Registry[FeedbackRegime] = Registry(
         FeedbackRegime("random", "starts random", _random, shares_scale=True),
         FeedbackRegime(
             "kolen_pollack",
-            "starts random, gets p_baseline times Y's own updates",
+            "starts random, gets p_baseline times Y's updates",
             _random,
             follows="updates",
             shares_scale=True,

@@ -62,6 +62,27 @@ class LinearMap(ABC):
             for (above, below), memory in zip(pairs, kept or repeat(None), strict=False)
         ]
 
+    def down_blocks(
+        self, above: Tensor, weight: Tensor, below: Tensor, blocks: Sequence[slice]
+    ) -> Tensor:
+        """:meth:`down` of each of some blocks of the units above, (blocks, *``below``)."""
+        parts = [self.down(above[:, block], weight[block], below) for block in blocks]
+        return torch.stack(parts)
+
+    def outer_blocks(
+        self,
+        above: Tensor,
+        below: Tensor,
+        weight: Tensor,
+        blocks: Sequence[slice],
+        kept: Tensor | None = None,
+    ) -> Tensor:
+        """:meth:`outer` of every block of the units above with a ``below`` of its own, stacked."""
+        result = torch.empty_like(weight, dtype=above.dtype) if kept is None else kept
+        for block, received in zip(blocks, below, strict=True):
+            result[block] = self.outer(above[:, block], received, weight[block])
+        return result
+
     def potential(self, below: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """:meth:`up` in the precision of the weight.
 
@@ -151,6 +172,38 @@ class Dense(LinearMap):
         above = torch.stack([above for above, _ in pairs])
         below = torch.stack([below.flatten(1) for _, below in pairs])
         return list(torch.bmm(above.transpose(1, 2), below))
+
+    def down_blocks(
+        self, above: Tensor, weight: Tensor, below: Tensor, blocks: Sequence[slice]
+    ) -> Tensor:
+        """One batched product where the blocks are equal."""
+        if not _are_equal(blocks):
+            return super().down_blocks(above, weight, below, blocks)
+        stacked = _stacked(above, blocks) @ weight.view(len(blocks), -1, weight.shape[1])
+        return stacked.view(len(blocks), *below.shape)
+
+    def outer_blocks(
+        self,
+        above: Tensor,
+        below: Tensor,
+        weight: Tensor,
+        blocks: Sequence[slice],
+        kept: Tensor | None = None,
+    ) -> Tensor:
+        """One batched product where the blocks are equal."""
+        if not _are_equal(blocks):
+            return super().outer_blocks(above, below, weight, blocks, kept)
+        product = torch.bmm(_stacked(above, blocks).mT, below.flatten(2)).view(weight.shape)
+        return product if kept is None else kept.copy_(product)
+
+
+def _are_equal(blocks: Sequence[slice]) -> bool:
+    return len({block.stop - block.start for block in blocks}) == 1
+
+
+def _stacked(above: Tensor, blocks: Sequence[slice]) -> Tensor:
+    """Rates of equal blocks of all units, (blocks, batch, units of each)."""
+    return above.view(len(above), len(blocks), -1).transpose(0, 1)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """One update's gradients of a whole network without autograd's graph: events up, bursts down.
 
-What a layer computes is :mod:`~lava_bccn.nn.functional`'s, so ``.grad`` gets what
+What a layer computes is :mod:`~lava_bccn.nn.bursts`'s, so ``.grad`` gets what
 ``burst_loss(model(inputs), targets).backward()`` leaves there, to the bit; with products
 in lower precision, what it leaves of a model called under ``torch.autocast``. Spared are the graph
 and getting memory for gradients anew: those of the last update are written over.
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.modules import module as every_module
 
-from lava_bccn.nn.functional import (
+from lava_bccn.nn.bursts import (
     BurstRule,
     Changes,
     Needs,
@@ -76,8 +76,10 @@ class DirectStep:
                 module.check_inputs(rates)
                 arrays, rule, feedback = module.arrays, module.rule, module.sending()
                 below, weight, bias = rates, arrays[0], arrays[1]
-                rates, soma, dtype = events(below, weight, bias, rule)
-                passed.append((rule, arrays, Sent(below, weight, rates, soma, *feedback, dtype)))
+                shown = module.noisy(below)
+                rates, soma, dtype = events(shown, weight, bias, rule)
+                sent = Sent(below, weight, rates, soma, *feedback, dtype, shown)
+                passed.append((rule, arrays, sent))
             else:
                 rates = module(rates)
         return passed, rates

@@ -7,193 +7,14 @@ plasticity, averaged over the batch, so that any optimizer applies the learning 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from lava_bccn.dynamics import plasticity, rate
-from lava_bccn.dynamics.activation import Activation
-from lava_bccn.dynamics.arithmetic import gained
-from lava_bccn.dynamics.constants import Constants, floating_constants
-from lava_bccn.dynamics.rate import Array
-from lava_bccn.dynamics.sigmoid import SIGMOID
-from lava_bccn.nn.connections import Couple, Dense, LinearMap, sent_through
+from lava_bccn.nn.bursts import BurstRule, Needs, Sent, burst_deviation, events, plastic_changes
 from lava_bccn.nn.loss import check_error
-
-
-@dataclass(frozen=True)
-class BurstRule:
-    """How one layer bursts. Which of its weights learn is for autograd to know.
-
-    Attributes:
-        p_baseline: burst probability without a teacher, in (0, 0.5].
-        is_readout: True for the output layer, whose bursts follow the teacher.
-        balanced: True if Q is p^b Y by construction; then one product gives the apical potential.
-        kolen_pollack: True if Y, where it learns, gets W's own update; else it is homeostatic.
-        event_follows: True if Q, where it learns, gets p^b times that; else it is homeostatic.
-        activation: of its units.
-        connection: how W, Y and Q connect the layer to the one below.
-        feedback_gain: k of its apical potentials.
-        error_scale: s of its errors, of the output layer.
-        activity_shift: a, tonic event rate of a softmax readout.
-    """
-
-    p_baseline: float
-    is_readout: bool
-    balanced: bool
-    kolen_pollack: bool
-    event_follows: bool = False
-    activation: Activation = SIGMOID
-    connection: LinearMap = Dense()
-    feedback_gain: float = 1.0
-    error_scale: float = 1.0
-    activity_shift: float = 0.0
-
-    @cached_property
-    def constants(self) -> Constants:
-        """What the equations need to know of the layer."""
-        return floating_constants(
-            self.p_baseline, self.feedback_gain, self.error_scale, self.activity_shift
-        )
-
-    @property
-    def reads_soma(self) -> bool:
-        """Whether bursts of the layer depend on more of its somata than their event rates."""
-        return self.activation.gate is not None and not self.activation.is_elementwise
-
-
-class Needs(NamedTuple):
-    """What is asked of the backward pass of a layer: u below, and changes of its arrays."""
-
-    inputs: bool
-    weight: bool
-    bias: bool
-    feedback_burst: bool
-    feedback_event: bool
-
-
-class Changes(NamedTuple):
-    """Of each array of a layer minus its plasticity, the mean over the batch; None: not asked."""
-
-    weight: Tensor | None = None
-    bias: Tensor | None = None
-    feedback_burst: Tensor | None = None
-    feedback_event: Tensor | None = None
-
-
-class Sent(NamedTuple):
-    """What a layer knows of its forward pass when bursts come down to it.
-
-    Attributes:
-        below: event rates below, as they came in.
-        weight: W, for its shape.
-        event_rate: e.
-        soma: v; of layers that ``reads_soma`` is not true of, e in its place.
-        feedback_burst, feedback_event: Y and Q; None where there is none, or Q is p^b Y.
-        product_dtype: of products, which may be lower than that of rates.
-    """
-
-    below: Tensor
-    weight: Tensor
-    event_rate: Tensor
-    soma: Tensor
-    feedback_burst: Tensor | None
-    feedback_event: Tensor | None
-    product_dtype: torch.dtype
-
-
-def events(
-    inputs: Tensor, weight: Tensor, bias: Tensor | None, rule: BurstRule
-) -> tuple[Tensor, Tensor, torch.dtype]:
-    """e = f(W x + c); v (or e, see :class:`Sent`); the dtype in which the product was calculated.
-
-    It is rate.soma with the bias added inside the product. Under autocast only products are in the
-    lower precision: there rates would be too coarse for small deviations.
-    """
-    potential = rule.connection.up(inputs, weight, bias)
-    soma = potential.to(weight.dtype)
-    event_rate = rule.activation.event_rate(soma, rule.constants)
-    return event_rate, soma if rule.reads_soma else event_rate, potential.dtype
-
-
-def burst_deviation(rule: BurstRule, received: Array, event_rate: Array, soma: Array) -> Array:
-    """Minus b − p^b e, of what comes down to a layer: −u / k, or to a readout e − target.
-
-    Modulation and deviation are odd in the apical potential (and in the error), so the negated one
-    gives both of them negated, which is what ``.grad`` wants.
-    """
-    activation, constants = rule.activation, rule.constants
-    if rule.is_readout:
-        error = -activation.reachable_error(-received, event_rate)
-        modulation = activation.taught(error, event_rate, constants)
-    else:
-        apical = gained(received, constants.feedback_gain)
-        gated = activation.gated(apical, event_rate, soma, constants)
-        modulation = activation.hidden_modulation(gated, constants)
-    active = event_rate + rule.activity_shift if rule.activity_shift else event_rate
-    return rate.deviation_of_modulation(modulation, active, rule.p_baseline)
-
-
-def plastic_changes(
-    rule: BurstRule, sent: Sent, deviation: Tensor, needs: Needs, kept: Changes = Changes()
-) -> tuple[Tensor | None, Changes]:
-    """What the bursts of a layer do: the apical potential below, and plasticity.
-
-    Args:
-        rule: of the layer.
-        sent: its forward pass.
-        deviation: its :func:`burst_deviation`.
-        needs: what of the result is wanted.
-        kept: memory that changes may be written into, in the shapes of the arrays.
-
-    Returns:
-        −u below, None if not wanted; and the changes.
-    """
-    event_rate, lower = sent.event_rate, sent.product_dtype
-
-    def factors(first: Tensor, second: Tensor) -> Couple:
-        return (first, second) if lower is event_rate.dtype else (first.to(lower), second.to(lower))
-
-    per_sample = 1.0 / event_rate.shape[0]
-    mean_deviation = deviation * per_sample
-    kolen_pollack = needs.feedback_burst and rule.kolen_pollack
-    homeostatic_burst = needs.feedback_burst and not kolen_pollack
-    event_follows = needs.feedback_event and rule.event_follows
-    homeostatic_event = needs.feedback_event and not event_follows
-    pairs: list[Couple] = []
-    memory: list[Tensor | None] = []
-    learns_as_weight = needs.weight or kolen_pollack or event_follows
-    if learns_as_weight:
-        pairs.append(plasticity.burst_dependent(mean_deviation, sent.below, factors))
-        memory.append(kept.weight)
-    bias = plasticity.burst_dependent_bias(mean_deviation) if needs.bias else None
-    homeostatic, apical_below = homeostatic_event or homeostatic_burst, None
-    if needs.inputs or homeostatic:
-        apical_below = _apical_below(rule, sent, factors(deviation, event_rate))
-    if homeostatic:
-        pairs.append(plasticity.homeostatic(event_rate * per_sample, apical_below, factors))
-        memory.append(kept.feedback_event if homeostatic_event else kept.feedback_burst)
-    products = list(rule.connection.outers(pairs, sent.weight, memory))
-    weight = burst = event = None
-    if learns_as_weight:
-        weight = products[0]
-        burst = _copy(weight, kept.feedback_burst) if kolen_pollack else None
-        if event_follows:
-            event = torch.mul(weight, rule.p_baseline, out=kept.feedback_event)
-    if homeostatic:
-        event = products[-1] if homeostatic_event else event
-        if homeostatic_burst:
-            burst = torch.neg(products[-1], out=kept.feedback_burst)
-    changes = Changes(weight if needs.weight else None, bias, burst, event)
-    return apical_below if needs.inputs else None, changes
-
-
-def _copy(values: Tensor, kept: Tensor | None) -> Tensor:
-    return values.clone() if kept is None else kept.copy_(values)
 
 
 class _BurstLayer(torch.autograd.Function):
@@ -207,13 +28,16 @@ class _BurstLayer(torch.autograd.Function):
         bias: Tensor | None,
         feedback_burst: Tensor | None,
         feedback_event: Tensor | None,
+        shown: Tensor | None,
         rule: BurstRule,
     ) -> Tensor:
-        event_rate, soma, ctx.product_dtype = events(inputs, weight, bias, rule)
+        seen = inputs if shown is None else shown
+        event_rate, soma, ctx.product_dtype = events(seen, weight, bias, rule)
         ctx.rule = rule
         if rule.is_readout and not torch.compiler.is_compiling():
             ctx.word_of_error = []
-        ctx.save_for_backward(inputs, weight, event_rate, soma, feedback_burst, feedback_event)
+        kept = (inputs, weight, event_rate, soma, feedback_burst, feedback_event, shown)
+        ctx.save_for_backward(*kept)
         return event_rate
 
     @staticmethod
@@ -222,31 +46,12 @@ class _BurstLayer(torch.autograd.Function):
         rule: BurstRule = ctx.rule
         if rule.is_readout:
             check_error(ctx, grad_output)
-        below, weight, event_rate, soma, burst, event = ctx.saved_tensors
-        sent = Sent(below, weight, event_rate, soma, burst, event, ctx.product_dtype)
+        below, *arrays, shown = ctx.saved_tensors
+        sent = Sent(below, *arrays, ctx.product_dtype, below if shown is None else shown)
         deviation = burst_deviation(rule, grad_output, sent.event_rate, sent.soma)
         needs = Needs(*ctx.needs_input_grad[:5])
         apical_below, changes = plastic_changes(rule, sent, deviation, needs)
-        return apical_below, *changes, None
-
-
-def _apical_below(rule: BurstRule, sent: Sent, above: Couple) -> Tensor:
-    """Yᵀ b − Qᵀ e = Yᵀ (b − p^b e) − (Q − p^b Y)ᵀ e, without large sums that cancel.
-
-    Args:
-        rule: of the layer that sends.
-        sent: its forward pass.
-        above: its deviation b − p^b e and its event rate.
-    """
-    burst, event = sent_through(sent.feedback_burst), sent.feedback_event
-    if event is None:
-        return rule.connection.down(above[0], burst.to(above[0].dtype), sent.below)
-    return rule.connection.down_both(
-        above,
-        (burst, event),
-        lambda burst, event: torch.sub(event, burst, alpha=rule.p_baseline),
-        sent.below,
-    )
+        return apical_below, *changes, None, None
 
 
 def burst_linear(
@@ -256,6 +61,7 @@ def burst_linear(
     feedback_burst: Tensor | None,
     feedback_event: Tensor | None,
     rule: BurstRule,
+    shown: Tensor | None = None,
 ) -> Tensor:
     """Event rates of a layer; its backward pass is the learning rule.
 
@@ -266,8 +72,9 @@ def burst_linear(
         feedback_burst: Y, shaped as ``weight``; None for a first layer.
         feedback_event: Q, shaped as ``weight``; may be None where ``rule.balanced``.
         rule: the layer's constants.
+        shown: what W sees of the inputs, where it is not the same: with noise.
 
     Returns:
         Event rates in [0, 1], (batch, out_features) or (batch, channels, height, width).
     """
-    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, rule)
+    return _BurstLayer.apply(inputs, weight, bias, feedback_burst, feedback_event, shown, rule)

@@ -108,10 +108,15 @@ class Layer(torch.nn.Module):
         check("dtype", dtype, FLOATING.or_none())
         check("generator", generator, instance(torch.Generator).or_none())
         self.connection = connection
-        self.weight = torch.nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
-        torch.nn.init.xavier_normal_(self.weight, gain=gain, generator=generator)
-        start = self.weight.new_zeros(shape[0])
+        weight = torch.empty(shape, device=device, dtype=dtype)
+        torch.nn.init.xavier_normal_(weight, gain=gain, generator=generator)
+        self.start_weight(weight)
+        start = weight.new_zeros(shape[0])
         self.register_parameter("bias", torch.nn.Parameter(start) if bias else None)
+
+    def start_weight(self, weight: Tensor) -> None:
+        """Keep W as it starts; layers that hold it in parts take it apart here."""
+        self.weight = torch.nn.Parameter(weight)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse to replace a matrix that is looked up; ``x.y += z`` has written into it."""

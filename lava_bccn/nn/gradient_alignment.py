@@ -39,14 +39,17 @@ def gradient_angles(
         burst_loss(model(inputs), targets).backward()
         below = first_layer_inputs(model, inputs)
         backprop = _backprop(layers, below, targets)
-        event_rate, weights = below, [layer.weight.detach().requires_grad_() for layer in layers]
+        event_rate, weights = (
+            below,
+            [layer.weight.detach().clone().requires_grad_() for layer in layers],
+        )
         for layer, weight in zip(layers, weights, strict=True):
             event_rate = delta_rates(layer, event_rate, weight)
         burst_loss(event_rate, targets).backward()
     return [
         (
-            angle_degrees(_gradient(layer.weight), expected),
-            angle_degrees(_gradient(layer.weight), _gradient(weight)),
+            angle_degrees(layer.weight_gradient(), expected),
+            angle_degrees(layer.weight_gradient(), _gradient(weight)),
         )
         for layer, expected, weight in zip(layers, backprop, weights, strict=True)
     ]
@@ -55,7 +58,7 @@ def gradient_angles(
 def _backprop(
     layers: Sequence[ComparatorLayer], event_rate: Tensor, targets: Tensor
 ) -> tuple[Tensor, ...]:
-    weights = [layer.weight.detach().requires_grad_() for layer in layers]
+    weights = [layer.weight.detach().clone().requires_grad_() for layer in layers]
     for layer, weight in zip(layers, weights, strict=True):
         activation = ACTIVATIONS[layer.activation]
         soma = layer.connection.up(event_rate, weight, layer.bias)

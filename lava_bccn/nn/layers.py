@@ -10,74 +10,32 @@ from torch import Tensor
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
+from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
+from lava_bccn.nn.bursts import BurstRule
 from lava_bccn.nn.connections import LinearMap
-from lava_bccn.nn.functional import BurstRule, burst_linear
+from lava_bccn.nn.functional import burst_linear
 from lava_bccn.nn.geometry import (
     Convolutional,
-    ConvolutionOptions,
     FullyConnected,
     Layer,
     LayerOptions,
     Pair,
 )
+from lava_bccn.nn.layer_options import (
+    BurstConv2dOptions,
+    BurstOptions,
+    HomeostaticFactor,
+    check_learning,
+    check_place,
+    homeostasis_of,
+    shift_of,
+)
+from lava_bccn.nn.noise import NoiseSource
 from lava_bccn.nn.tied import Q_IS_Y, Y_IS_W, TiedMatrix
-from lava_bccn.registry import Registry
 from lava_bccn.settings import FLAG, NOT_NEGATIVE, POSITIVE, check, number
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-class BurstOptions(LayerOptions, total=False):
-    """The options of :class:`BurstLayer`, by their types."""
-
-    p_baseline: float
-    feedback: str | None
-    feedback_event: str
-    learn_feedback_burst: bool
-    learn_feedback_event: bool
-    feedback_std: float
-    activation: str
-    feedback_gain: float
-    error_scale: float
-    activity_shift: float | None
-    generator: torch.Generator | None
-
-
-class BurstConv2dOptions(BurstOptions, ConvolutionOptions, total=False):
-    """The options of :class:`BurstConv2d`, by their types."""
-
-
-def _check_learning(
-    burst_regime: FeedbackRegime | None,
-    event_regime: FeedbackRegime,
-    learn_burst: bool,
-    learn_event: bool,
-) -> None:
-    """Refuse what could not learn, since it follows something or has nothing to follow."""
-    name = None if burst_regime is None else burst_regime.name
-    if learn_burst and not (burst_regime and burst_regime.can_be_homeostatic):
-        raise InvalidInputError(
-            f"learn_feedback_burst needs feedback {_homeostatic(BURST_REGIMES)}, not "
-            f"{name!r}: any other follows W"
-        )
-    if learn_event and not (burst_regime and event_regime.can_be_homeostatic):
-        raise InvalidInputError(
-            "learn_feedback_event needs feedback and feedback_event "
-            f"{_homeostatic(EVENT_REGIMES)}, not {name!r} and {event_regime.name!r}"
-        )
-    if event_regime.follows == "updates" and (
-        burst_regime is None or burst_regime.follows == "nothing"
-    ):
-        raise InvalidInputError(
-            f"feedback_event {event_regime.name!r} gets the updates of Y, which with feedback "
-            f"{name!r} has none"
-        )
-
-
-def _homeostatic(regimes: Registry[FeedbackRegime]) -> str:
-    return " or ".join(repr(name) for name, each in regimes.items() if each.can_be_homeostatic)
 
 
 class BurstLayer(Layer):
@@ -93,10 +51,18 @@ class BurstLayer(Layer):
             updates; use the same weight decay for both. Or another of
             ``network.regimes.BURST_REGIMES``. None: sends nothing (a first layer).
         feedback_event: regime of Q, which this layer sends events down through. ``"tied"``: always
-            p^b Y. ``"symmetric"``: starts as p^b Y. ``"random"``: starts random. Or another of
+            p^b Y. ``"symmetric"``: starts as p^b Y. ``"random"``: starts random.
+            ``"kolen_pollack"``: starts random and gets p^b times Y's updates. Or another of
             ``network.regimes.EVENT_REGIMES``.
         learn_feedback_burst: Y learns by the homeostatic rule.
         learn_feedback_event: Q learns by the homeostatic rule.
+        branches: into which the dendrites of the layer below are cut for the homeostatic rules.
+            Each receives from a block of this layer's units (or channels), and its synapses learn
+            to silence that one branch, √(units / units of the block) times as fast.
+        homeostatic_factor: ``"event_rate"`` or ``"burst_rate"`` of this layer, with which a
+            homeostatic Y learns; Q does with event rates.
+        forward_noise: standard deviation of the normal noise that W sees at the inputs in training.
+            The feedback, and what it learns, sees clean rates.
         feedback_std: standard deviation of a random Y; a random Q has p^b times that.
         activation: a name in ``dynamics.activations.ACTIVATIONS``.
         feedback_gain: k, by which apical potentials of this layer are multiplied: how far errors
@@ -128,6 +94,9 @@ class BurstLayer(Layer):
         feedback_event: str = "tied",
         learn_feedback_burst: bool = False,
         learn_feedback_event: bool = False,
+        branches: int = 1,
+        homeostatic_factor: HomeostaticFactor = "event_rate",
+        forward_noise: float = 0.0,
         feedback_std: float = 0.3,
         activation: str = "sigmoid",
         feedback_gain: float = 1.0,
@@ -140,23 +109,31 @@ class BurstLayer(Layer):
         p_baseline = check("p_baseline", p_baseline, number("(0, 0.5]"))
         check("learn_feedback_burst", learn_feedback_burst, FLAG)
         check("learn_feedback_event", learn_feedback_event, FLAG)
+        check("forward_noise", forward_noise, NOT_NEGATIVE)
         if feedback is not None and not ACTIVATIONS[activation].learns:
             raise InvalidInputError(
                 f"ensembles with activation {activation!r} infer only: they take feedback=None"
             )
         self.feedback_gain = check("feedback_gain", feedback_gain, POSITIVE)
         self.error_scale = check("error_scale", error_scale, POSITIVE)
-        self.activity_shift = self._shift(activation, activity_shift)
-        self._check_place(activation)
+        self.activity_shift = shift_of(activation, activity_shift)
+        gains = self.feedback_gain, self.error_scale
+        check_place(type(self).__name__, self.is_readout, activation, *gains)
         burst_regime = None if feedback is None else BURST_REGIMES[feedback]
         event_regime = EVENT_REGIMES[feedback_event]
-        _check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
+        check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
+        learns = {"Y": learn_feedback_burst, "Q": learn_feedback_event}
+        homeostasis = homeostasis_of(shape, connection, branches, homeostatic_factor, learns)
         self.activation = activation
         self.p_baseline = p_baseline
         self.feedback = feedback
         self.feedback_event_regime = feedback_event
         self.learn_feedback_burst = learn_feedback_burst
         self.learn_feedback_event = learn_feedback_event
+        self.branches = homeostasis.branches
+        self.homeostatic_factor = homeostatic_factor
+        self.forward_noise = float(forward_noise)
+        self.noise = NoiseSource()
         burst: Tensor | None = None
         event: Tensor | None = None
         if burst_regime is not None:
@@ -178,36 +155,13 @@ class BurstLayer(Layer):
             balanced=event is None,
             kolen_pollack=kolen_pollack,
             event_follows=event_follows,
+            homeostasis=homeostasis,
             activation=ACTIVATIONS[activation],
             connection=connection,
             feedback_gain=self.feedback_gain,
             error_scale=self.error_scale,
             activity_shift=self.activity_shift,
         )
-
-    def _shift(self, activation: str, given: float | None) -> float:
-        """The tonic event rate of the layer's units."""
-        is_softmax = activation == "softmax"
-        shift = check("activity_shift", given, NOT_NEGATIVE.or_none())
-        if shift and not is_softmax:
-            raise InvalidInputError(
-                f"activity_shift is for softmax readouts, not for activation {activation!r}; leave "
-                "it out"
-            )
-        return float(is_softmax) if shift is None else shift
-
-    def _check_place(self, activation: str) -> None:
-        """Refuse what is of readouts in other layers, and the other way round."""
-        kind = ACTIVATIONS[activation]
-        if not self.is_readout and (kind.is_readout or self.error_scale != 1):
-            what = f"activation {activation!r}" if kind.is_readout else "error_scale"
-            raise InvalidInputError(f"{what} is for the readout, not for a {type(self).__name__}")
-        if self.is_readout and (kind.gate is not None or self.feedback_gain != 1):
-            what = "feedback_gain" if kind.gate is None else f"activation {activation!r}"
-            raise InvalidInputError(
-                f"{what} is for hidden layers; a readout takes error_scale and an activation such "
-                "as 'softmax' or 'sigmoid'"
-            )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:
         if value is not None and learns:
@@ -246,7 +200,16 @@ class BurstLayer(Layer):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Event rates in [0, 1] of inputs, batch first."""
-        return burst_linear(inputs, self.weight, self.bias, *self.sending(), self.rule)
+        shown = self.noisy(inputs)
+        noisy = None if shown is inputs else shown
+        return burst_linear(inputs, self.weight, self.bias, *self.sending(), self.rule, noisy)
+
+    def noisy(self, inputs: Tensor) -> Tensor:
+        """What W sees of inputs: in training with new noise, if the layer has any."""
+        if not (self.training and self.forward_noise):
+            return inputs
+        with torch.no_grad():
+            return self.noise.draw(inputs).mul_(self.forward_noise).add_(inputs)
 
     def description(self) -> dict[str, Any]:
         """As :meth:`Layer.description`."""
@@ -257,6 +220,9 @@ class BurstLayer(Layer):
             "feedback_event": self.feedback_event_regime,
             "learn_feedback_burst": self.learn_feedback_burst,
             "learn_feedback_event": self.learn_feedback_event,
+            "branches": self.branches,
+            "homeostatic_factor": self.homeostatic_factor,
+            "forward_noise": self.forward_noise,
             "activation": self.activation,
             "feedback_gain": self.feedback_gain,
             "error_scale": self.error_scale,

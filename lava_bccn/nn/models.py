@@ -12,20 +12,19 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL, ComparatorLayer
+from lava_bccn.nn.dale import DaleLinear, DaleReadout
 from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
 from lava_bccn.nn.model_options import (
     CIFAR10_CONVOLUTIONS,
     CIFAR10_HIDDEN,
-    OF_NETWORK,
-    OF_READOUT,
     ConvolutionSpec,
     check_convolutional,
     check_model_options,
+    options_of_layers,
 )
 from lava_bccn.nn.normalize import Normalize
 from lava_bccn.nn.wrappers import modules_of
 from lava_bccn.settings import (
-    POSITIVE,
     Setting,
     check,
     instance,
@@ -38,6 +37,7 @@ LearningLayer = BurstLayer | ComparatorLayer
 
 FULLY_CONNECTED: Mapping[str, tuple[Callable[..., LearningLayer], Callable[..., LearningLayer]]] = {
     "burstccn": (BurstLinear, BurstReadout),
+    "dale": (DaleLinear, DaleReadout),
     **COMPARATORS,
 }
 """Hidden and output layer of each model, by its name."""
@@ -66,7 +66,8 @@ def burst_mlp(
         normalize: mean and standard deviation of a first :class:`Normalize`, if any.
         readout_gain: gain of the readout, if not that of the others. Wide layers with a large one
             start outputs that are silent or saturated, and learn little of them.
-        layer_options: of every :class:`BurstLinear`; the first layer sends no feedback.
+        layer_options: of every :class:`BurstLinear`; the first layer sends no feedback, and from a
+            layer of fewer units than ``branches`` each sends to one of its own.
 
     Raises:
         InvalidInputError: fewer than two sizes or one below 1.
@@ -173,7 +174,7 @@ def _perceptron(
     sizes = layer_sizes(sizes)
     modules: list[torch.nn.Module] = [torch.nn.Flatten(), *_normalizing(normalize)]
     hidden, readout = FULLY_CONNECTED[model]
-    *of_hidden, of_readout = _of_layers(options, len(sizes) - 2)
+    *of_hidden, of_readout = options_of_layers(options, sizes[1:])
     for (below, units), of_layer in zip(pairwise(sizes[:-1]), of_hidden, strict=True):
         modules.append(hidden(below, units, **of_layer))
     if readout_gain is not None:
@@ -194,7 +195,8 @@ def _convolutional(
         raise InvalidInputError("expected at least one convolution, got 0 convolutions")
     modules = _normalizing(normalize)
     channels, *size = input_shape
-    *of_hidden, of_readout = _of_layers(options, len(convolutions) + len(units) - 1)
+    widths = (*(spec.channels for spec in convolutions), *units)
+    *of_hidden, of_readout = options_of_layers(options, widths)
     for index, spec in enumerate(convolutions, start=1):
         layer = CONVOLUTIONS[model](
             channels,
@@ -224,31 +226,6 @@ def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
     return [] if normalize is None else [Normalize(*check("normalize", normalize, pair))]
 
 
-def _of_layers(options: Mapping[str, Any], hidden: int) -> list[Mapping[str, Any]]:
-    """The options of each layer of a network with so many hidden ones, the readout's last."""
-    common = {name: options[name] for name in options if name not in OF_NETWORK}
-    gains = check("feedback_gains", options.get("feedback_gains"), tuple_of(POSITIVE).or_none())
-    if gains is not None and len(gains) != hidden:
-        raise InvalidInputError(
-            f"feedback_gains are {len(gains)} numbers for {hidden} hidden layers: give one a layer"
-        )
-    layers: list[Mapping[str, Any]] = [dict(common) for _ in range(hidden + 1)]
-    for index, gain in enumerate(gains or ()):
-        layers[index] = {**layers[index], "feedback_gain": gain}
-    activation = options.get("readout_activation")
-    of_readout = {name: options[name] for name in OF_READOUT if name in options}
-    if activation is not None:
-        of_readout["activation"] = activation
-    layers[-1] = {**layers[-1], **of_readout}
-    return [_without_feedback(layers[0]), *layers[1:]]
-
-
-def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options of a first layer."""
-    of_feedback = ("feedback_event", "learn_feedback_burst", "learn_feedback_event")
-    return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}
-
-
 def is_comparator(model: torch.nn.Module) -> bool:
     """Whether a model has layers of one that BurstCCN is compared with."""
     return any(isinstance(module, ComparatorLayer) for module in modules_of(model))
@@ -263,7 +240,7 @@ def comparator_layers(model: torch.nn.Module) -> list[ComparatorLayer]:
     layers = [
         module for module in modules_of(model) if isinstance(module, ComparatorLayer | BurstLayer)
     ]
-    for name, (hidden, readout) in COMPARATORS.items():
+    for name, (hidden, readout) in FULLY_CONNECTED.items():
         kinds = [type(layer) for layer in layers]
         allowed = {hidden, CONVOLUTIONAL.get(name, hidden)}
         if kinds[-1:] == [readout] and allowed.issuperset(kinds[:-1]):

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import ComparatorLayer
+from lava_bccn.nn.dale import clip, one_signed
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.prepared import PreparedStep
 from lava_bccn.nn.training_config import TrainingConfig
@@ -27,6 +28,7 @@ def homeostatic_parameters(model: torch.nn.Module) -> list[Tensor]:
     chosen = []
     for layer in learning_layers(model):
         if isinstance(layer, ComparatorLayer):
+            chosen += layer.plain_steps()
             continue
         if layer.learn_feedback_burst and layer.feedback_burst is not None:
             chosen.append(layer.feedback_burst)
@@ -44,9 +46,7 @@ def update_gains(model: torch.nn.Module) -> list[float]:
     """
     gains: list[float] = []
     for layer in reversed(learning_layers(model)):
-        own = 1.0
-        if not isinstance(layer, ComparatorLayer):
-            own = layer.error_scale if layer.is_readout else layer.feedback_gain
+        own = float(layer.error_scale if layer.is_readout else layer.feedback_gain)
         gains.append(own * (gains[-1] if gains else 1.0))
     return gains[::-1]
 
@@ -74,8 +74,11 @@ def parameter_groups(
     homeostatic = {id(parameter) for parameter in homeostatic_parameters(model)}
     for layer, gain in zip(learning_layers(model), update_gains(model), strict=True):
         decayed, rest = groups.setdefault(1.0 if learning_rate is None else gain, ([], []))
-        own: list[Tensor] = [layer.weight]
-        if not isinstance(layer, ComparatorLayer):
+        own: list[Tensor]
+        if isinstance(layer, ComparatorLayer):
+            own = layer.decayed()
+        else:
+            own = [layer.weight]
             followers = (
                 (layer.rule.kolen_pollack, layer.feedback_burst),
                 (layer.rule.event_follows, layer.feedback_event),
@@ -124,11 +127,22 @@ class Optimization:
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
-        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
-        schedule = _Schedule(config.schedule, updates, updates * config.warm_up // config.epochs)
+        self._homeostatic_alone = config.realignment_only
+        self._prepare()
+        self._one_signed = [each for module in model.modules() for each in one_signed(module)]
+        warm_up = updates * config.warm_up // config.epochs
+        schedules = [_Schedule(config.schedule, updates, each) for each in (warm_up, 0)]
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
-            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
+            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
+            for optimizer, schedule in zip(self.optimizers, schedules, strict=False)
         ]
+        for each in self.optimizers[1:] if config.realignment_only else ():
+            each.zero_grad()
+            each.step()  # PyTorch warns of schedules that move before any step
+
+    def _prepare(self) -> None:
+        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._taught = self._steps[:1] if self._homeostatic_alone else self._steps
 
     @property
     def learning_rate(self) -> float:
@@ -142,10 +156,17 @@ class Optimization:
             optimizer.zero_grad(set_to_none=True)
 
     def step(self) -> None:
-        """One update, and the schedules move on."""
-        for step, scheduler in zip(self._steps, self.schedulers, strict=True):
+        """One update, weights stay on their side of 0 under Dale's law, the schedules move on."""
+        for step in self._taught:
             step()
+        for scheduler in self.schedulers:
             scheduler.step()
+        clip(self._one_signed)
+
+    def realign(self) -> None:
+        """A step of what is homeostatic alone, at the rate of the next update."""
+        for step in self._steps[1:]:
+            step()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Enough to continue with the same bits."""
@@ -171,7 +192,7 @@ class Optimization:
             optimizer.load_state_dict(stored)
             for parameter, held in optimizer.state.items():
                 _check_moments(parameter, held, isinstance(optimizer, torch.optim.AdamW))
-        self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
+        self._prepare()
         for scheduler, stored in zip(self.schedulers, state["schedulers"], strict=True):
             optimizer, schedule = scheduler.optimizer, scheduler.lr_lambdas[0]
             rates = [rate * schedule(updates) for rate in scheduler.base_lrs]

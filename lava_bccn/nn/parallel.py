@@ -8,7 +8,7 @@ summed over the processes is each mean times its share of the batch: the mean of
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,6 +18,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.noise import NoiseSource
 
 Value = TypeVar("Value")
 
@@ -75,11 +76,21 @@ class SharedModel:
 
     Args:
         model: on this process's device; all processes get the values of process 0.
+        generator: of noise; None is PyTorch's global one.
         processes: that train it together.
+
+    Attributes:
+        noise: of its layers; every process draws it for the whole batch.
     """
 
-    def __init__(self, model: torch.nn.Module, processes: Processes) -> None:
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        processes: Processes,
+        generator: torch.Generator | None = None,
+    ) -> None:
         self.processes = processes
+        self.noise = NoiseSource(generator)
         self.module: torch.nn.Module = model
         self._weight = 1.0
         if processes.count > 1:
@@ -101,7 +112,15 @@ class SharedModel:
         share = self.processes.share(samples)
         mine = share.stop - share.start
         self._weight = mine / samples
-        return share if mine else slice(0, 1)
+        share = share if mine else slice(0, 1)
+        self.noise.show(samples, share)
+        return share
+
+    def average(self, parameters: Sequence[Tensor]) -> None:
+        """Make gradients of the model alone means over the batch of all processes."""
+        for each in parameters if self.processes.count > 1 else ():
+            if each.grad is not None:
+                dist.all_reduce(each.grad.mul_(self._weight))
 
     @property
     def weight(self) -> float:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import check_same_run, is_there
@@ -15,6 +17,8 @@ from lava_bccn.headers import CHECKPOINT
 from lava_bccn.nn.checkpoint import check_like, load_checkpoint
 from lava_bccn.nn.description import describe
 from lava_bccn.nn.optimization import Optimization
+from lava_bccn.nn.parallel import SharedModel
+from lava_bccn.nn.sources import Batch, Source
 from lava_bccn.nn.training_config import TrainingConfig
 from lava_bccn.records import record
 
@@ -36,6 +40,15 @@ class Progress:
         self.order: torch.Generator = torch.Generator().manual_seed(config.seed)
         self.history: list[dict[str, float]] = []
         self.best: dict[str, Any] = {"error": math.inf, "epoch": 0, "state": {}}
+
+    def batches(self, source: Source, permutation: Tensor, shared: SharedModel) -> Iterator[Batch]:
+        """This process's shares of the batches of some samples, in their order, augmented."""
+        numbers = permutation.split(min(self.config.batch_size, len(source)))
+        chosen = [(each, shared.take_share(len(each))) for each in numbers]
+        batches = source.batches(chosen, self.config, self.order)
+        for each, batch in zip(numbers, batches, strict=True):
+            shared.take_share(len(each))
+            yield batch
 
     @property
     def stops_early(self) -> bool:

@@ -25,13 +25,16 @@ Record = Callable[[Callable[[], Tensor]], tuple[Callable[[], None], Tensor]]
 def step_of(model: torch.nn.Sequential, lower: torch.dtype | None = None) -> Step:
     """The step of a chain of burst layers (``direct.is_direct``), replayed where it is on a GPU.
 
+    Noise comes from the CPU, which a recording would not ask again.
+
     Args:
         model: the chain.
         lower: precision of products, as for :class:`~lava_bccn.nn.direct.DirectStep`.
     """
     step = DirectStep(model, lower)
     on_gpu = next(model.parameters()).device.type == "cuda"
-    return ReplayedStep(step, model, cuda_graph) if on_gpu else step
+    is_noisy = any(getattr(module, "forward_noise", 0.0) for module in model)
+    return ReplayedStep(step, model, cuda_graph) if on_gpu and not is_noisy else step
 
 
 def cuda_graph(call: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:

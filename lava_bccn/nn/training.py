@@ -21,9 +21,11 @@ from lava_bccn.nn.description import describe
 from lava_bccn.nn.direct import is_direct
 from lava_bccn.nn.loss import loss_for
 from lava_bccn.nn.models import learning_layers
+from lava_bccn.nn.noise import drawn_by
 from lava_bccn.nn.observation import alignment
 from lava_bccn.nn.parallel import Processes, SharedModel
 from lava_bccn.nn.progress import Progress, stored_progress
+from lava_bccn.nn.realignment import Realignment, kept_still
 from lava_bccn.nn.replay import Step, step_of
 from lava_bccn.nn.samples import Samples, check_trainable
 from lava_bccn.nn.sources import PictureStream, Source, as_source
@@ -104,11 +106,17 @@ def train(
         write_table(log_path(checkpoint, progress.history), progress.history)
     if config.compile and model is plain:
         model = torch.compile(model)  # type: ignore[assignment]
-    shared, direct = SharedModel(model, processes), step_of(plain, _LOWER[config.autocast])
+    shared, lower = SharedModel(model, processes, progress.order), _LOWER[config.autocast]
+    direct = step_of(plain, lower)
+    realigning = partial(_gradients, plain, step_of(plain, lower), config)
+    realignment = Realignment(plain, progress, realigning)
     while len(progress.history) < config.epochs and not progress.stops_early:
         epoch, started = len(progress.history), time.perf_counter()
         report = None if on_batch is None else partial(on_batch, epoch)
-        loss_sum, permutation = _train_epoch(shared, direct, taught, progress, report)
+        with drawn_by(plain, shared.noise):
+            loss_sum, permutation = _train_epoch(
+                shared, direct, taught, progress, realignment, report
+            )
         seconds = time.perf_counter() - started
         record = {
             "epoch": epoch + 1,
@@ -152,6 +160,7 @@ def _train_epoch(
     direct: Step,
     source: Source,
     progress: Progress,
+    realignment: Realignment,
     report: Callable[[int], None] | None,
 ) -> tuple[Tensor, Tensor]:
     """One pass through the training set.
@@ -161,37 +170,38 @@ def _train_epoch(
         direct: leaves its gradients, where ``is_direct``.
         source: of the batches.
         progress: its optimizers and the order of samples move on.
+        realignment: takes its steps between.
         report: called with the number of each batch.
 
     Returns:
         The sum of the losses that this process has seen, and the order in which samples came.
     """
-    config, order = progress.config, progress.order
-    permutation = torch.randperm(len(source), generator=order).to(source.device)
+    if not progress.history:
+        realignment.block(source, shared)
+    permutation = torch.randperm(len(source), generator=progress.order).to(source.device)
     loss_sum = torch.zeros((), device=source.device)
     shared.module.train()
-    batches = permutation.split(min(config.batch_size, len(source)))
-    chosen = [(numbers, shared.take_share(len(numbers))) for numbers in batches]
-    for batch, (shown, taught) in enumerate(source.batches(chosen, config, order)):
-        shared.take_share(len(batches[batch]))
-        if is_direct(shared.module):
-            loss = direct(shown, taught)
-        else:
-            loss = _backward(shared.module, shown, taught, progress)
+    for batch, (shown, taught) in enumerate(progress.batches(source, permutation, shared)):
+        with kept_still(realignment.still):
+            loss = _gradients(shared.module, direct, progress.config, shown, taught)
         progress.optimization.step()
         if shared.weight:
             loss_sum += loss
+        realignment.after(batch, shown, shared)
         if report is not None:
             report(batch)
+    realignment.block(source, shared)
     return loss_sum, permutation
 
 
-def _backward(
-    module: torch.nn.Module, inputs: Tensor, targets: Tensor, progress: Progress
+def _gradients(
+    module: torch.nn.Module, direct: Step, config: TrainingConfig, inputs: Tensor, targets: Tensor
 ) -> Tensor:
-    """The loss of a batch, with its gradients by autograd."""
-    progress.optimization.zero_grad()
-    lower = _LOWER[progress.config.autocast]
+    """The loss of a batch, with its gradients in ``.grad``."""
+    if is_direct(module):
+        return direct(inputs, targets)
+    module.zero_grad(set_to_none=True)
+    lower = _LOWER[config.autocast]
     with torch.autocast(inputs.device.type, lower, enabled=lower is not None):
         event_rate = module(inputs)
     loss = loss_for(learning_layers(module)[-1].activation)(event_rate, targets)

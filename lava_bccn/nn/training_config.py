@@ -35,11 +35,17 @@ class TrainingConfig:
         learning_rate: at the start.
         schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
         warm_up: epochs in which the learning rates rise, linearly and with every update, to what
-            they are at the start of the schedule, which takes the other epochs.
+            they are at the start of the schedule, which takes the other epochs. Not the feedback
+            rate, since feedback had better be aligned before W learns.
         momentum: of SGD.
         feedback_rate: learning rate at the start of Q and Y where they learn by the homeostatic
             rule, in plain steps whatever the optimizer of W. Too fast they also silence what errors
             the events predict, and above 2 / Σ e² of the units that send they diverge.
+        realignment_batches: batches without a teacher, in which W and c keep still and the
+            homeostatic feedback alone learns, before the first and after each epoch.
+        realignment_per_batch: steps of that kind for each training batch and with its inputs: 0.25
+            is one after every fourth, 2 are two after each.
+        realignment_only: the homeostatic feedback learns without a teacher only.
         weight_decay: of W and of a Kolen–Pollack Y.
         label_smoothing: ε of targets 1 − ε for the class of a sample and ε / (classes − 1) for each
             other one, as in the 2026 follow-up (doi 10.64898/2026.06.16.732595).
@@ -63,6 +69,9 @@ class TrainingConfig:
     warm_up: int = 0
     momentum: float = 0.0
     feedback_rate: float = 1e-4
+    realignment_batches: int = 0
+    realignment_per_batch: float = 0.0
+    realignment_only: bool = False
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     patience: int | None = None
@@ -83,6 +92,9 @@ class TrainingConfig:
             warm_up=integer(0),
             momentum=number("[0, 1)"),
             feedback_rate=POSITIVE,
+            realignment_batches=integer(0),
+            realignment_per_batch=NOT_NEGATIVE,
+            realignment_only=FLAG,
             weight_decay=NOT_NEGATIVE,
             label_smoothing=number("[0, 1)"),
             patience=integer(1).or_none(),
@@ -100,6 +112,11 @@ class TrainingConfig:
             raise InvalidInputError(
                 f"warm_up must be less than the {self.epochs} epochs of training, not "
                 f"{self.warm_up}"
+            )
+        if self.realignment_only and not (self.realignment_batches or self.realignment_per_batch):
+            raise InvalidInputError(
+                "realignment_only without realignment would let no feedback learn; set "
+                "realignment_batches or realignment_per_batch"
             )
 
 

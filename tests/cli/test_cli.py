@@ -7,10 +7,11 @@ import sys
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from lava_bccn import datasets
 from lava_bccn.cli import main
-from lava_bccn.nn import burst_states, load_checkpoint
+from lava_bccn.nn import burst_layers, burst_states, load_checkpoint
 from lava_bccn.nn.model_options import CONVOLUTIONAL_MODELS, MODEL_OPTIONS
 
 needs_lava = pytest.mark.lava
@@ -77,6 +78,81 @@ def test_a_convolutional_network_trains_and_is_inspected(capsys, tmp_path):
     assert layers[0]["stride"] == [2, 2] and layers[0]["padding"] == [1, 1]
     assert main(["inspect", str(output)]) == 0
     assert "6 x 4 x 3 x 3" in capsys.readouterr().out
+
+
+FOLLOW_UP = ["--activation", "relu_rms", "--readout-activation", "softmax", "--error-scale", 0.1]
+FOLLOW_UP += ["--activity-shift", 1, "--optimizer", "sgd", "--momentum", 0.9, "--warm-up", 1]
+FOLLOW_UP += ["--learning-rate", 0.02, "--label-smoothing", 0.05, "--weight-decay", 1e-4]
+"""Options of its recipe."""
+
+
+def test_the_recipe_of_the_follow_up_trains(capsys, tmp_path):
+    output = tmp_path / "net.pt"
+    network = ["--hidden", 64, 32, "--feedback-gains", 1, 10, "--feedback", "tied", "--epochs", 4]
+    report = json_of(capsys, "train", "-o", output, *network, *FOLLOW_UP)
+    assert report["test_error"] < 0.15
+    first, second, readout = load_checkpoint(output).model[2:]
+    assert (first.feedback_gain, second.feedback_gain, readout.error_scale) == (1, 10, 0.1)
+    assert (second.activation, readout.activation) == ("relu_rms", "softmax")
+    config = load_checkpoint(output).training["config"]
+    assert (config["warm_up"], config["label_smoothing"]) == (1, 0.05)
+
+
+def test_feedback_with_branches_and_noise_realigns(capsys, tmp_path):
+    output = tmp_path / "net.pt"
+    network = ["--hidden", 12, 8, "--learn-feedback-burst", "--branches", 4, "--forward-noise", 0.1]
+    network += ["--homeostatic-factor", "burst_rate"]
+    blocks = ["--realignment-batches", 3, "--realignment-per-batch", 0.5, "--realignment-only"]
+    json_of(capsys, "train", "-o", output, *network, *blocks, "--epochs", 1)
+    stored = load_checkpoint(output)
+    config, second = stored.training["config"], burst_layers(stored.model)[1]
+    assert (second.branches, second.homeostatic_factor) == (4, "burst_rate")
+    assert second.forward_noise == 0.1
+    assert (config["realignment_batches"], config["realignment_per_batch"]) == (3, 0.5)
+    message = refused(capsys, "train", "-o", tmp_path / "other.pt", "--realignment-batches", 3)
+    assert "learn_feedback_burst" in message or "--learn-feedback-burst" in message
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """JPEGs of different sizes, of six classes."""
+    generator = np.random.default_rng(0)
+    for part in ("train", "val"):
+        for name in "abcdef":
+            (tmp_path / "pictures" / part / name).mkdir(parents=True)
+            for number in range(2):
+                levels = generator.integers(256, size=(*generator.integers(12, 30, 2), 3))
+                file = tmp_path / "pictures" / part / name / f"{number}.JPEG"
+                Image.fromarray(levels.astype(np.uint8)).save(file)
+    return tmp_path / "pictures"
+
+
+def test_pictures_are_read_while_training(capsys, tmp_path, pictures):
+    output = tmp_path / "net.pt"
+    network = ["--streaming", "--size", 12, "--conv", "4x5/2", "--hidden", 8, "--flip", "--centre"]
+    arguments = ["--dataset", pictures, "-o", output, "--epochs", 2, *network]
+    report = json_of(capsys, "train", *arguments)
+    assert report["sizes"] == [432, 4, 8, 6]
+    assert 0 <= report["test_top5_error"] <= report["test_error"] <= 1
+    assert "held_out_top5_error" in (tmp_path / "net.csv").read_text().splitlines()[0]
+    assert json_of(capsys, "train", *arguments, "--resume")["epochs"] == 2
+    assert load_checkpoint(output).data["class_names"] == list("abcdef")
+    patient = ["--patience", 1, "--overwrite"]
+    assert json_of(capsys, "train", *arguments, *patient)["epochs"] <= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--size", 12], "--size needs --streaming"),
+        (["--workers", 2], "--workers needs --streaming"),
+        (["--streaming", "--test-share", 0.3], "--test-share does not go with --streaming"),
+        (["--streaming", "--download"], "--download does not go with --streaming"),
+        (["--streaming"], "digits is no folder"),
+    ],
+)
+def test_options_of_streams_go_with_streams_only(capsys, tmp_path, arguments, message):
+    assert message in refused(capsys, "train", "-o", tmp_path / "net.pt", *arguments)
 
 
 @pytest.mark.slow

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from lava_bccn import mapping, nn
-from lava_bccn.datasets import Dataset
+from lava_bccn.datasets import Dataset, Pictures
 from lava_bccn.network import spiking
 
 SAMPLES = np.random.default_rng(0).random((8, 6))
@@ -33,5 +34,6 @@ SPIKES = spiking.SpikingNetwork((POPULATION,), teacher=spiking.Teacher("all", 1.
 DATA = Dataset(
     "small", tensor(SAMPLES).numpy(), LABELS, tensor(SAMPLES).numpy(), LABELS, ("a", "b", "c")
 )
+PICTURES = Pictures(Path("pictures"), np.array([b"a/1.png"]), np.array([0]), 8, 8, 0.5)
 
 Door = tuple[str, Callable[..., Any], Callable[[], dict[str, Any]]]

@@ -7,7 +7,7 @@ from typing import Any
 
 from lava_bccn import nn
 from lava_bccn.nn import comparators
-from tests.doors.fitting import LABELS, SAMPLES, TARGETS, Door, model, tensor
+from tests.doors.fitting import LABELS, PICTURES, SAMPLES, TARGETS, Door, model, tensor
 
 LAYER_OPTIONS = {
     "p_baseline": 0.5,
@@ -96,6 +96,7 @@ MODELS: list[Door] = [
         ),
     ),
     *((name, getattr(comparators, name), options) for name, options in COMPARATOR_OPTIONS.items()),
+    ("PictureStream", nn.PictureStream, lambda: dict(pictures=PICTURES, workers=0)),
     ("burst_layers", nn.burst_layers, lambda: dict(model=model())),
     ("homeostatic_parameters", nn.homeostatic_parameters, lambda: dict(model=model())),
     ("update_gains", nn.update_gains, lambda: dict(model=model())),

@@ -13,11 +13,12 @@ import torch
 from PIL import Image
 
 import lava_bccn
-from lava_bccn.errors import FileFormatError, InvalidInputError
+from lava_bccn.errors import FileFormatError, InvalidInputError, MissingDataError
 from lava_bccn.experiments.paper import (
     alignment,
     cifar10,
     depth,
+    imagenet,
     mnist,
     multiplexing,
     plasticity,
@@ -54,6 +55,9 @@ def tiny(monkeypatch):
     monkeypatch.setattr(cifar10, "QUICK_TEST_SAMPLES", 4)
     training = replace(cifar10.QUICK, epochs=1, batch_size=4)
     monkeypatch.setattr(cifar10, "QUICK", training)
+    monkeypatch.setattr(imagenet, "QUICK", replace(imagenet.QUICK, epochs=2, batch_size=4))
+    monkeypatch.setattr(imagenet, "QUICK_PICTURES", 2)
+    monkeypatch.setattr(imagenet, "QUICK_TEST_PICTURES", 1)
     monkeypatch.setattr(depth, "QUICK", TrainingConfig(epochs=1))
     monkeypatch.setattr(depth, "QUICK_UNITS", 8)
     small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
@@ -77,7 +81,7 @@ def colours(tmp_path):
     return tmp_path / "images"
 
 
-SLOW = ("alignment", "cifar10", "multiplexing", "regression", "stationary", "xor")
+SLOW = ("alignment", "cifar10", "imagenet", "multiplexing", "regression", "stationary", "xor")
 
 
 @pytest.mark.timeout(600)
@@ -86,7 +90,7 @@ SLOW = ("alignment", "cifar10", "multiplexing", "regression", "stationary", "xor
     [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in EXPERIMENTS],
 )
 def test_every_experiment_runs_to_its_report(name, tiny, tmp_path, request):
-    fixture = {"mnist": "data_dir", "cifar10": "colours"}.get(name)
+    fixture = {"mnist": "data_dir", "cifar10": "colours", "imagenet": "colours"}.get(name)
     data_dir = fixture and request.getfixturevalue(fixture)
     experiment = find(name)
     parts = parts_of(experiment, tmp_path, quick=True, seeds=[3], data_dir=data_dir)
@@ -103,6 +107,22 @@ def test_every_experiment_runs_to_its_report(name, tiny, tmp_path, request):
     text = report.markdown.read_text()
     for comparison in report.comparisons:
         assert f"| {comparison.what} | {comparison.published} | {comparison.measured} |" in text
+
+
+def test_variants_of_imagenet_start_from_the_same_w_of_the_published_shape():
+    first, *others = (
+        [layer.weight for layer in learning_layers(imagenet.network(variant, 1, 10))]
+        for variant in imagenet.VARIANTS
+    )
+    assert all(torch.equal(*pair) for other in others for pair in zip(first, other, strict=True))
+    *_, last_convolution, hidden, readout = first
+    assert last_convolution.shape == (470, 384, 3, 3)
+    assert hidden.shape == (1500, 470) and readout.shape == (10, 1500)
+
+
+def test_imagenet_says_where_it_was_looked_for(tmp_path):
+    with pytest.raises(MissingDataError, match="no ImageNet in"):
+        imagenet.pictures_in(tmp_path)
 
 
 def test_cifar10_says_which_copy_it_saw_and_how_far_burstccn_is_from_the_ann():

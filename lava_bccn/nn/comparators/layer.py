@@ -83,6 +83,19 @@ class ComparatorLayer(Layer):
             return None
         return self.weight.detach() if self._feedback_weight is None else self._feedback_weight
 
+    def weight_gradient(self) -> Tensor:
+        """Minus the plasticity of W, as the last backward pass left it."""
+        gradient = self.weight.grad
+        return torch.zeros_like(self.weight) if gradient is None else gradient
+
+    def decayed(self) -> list[Tensor]:
+        """What weight decay is for."""
+        return [self.weight]
+
+    def plain_steps(self) -> list[Tensor]:
+        """What learns in plain steps, at the feedback rate."""
+        return []
+
     def description(self) -> dict[str, Any]:
         """As :meth:`Layer.description`."""
         return {**super().description(), "feedback": self.feedback}
