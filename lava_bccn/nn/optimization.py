@@ -46,7 +46,7 @@ def update_gains(model: torch.nn.Module) -> list[float]:
     """
     gains: list[float] = []
     for layer in reversed(learning_layers(model)):
-        own = float(layer.error_scale if layer.is_readout else layer.feedback_gain)
+        own: Any = layer.error_scale if layer.is_readout else layer.feedback_gain
         gains.append(own * (gains[-1] if gains else 1.0))
     return gains[::-1]
 
