@@ -22,7 +22,7 @@ from lava_bccn.nn.geometry import FullyConnected
 from lava_bccn.nn.interneurons import Interneurons
 from lava_bccn.nn.loss import check_error
 from lava_bccn.nn.tied import TiedMatrix
-from lava_bccn.settings import FLAG, POSITIVE, check, integer, number
+from lava_bccn.settings import FLAG, POSITIVE, check, instance, integer, number
 
 _IN_PARTS = (
     "{} is what Dale's law splits into one-signed parts: write into {} with torch.no_grad() instead"
@@ -287,6 +287,7 @@ def keep_signs(model: torch.nn.Module) -> None:
 
     :func:`~lava_bccn.nn.train` does it by itself. Models without Dale's law stay as they are.
     """
+    check("model", model, instance(torch.nn.Module))
     clip([each for module in model.modules() for each in one_signed(module)])
 
 

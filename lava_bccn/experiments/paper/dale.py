@@ -174,15 +174,15 @@ def _run(part: Part, tell: Tell) -> list[Row]:
 
 def _error_in_integers(part: Part, model_name: str, data: datasets.Dataset) -> float:
     """The test error in 8 bits: unsigned of one sign, signed of both."""
-    import lava_bccn
-    from lava_bccn.mapping import CALIBRATION_SAMPLES, dale
+    from lava_bccn.backends import run
+    from lava_bccn.mapping import CALIBRATION_SAMPLES, dale, from_torch
 
     path, calibration = part.checkpoint, data.train_inputs[:CALIBRATION_SAMPLES]
     inputs, labels = data.test_inputs, data.test_labels
     if model_name == "dale":
-        predicted = lava_bccn.run(dale.from_torch(path, calibration), inputs).predictions
+        predicted = run(dale.from_torch(path, calibration), inputs).predictions
     else:
-        predicted = lava_bccn.run(lava_bccn.from_torch(path, calibration), inputs).predictions
+        predicted = run(from_torch(path, calibration), inputs).predictions
     return float((predicted != labels).mean())
 
 
