@@ -17,25 +17,25 @@ from lava_bccn.nn import burst_layers, burst_mlp, centre
 from lava_bccn.nn.training_config import TrainingConfig
 
 FULL = TrainingConfig(
-    epochs=15,
-    batch_size=128,
-    learning_rate=1e-3,
-    warm_up=1,
-    feedback_rate=2e-2,
-    autocast="bf16",
+    epochs=20, batch_size=64, learning_rate=3e-3, warm_up=1, feedback_rate=4e-3, autocast="bf16"
 )
 FULL_HIDDEN = (500, 500, 500)
 """One layer less than published, as in the experiment ``mnist``."""
 
-QUICK = TrainingConfig(epochs=30, batch_size=16, warm_up=1, feedback_rate=2e-2)
+QUICK = replace(FULL, epochs=30, batch_size=16, feedback_rate=3e-2, autocast=None)
 QUICK_HIDDEN = (64, 64, 64)
 """For digits."""
 
 OPTIONS: Mapping[str, Any] = {"gain": 3.6, "feedback": "random", "feedback_event": "random"}
-"""Y and Q start random and independent of each other."""
+"""Y and Q start random and independent of each other. At a gain of 1 somata, and so events, vary
+too little for a branch of many units to learn what each of them sends."""
 
 READOUT_GAIN = 1.0
 """That of the output, which a wide layer would else silence."""
+
+READOUT_RATE = 0.3
+"""Mean event rate of the outputs at the start. Its synapses learn with it squared: at 0.1 they take
+ten times as long, and what they send while they have not learned silences the layer below."""
 
 LEARNS: Mapping[str, Mapping[str, Any]] = {
     "y": {"learn_feedback_burst": True, "homeostatic_factor": "burst_rate"},
@@ -68,7 +68,7 @@ def train_homeostatic(
         generator=torch.Generator().manual_seed(part.seed),
         **{**OPTIONS, **LEARNS[matrix], **options},
     )
-    centre(model, inputs[:CENTRED_ON], readout_rate=1 / classes)
+    centre(model, inputs[:CENTRED_ON], readout_rate=READOUT_RATE)
     config = replace(QUICK if part.quick else FULL, **changes)
     last = train_part(part, tell, model, (training, test), config, data.name)[-1]
     angles = [
