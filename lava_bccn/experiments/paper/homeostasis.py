@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -56,7 +57,9 @@ def train_homeostatic(
         options: of all layers.
 
     Returns:
-        Test error, and the angle of Q to p^b Y, the mean of all layers that send feedback.
+        Steps without a teacher for each training batch, in blocks or not; test error; the angle of
+        Q to p^b Y, the mean of all layers that send feedback; that of the first layer's update to
+        backprop.
     """
     data = datasets.load("digits" if part.quick else "mnist", part.data_dir)
     training, test = samples(data)
@@ -76,7 +79,10 @@ def train_homeostatic(
         for layer in burst_layers(model)
         if layer.feedback_event is not None and layer.feedback_burst is not None
     ]
+    per_epoch = math.ceil(len(inputs) / config.batch_size)
     return {
+        "realignment_per_batch": config.realignment_per_batch
+        + config.realignment_batches / per_epoch,
         "test_error": last["test_error"],
         "angle_q_to_y": float(np.mean(angles)),
         "first_angle": last["first_angle"],

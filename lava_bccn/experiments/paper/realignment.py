@@ -22,9 +22,18 @@ NOISE = {"noise": 0.1, "clean": 0.0}
 RATES = {"0": 0.0, "0.25": 0.25, "0.5": 0.5, "1": 1.0}
 """Steps without a teacher for each training batch."""
 
-FULL_EACH = 500, {"realignment_batches": 300, "feedback_rate": 6e-2}
-QUICK_EACH = 64, {"realignment_batches": 300, "feedback_rate": 1e-1}
-"""Branches where every unit has one, and how they learn: they need no patience to be stable."""
+EACH: Mapping[str, Any] = {"gain": 1.0, "forward_noise": NOISE["noise"]}
+"""Layers where every unit has a branch: those learn whatever the others do, so the start of W need
+not make events vary."""
+
+FULL_EACH: Mapping[str, Any] = {
+    "epochs": 40,
+    "learning_rate": 2e-3,
+    "feedback_rate": 6e-2,
+    "realignment_batches": 200,
+}
+QUICK_EACH: Mapping[str, Any] = {"feedback_rate": 1e-1, "realignment_batches": 200}
+"""How those learn."""
 
 VARIANTS = (
     "q-each",
@@ -35,18 +44,22 @@ VARIANTS = (
 
 
 def _run(part: Part, tell: Tell) -> list[Row]:
-    from lava_bccn.experiments.paper.homeostasis import train_homeostatic
+    from lava_bccn.experiments.paper.homeostasis import (
+        FULL_HIDDEN,
+        QUICK_HIDDEN,
+        train_homeostatic,
+    )
 
     matrix, kind, *steps = part.variant.split("-")
-    changes: Mapping[str, Any]
+    options: Mapping[str, Any]
     if kind == "each":
-        branches, changes = QUICK_EACH if part.quick else FULL_EACH
-        noise, rate = "noise", 0.5 * changes["realignment_batches"] / 469
+        changes = QUICK_EACH if part.quick else FULL_EACH
+        options = {**EACH, "branches": max(QUICK_HIDDEN if part.quick else FULL_HIDDEN)}
     else:
-        noise, rate, branches = kind, RATES[steps[0]], BRANCHES
-        changes = {"realignment_per_batch": rate}
-    options = {"branches": branches, "forward_noise": NOISE[noise]}
+        changes = {"realignment_per_batch": RATES[steps[0]]}
+        options = {"branches": BRANCHES, "forward_noise": NOISE[kind]}
     row = train_homeostatic(part, tell, matrix, changes, **options)
+    rate = row.pop("realignment_per_batch")
     return [{"kind": f"{matrix.upper()} learns, {kind}", "steps": rate, **row}]
 
 
