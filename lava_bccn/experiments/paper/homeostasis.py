@@ -18,12 +18,20 @@ from lava_bccn.nn import burst_layers, burst_mlp, centre
 from lava_bccn.nn.training_config import TrainingConfig
 
 FULL = TrainingConfig(
-    epochs=20, batch_size=64, learning_rate=3e-3, warm_up=1, feedback_rate=4e-3, autocast="bf16"
+    epochs=20,
+    batch_size=64,
+    learning_rate=1e-3,
+    warm_up=1,
+    feedback_rate=4e-3,
+    realignment_before=2000,
+    autocast="bf16",
 )
 FULL_HIDDEN = (500, 500, 500)
 """One layer less than published, as in the experiment ``mnist``."""
 
-QUICK = replace(FULL, epochs=30, batch_size=16, feedback_rate=3e-2, autocast=None)
+QUICK = replace(
+    FULL, epochs=30, batch_size=16, learning_rate=3e-3, feedback_rate=5e-2, autocast=None
+)
 QUICK_HIDDEN = (64, 64, 64)
 """For digits."""
 
