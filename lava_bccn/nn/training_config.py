@@ -43,7 +43,8 @@ class TrainingConfig:
         realignment_batches: batches without a teacher, in which W and c keep still and the
             homeostatic feedback alone learns, before the first and after each epoch. Whatever the
             schedule, it does so at ``feedback_rate``.
-        realignment_before: batches of the block before the first epoch, if not as many.
+        realignment_before: batches without a teacher before the first epoch; None: as many as
+            after each.
         realignment_per_batch: steps without a teacher for each training batch, with its inputs:
             0.25 is one after every fourth, 2 are two after each.
         realignment_only: the homeostatic feedback learns without a teacher only.
