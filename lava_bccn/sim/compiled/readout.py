@@ -71,7 +71,7 @@ def teaching(activation: Activation) -> Any:
 @cache
 def deviating(activation: Activation) -> Any:
     """``dendrites``, compiled for an activation that says b − p^b e itself."""
-    deviation = activation.deviation
+    deviation: Any = activation.deviation
     register((deviation,))
 
     @vectorised
