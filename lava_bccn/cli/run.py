@@ -41,6 +41,7 @@ from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.datasets import DATA_SETS, Dataset
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
+from lava_bccn.headers import DALE_NETWORK, kind_of
 from lava_bccn.mapping.report.scores import labels_of
 from lava_bccn.network.rate_network import RateNetwork
 
@@ -87,6 +88,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Run, report accuracy and speed, save what was asked for."""
     if options.learn:
+        _check_learns(options.network)
         (run_seeds if hasattr(options, "seeds") else run_learning).execute(options)
         return
     learning_options.check_unused(options)
@@ -101,6 +103,14 @@ def execute(options: argparse.Namespace) -> None:
         result = _run(options, network, inputs, labels, place)
         _report(options, network, result, labels)
         del result  # what it maps could not be moved everywhere
+
+
+def _check_learns(path: Path) -> None:
+    if kind_of(path) is DALE_NETWORK:
+        raise InvalidInputError(
+            f"{path} is a network under Dale's law, which learns in Python: lava_bccn.run("
+            f"lava_bccn.load({str(path)!r}), inputs, targets, learn=True)"
+        )
 
 
 def _files_read(options: argparse.Namespace, network: RateNetwork) -> list[str | Path]:

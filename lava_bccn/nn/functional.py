@@ -46,8 +46,9 @@ class _BurstLayer(torch.autograd.Function):
         rule: BurstRule = ctx.rule
         if rule.is_readout:
             check_error(ctx, grad_output)
-        below, *arrays, shown = ctx.saved_tensors
-        sent = Sent(below, *arrays, ctx.product_dtype, below if shown is None else shown)
+        below, weight, event_rate, soma, burst, event, shown = ctx.saved_tensors
+        seen = below if shown is None else shown
+        sent = Sent(below, weight, event_rate, soma, burst, event, ctx.product_dtype, seen)
         deviation = burst_deviation(rule, grad_output, sent.event_rate, sent.soma)
         needs = Needs(*ctx.needs_input_grad[:5])
         apical_below, changes = plastic_changes(rule, sent, deviation, needs)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import get_args
 
 import torch
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
 from lava_bccn.nn.connections import Convolution, LinearMap
@@ -15,9 +16,6 @@ from lava_bccn.nn.geometry import ConvolutionOptions, LayerOptions
 from lava_bccn.nn.homeostasis import Homeostasis
 from lava_bccn.registry import Registry
 from lava_bccn.settings import NOT_NEGATIVE, check, integer, one_of
-
-HomeostaticFactor = Literal["event_rate", "burst_rate"]
-"""With what of the sending layer a homeostatic Y learns; Q always does with event rates."""
 
 
 class BurstOptions(LayerOptions, total=False):
@@ -29,7 +27,7 @@ class BurstOptions(LayerOptions, total=False):
     learn_feedback_burst: bool
     learn_feedback_event: bool
     branches: int
-    homeostatic_factor: HomeostaticFactor
+    homeostatic_factor: Presynaptic
     forward_noise: float
     feedback_std: float
     activation: str
@@ -74,12 +72,12 @@ def homeostasis_of(
     shape: tuple[int, ...],
     connection: LinearMap,
     branches: int,
-    factor: HomeostaticFactor,
+    factor: Presynaptic,
     learns: Mapping[str, bool],
 ) -> Homeostasis:
     """What the homeostatic rules see; refuses options that would change nothing."""
     branches = check("branches", branches, integer(1))
-    check("homeostatic_factor", factor, one_of("event_rate", "burst_rate"))
+    check("homeostatic_factor", factor, one_of(*get_args(Presynaptic)))
     if branches > 1 and not any(learns.values()):
         raise InvalidInputError(
             f"branches is {branches}, but neither Y nor Q learns homeostatically, for which alone "

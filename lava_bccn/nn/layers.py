@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 from lava_bccn.nn.bursts import BurstRule
@@ -24,7 +25,6 @@ from lava_bccn.nn.geometry import (
 from lava_bccn.nn.layer_options import (
     BurstConv2dOptions,
     BurstOptions,
-    HomeostaticFactor,
     check_learning,
     check_place,
     homeostasis_of,
@@ -95,7 +95,7 @@ class BurstLayer(Layer):
         learn_feedback_burst: bool = False,
         learn_feedback_event: bool = False,
         branches: int = 1,
-        homeostatic_factor: HomeostaticFactor = "event_rate",
+        homeostatic_factor: Presynaptic = "event_rate",
         forward_noise: float = 0.0,
         feedback_std: float = 0.3,
         activation: str = "sigmoid",

@@ -64,17 +64,17 @@ def test_steps_follow_every_so_manieth_batch(monkeypatch, rate, each):
 
 @pytest.mark.parametrize("learns", ["learn_feedback_event", "learn_feedback_burst"])
 def test_only_the_homeostatic_feedback_moves_without_a_teacher(monkeypatch, learns):
+    """Also in the last block, where the schedule has brought W's rate to 0."""
     options = {"learn_feedback_event": False, learns: True}
     name = learns.removeprefix("learn")
-    config = replace(CONFIG, realignment_batches=2, realignment_per_batch=1, schedule="constant")
+    config = replace(CONFIG, realignment_batches=2, realignment_per_batch=1)
     for is_taught, changed in steps_of(monkeypatch, config, **options):
         of_feedback = {f"2.{name}", f"3.{name}"}
         assert (changed == of_feedback) if not is_taught else changed > of_feedback
 
 
 def test_feedback_can_learn_without_a_teacher_only(monkeypatch):
-    changes = {"realignment_per_batch": 0.5, "realignment_only": True, "schedule": "constant"}
-    config = replace(CONFIG, **changes)
+    config = replace(CONFIG, realignment_per_batch=0.5, realignment_only=True)
     for is_taught, changed in steps_of(monkeypatch, config):
         assert any("feedback" in name for name in changed) != is_taught
 
