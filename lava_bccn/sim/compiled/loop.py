@@ -17,6 +17,7 @@ from lava_bccn.sim.borrowed import entry
 from lava_bccn.sim.compiled import (
     branching,
     convolution,
+    deviations,
     hearing,
     layer,
     plasticity,
@@ -50,7 +51,7 @@ def learn_samples_of(
     compiled += (noise_equations, hearing) if noise else ()
     equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
     if readout.taught_deviation is not None or activation.deviation is not None:
-        equations += (readouts,)
+        equations += (readouts, deviations)
     key, keep = key_of(activation, equations)
     if readout is not activation:
         own, keeps = key_of(readout, ())
