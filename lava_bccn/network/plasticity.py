@@ -176,6 +176,7 @@ def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerP
         if _follows(layer.burst_regime, learns=learns_burst):
             burst = weight
             if weight is not None and layer.feedback == "kolen_pollack":
+                assert isinstance(weight, FloatSynapses | IntegerSynapses)
                 burst = replace(weight, hears_noise=False)
             _check_same_scale(layer, index + 1, network)
         elif layer.learn_feedback_burst and learns_burst:
