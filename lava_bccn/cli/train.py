@@ -111,6 +111,18 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
     homeostatic = partial(add, action="store_const", const=True)
     homeostatic("--learn-feedback-burst", help="homeostatic learning of Y")
     homeostatic("--learn-feedback-event", help="homeostatic learning of Q")
+    add(
+        "--branches",
+        type=count,
+        metavar="N",
+        help="of burstccn: into which dendrites are cut where Y or Q learns homeostatically",
+    )
+    add(
+        "--homeostatic-factor",
+        choices=("event_rate", "burst_rate"),
+        help="of burstccn: with which a homeostatic Y learns (default: event_rate)",
+    )
+    number("--forward-noise", help="of burstccn: deviation of the noise that W sees in training")
     number("--nudging", help="lambda of edn (default: 0.1)")
     number("--feedback-std", help="standard deviation of random feedback (default: 0.3)")
     add("--bottleneck", type=count, metavar="R", help="of dale: SST and VIP of each kind")
@@ -149,7 +161,8 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("training")
     add, fields = group.add_argument, partial(add_fields, group, TrainingConfig)
     fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
-    fields("momentum", "feedback_rate", "weight_decay", "label_smoothing")
+    fields("momentum", "weight_decay", "label_smoothing", "feedback_rate")
+    fields("realignment_batches", "realignment_per_batch", "realignment_only")
     fields(
         "patience",
         help="hold out a tenth of the training set and stop after that many epochs without "

@@ -15,9 +15,9 @@ from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import dale, plasticity
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.bursts import BurstRule, burst_deviation, events
 from lava_bccn.nn.comparators.layer import ComparatorLayer
 from lava_bccn.nn.connections import LinearMap
-from lava_bccn.nn.functional import BurstRule, burst_deviation, events
 from lava_bccn.nn.geometry import FullyConnected
 from lava_bccn.nn.interneurons import Interneurons
 from lava_bccn.nn.loss import check_error

@@ -11,7 +11,7 @@ from PIL import Image
 
 from lava_bccn import datasets
 from lava_bccn.cli import main
-from lava_bccn.nn import burst_states, load_checkpoint
+from lava_bccn.nn import burst_layers, burst_states, load_checkpoint
 from lava_bccn.nn.model_options import CONVOLUTIONAL_MODELS, MODEL_OPTIONS
 
 needs_lava = pytest.mark.lava
@@ -96,6 +96,21 @@ def test_the_recipe_of_the_follow_up_trains(capsys, tmp_path):
     assert (second.activation, readout.activation) == ("relu_rms", "softmax")
     config = load_checkpoint(output).training["config"]
     assert (config["warm_up"], config["label_smoothing"]) == (1, 0.05)
+
+
+def test_feedback_with_branches_and_noise_realigns(capsys, tmp_path):
+    output = tmp_path / "net.pt"
+    network = ["--hidden", 12, 8, "--learn-feedback-burst", "--branches", 4, "--forward-noise", 0.1]
+    network += ["--homeostatic-factor", "burst_rate"]
+    blocks = ["--realignment-batches", 3, "--realignment-per-batch", 0.5, "--realignment-only"]
+    json_of(capsys, "train", "-o", output, *network, *blocks, "--epochs", 1)
+    stored = load_checkpoint(output)
+    config, second = stored.training["config"], burst_layers(stored.model)[1]
+    assert (second.branches, second.homeostatic_factor) == (4, "burst_rate")
+    assert second.forward_noise == 0.1
+    assert (config["realignment_batches"], config["realignment_per_batch"]) == (3, 0.5)
+    message = refused(capsys, "train", "-o", tmp_path / "other.pt", "--realignment-batches", 3)
+    assert "learn_feedback_burst" in message or "--learn-feedback-burst" in message
 
 
 @pytest.fixture

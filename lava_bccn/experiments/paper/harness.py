@@ -11,6 +11,7 @@ from typing import Any
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.experiments.paper import (
     alignment,
+    branches,
     cifar10,
     cifar10_2026,
     dale,
@@ -19,7 +20,9 @@ from lava_bccn.experiments.paper import (
     mnist,
     multiplexing,
     plasticity,
+    realignment,
     regression,
+    shifted,
     stationary,
     xor,
 )
@@ -38,9 +41,12 @@ EXPERIMENTS = {
         alignment,
         mnist,
         depth,
+        branches,
+        realignment,
         cifar10,
         cifar10_2026,
         imagenet,
+        shifted,
         dale,
         xor,
         multiplexing,
