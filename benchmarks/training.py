@@ -94,11 +94,7 @@ FEEDBACK: dict[str, dict[str, Any]] = {
 }
 """Options of layers of the 2026 follow-up (doi 10.64898/2026.06.16.732595)."""
 
-DALE: dict[str, dict[str, Any]] = {
-    "Dale's law": {},
-    "Dale's law, 10 SST and VIP": {"bottleneck": 10},
-    "Dale's law, M and tonic excitation learn": {"learn_from_sst": True, "learn_apical_bias": True},
-}
+DALE: dict[str, dict[str, Any]] = {"Dale's law": {}, "Dale's law, 10 SST": {"bottleneck": 10}}
 """The same of layers under Dale's law."""
 
 REALIGNED = "Q learned, a step without teacher a batch"

@@ -83,8 +83,7 @@ def silence(
     """
     import torch
 
-    from lava_bccn.nn import burst_loss
-    from lava_bccn.nn.dale import DaleLinear, DaleReadout, keep_signs
+    from lava_bccn.nn import DaleLinear, DaleReadout, burst_loss, keep_signs
 
     random = np.random.default_rng(seed)
     exc, feedback, rise = (
