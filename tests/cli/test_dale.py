@@ -53,7 +53,7 @@ def test_it_maps_to_floats_too(files, tmp_path, capsys):
         (["run", "NET", "--backend", "lava-hardware"], "take one of sim, lava"),
         (
             ["map", "MODEL", "-o", "OUT", "--equalise"],
-            "does not apply to networks under Dale's law",
+            "does not apply to networks",
         ),
         (["inspect", "NET", "--loihi2"], "Dale's law"),
         (["export", "NET", "-o", "OUT.nir"], "Dale's law"),
