@@ -3,6 +3,7 @@
     uv run python -m benchmarks.training [--data-dir DIR] [--threads N] [--rounds N] [--images N]
     uv run python -m benchmarks.training --convolutional [--images N] [--threads N] [--rounds N]
     uv run python -m benchmarks.training --comparators [--convolutional] [--images N] [--threads N]
+    uv run python -m benchmarks.training --feedback [--images N] [--threads N] [--rounds N]
 
 A fully connected network on MNIST or, with --convolutional, the published CIFAR-10 network on
 images of noise (what they show takes no time). All have the same sizes, batch size and optimizer (a
@@ -20,9 +21,11 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,6 +39,9 @@ from lava_bccn.nn.comparators import COMPARATORS, CONVOLUTIONAL
 from lava_bccn.nn.direct import DirectStep, is_direct
 from lava_bccn.nn.model_options import CIFAR10_CONVOLUTIONS, CIFAR10_HIDDEN
 from lava_bccn.nn.optimization import Optimization
+from lava_bccn.nn.parallel import Processes, SharedModel
+from lava_bccn.nn.progress import Progress
+from lava_bccn.nn.realignment import Realignment
 
 SIZES = (784, 500, 500, 500, 10)
 BATCH_SIZE = 32
@@ -66,6 +72,29 @@ GEMMS = (
     "aten::cudnn_convolution",
 )
 LEARNED_Q = {"feedback_event": "symmetric", "learn_feedback_event": True}
+LEARNED_Y = {"feedback_event": "random", "learn_feedback_burst": True}
+FEEDBACK: dict[str, dict[str, Any]] = {
+    "Q learned, 10 branches": {**LEARNED_Q, "branches": 10},
+    "Q learned, 15 branches (unequal)": {**LEARNED_Q, "branches": 15},
+    "Q learned, noise": {**LEARNED_Q, "forward_noise": 0.1},
+    "Y learned": LEARNED_Y,
+    "Y learned, with bursts": {**LEARNED_Y, "homeostatic_factor": "burst_rate"},
+    "Y learned, with bursts, 10 branches": {
+        **LEARNED_Y,
+        "homeostatic_factor": "burst_rate",
+        "branches": 10,
+    },
+    "Kolen-Pollack Y": {"feedback": "kolen_pollack"},
+    "Kolen-Pollack Y and Q": {"feedback": "kolen_pollack", "feedback_event": "kolen_pollack"},
+    "Kolen-Pollack Y and Q, noise": {
+        "feedback": "kolen_pollack",
+        "feedback_event": "kolen_pollack",
+        "forward_noise": 0.1,
+    },
+}
+"""Options of layers of the 2026 follow-up (doi 10.64898/2026.06.16.732595)."""
+
+REALIGNED = "Q learned, a step without teacher a batch"
 
 
 def plain_mlp() -> torch.nn.Sequential:
@@ -131,6 +160,22 @@ def trained_turn(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) ->
     return turn
 
 
+def realigned_turn(model: torch.nn.Sequential, inputs: Tensor, targets: Tensor) -> Turn:
+    """As ``train`` does with a step without a teacher after every batch."""
+    progress = Progress(model, replace(CONFIG, realignment_per_batch=1.0), len(inputs))
+    step, shared = DirectStep(model), SharedModel(model, Processes())
+    realignment = Realignment(model, progress, DirectStep(model))
+
+    def turn(order: Tensor) -> None:
+        for batch, chosen in enumerate(order.split(BATCH_SIZE)):
+            shown = inputs.index_select(0, chosen)
+            step(shown, targets.index_select(0, chosen))
+            progress.optimization.step()
+            realignment.after(batch, shown, shared)
+
+    return turn
+
+
 def contestants(options: argparse.Namespace, inputs: Tensor, labels: Tensor) -> dict[str, Turn]:
     """Who takes turns, by name, the plain network first."""
     targets = torch.nn.functional.one_hot(labels, 10).float()
@@ -152,6 +197,10 @@ def contestants(options: argparse.Namespace, inputs: Tensor, labels: Tensor) -> 
         f"{TIED}, own loop": own_loop(burst()),
         f"{LEARNED}, own loop": own_loop(burst(**LEARNED_Q)),
     }
+    if options.feedback:
+        for name, of_layers in FEEDBACK.items():
+            turns[name] = trained_turn(burst(**of_layers), inputs, targets)
+        turns[REALIGNED] = realigned_turn(burst(**LEARNED_Q), inputs, targets)
     if not convolutional:
         published = PublishedStructure(SIZES, LEARNING_RATE)
 
@@ -211,6 +260,9 @@ def main() -> None:
     )
     parser.add_argument(
         "--comparators", action="store_true", help="also the models that BurstCCN is compared with"
+    )
+    parser.add_argument(
+        "--feedback", action="store_true", help="also each option of feedback that learns"
     )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -141,7 +141,11 @@ SPIKING_NETWORK = FileKind(
 """2: with receptors and homeostasis of connections."""
 
 DALE_NETWORK = FileKind(
-    "lava-bccn network under Dale's law", 1, "bccn map", "lava_bccn.load", converts=True
+    "lava-bccn network under Dale's law",
+    1,
+    "bccn map",
+    "bccn run or bccn inspect, or lava_bccn.load in Python, where lava_bccn.run teaches it",
+    converts=True,
 )
 
 CHECKPOINT = FileKind(

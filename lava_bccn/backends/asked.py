@@ -72,7 +72,7 @@ def opening_of(
     """
     if not isinstance(network, RATE_NETWORKS):
         raise InvalidInputError(
-            f"{caller} takes a MappedNetwork or a DaleNetwork, not a {type(network).__name__}: read "
+            f"{caller} takes a MappedNetwork or DaleNetwork, not a {type(network).__name__}: read "
             "a file with lava_bccn.load, map a model with lava_bccn.from_torch, run spikes with "
             "run_spikes"
         )
@@ -82,10 +82,10 @@ def opening_of(
     check("learn", learn, WHAT_LEARNS)
     check("time", time, CONTINUOUS_TIME)
     _check_abilities(chosen, learn, time)
+    learning = LearningConfig() if learn is True else learn or None
     if isinstance(network, DaleNetwork):
         _check_dale(chosen, time)
-    learning = LearningConfig() if learn is True else learn or None
-    if time is not None and learning is not None:
+    elif time is not None and learning is not None:
         check_continuous(network, learning)
     return Asked(chosen, Opening(network, learning, learned, time), states)
 

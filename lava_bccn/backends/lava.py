@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from lava_bccn.backends.job import Execution, Job, Opening, Session
+from lava_bccn.backends.lava_dale import DaleForm
 from lava_bccn.backends.lava_engine import EngineForm
 from lava_bccn.backends.presenting import Form, executed, opened
+from lava_bccn.network.dale.network import DaleNetwork
 
 
 def execute(job: Job) -> Execution:
@@ -27,6 +29,8 @@ def opens(opening: Opening) -> AbstractContextManager[Session]:
 def _form(opening: Opening) -> Form:
     from lava_bccn import processes  # fails with advice where there is no Lava
 
+    if isinstance(opening.network, DaleNetwork):
+        return DaleForm(opening, opening.network)
     network, time = opening.mapped, opening.time
     if opening.learning is not None and opening.learning.rule == "engine":
         return EngineForm(opening)

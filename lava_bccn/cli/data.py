@@ -15,7 +15,7 @@ from lava_bccn import datasets
 from lava_bccn.cli.printing import stderr, warn
 from lava_bccn.errors import DataWarning, FileFormatError, InvalidInputError, OutputPathError
 from lava_bccn.files import content_of, existing_file
-from lava_bccn.network.network import MappedNetwork
+from lava_bccn.network.rate_network import RateNetwork
 
 
 def load_dataset(
@@ -56,7 +56,7 @@ def load_dataset(
     return data
 
 
-def load_dataset_for(options: argparse.Namespace, network: MappedNetwork) -> datasets.Dataset:
+def load_dataset_for(options: argparse.Namespace, network: RateNetwork) -> datasets.Dataset:
     """The data set of the options, or else the one of the network, which must be of its size.
 
     Raises:
@@ -79,7 +79,7 @@ def load_dataset_for(options: argparse.Namespace, network: MappedNetwork) -> dat
     return data
 
 
-def _is_of(network: MappedNetwork, options: argparse.Namespace) -> bool:
+def _is_of(network: RateNetwork, options: argparse.Namespace) -> bool:
     """Whether the data set is the one that a network was made with."""
     known = network.metadata.get("dataset")
     return options.dataset is None or recorded_name(options.dataset) == known
@@ -105,7 +105,7 @@ def check_apart(name: str | None, *outputs: Path) -> None:
             )
 
 
-def check_classes(data: datasets.Dataset, network: MappedNetwork) -> None:
+def check_classes(data: datasets.Dataset, network: RateNetwork) -> None:
     """Say so where a network was made for classes of other names."""
     known, names = network.metadata.get("class_names"), data.class_names
     if known and list(known) != list(names):

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from lava_bccn import MappedLayer, MappedNetwork, mapping
-from lava_bccn.cli import inspect_loihi2, inspect_spiking
+from lava_bccn.cli import inspect_dale, inspect_loihi2, inspect_spiking
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_input,
@@ -32,7 +32,7 @@ from lava_bccn.cli.parsing import (
 from lava_bccn.cli.printing import print_facts, print_json, print_table
 from lava_bccn.errors import FileFormatError, InvalidInputError
 from lava_bccn.files import existing_file, other_kind
-from lava_bccn.headers import MAPPED_NETWORK, SPIKING_NETWORK, kind_of
+from lava_bccn.headers import DALE_NETWORK, MAPPED_NETWORK, SPIKING_NETWORK, kind_of
 from lava_bccn.network.engine_state import EngineState
 from lava_bccn.network.learning import NOT_READ
 from lava_bccn.online import stored_notes
@@ -72,6 +72,9 @@ def execute(options: argparse.Namespace) -> None:
     inspect_loihi2.check_unused(options)
     if kind_of(path) is SPIKING_NETWORK:
         inspect_spiking.execute(options, path)
+        return
+    if kind_of(path) is DALE_NETWORK:
+        inspect_dale.execute(options, path)
         return
     report, rows = _checkpoint(path) if is_torch else _network(path)
     if options.json:

@@ -126,12 +126,17 @@ def add_precision_options(parser: argparse.ArgumentParser, weight_range: str) ->
 
 def execute(options: argparse.Namespace) -> None:
     """Map, write, and report what rounding cost."""
+    from lava_bccn.cli import map_dale
+    from lava_bccn.mapping.torch.dale import is_dale
     from lava_bccn.mapping.torch.models import read_model
 
     _check(options)
     with stderr().status(f"reading {options.model.name}"):
         model, notes = read_model(options.model, key=options.key, activation=options.activation)
     samples, notes = samples_of(options, notes)
+    if is_dale(model):
+        map_dale.execute(options, model, samples, notes)
+        return
     with stderr().status("reading its layers, and running both to compare them"):
         reference = mapping.from_torch(
             model,

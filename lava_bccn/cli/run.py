@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lava_bccn
-from lava_bccn import MappedNetwork, RunResult, mapping, metrics
+from lava_bccn import RunResult, metrics
 from lava_bccn.backends.registry import BACKENDS
 from lava_bccn.cli import learning_options, run_learning, run_seeds, saving
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
@@ -41,7 +41,9 @@ from lava_bccn.cli.printing import print_json, print_table, progress_bar
 from lava_bccn.datasets import DATA_SETS, Dataset
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
+from lava_bccn.headers import DALE_NETWORK, kind_of
 from lava_bccn.mapping.report.scores import labels_of
+from lava_bccn.network.rate_network import RateNetwork
 
 _SHOWN, _SHOWN_VALUES = 20, 5
 
@@ -86,6 +88,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> None:
     """Run, report accuracy and speed, save what was asked for."""
     if options.learn:
+        _check_learns(options.network)
         (run_seeds if hasattr(options, "seeds") else run_learning).execute(options)
         return
     learning_options.check_unused(options)
@@ -93,7 +96,7 @@ def execute(options: argparse.Namespace) -> None:
         raise InvalidInputError("--record needs --save FILE.npz to put the states into")
     if options.save is not None:
         saving.check_file(options.save, overwrite=options.overwrite)
-    network = mapping.load(options.network)
+    network = lava_bccn.load(options.network)
     inputs, labels = _samples(options, network)
     read = _files_read(options, network)
     with saving.place_for(options.save, read, overwrite=options.overwrite) as place:
@@ -102,7 +105,15 @@ def execute(options: argparse.Namespace) -> None:
         del result  # what it maps could not be moved everywhere
 
 
-def _files_read(options: argparse.Namespace, network: MappedNetwork) -> list[str | Path]:
+def _check_learns(path: Path) -> None:
+    if kind_of(path) is DALE_NETWORK:
+        raise InvalidInputError(
+            f"{path} is a network under Dale's law, which learns in Python: lava_bccn.run("
+            f"lava_bccn.load({str(path)!r}), inputs, targets, learn=True)"
+        )
+
+
+def _files_read(options: argparse.Namespace, network: RateNetwork) -> list[str | Path]:
     read = [options.network, options.inputs, options.labels]
     if options.inputs is None:
         name = options.dataset or network.metadata.get("dataset")
@@ -110,7 +121,7 @@ def _files_read(options: argparse.Namespace, network: MappedNetwork) -> list[str
     return [each for each in read if each is not None]
 
 
-def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArray[Any], Labels]:
+def _samples(options: argparse.Namespace, network: RateNetwork) -> tuple[NDArray[Any], Labels]:
     if options.inputs is None:
         if options.labels is not None:
             raise InvalidInputError(
@@ -130,14 +141,14 @@ def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArr
     return inputs[: options.samples], None if known is None else known[: options.samples]
 
 
-def _tells_classes(network: MappedNetwork, data: Dataset) -> bool:
+def _tells_classes(network: RateNetwork, data: Dataset) -> bool:
     """Whether the classes of a data set are what the outputs stand for."""
     return len(data.class_names) == network.output_size
 
 
 def _run(
     options: argparse.Namespace,
-    network: MappedNetwork,
+    network: RateNetwork,
     inputs: NDArray[Any],
     labels: Labels,
     place: str | None,
@@ -167,7 +178,7 @@ def _run(
 
 
 def _report(
-    options: argparse.Namespace, network: MappedNetwork, result: RunResult, labels: Labels
+    options: argparse.Namespace, network: RateNetwork, result: RunResult, labels: Labels
 ) -> None:
     samples = len(result.predictions)
     accuracy, error = _rightness(result, labels)

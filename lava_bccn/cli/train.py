@@ -190,7 +190,7 @@ def execute(options: argparse.Namespace) -> None:
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")
     names = frozenset().union(*MODEL_OPTIONS.values())
-    layers = {name: value for name in names if (value := getattr(options, name)) is not None}
+    layers = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     check_model_options(options.model, layers, option_of)
     if options.conv is not None:
         check_convolutional(options.model)

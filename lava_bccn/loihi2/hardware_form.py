@@ -124,6 +124,11 @@ def check_hardware_form(
             f"this one has precision {network.precision!r} and activation {network.activation!r}. "
             f"Train with bccn train --activation {_names(_is_trained)} and map it with bccn map"
         )
+    if network.error_scale != 1 or any(layer.feedback_gain != 1 for layer in network.layers):
+        raise InvalidInputError(
+            "gains (error_scale, feedback_gain) have no hardware form yet; make the network with "
+            "gains of 1, or run it with backend 'sim' or 'lava'"
+        )
     if network.convolutions:
         numbers = ", ".join(map(str, network.convolutions))
         raise InvalidInputError(

@@ -6,6 +6,7 @@ What is exported here, and in ``spiking`` for networks of spiking ensembles, is 
 from typing import TYPE_CHECKING
 
 from lava_bccn.lazy import attach
+from lava_bccn.network.dale import DaleFeedback, DaleLayer, DaleNetwork
 from lava_bccn.network.engine_options import EngineOptions
 from lava_bccn.network.engine_state import EngineState
 from lava_bccn.network.layer import MappedLayer
@@ -26,6 +27,9 @@ __all__ = [
     "BURST_REGIMES",
     "EVENT_REGIMES",
     "ContinuousTime",
+    "DaleFeedback",
+    "DaleLayer",
+    "DaleNetwork",
     "EngineOptions",
     "EngineState",
     "FeedbackRegime",

@@ -142,6 +142,7 @@ def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[Engin
             "or rule 'hash', by which kernels learn on backend 'sim'"
         )
     check_activations(network)
+    _check_plain(network)
     options = config.engine
     EnginePlasticity(options.engine, half=options.half, weight_bits=units.weight_bits)
     layers = []
@@ -164,6 +165,26 @@ def engine_layers(network: MappedNetwork, config: LearningConfig) -> tuple[Engin
         for sample in (0, *config.halve_at):
             _check_rate(layers[-1], sample)
     return tuple(layers)
+
+
+def _check_plain(network: MappedNetwork) -> None:
+    """That a network has nothing that the engine's neurons have no program for."""
+    layers = range(len(network.layers))
+    kinds = [network.activation_of(index) for index in layers]
+    wanted = {
+        "activation " + " and ".join(dict.fromkeys(repr(kind.name) for kind in kinds)): any(
+            kind.deviation or kind.taught_deviation for kind in kinds
+        ),
+        "error_scale": network.error_scale != 1,
+        "feedback_gain": any(layer.feedback_gain != 1 for layer in network.layers),
+        "branches": any(layer.branches > 1 for layer in network.layers),
+    }
+    for name, is_wanted in wanted.items():
+        if is_wanted:
+            raise InvalidInputError(
+                f"the learning engine has no form of this network's {name}; learn by rule 'hash', "
+                "or make the network without it"
+            )
 
 
 def _check_rate(layer: EngineLayer, sample: int) -> None:

@@ -16,7 +16,7 @@ RateNetwork = MappedNetwork | DaleNetwork
 
 RATE_NETWORKS = (MappedNetwork, DaleNetwork)
 
-AnyNetwork = TypeVar("AnyNetwork", MappedNetwork, DaleNetwork)
+AnyNetwork = TypeVar("AnyNetwork", bound=RateNetwork)
 
 
 def load(path: str | Path) -> RateNetwork:

@@ -16,6 +16,7 @@ from lava_bccn.lazy import attach
 if TYPE_CHECKING:
     from lava_bccn.nn.centring import centre
     from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+    from lava_bccn.nn.dale import DaleLinear, DaleReadout, keep_signs
     from lava_bccn.nn.functional import burst_linear
     from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
     from lava_bccn.nn.loss import burst_cross_entropy, burst_error, burst_loss
@@ -39,6 +40,8 @@ __all__ = [
     "BurstReadout",
     "Checkpoint",
     "ConvolutionSpec",
+    "DaleLinear",
+    "DaleReadout",
     "LayerAlignment",
     "Normalize",
     "PictureStream",
@@ -56,6 +59,7 @@ __all__ = [
     "centre",
     "cnn",
     "homeostatic_parameters",
+    "keep_signs",
     "load_checkpoint",
     "mlp",
     "parameter_groups",

@@ -1,9 +1,8 @@
 """Layers under Dale's law: one-signed weights and four types of interneurons, learning from bursts.
 
 Equations in ``dynamics.dale``; source: the 2026 follow-up (doi 10.64898/2026.06.16.732595). What
-autograd passes down is −(F + E), the negated drive of the dendrites below, and the dendrites' own
-layer multiplies it by its gain. The layer that sends holds everything on the way down
-(``interneurons``). A PV relays one unit below, so that it need not be stored.
+autograd passes down is −(F + E), the negated drive of the dendrites below. The layer that sends
+holds everything on the way down (``interneurons``). A PV relays one unit below.
 """
 
 from __future__ import annotations
@@ -16,21 +15,21 @@ from torch.autograd.function import once_differentiable
 
 from lava_bccn.dynamics import dale, plasticity
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.nn.bursts import BurstRule, burst_deviation, events
 from lava_bccn.nn.comparators.layer import ComparatorLayer
 from lava_bccn.nn.connections import LinearMap
-from lava_bccn.nn.functional import BurstRule, burst_deviation, events
 from lava_bccn.nn.geometry import FullyConnected
 from lava_bccn.nn.interneurons import Interneurons
 from lava_bccn.nn.loss import check_error
 from lava_bccn.nn.tied import TiedMatrix
-from lava_bccn.settings import FLAG, POSITIVE, check, integer, number
+from lava_bccn.settings import FLAG, POSITIVE, check, instance, integer, number
 
 _IN_PARTS = (
     "{} is what Dale's law splits into one-signed parts: write into {} with torch.no_grad() instead"
 )
 _FIRST = (
-    "this layer was built with feedback=None, for the first layer of a network, but the layer below "
-    "it learns; give it feedback='random'"
+    "this layer was built with feedback=None, for the first layer of a network, but the layer "
+    "below it learns; give it feedback='random'"
 )
 _FEEDBACK = ("random", "symmetric")
 
@@ -168,13 +167,7 @@ class DaleLayer(ComparatorLayer):
         self.register_buffer("_feedback_weight", None)
         self.interneurons = None
         if burst is not None:
-            self.interneurons = Interneurons(
-                burst,
-                self.p_baseline,
-                self.bottleneck,
-                learn_from_sst=self.learn_from_sst,
-                learn_apical_bias=self.learn_apical_bias,
-            )
+            self.interneurons = self._taken_apart(burst)
 
     def start_weight(self, weight: Tensor) -> None:
         """Take W apart by its signs."""
@@ -205,8 +198,30 @@ class DaleLayer(ComparatorLayer):
 
     @property
     def sent_feedback(self) -> Tensor | None:
-        """Y as a plain matrix."""
+        """Y."""
         return None if self.interneurons is None else self.interneurons.burst_matrix()
+
+    def set_feedback(self, burst: Tensor) -> None:
+        """Another Y, taken apart as at the start.
+
+        Args:
+            burst: (units, units below).
+
+        Raises:
+            InvalidInputError: the layer sends nothing down.
+        """
+        if self.interneurons is None:
+            raise InvalidInputError(_FIRST)
+        self.interneurons = self._taken_apart(burst)
+
+    def _taken_apart(self, burst: Tensor) -> Interneurons:
+        return Interneurons(
+            burst.detach(),
+            self.p_baseline,
+            self.bottleneck,
+            learn_from_sst=self.learn_from_sst,
+            learn_apical_bias=self.learn_apical_bias,
+        )
 
     def weight_gradient(self) -> Tensor:
         """What the gradients of both parts make of W."""
@@ -222,11 +237,11 @@ class DaleLayer(ComparatorLayer):
         return parts
 
     def decayed(self) -> list[Tensor]:
-        """What decays."""
+        """Both parts of W."""
         return [self.weight_exc, self.weight_from_pv]
 
     def plain_steps(self) -> list[Tensor]:
-        """What learns in plain steps, at the feedback rate."""
+        """What of the interneurons learns."""
         return [] if self.interneurons is None else [*self.interneurons.plastic()]
 
     def description(self) -> dict[str, Any]:
@@ -272,6 +287,7 @@ def keep_signs(model: torch.nn.Module) -> None:
 
     :func:`~lava_bccn.nn.train` does it by itself. Models without Dale's law stay as they are.
     """
+    check("model", model, instance(torch.nn.Module))
     clip([each for module in model.modules() for each in one_signed(module)])
 
 

@@ -1,6 +1,6 @@
 """One update's gradients of a whole network without autograd's graph: events up, bursts down.
 
-What a layer computes is :mod:`~lava_bccn.nn.functional`'s, so ``.grad`` gets what
+What a layer computes is :mod:`~lava_bccn.nn.bursts`'s, so ``.grad`` gets what
 ``burst_loss(model(inputs), targets).backward()`` leaves there, to the bit; with products
 in lower precision, what it leaves of a model called under ``torch.autocast``. Spared are the graph
 and getting memory for gradients anew: those of the last update are written over.
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.modules import module as every_module
 
-from lava_bccn.nn.functional import (
+from lava_bccn.nn.bursts import (
     BurstRule,
     Changes,
     Needs,

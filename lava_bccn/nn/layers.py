@@ -2,125 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
+from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
-from lava_bccn.nn.connections import Convolution, LinearMap
-from lava_bccn.nn.functional import BurstRule, burst_linear
+from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
+from lava_bccn.nn.bursts import BurstRule
+from lava_bccn.nn.connections import LinearMap
+from lava_bccn.nn.functional import burst_linear
 from lava_bccn.nn.geometry import (
     Convolutional,
-    ConvolutionOptions,
     FullyConnected,
     Layer,
     LayerOptions,
     Pair,
 )
-from lava_bccn.nn.homeostasis import Homeostasis
+from lava_bccn.nn.layer_options import (
+    BurstConv2dOptions,
+    BurstOptions,
+    check_learning,
+    check_place,
+    homeostasis_of,
+    shift_of,
+)
 from lava_bccn.nn.noise import NoiseSource
 from lava_bccn.nn.tied import Q_IS_Y, Y_IS_W, TiedMatrix
-from lava_bccn.registry import Registry
-from lava_bccn.settings import FLAG, NOT_NEGATIVE, POSITIVE, check, integer, number, one_of
+from lava_bccn.settings import FLAG, NOT_NEGATIVE, POSITIVE, check, number
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-HomeostaticFactor = Literal["event_rate", "burst_rate"]
-"""With what of the sending layer a homeostatic Y learns; Q always does with event rates."""
-
-
-class BurstOptions(LayerOptions, total=False):
-    """The options of :class:`BurstLayer`, by their types."""
-
-    p_baseline: float
-    feedback: str | None
-    feedback_event: str
-    learn_feedback_burst: bool
-    learn_feedback_event: bool
-    branches: int
-    homeostatic_factor: HomeostaticFactor
-    forward_noise: float
-    feedback_std: float
-    activation: str
-    feedback_gain: float
-    error_scale: float
-    activity_shift: float | None
-    generator: torch.Generator | None
-
-
-class BurstConv2dOptions(BurstOptions, ConvolutionOptions, total=False):
-    """The options of :class:`BurstConv2d`, by their types."""
-
-
-def _check_learning(
-    burst_regime: FeedbackRegime | None,
-    event_regime: FeedbackRegime,
-    learn_burst: bool,
-    learn_event: bool,
-) -> None:
-    """Refuse what could not learn, since it follows something or has nothing to follow."""
-    name = None if burst_regime is None else burst_regime.name
-    if learn_burst and not (burst_regime and burst_regime.can_be_homeostatic):
-        raise InvalidInputError(
-            f"learn_feedback_burst needs feedback {_homeostatic(BURST_REGIMES)}, not "
-            f"{name!r}: any other follows W"
-        )
-    if learn_event and not (burst_regime and event_regime.can_be_homeostatic):
-        raise InvalidInputError(
-            "learn_feedback_event needs feedback and feedback_event "
-            f"{_homeostatic(EVENT_REGIMES)}, not {name!r} and {event_regime.name!r}"
-        )
-    if event_regime.follows == "updates" and (
-        burst_regime is None or burst_regime.follows == "nothing"
-    ):
-        raise InvalidInputError(
-            f"feedback_event {event_regime.name!r} gets the updates of Y, which with feedback "
-            f"{name!r} has none"
-        )
-
-
-def _homeostasis(
-    shape: tuple[int, ...],
-    connection: LinearMap,
-    branches: int,
-    factor: HomeostaticFactor,
-    learns: Mapping[str, bool],
-) -> Homeostasis:
-    """What the homeostatic rules see; refuses options that would change nothing."""
-    branches = check("branches", branches, integer(1))
-    check("homeostatic_factor", factor, one_of("event_rate", "burst_rate"))
-    if branches > 1 and not any(learns.values()):
-        raise InvalidInputError(
-            f"branches is {branches}, but neither Y nor Q learns homeostatically, for which alone "
-            "branches count; set learn_feedback_burst or learn_feedback_event"
-        )
-    if branches > shape[0]:
-        raise InvalidInputError(
-            f"branches is {branches}, but only {shape[0]} units of the layer send to them; take at "
-            f"most {shape[0]}"
-        )
-    if branches > 1 and isinstance(connection, Convolution) and connection.groups > 1:
-        raise InvalidInputError(
-            f"branches is {branches}, which a convolution of {connection.groups} groups has no "
-            "form of; take branches=1 or groups=1"
-        )
-    if factor == "burst_rate" and not learns["Y"]:
-        raise InvalidInputError(
-            "homeostatic_factor 'burst_rate' is of a Y that learns homeostatically; set "
-            "learn_feedback_burst, or leave it at 'event_rate'"
-        )
-    return Homeostasis(branches, factor == "burst_rate")
-
-
-def _homeostatic(regimes: Registry[FeedbackRegime]) -> str:
-    return " or ".join(repr(name) for name, each in regimes.items() if each.can_be_homeostatic)
 
 
 class BurstLayer(Layer):
@@ -180,7 +95,7 @@ class BurstLayer(Layer):
         learn_feedback_burst: bool = False,
         learn_feedback_event: bool = False,
         branches: int = 1,
-        homeostatic_factor: HomeostaticFactor = "event_rate",
+        homeostatic_factor: Presynaptic = "event_rate",
         forward_noise: float = 0.0,
         feedback_std: float = 0.3,
         activation: str = "sigmoid",
@@ -201,13 +116,14 @@ class BurstLayer(Layer):
             )
         self.feedback_gain = check("feedback_gain", feedback_gain, POSITIVE)
         self.error_scale = check("error_scale", error_scale, POSITIVE)
-        self.activity_shift = self._shift(activation, activity_shift)
-        self._check_place(activation)
+        self.activity_shift = shift_of(activation, activity_shift)
+        gains = self.feedback_gain, self.error_scale
+        check_place(type(self).__name__, self.is_readout, activation, *gains)
         burst_regime = None if feedback is None else BURST_REGIMES[feedback]
         event_regime = EVENT_REGIMES[feedback_event]
-        _check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
+        check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
         learns = {"Y": learn_feedback_burst, "Q": learn_feedback_event}
-        homeostasis = _homeostasis(shape, connection, branches, homeostatic_factor, learns)
+        homeostasis = homeostasis_of(shape, connection, branches, homeostatic_factor, learns)
         self.activation = activation
         self.p_baseline = p_baseline
         self.feedback = feedback
@@ -246,30 +162,6 @@ class BurstLayer(Layer):
             error_scale=self.error_scale,
             activity_shift=self.activity_shift,
         )
-
-    def _shift(self, activation: str, given: float | None) -> float:
-        """The tonic event rate of the layer's units."""
-        is_softmax = activation == "softmax"
-        shift = check("activity_shift", given, NOT_NEGATIVE.or_none())
-        if shift and not is_softmax:
-            raise InvalidInputError(
-                f"activity_shift is for softmax readouts, not for activation {activation!r}; leave "
-                "it out"
-            )
-        return float(is_softmax) if shift is None else shift
-
-    def _check_place(self, activation: str) -> None:
-        """Refuse what is of readouts in other layers, and the other way round."""
-        kind = ACTIVATIONS[activation]
-        if not self.is_readout and (kind.is_readout or self.error_scale != 1):
-            what = f"activation {activation!r}" if kind.is_readout else "error_scale"
-            raise InvalidInputError(f"{what} is for the readout, not for a {type(self).__name__}")
-        if self.is_readout and (kind.gate is not None or self.feedback_gain != 1):
-            what = "feedback_gain" if kind.gate is None else f"activation {activation!r}"
-            raise InvalidInputError(
-                f"{what} is for hidden layers; a readout takes error_scale and an activation such "
-                "as 'softmax' or 'sigmoid'"
-            )
 
     def _store(self, name: str, value: Tensor | None, learns: bool) -> None:
         if value is not None and learns:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.regimes import BURST_REGIMES
-from lava_bccn.settings import check_fields, integer
+from lava_bccn.settings import POSITIVE, check, check_fields, integer, tuple_of
 
 MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
     "burstccn": frozenset(
@@ -141,3 +141,44 @@ def check_model_options(
 def comparator_feedback() -> list[str]:
     """The regimes of Y that models other than BurstCCN have: those in which it does not learn."""
     return [name for name, regime in BURST_REGIMES.items() if regime.follows != "updates"]
+
+
+def options_of_layers(options: Mapping[str, Any], widths: Sequence[int]) -> list[Mapping[str, Any]]:
+    """The options of each layer of a network with so many units or channels, the readout's last.
+
+    The first layer sends no feedback, and of one that has fewer units than there are branches each
+    sends to a branch of its own.
+
+    Raises:
+        InvalidInputError: gains for another number of layers, or options that are no numbers.
+    """
+    common = {name: options[name] for name in options if name not in OF_NETWORK}
+    gains = check("feedback_gains", options.get("feedback_gains"), tuple_of(POSITIVE).or_none())
+    hidden = len(widths) - 1
+    if gains is not None and len(gains) != hidden:
+        raise InvalidInputError(
+            f"feedback_gains are {len(gains)} numbers for {hidden} hidden layers: give one a layer"
+        )
+    layers: list[Mapping[str, Any]] = [dict(common) for _ in widths]
+    for index, gain in enumerate(gains or ()):
+        layers[index] = {**layers[index], "feedback_gain": gain}
+    branches = check("branches", options.get("branches", 1), integer(1))
+    for index, width in enumerate(widths):  # a branch from each unit of narrow ones
+        if width < branches <= max(widths[1:], default=0):
+            layers[index] = {**layers[index], "branches": width}
+    activation = options.get("readout_activation")
+    of_readout = {name: options[name] for name in OF_READOUT if name in options}
+    if activation is not None:
+        of_readout["activation"] = activation
+    layers[-1] = {**layers[-1], **of_readout}
+    return [_without_feedback(layers[0]), *layers[1:]]
+
+
+def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options of a first layer."""
+    of_feedback = (
+        *("feedback_event", "learn_feedback_burst", "learn_feedback_event"),
+        *("bottleneck", "learn_from_sst", "learn_apical_bias"),
+        *("branches", "homeostatic_factor"),
+    )
+    return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}

@@ -17,16 +17,14 @@ from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReado
 from lava_bccn.nn.model_options import (
     CIFAR10_CONVOLUTIONS,
     CIFAR10_HIDDEN,
-    OF_NETWORK,
-    OF_READOUT,
     ConvolutionSpec,
     check_convolutional,
     check_model_options,
+    options_of_layers,
 )
 from lava_bccn.nn.normalize import Normalize
 from lava_bccn.nn.wrappers import modules_of
 from lava_bccn.settings import (
-    POSITIVE,
     Setting,
     check,
     instance,
@@ -176,7 +174,7 @@ def _perceptron(
     sizes = layer_sizes(sizes)
     modules: list[torch.nn.Module] = [torch.nn.Flatten(), *_normalizing(normalize)]
     hidden, readout = FULLY_CONNECTED[model]
-    *of_hidden, of_readout = _of_layers(options, sizes[1:])
+    *of_hidden, of_readout = options_of_layers(options, sizes[1:])
     for (below, units), of_layer in zip(pairwise(sizes[:-1]), of_hidden, strict=True):
         modules.append(hidden(below, units, **of_layer))
     if readout_gain is not None:
@@ -198,7 +196,7 @@ def _convolutional(
     modules = _normalizing(normalize)
     channels, *size = input_shape
     widths = (*(spec.channels for spec in convolutions), *units)
-    *of_hidden, of_readout = _of_layers(options, widths)
+    *of_hidden, of_readout = options_of_layers(options, widths)
     for index, spec in enumerate(convolutions, start=1):
         layer = CONVOLUTIONS[model](
             channels,
@@ -226,40 +224,6 @@ def _convolutional(
 def _normalizing(normalize: Normalization | None) -> list[torch.nn.Module]:
     pair = Setting("(mean, std)", lambda each: isinstance(each, tuple) and len(each) == 2)
     return [] if normalize is None else [Normalize(*check("normalize", normalize, pair))]
-
-
-def _of_layers(options: Mapping[str, Any], widths: Sequence[int]) -> list[Mapping[str, Any]]:
-    """The options of each layer of a network with so many units or channels, the readout's last."""
-    common = {name: options[name] for name in options if name not in OF_NETWORK}
-    gains = check("feedback_gains", options.get("feedback_gains"), tuple_of(POSITIVE).or_none())
-    hidden = len(widths) - 1
-    if gains is not None and len(gains) != hidden:
-        raise InvalidInputError(
-            f"feedback_gains are {len(gains)} numbers for {hidden} hidden layers: give one a layer"
-        )
-    layers: list[Mapping[str, Any]] = [dict(common) for _ in widths]
-    for index, gain in enumerate(gains or ()):
-        layers[index] = {**layers[index], "feedback_gain": gain}
-    branches = check("branches", options.get("branches", 1), integer(1))
-    for index, width in enumerate(widths):  # a branch from each unit of narrow ones
-        if width < branches <= max(widths[1:], default=0):
-            layers[index] = {**layers[index], "branches": width}
-    activation = options.get("readout_activation")
-    of_readout = {name: options[name] for name in OF_READOUT if name in options}
-    if activation is not None:
-        of_readout["activation"] = activation
-    layers[-1] = {**layers[-1], **of_readout}
-    return [_without_feedback(layers[0]), *layers[1:]]
-
-
-def _without_feedback(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The options of a first layer."""
-    of_feedback = (
-        *("feedback_event", "learn_feedback_burst", "learn_feedback_event"),
-        *("bottleneck", "learn_from_sst", "learn_apical_bias"),
-        *("branches", "homeostatic_factor"),
-    )
-    return {name: options[name] for name in options if name not in of_feedback} | {"feedback": None}
 
 
 def is_comparator(model: torch.nn.Module) -> bool:

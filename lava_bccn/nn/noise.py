@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -46,8 +47,9 @@ class NoiseSource:
 @contextmanager
 def drawn_by(model: torch.nn.Module, source: NoiseSource) -> Iterator[None]:
     """The layers of a model draw their noise from a source, for as long as this lasts."""
-    before = [(each, each.noise) for each in model.modules() if hasattr(each, "forward_noise")]
-    for layer, _ in before:
+    layers: list[Any] = [each for each in model.modules() if hasattr(each, "forward_noise")]
+    before = [(layer, layer.noise) for layer in layers]
+    for layer in layers:
         layer.noise = source
     try:
         yield

@@ -46,7 +46,7 @@ def update_gains(model: torch.nn.Module) -> list[float]:
     """
     gains: list[float] = []
     for layer in reversed(learning_layers(model)):
-        own = layer.error_scale if layer.is_readout else layer.feedback_gain
+        own = float(getattr(layer, "error_scale" if layer.is_readout else "feedback_gain", 1.0))
         gains.append(own * (gains[-1] if gains else 1.0))
     return gains[::-1]
 
@@ -127,15 +127,20 @@ class Optimization:
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
+        self._realigning = [
+            PreparedStep(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
+            for _ in self.optimizers[1:]
+        ]
         self._homeostatic_alone = config.realignment_only
         self._prepare()
         self._one_signed = [each for module in model.modules() for each in one_signed(module)]
-        warm_up = updates * config.warm_up // config.epochs
-        schedules = [_Schedule(config.schedule, updates, each) for each in (warm_up, 0)]
+        schedule = _Schedule(config.schedule, updates, updates * config.warm_up // config.epochs)
         self.schedulers: list[torch.optim.lr_scheduler.LambdaLR] = [
-            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
-            for optimizer, schedule in zip(self.optimizers, schedules, strict=False)
+            torch.optim.lr_scheduler.LambdaLR(optimizer, schedule) for optimizer in self.optimizers
         ]
+        for each in self.optimizers[1:] if config.realignment_only else ():
+            each.zero_grad()
+            each.step()  # PyTorch warns of schedules that move before any step
 
     def _prepare(self) -> None:
         self._steps = [PreparedStep(optimizer) for optimizer in self.optimizers]
@@ -161,8 +166,8 @@ class Optimization:
         clip(self._one_signed)
 
     def realign(self) -> None:
-        """A step of what is homeostatic alone, at the rate of the next update."""
-        for step in self._steps[1:]:
+        """A step of what is homeostatic alone, at the feedback rate whatever the schedule."""
+        for step in self._realigning:
             step()
 
     def state(self) -> dict[str, list[dict[str, Any]]]:

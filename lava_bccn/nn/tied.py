@@ -99,6 +99,7 @@ def _protected(result: Any, source: TiedMatrix | None) -> Any:
         result.flags.writeable = False
         return result
     memory = source.untyped_storage().data_ptr()
-    if result.layout is torch.strided and result.untyped_storage().data_ptr() == memory:
+    has_memory = result.layout is torch.strided and not result.is_meta
+    if has_memory and result.untyped_storage().data_ptr() == memory:
         return TiedMatrix.of(result, source.advice)
     return result.as_subclass(Tensor)

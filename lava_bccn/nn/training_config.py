@@ -35,16 +35,16 @@ class TrainingConfig:
         learning_rate: at the start.
         schedule: ``"cosine"`` to 0 over all epochs, or ``"constant"``.
         warm_up: epochs in which the learning rates rise, linearly and with every update, to what
-            they are at the start of the schedule, which takes the other epochs. Not the feedback
-            rate, since feedback had better be aligned before W learns.
+            they are at the start of the schedule, which takes the other epochs.
         momentum: of SGD.
         feedback_rate: learning rate at the start of Q and Y where they learn by the homeostatic
             rule, in plain steps whatever the optimizer of W. Too fast they also silence what errors
             the events predict, and above 2 / Σ e² of the units that send they diverge.
         realignment_batches: batches without a teacher, in which W and c keep still and the
-            homeostatic feedback alone learns, before the first and after each epoch.
-        realignment_per_batch: steps of that kind for each training batch and with its inputs: 0.25
-            is one after every fourth, 2 are two after each.
+            homeostatic feedback alone learns, before the first and after each epoch. Whatever the
+            schedule, it does so at ``feedback_rate``.
+        realignment_per_batch: steps without a teacher for each training batch, with its inputs:
+            0.25 is one after every fourth, 2 are two after each.
         realignment_only: the homeostatic feedback learns without a teacher only.
         weight_decay: of W and of a Kolen–Pollack Y.
         label_smoothing: ε of targets 1 − ε for the class of a sample and ε / (classes − 1) for each

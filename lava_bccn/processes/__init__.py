@@ -15,10 +15,12 @@ from lava_bccn.processes.burst_ccn.process import BurstCCN
 from lava_bccn.processes.bursting_neuron.process import BurstingNeuron
 from lava_bccn.processes.convolution.process import Convolution
 from lava_bccn.processes.current_source.process import CurrentSource
+from lava_bccn.processes.dale_burst_ccn.process import DaleBurstCCN
 from lava_bccn.processes.engine_burst_ccn.process import EngineBurstCCN
 from lava_bccn.processes.engine_ensemble.process import EngineEnsemble
 from lava_bccn.processes.engine_output.process import EngineOutput
 from lava_bccn.processes.forward_noise.process import ForwardNoise
+from lava_bccn.processes.interneurons.process import Ndnf, Pv, Sst, TonicExcitation, Vip
 from lava_bccn.processes.output_dendrite.process import OutputDendrite
 from lava_bccn.processes.plastic_dense.process import PlasticDense
 from lava_bccn.processes.presentation import Presentation
@@ -40,13 +42,16 @@ __all__ = [
     "BurstingNeuron",
     "Convolution",
     "CurrentSource",
+    "DaleBurstCCN",
     "EngineBurstCCN",
     "EngineEnsemble",
     "EngineOutput",
     "ForwardNoise",
+    "Ndnf",
     "OutputDendrite",
     "PlasticDense",
     "Presentation",
+    "Pv",
     "PyramidalEnsemble",
     "RateTeacher",
     "SampleSlot",
@@ -54,7 +59,10 @@ __all__ = [
     "Soma",
     "SpikeCounter",
     "SpikingBurstCCN",
+    "Sst",
     "StpDense",
+    "TonicExcitation",
+    "Vip",
     "on_cpu",
     "running",
 ]

@@ -51,6 +51,20 @@ def weighted(matrix: NDArray[np.generic], shift: int = 0) -> Dense:
     )
 
 
+def one_signed(strengths: NDArray[np.generic], sign: int = 1) -> Dense:
+    """A ``Dense`` that delivers sign · (strengths @ payload) a step later, exactly.
+
+    Of one sign Lava's fixed-point ``Dense`` has all 8 bits for strengths, 0 to 255.
+    """
+    if not np.issubdtype(strengths.dtype, np.integer):
+        return Dense(weights=sign * strengths.astype(float), num_message_bits=GRADED_PAYLOAD_BITS)
+    return Dense(
+        weights=sign * strengths.astype(np.int32),
+        sign_mode=SignMode.EXCITATORY if sign > 0 else SignMode.INHIBITORY,
+        num_message_bits=GRADED_PAYLOAD_BITS,
+    )
+
+
 def learning(
     rule: EngineRule,
     synapses: EngineSynapses,

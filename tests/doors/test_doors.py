@@ -16,12 +16,13 @@ from lava_bccn.network import spiking
 from lava_bccn.nn import comparators
 from lava_bccn.sim import spiking as spiking_sim
 from tests.doors.configurations import CONFIGURATIONS
+from tests.doors.dale import DALE
 from tests.doors.fitting import FLOATING, SAMPLES
 from tests.doors.misfits import misfits
 from tests.doors.running import MAPPING, RUNNING
 from tests.doors.training import MODELS
 
-DOORS = [*CONFIGURATIONS, *MODELS, *MAPPING, *RUNNING]
+DOORS = [*CONFIGURATIONS, *MODELS, *MAPPING, *RUNNING, *DALE]
 
 FITS_AFTER_ALL = {
     ("LearningConfig", "hidden_boost"): "()",
@@ -36,6 +37,8 @@ FITS_AFTER_ALL = {
     ("MappedNetwork", "metadata"): "{}",
     ("steps", "stimuli"): "{}",
     ("from_torch", "metadata"): "{}",
+    ("dale.from_torch", "metadata"): "{}",
+    ("DaleNetwork", "metadata"): "{}",
     ("new_network", "metadata"): "{}",
     **{
         (kind, name): "'no such name'"

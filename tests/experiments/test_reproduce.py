@@ -18,6 +18,7 @@ from lava_bccn.experiments.paper import (
     alignment,
     cifar10,
     depth,
+    homeostasis,
     imagenet,
     mnist,
     multiplexing,
@@ -60,6 +61,8 @@ def tiny(monkeypatch):
     monkeypatch.setattr(imagenet, "QUICK_TEST_PICTURES", 1)
     monkeypatch.setattr(depth, "QUICK", TrainingConfig(epochs=1))
     monkeypatch.setattr(depth, "QUICK_UNITS", 8)
+    monkeypatch.setattr(homeostasis, "QUICK", replace(homeostasis.QUICK, epochs=2, warm_up=1))
+    monkeypatch.setattr(homeostasis, "QUICK_HIDDEN", (16, 16))
     small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
     monkeypatch.setattr(xor, "QUICK", {"connection_probability": 1.0, **small})
     monkeypatch.setattr(multiplexing, "SECONDS", 1.0)

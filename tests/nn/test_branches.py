@@ -18,8 +18,8 @@ from lava_bccn.nn import (
     burst_states,
     update_gains,
 )
+from lava_bccn.nn.bursts import burst_deviation
 from lava_bccn.nn.direct import DirectStep
-from lava_bccn.nn.functional import burst_deviation
 from lava_bccn.nn.model_options import ConvolutionSpec
 
 TOLERANCE = 1e-5

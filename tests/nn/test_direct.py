@@ -39,6 +39,7 @@ def layer_options(draw):
         "feedback_event": draw(st.sampled_from(list(EVENT_REGIMES))),
         "learn_feedback_burst": draw(st.booleans()),
         "learn_feedback_event": draw(st.booleans()),
+        "forward_noise": draw(st.sampled_from((0.0, 0.2))),
         "activation": draw(st.sampled_from(HIDDEN)),
         "readout_activation": draw(st.sampled_from(READOUTS)),
         "error_scale": draw(st.sampled_from((1.0, 0.3))),
@@ -69,9 +70,11 @@ def assert_same_gradients(model, inputs, targets):
         batch, taught = inputs[:size], targets[:size]
         model.zero_grad()
         loss = loss_for(model[-1].activation)
+        torch.manual_seed(size)  # of noise
         expected_loss = loss(model(batch), taught)
         expected_loss.backward()
         expected = {name: each.clone() for name, each in gradients(model).items()}
+        torch.manual_seed(size)
         assert torch.equal(step(batch, taught), expected_loss.detach())
         for name, gradient in gradients(model).items():
             assert torch.equal(gradient, expected[name]), name

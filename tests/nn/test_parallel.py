@@ -27,6 +27,15 @@ CASES = {
     "Q learns": ("burstccn", {"feedback_event": "symmetric", "learn_feedback_event": True}),
     "Y learns": ("burstccn", {"learn_feedback_burst": True}),
     "Y is W": ("burstccn", {"feedback": "tied"}),
+    "branches, noise and realignment": (
+        "burstccn",
+        {
+            "feedback_event": "random",
+            "learn_feedback_event": True,
+            "branches": 3,
+            "forward_noise": 0.1,
+        },
+    ),
     "Kolen-Pollack": ("burstccn", {"feedback": "kolen_pollack"}),
     "burstprop": ("burstprop", {}),
     "edn": ("edn", {}),
@@ -49,6 +58,9 @@ def trained(case, processes, config=CONFIG, **options):
     else:
         name, own = CASES[case]
         model = mlp(name, (36, 8, 7, 4), generator=generator, **own)
+    if "realignment" in case:
+        steps = {"realignment_batches": 3, "realignment_per_batch": 0.5}
+        config = replace(config, feedback_rate=0.05, **steps)
     decayed = replace(config, weight_decay=1e-2)
     return train(model, images(), images(), decayed, processes=processes, **options)
 

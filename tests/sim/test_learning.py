@@ -24,6 +24,7 @@ configs = st.builds(
     decay=st.sampled_from((None, 6)),
     halve_at=st.sampled_from(((), (3, 40))),
     learns=st.sets(st.sampled_from(PATHWAYS)).map(lambda some: ("bias", *some)),
+    forward_noise=st.sampled_from((0.0, 0.0, 0.3)),
     seed=seeds,
 )
 

@@ -25,12 +25,13 @@ from lava_bccn.network.network import Precision
 from lava_bccn.nn import dale as layers_of_nn
 from lava_bccn.nn.checkpoint import load_checkpoint
 from lava_bccn.nn.wrappers import sequential
-from lava_bccn.settings import check, one_of
+from lava_bccn.settings import check, instance, one_of
 
 
-def is_dale(model: torch.nn.Module) -> bool:
-    """Whether a model has layers under Dale's law."""
-    return any(isinstance(module, layers_of_nn.DaleLayer) for module in model.modules())
+def is_dale(model: object) -> bool:
+    """Whether something is a model that has layers under Dale's law."""
+    modules = model.modules() if isinstance(model, torch.nn.Module) else ()
+    return any(isinstance(module, layers_of_nn.DaleLayer) for module in modules)
 
 
 def from_torch(
@@ -56,6 +57,8 @@ def from_torch(
         InvalidInputError: no inputs to calibrate on, or inputs that do not fit.
     """
     check("precision", precision, one_of("fixed", "float"))
+    check("model", model, instance(torch.nn.Module, str, Path))
+    check("metadata", metadata, instance(Mapping).or_none())
     notes: dict[str, Any] = {}
     if isinstance(model, str | Path):
         checkpoint = load_checkpoint(model)

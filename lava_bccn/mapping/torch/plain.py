@@ -17,6 +17,7 @@ from lava_bccn.mapping.torch.layers import mapped_layers, without_flatten
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.regimes import BURST_REGIMES
 from lava_bccn.nn.comparators.backprop import FeedbackAlignmentLayer
+from lava_bccn.nn.dale import DaleLayer
 from lava_bccn.nn.geometry import Layer
 from lava_bccn.nn.models import comparator_layers
 from lava_bccn.nn.normalize import Normalize
@@ -73,6 +74,11 @@ def comparator_model_layers(
         MappingError: layers of other rules, or modules between them.
     """
     first = comparator_layers(model)[0]
+    if isinstance(first, DaleLayer):
+        raise MappingError(
+            "a network under Dale's law is mapped with lava_bccn.mapping.dale.from_torch(model, "
+            "inputs), or bccn map"
+        )
     if not isinstance(first, FeedbackAlignmentLayer):
         raise MappingError(
             f"a network of {type(first).__name__} cannot be mapped: Loihi and the simulator have "

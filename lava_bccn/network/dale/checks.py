@@ -45,8 +45,13 @@ def check_layer(layer: DaleLayer, index: int, below: int | None) -> None:
     Raises:
         InvalidInputError: they do not.
     """
+    if layer.weight_exc.ndim != 2:
+        raise InvalidInputError(
+            f"weight_exc of layer {index} has shape {layer.weight_exc.shape}; expected (units, "
+            "units below)"
+        )
     units, received = layer.units, layer.units_below if below is None else below
-    pv = received if layer.weight_to_pv is None else len(layer.weight_to_pv)
+    pv = received if layer.weight_to_pv is None else layer.weight_to_pv.shape[0]
     shapes: dict[str, tuple[int, ...]] = {
         "weight_exc": (units, received),
         "weight_from_pv": (units, pv),
@@ -126,10 +131,6 @@ def check_numbers(layer: DaleLayer, index: int, units: FixedPointFormat | None) 
                     f"{name} of layer {index} reaches {int(np.abs(array).max())}, but its bits "
                     f"hold at most {limit}"
                 )
-    if not (math.isfinite(layer.feedback_gain) and layer.feedback_gain > 0):
-        raise InvalidInputError(
-            f"feedback_gain of layer {index} must be above 0, not {layer.feedback_gain!r}"
-        )
     if units is not None:
         _check_units(layer, index)
         check_sums(layer, index, units)

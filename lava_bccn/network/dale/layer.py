@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS
+from lava_bccn.settings import POSITIVE, check_fields, instance, integer
+from lava_bccn.validation import plain_array
 
 Matrix = NDArray[Any]
 
@@ -56,6 +58,11 @@ class DaleFeedback:
     burst_exponent: int = 0
     vip_exponent: int = 0
 
+    def __post_init__(self) -> None:
+        _make_plain(self)
+        exponents = ("exponent", "ndnf_exponent", "burst_exponent", "vip_exponent")
+        check_fields(self, **dict.fromkeys(exponents, integer()))
+
     def of_kind(self, kind: str) -> tuple[Matrix | None, Matrix | None, Matrix | None, Matrix]:
         """S, V, T and M of a kind, ``"n"`` or ``"p"``."""
         names = ("burst_to_sst", "burst_to_vip", "vip_to_sst", "from_sst")
@@ -92,6 +99,16 @@ class DaleLayer:
     deviation_exponent: int = 0
     feedback_gain: float = 1.0
 
+    def __post_init__(self) -> None:
+        _make_plain(self)
+        bits = ("soma_fraction_bits", "apical_fraction_bits", "deviation_exponent")
+        check_fields(
+            self,
+            feedback=instance(DaleFeedback).or_none(),
+            **dict.fromkeys(("weight_exponent", "pv_exponent", *bits), integer()),
+            feedback_gain=POSITIVE,
+        )
+
     def __repr__(self) -> str:
         """Such as ``DaleLayer 64-50, uint8, 50 NDNF, 8 SST and VIP of each kind``."""
         text = f"{type(self).__name__} {self.units_below}-{self.units}, {self.weight_exc.dtype}"
@@ -123,6 +140,15 @@ class DaleLayer:
             sst = len(self.feedback.from_sst_n) + len(self.feedback.from_sst_p)
             count |= {"NDNF": len(self.feedback.event_from_ndnf), "VIP": sst, "SST": sst}
         return count
+
+
+def _make_plain(part: DaleLayer | DaleFeedback) -> None:
+    """Arrays of numbers, whatever they came as; those that a part must have are no others."""
+    for field in fields(part):
+        value = getattr(part, field.name)
+        is_array = "NDArray" in str(field.type)
+        if is_array and not (value is None and field.default is None):
+            object.__setattr__(part, field.name, plain_array(value, field.name))
 
 
 BIASES = ("bias", "apical_bias")

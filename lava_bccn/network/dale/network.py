@@ -237,7 +237,9 @@ class DaleNetwork:
         """The network with other arrays of its layers, by their names, a dictionary a layer."""
         layers = []
         for layer, arrays in zip(self.layers, learned, strict=True):
-            changed: dict[str, Any] = dict(arrays)
+            changed: dict[str, Any] = {
+                name: array.astype(getattr(layer, name).dtype) for name, array in arrays.items()
+            }
             layers.append(replace(layer, **changed))
         return replace(self, layers=tuple(layers))
 

@@ -1,0 +1,83 @@
+"""What experiments share in which Y or Q finds the other: network, settings, a run of a part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from lava_bccn import datasets
+from lava_bccn.experiments.paper.classifier import CENTRED_ON, samples, train_part
+from lava_bccn.experiments.paper.experiment import Part, Row, Tell
+from lava_bccn.metrics import angle_degrees
+from lava_bccn.nn import burst_layers, burst_mlp, centre
+from lava_bccn.nn.training_config import TrainingConfig
+
+FULL = TrainingConfig(
+    epochs=15,
+    batch_size=128,
+    learning_rate=1e-3,
+    warm_up=1,
+    feedback_rate=2e-2,
+    autocast="bf16",
+)
+FULL_HIDDEN = (500, 500, 500)
+"""One layer less than published, as in the experiment ``mnist``."""
+
+QUICK = TrainingConfig(epochs=30, batch_size=16, warm_up=1, feedback_rate=2e-2)
+QUICK_HIDDEN = (64, 64, 64)
+"""For digits."""
+
+OPTIONS: Mapping[str, Any] = {"gain": 3.6, "feedback": "random", "feedback_event": "random"}
+"""Y and Q start random and independent of each other."""
+
+READOUT_GAIN = 1.0
+"""That of the output, which a wide layer would else silence."""
+
+LEARNS: Mapping[str, Mapping[str, Any]] = {
+    "y": {"learn_feedback_burst": True, "homeostatic_factor": "burst_rate"},
+    "q": {"learn_feedback_event": True},
+}
+"""The matrix that finds the other: Y as published, or Q."""
+
+
+def train_homeostatic(
+    part: Part, tell: Tell, matrix: str, changes: Mapping[str, Any], **options: Any
+) -> Row:
+    """Train a network whose Y or Q learns, and see how far it has aligned.
+
+    Args:
+        part, tell: as for ``train_part``.
+        matrix: a name in ``LEARNS``.
+        changes: to the training configuration.
+        options: of all layers.
+
+    Returns:
+        Test error, and the angle of Q to p^b Y, the mean of all layers that send feedback.
+    """
+    data = datasets.load("digits" if part.quick else "mnist", part.data_dir)
+    training, test = samples(data)
+    inputs, classes = training[0], len(data.class_names)
+    model = burst_mlp(
+        (data.input_size, *(QUICK_HIDDEN if part.quick else FULL_HIDDEN), classes),
+        normalize=(float(inputs.mean()), float(inputs.std())),
+        readout_gain=READOUT_GAIN,
+        generator=torch.Generator().manual_seed(part.seed),
+        **{**OPTIONS, **LEARNS[matrix], **options},
+    )
+    centre(model, inputs[:CENTRED_ON], readout_rate=1 / classes)
+    config = replace(QUICK if part.quick else FULL, **changes)
+    last = train_part(part, tell, model, (training, test), config, data.name)[-1]
+    angles = [
+        angle_degrees(layer.feedback_event.detach(), layer.feedback_burst.detach())
+        for layer in burst_layers(model)
+        if layer.feedback_event is not None and layer.feedback_burst is not None
+    ]
+    return {
+        "test_error": last["test_error"],
+        "angle_q_to_y": float(np.mean(angles)),
+        "first_angle": last["first_angle"],
+    }

@@ -1,0 +1,1 @@
+"""A whole network under Dale's law."""

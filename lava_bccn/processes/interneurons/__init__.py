@@ -1,0 +1,1 @@
+"""Interneurons of four types: PV, NDNF, VIP and SST."""

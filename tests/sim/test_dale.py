@@ -1,0 +1,121 @@
+"""Networks under Dale's law in the simulator: against the equations, and while they learn."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import lava_bccn
+from lava_bccn import LearningConfig
+from lava_bccn.dynamics import dale, rate
+from lava_bccn.dynamics.constants import floating_constants
+from lava_bccn.dynamics.sigmoid import SIGMOID
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.dale.layer import arrays_of
+from lava_bccn.network.dale.plasticity import SIGNS
+from lava_bccn.sim.dale import settle
+from lava_bccn.sim.dale_learner import DaleLearner
+from tests import dale_networks
+
+FAST = LearningConfig(weight_rate=-3, bias_rate=-3, hidden_boost=(0,), decay=None)
+
+
+def test_dense_interneurons_follow_the_equations():
+    network = dale_networks.dense()
+    inputs, targets = dale_networks.samples()
+    states, _ = settle(network, inputs, targets)
+    below, fed = states[0], network.layers[2].feedback
+    above = states[2]
+    event = dale.event_drive(
+        above.event_rate @ fed.event_exc,
+        above.event_rate @ fed.event_to_ndnf @ fed.event_from_ndnf,
+    )
+    inhibition = []
+    for kind in dale.KINDS:
+        to_sst, to_vip, vip_to_sst, from_sst = fed.of_kind(kind)
+        rates = above.burst_rate
+        inhibition.append((rates @ to_sst - rates @ to_vip @ vip_to_sst) @ from_sst)
+    apical = dale.apical(dale.burst_drive(inhibition, fed.apical_bias), event, 2.0)
+    assert_allclose(states[1].apical, apical)
+    constants = floating_constants(0.5)
+    gated = rate.gated_apical(apical, states[1].event_rate)
+    probability = rate.burst_prob(SIGMOID.hidden_modulation(gated, constants), constants)
+    assert_allclose(states[1].burst_prob, probability)
+    layer = network.layers[1]
+    soma = (
+        below.event_rate
+        @ dale.effective_weight(layer.weight_exc, layer.weight_from_pv, layer.weight_to_pv).T
+    )
+    assert_allclose(states[1].soma, soma + layer.bias)
+    error = (targets - above.event_rate) * (1 - above.event_rate)
+    assert_allclose(above.burst_prob, 0.5 * (1 + 0.5 * error))
+
+
+def test_one_float_update_is_the_rule_clipped_at_0():
+    network = dale_networks.dense()
+    inputs, targets = dale_networks.samples(1)
+    learner = DaleLearner(network, FAST)
+    states = learner.learn(inputs[0], targets[0])
+    below = inputs
+    for before, after, state in zip(network.layers, learner.network().layers, states, strict=True):
+        deviation = state.burst_rate - 0.5 * state.event_rate
+        exc = before.weight_exc + 8 * dale.excitatory_change(deviation, below)
+        from_pv = before.weight_from_pv + 8 * dale.inhibitory_change(
+            deviation, below @ before.weight_to_pv.T
+        )
+        assert_allclose(after.weight_exc, dale.one_signed(exc))
+        assert_allclose(after.weight_from_pv, dale.one_signed(from_pv))
+        below = state.event_rate
+
+
+@pytest.mark.parametrize("make", [dale_networks.one_signed, dale_networks.dense])
+def test_integers_learn_as_floats_do_and_keep_every_sign(make):
+    inputs, targets = dale_networks.samples(40)
+    networks = make(), dale_networks.fixed(make())
+    inputs, targets = (np.tile(each, (10, 1)) for each in (inputs, targets))
+    slow = LearningConfig(weight_rate=0, bias_rate=0, hidden_boost=(0,), decay=None)
+    errors = []
+    for network in networks:
+        learned = lava_bccn.run(network, inputs, targets, learn=slow)
+        for layer in learned.network.layers:
+            for name in SIGNS:
+                assert getattr(layer, name).min() >= 0
+        errors.append(
+            [
+                np.abs(lava_bccn.run(n, inputs).outputs - targets).mean()
+                for n in (network, learned.network)
+            ]
+        )
+    (before, after), (_, in_integers) = errors
+    assert after < 0.97 * before
+    assert abs(in_integers - after) < 0.1 * before
+
+
+def test_learning_in_parts_gives_the_bits_of_one_run():
+    network = dale_networks.fixed(dale_networks.one_signed(2))
+    inputs, targets = dale_networks.samples(20)
+    whole = lava_bccn.run(network, inputs, targets, learn=FAST)
+    first = lava_bccn.run(network, inputs[:7], targets[:7], learn=FAST)
+    second = lava_bccn.run(
+        first.network, inputs[7:], targets[7:], learn=FAST, learned=first.learned
+    )
+    for a, b in zip(whole.network.layers, second.network.layers, strict=True):
+        for name, array in arrays_of(a).items():
+            assert (array == getattr(b, name)).all()
+    with lava_bccn.opened(network, learn=FAST) as running:
+        for pair in zip(inputs, targets, strict=True):
+            running.run(*pair)
+        assert (running.network.layers[0].weight_exc == whole.network.layers[0].weight_exc).all()
+
+
+def test_what_cannot_be_is_refused():
+    network = dale_networks.fixed(dale_networks.one_signed())
+    inputs, targets = dale_networks.samples(2)
+    for words, options in {
+        "rule='hash'": {"learn": LearningConfig(rule="engine", decay=17)},
+        "nothing would learn": {"learn": LearningConfig(learns=("feedback_event",))},
+        "at least n": {"learn": LearningConfig(weight_rate=-20)},
+        "take one of sim, lava": {"backend": "lava-hardware"},
+        "no continuous time": {"time": lava_bccn.ContinuousTime()},
+    }.items():
+        with pytest.raises(InvalidInputError, match=words):
+            lava_bccn.run(network, inputs, targets, **options)
