@@ -67,7 +67,8 @@ def tiny(monkeypatch):
     monkeypatch.setattr(imagenet, "QUICK_TEST_PICTURES", 1)
     monkeypatch.setattr(depth, "QUICK", TrainingConfig(epochs=1))
     monkeypatch.setattr(depth, "QUICK_UNITS", 8)
-    monkeypatch.setattr(homeostasis, "QUICK", replace(homeostasis.QUICK, epochs=2, warm_up=1))
+    few = {"epochs": 2, "warm_up": 1, "realignment_before": 2}
+    monkeypatch.setattr(homeostasis, "QUICK", replace(homeostasis.QUICK, **few))
     monkeypatch.setattr(homeostasis, "QUICK_HIDDEN", (16, 16))
     small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
     monkeypatch.setattr(xor, "QUICK", {"connection_probability": 1.0, **small})
@@ -99,6 +100,8 @@ SLOW = (
     "regression",
     "stationary",
     "xor",
+    "branches",
+    "realignment",
 )
 
 

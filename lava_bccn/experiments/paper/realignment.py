@@ -31,8 +31,13 @@ FULL_EACH: Mapping[str, Any] = {
     "learning_rate": 2e-3,
     "feedback_rate": 6e-2,
     "realignment_batches": 200,
+    "realignment_before": None,
 }
-QUICK_EACH: Mapping[str, Any] = {"feedback_rate": 1e-1, "realignment_batches": 200}
+QUICK_EACH: Mapping[str, Any] = {
+    "feedback_rate": 1e-1,
+    "realignment_batches": 200,
+    "realignment_before": None,
+}
 """How those learn."""
 
 VARIANTS = (
