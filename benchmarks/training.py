@@ -76,6 +76,7 @@ LEARNED_Y = {"feedback_event": "random", "learn_feedback_burst": True}
 FEEDBACK: dict[str, dict[str, Any]] = {
     "Q learned, 10 branches": {**LEARNED_Q, "branches": 10},
     "Q learned, 15 branches (unequal)": {**LEARNED_Q, "branches": 15},
+    "Q learned, a branch for each unit": {**LEARNED_Q, "branches": 500},
     "Q learned, noise": {**LEARNED_Q, "forward_noise": 0.1},
     "Y learned": LEARNED_Y,
     "Y learned, with bursts": {**LEARNED_Y, "homeostatic_factor": "burst_rate"},

@@ -175,7 +175,9 @@ def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerP
         learns_burst = "feedback_burst" in config.learns
         if _follows(layer.burst_regime, learns=learns_burst):
             burst = weight
-            if weight is not None and layer.feedback == "kolen_pollack":
+            regime = layer.burst_regime
+            if weight is not None and regime is not None and regime.follows == "updates":
+                assert isinstance(weight, FloatSynapses | IntegerSynapses)
                 burst = replace(weight, hears_noise=False)
             _check_same_scale(layer, index + 1, network)
         elif layer.learn_feedback_burst and learns_burst:

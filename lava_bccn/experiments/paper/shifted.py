@@ -112,7 +112,9 @@ def _learn(part: Part, tell: Tell, model: torch.nn.Module, data: datasets.Datase
     from lava_bccn.backends.execution import run
     from lava_bccn.network.learning import LearningConfig
 
-    calibration = data.train_inputs[: mapping.CALIBRATION_SAMPLES]
+    random = np.random.default_rng(0)  # of images that may come class by class
+    order = random.permutation(len(data.train_inputs))
+    calibration = data.train_inputs[order[: mapping.CALIBRATION_SAMPLES]]
     exact = mapping.from_torch(model, calibration, precision="float")
     frozen = mapping.quantise(exact, calibration, burst_extra_bits=BURST_EXTRA_BITS)
     held_out = QUICK_HELD_OUT if part.quick else HELD_OUT
@@ -120,7 +122,8 @@ def _learn(part: Part, tell: Tell, model: torch.nn.Module, data: datasets.Datase
     config = LearningConfig(
         weight_rate=rate, bias_rate=rate, hidden_boost=(), decay=None, seed=part.seed
     )
-    test, labels = _images(data.test_inputs), np.asarray(data.test_labels)
+    order = random.permutation(len(data.test_inputs))
+    test, labels = _images(data.test_inputs[order]), np.asarray(data.test_labels)[order]
     rows: list[Row] = []
     for number, (name, shift) in enumerate(SHIFTS.items()):
         images, targets = shift(test[:-held_out][:SHOWN]), np.eye(frozen.output_size)[labels]

@@ -61,6 +61,11 @@ def plasticity(network: DaleNetwork, config: LearningConfig) -> tuple[DalePlasti
             "a network under Dale's law learns by rule='hash': Loihi's learning engine has no rule "
             "that keeps a sign"
         )
+    if config.forward_noise or config.realign_samples:
+        raise InvalidInputError(
+            "networks under Dale's law learn online without noise, and have no homeostatic Y or Q "
+            "to realign; leave out forward_noise, realign_every and realign_samples"
+        )
     if not set(config.learns) & {"weight", "bias"}:
         raise InvalidInputError(
             f"nothing would learn: of {', '.join(config.learns)}, networks under Dale's law have "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from lava_bccn.sim.borrowed import entry
 from lava_bccn.sim.compiled import (
     branching,
     convolution,
+    deviations,
     hearing,
     layer,
     plasticity,
@@ -45,12 +47,21 @@ def learn_samples_of(
 
     Without convolutions it compiles in half the time, and without branches or noise in less.
     """
-    compiled = (layer, lanes, borrowed, rows, sums, states, plasticity, convolution)
+    compiled: tuple[ModuleType, ...] = (
+        layer,
+        lanes,
+        borrowed,
+        rows,
+        sums,
+        states,
+        plasticity,
+        convolution,
+    )
     compiled += (branching,) if branches else ()
     compiled += (noise_equations, hearing) if noise else ()
-    equations = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
+    equations: tuple[ModuleType, ...] = (*INTEGERS, constants, rate, schedule, synapses, *compiled)
     if readout.taught_deviation is not None or activation.deviation is not None:
-        equations += (readouts,)
+        equations += (readouts, deviations)
     key, keep = key_of(activation, equations)
     if readout is not activation:
         own, keeps = key_of(readout, ())

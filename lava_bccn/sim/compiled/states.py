@@ -12,6 +12,7 @@ from lava_bccn.dynamics import rate
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import held
 from lava_bccn.dynamics.states import LayerStates
+from lava_bccn.sim.compiled.deviations import deviating
 from lava_bccn.sim.compiled.sums import add_products, add_rows
 from lava_bccn.sim.jit import functions_in, register, vectorised
 
@@ -127,8 +128,6 @@ def bursts_down_of(activation: Activation, add_down: Any) -> Any:
 def dendrites_of(activation: Activation) -> Any:
     """``dendrites``, compiled for an activation."""
     if activation.deviation is not None:
-        from lava_bccn.sim.compiled.readout import deviating
-
         return deviating(activation)
     hidden_modulation = activation.hidden_modulation
     register((hidden_modulation,))

@@ -1,0 +1,166 @@
+"""Rectified layers and softmax readouts in integers: what they compute, and that they learn."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lava_bccn
+from lava_bccn import LearningConfig, mapping, nn
+from lava_bccn.dynamics import bounded_relu, softmax
+from lava_bccn.dynamics.constants import Constants, floating_constants
+from lava_bccn.errors import InvalidInputError
+from lava_bccn.mapping.bounded import bounded
+from lava_bccn.network import ContinuousTime
+from lava_bccn.sim.compiled.learner import CompiledLearner
+from lava_bccn.sim.learner import Learner
+from lava_bccn.sim.settled import settle
+from tests.conftest import samples_for
+from tests.sim.test_learning import assert_same_weights
+
+
+def model(activation="relu_rms", **options):
+    torch.manual_seed(0)
+    first = nn.BurstLinear(16, 20, feedback=None, activation=activation)
+    second = nn.BurstLinear(
+        20, 12, feedback="tied", activation=activation, feedback_gain=4.0, **options
+    )
+    readout = nn.BurstReadout(12, 5, feedback="tied", activation="softmax", error_scale=0.1)
+    return torch.nn.Sequential(first, second, readout).double()
+
+
+@pytest.fixture
+def inputs(generator):
+    return generator.random((300, 16))
+
+
+@given(st.lists(st.floats(-20, 20), min_size=2, max_size=12), st.sampled_from((6, 8, 10)))
+def test_the_integer_softmax_is_that_of_floating_point(potentials, event_bits):
+    soma = np.array(potentials)
+    one = 1 << event_bits
+    constants = Constants(event_one=one, event_bits=event_bits, event_places=12 - 16)
+    integer = softmax.event_rate(np.rint(soma * 2**16).astype(np.int64), constants)
+    exact = softmax.event_rate(soma, floating_constants(0.5))
+    assert np.abs(integer / one - exact).max() <= 1.0 / one + 2.0**-11
+    assert integer.min() >= 0
+    assert integer.max() < one
+
+
+@given(st.integers(-(2**20), 2**20), st.integers(0, 255))
+def test_the_error_of_a_unit_is_bounded_by_its_own_event_rate(apical, event_rate):
+    constants = Constants(
+        event_one=256,
+        p_baseline=1 << 14,
+        event_bits=8,
+        baseline_shift=1,
+        balance_places=3,
+        argument_places=12 - 16,
+    )
+    deviation = int(bounded_relu.deviation(np.int64(apical), np.int64(event_rate), constants))
+    exact = apical * 2.0**-16 * min(32 * event_rate / 256, 1)
+    limit = event_rate / 512
+    assert abs(deviation * 2.0**-12 - np.clip(exact, -limit, limit)) <= 2.0**-13
+    assert deviation * apical >= 0
+
+
+def test_a_mapped_network_computes_what_the_model_does(inputs):
+    network = mapping.from_torch(model(), inputs, precision="float")
+    with torch.no_grad():
+        expected = model()(torch.from_numpy(inputs)).numpy()
+    np.testing.assert_allclose(lava_bccn.run(network, inputs).event_rate, expected, atol=1e-9)
+    assert network.layers[1].feedback_gain == 4
+    assert (network.error_scale, network.activity_shift) == (0.1, 1)
+
+
+def test_without_a_root_mean_square_the_bounded_form_is_exact(inputs):
+    """But for what is clipped."""
+    network = mapping.from_torch(model("unbounded_relu"), inputs, precision="float")
+    made = bounded(network, inputs, 10)
+    exact, other = (settle(each, inputs)[0] for each in (network, made))
+    assert np.abs(exact[-1].event_rate - other[-1].event_rate).max() < 0.02
+
+
+def test_integers_learn_along_the_gradient_of_the_network_that_they_are(inputs, generator):
+    made = bounded(mapping.from_torch(model(), inputs, precision="float"), inputs, 8)
+    network = mapping.quantise(mapping.from_torch(model(), inputs, precision="float"), inputs)
+    targets = np.eye(5)[generator.integers(0, 5, len(inputs))]
+    floats, _ = settle(made, inputs, targets)
+    samples = network.quantise_inputs(inputs)
+    states, _ = settle(network, samples, network.quantise_targets(targets))
+    error = targets - floats[-1].event_rate
+    for index in reversed(range(3)):
+        below = samples if index == 0 else states[index - 1].event_rate
+        state = states[index]
+        deviation = network.ensembles(index).burst_deviation(state.burst_rate, state.event_rate)
+        exact_below = inputs if index == 0 else floats[index - 1].event_rate
+        assert cosine(deviation.T @ below, error.T @ exact_below) > 0.85
+        if index:
+            rates = floats[index - 1].event_rate
+            error = (error @ made.layers[index].weight) * ((rates > 0) & (rates < 1))
+
+
+def cosine(first, second):
+    return float((first * second).sum() / np.linalg.norm(first) / np.linalg.norm(second))
+
+
+@pytest.mark.slow
+def test_every_executor_has_the_same_bits(inputs, generator):
+    network = mapping.quantise(mapping.from_torch(model(), inputs, precision="float"), inputs)
+    samples, targets = samples_for(network, 70, generator)
+    config = LearningConfig(weight_rate=6, decay=6, forward_noise=0.1)
+    plain = Learner(network, config)
+    states = [plain.learn(*each) for each in zip(samples, targets, strict=True)]
+    compiled = CompiledLearner(network, config)
+    outputs = compiled.learn(samples, targets)
+    np.testing.assert_array_equal(outputs, [state[-1].event_rate[0] for state in states])
+    for expected, got in zip(states[-1], compiled.states(), strict=True):
+        for name, value in vars(expected).items():
+            np.testing.assert_array_equal(getattr(got, name), value, err_msg=name)
+    assert_same_weights(plain.network(), compiled.network())
+    assert plain.saturations() == compiled.saturations()
+
+
+@pytest.mark.slow
+@pytest.mark.lava
+def test_lava_has_the_bits_of_the_simulator(inputs, generator):
+    network = mapping.quantise(mapping.from_torch(model(), inputs, precision="float"), inputs)
+    targets = np.eye(5)[generator.integers(0, 5, 30)]
+    config = LearningConfig(weight_rate=6, decay=6, forward_noise=0.1)
+    learned = [
+        lava_bccn.run(network, inputs[:30], targets, learn=config, backend=name)
+        for name in ("sim", "lava")
+    ]
+    assert_same_weights(*(each.network for each in learned))
+    np.testing.assert_array_equal(*(each.event_rate for each in learned))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"backend": "lava-hardware"}, "hardware form needs"),
+        ({"time": ContinuousTime()}, "no continuous time"),
+        ({"learn": LearningConfig(rule="engine")}, "no form of this network's activation"),
+    ],
+)
+def test_what_these_cannot_do_is_refused_in_a_line(inputs, options, message):
+    network = mapping.quantise(mapping.from_torch(model(), inputs, precision="float"), inputs)
+    with pytest.raises(InvalidInputError, match=message) as refusal:
+        lava_bccn.run(network, inputs[:2], np.eye(5)[:2], **options)
+    assert "\n" not in str(refusal.value)
+
+
+def test_floating_point_of_a_mean_over_a_layer_has_no_process(inputs):
+    network = mapping.from_torch(model(), inputs, precision="float")
+    with pytest.raises(InvalidInputError, match=r"mapping\.quantise"):
+        lava_bccn.run(network, inputs[:2], backend="lava")
+
+
+def test_a_network_is_saved_with_its_gains(inputs, tmp_path):
+    network = mapping.quantise(mapping.from_torch(model(), inputs, precision="float"), inputs)
+    network.save(tmp_path / "network.safetensors")
+    again = lava_bccn.load(tmp_path / "network.safetensors")
+    assert again.error_scale == network.error_scale == 0.125
+    for first, second in zip(again.layers, network.layers, strict=True):
+        assert first.feedback_gain == second.feedback_gain
+        assert first.rate_boost == second.rate_boost
