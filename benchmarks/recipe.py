@@ -4,7 +4,7 @@
 
 The published CIFAR-10 network on images of noise, or with --dense 784-500-500-500-10. Each line is
 one option by itself, for BurstCCN as ``train`` runs it and for the same network with plain
-backprop, the same option, PyTorch's usual loop and its fused optimizers; the last has all of them.
+backprop, PyTorch's usual loop and its fused optimizers, and the same option where backprop has it.
 They take turns of some batches, so that a noisy machine slows all. Prints the median process CPU
 time of a batch of both, and the median ratio of the rounds with its quartiles.
 
@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.training import BATCH_SIZE, SIZES, Turn, measure, ratios
-from lava_bccn.nn import TrainingConfig, burst_cnn, burst_mlp
+from lava_bccn.nn import TrainingConfig, burst_loss, cnn, mlp
 from lava_bccn.nn.augmentation import augment
 from lava_bccn.nn.direct import is_direct
 from lava_bccn.nn.model_options import CIFAR10_CONVOLUTIONS, CIFAR10_HIDDEN
@@ -52,13 +52,22 @@ SCHEDULE: dict[str, Any] = {"schedule": "cosine", "warm_up": 2}
 
 @dataclass(frozen=True)
 class Case:
-    """An option: what it changes of the configuration, and of the layers."""
+    """An option.
+
+    Attributes:
+        config, layers: what it changes of the configuration, and of the layers of BurstCCN.
+        is_rectified: the plain network has rectified units and a softmax too.
+        model: beside plain backprop, where it is no BurstCCN.
+    """
 
     config: dict[str, Any] = field(default_factory=dict)
     layers: dict[str, Any] = field(default_factory=dict)
+    is_rectified: bool = False
+    model: str = "burstccn"
 
 
 RECTIFIED = {"activation": "relu_rms", "readout_activation": "softmax"}
+LEARNED_Y = {"learn_feedback_burst": True, "homeostatic_factor": "burst_rate"}
 CASES = {
     "Adam, constant": Case(),
     "warm-up and cosine": Case(SCHEDULE),
@@ -66,11 +75,17 @@ CASES = {
     "SGD": Case(SGD),
     "SGD, momentum and decay": Case(MOMENTUM),
     "crops and flips": Case(AUGMENTATION),
-    "relu_rms and softmax": Case(SGD, RECTIFIED),
+    "relu_rms and softmax": Case(SGD, RECTIFIED, is_rectified=True),
     "bfloat16": Case({"autocast": "bf16"}),
     "all but bfloat16": Case(
-        {**MOMENTUM, **SCHEDULE, **AUGMENTATION, "label_smoothing": 0.05}, RECTIFIED
+        {**MOMENTUM, **SCHEDULE, **AUGMENTATION, "label_smoothing": 0.05},
+        RECTIFIED,
+        is_rectified=True,
     ),
+    "noise that W sees": Case(SGD, {"forward_noise": 0.1}),
+    "Y learns": Case(SGD, LEARNED_Y),
+    "Y learns, 10 branches": Case(SGD, {**LEARNED_Y, "branches": 10}),
+    "Dale's law": Case(SGD, model="dale"),
 }
 
 
@@ -85,7 +100,7 @@ class ScaledReLU(torch.nn.Module):
 
 def plain_network(dense: bool, case: Case) -> torch.nn.Sequential:
     """The same network with ordinary layers; logits where the output is a softmax."""
-    hidden = ScaledReLU if case.layers else torch.nn.Sigmoid
+    hidden = ScaledReLU if case.is_rectified else torch.nn.Sigmoid
     modules: list[torch.nn.Module] = []
     sizes: tuple[int, ...] = SIZES
     if not dense:
@@ -98,7 +113,7 @@ def plain_network(dense: bool, case: Case) -> torch.nn.Sequential:
     modules.append(torch.nn.Flatten())
     for below, units in pairwise(sizes):
         modules += [torch.nn.Linear(below, units), hidden()]
-    return torch.nn.Sequential(*modules[:-1], *([] if case.layers else [torch.nn.Sigmoid()]))
+    return torch.nn.Sequential(*modules[:-1], *([] if case.is_rectified else [torch.nn.Sigmoid()]))
 
 
 def plain_optimizer(
@@ -131,7 +146,7 @@ def plain_optimizer(
 
 
 def plain_turn(dense: bool, case: Case, inputs: Tensor, labels: Tensor) -> Turn:
-    """In PyTorch's usual loop, on smoothed one-hot targets or by cross entropy."""
+    """Plain backprop in PyTorch's usual loop, on smoothed one-hot targets or by cross entropy."""
     config, model = replace(BASE, **case.config), plain_network(dense, case)
     optimizer, scheduler = plain_optimizer(model, config)
     smoothing, order = config.label_smoothing, torch.Generator().manual_seed(0)
@@ -147,7 +162,7 @@ def plain_turn(dense: bool, case: Case, inputs: Tensor, labels: Tensor) -> Turn:
                 shown = augment(shown, order, crop_padding=config.crop_padding, flip=True)
             with lower():
                 output = model(shown)
-                if case.layers:
+                if case.is_rectified:
                     loss = torch.nn.functional.cross_entropy(
                         output, labels[numbers], label_smoothing=smoothing
                     )
@@ -168,7 +183,10 @@ def burst_turn(dense: bool, case: Case, inputs: Tensor, labels: Tensor) -> Turn:
         name: value for name, value in case.config.items() if not (dense and name in AUGMENTATION)
     }
     config = replace(BASE, **shown)
-    model = burst_mlp(SIZES, **case.layers) if dense else burst_cnn((3, 32, 32), **case.layers)
+    if dense:
+        model = mlp(case.model, SIZES, **case.layers)
+    else:
+        model = cnn(case.model, (3, 32, 32), **case.layers)
     step = step_of(model, torch.bfloat16 if config.autocast else None)
     optimization = Optimization(model, config, UPDATES)
     source = TensorSource((inputs, labels), 10, config.label_smoothing)
@@ -177,9 +195,11 @@ def burst_turn(dense: bool, case: Case, inputs: Tensor, labels: Tensor) -> Turn:
     def turn(chosen: Tensor) -> None:
         batches = [(numbers, slice(None)) for numbers in chosen.split(BATCH_SIZE)]
         for images, targets in source.batches(batches, config, order):
-            if not is_direct(model):
-                raise RuntimeError("train would leave this model to autograd")
-            step(images, targets)
+            if is_direct(model):
+                step(images, targets)
+            else:  # as train has it
+                optimization.zero_grad()
+                burst_loss(model(images), targets).backward()
             optimization.step()
 
     return turn
@@ -199,7 +219,7 @@ def main() -> None:
     turns = {
         f"{name}: {who}": make(dense, case, inputs, labels)
         for name, case in CASES.items()
-        if not (dense and name == "crops and flips")
+        if not (name == "crops and flips" if dense else case.model == "dale")
         for who, make in ((PLAIN, plain_turn), (BURST, burst_turn))
     }
     seconds = measure(turns, len(inputs), TURN[dense], options.rounds)

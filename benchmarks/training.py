@@ -76,6 +76,7 @@ LEARNED_Y = {"feedback_event": "random", "learn_feedback_burst": True}
 FEEDBACK: dict[str, dict[str, Any]] = {
     "Q learned, 10 branches": {**LEARNED_Q, "branches": 10},
     "Q learned, 15 branches (unequal)": {**LEARNED_Q, "branches": 15},
+    "Q learned, a branch for each unit": {**LEARNED_Q, "branches": 500},
     "Q learned, noise": {**LEARNED_Q, "forward_noise": 0.1},
     "Y learned": LEARNED_Y,
     "Y learned, with bursts": {**LEARNED_Y, "homeostatic_factor": "burst_rate"},
@@ -93,6 +94,9 @@ FEEDBACK: dict[str, dict[str, Any]] = {
     },
 }
 """Options of layers of the 2026 follow-up (doi 10.64898/2026.06.16.732595)."""
+
+DALE: dict[str, dict[str, Any]] = {"Dale's law": {}, "Dale's law, 10 SST": {"bottleneck": 10}}
+"""The same of layers under Dale's law."""
 
 REALIGNED = "Q learned, a step without teacher a batch"
 
@@ -200,6 +204,8 @@ def contestants(options: argparse.Namespace, inputs: Tensor, labels: Tensor) -> 
     if options.feedback:
         for name, of_layers in FEEDBACK.items():
             turns[name] = trained_turn(burst(**of_layers), inputs, targets)
+        for name, of_layers in ({} if convolutional else DALE).items():
+            turns[name] = own_loop(mlp("dale", SIZES, **of_layers))
         turns[REALIGNED] = realigned_turn(burst(**LEARNED_Q), inputs, targets)
     if not convolutional:
         published = PublishedStructure(SIZES, LEARNING_RATE)

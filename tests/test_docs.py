@@ -23,6 +23,7 @@ from tests.architecture import ROOMS
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 MAPPING = ROOT / "docs" / "mapping.md"
+DALE = ROOT / "docs" / "dale.md"
 LOIHI = ROOT / "docs" / "loihi.md"
 CONTRIBUTING = ROOT / "docs" / "contributing.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
@@ -53,6 +54,10 @@ def test_what_the_contributors_page_adds_works(tmp_path):
 @pytest.mark.lava
 def test_the_readmes_code_runs(tmp_path):
     run("\n".join(blocks(README, "python")), tmp_path)
+
+
+def test_the_code_of_the_page_on_dales_law_runs(tmp_path):
+    run("\n".join(blocks(DALE, "python")), tmp_path)
 
 
 def test_the_code_of_the_page_on_mapping_runs(tmp_path):

@@ -128,12 +128,12 @@ PART_RATE = 0.5
 
 def excitatory_change(deviation: Array, event_rate_below: Array, outer: Outer = outer_sum) -> Array:
     """ΔW⁺ ∝ ½ (b − p^b e) xᵀ; then clipped at 0 (:func:`one_signed`)."""
-    return PART_RATE * plasticity.burst_dependent(deviation, event_rate_below, outer)
+    return plasticity.burst_dependent(PART_RATE * deviation, event_rate_below, outer)
 
 
 def inhibitory_change(deviation: Array, pv: Array, outer: Outer = outer_sum) -> Array:
     """ΔW⁻ ∝ −½ (b − p^b e) πᵀ: of −W⁻, the rule of W⁺ for what PV interneurons send."""
-    return -PART_RATE * plasticity.burst_dependent(deviation, pv, outer)
+    return -plasticity.burst_dependent(PART_RATE * deviation, pv, outer)
 
 
 def sst_change(sst: Array, apical: Array, outer: Outer = outer_sum) -> Array:

@@ -16,7 +16,7 @@ from lava_bccn.lazy import attach
 if TYPE_CHECKING:
     from lava_bccn.nn.centring import centre
     from lava_bccn.nn.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-    from lava_bccn.nn.dale import DaleLinear, DaleReadout, keep_signs
+    from lava_bccn.nn.dale import DaleLinear, DaleReadout
     from lava_bccn.nn.functional import burst_linear
     from lava_bccn.nn.layers import BurstConv2d, BurstLayer, BurstLinear, BurstReadout
     from lava_bccn.nn.loss import burst_cross_entropy, burst_error, burst_loss
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lava_bccn.nn.normalize import Normalize
     from lava_bccn.nn.observation import LayerAlignment, alignment, burst_states
     from lava_bccn.nn.optimization import homeostatic_parameters, parameter_groups, update_gains
+    from lava_bccn.nn.signs import keep_signs
     from lava_bccn.nn.sources import PictureStream
     from lava_bccn.nn.training import TrainingResult, train
     from lava_bccn.nn.training_config import TrainingConfig

@@ -221,24 +221,25 @@ def _silenced(
     kept: Changes,
 ) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """What dendrites below receive, and what Y and Q of it learn, where it is not the usual."""
-    event_rate, below = sent.event_rate, sent.below
+    event_rate, connection, homeostasis = sent.event_rate, rule.connection, rule.homeostasis
     burst, event = sent_through(sent.feedback_burst), sent.feedback_event
     above = factors(deviation, event_rate)
-    homeostasis, lower = rule.homeostasis, above[0].dtype
+    lower, per_sample = above[0].dtype, 1.0 / event_rate.shape[0]
     difference = None if event is None else torch.sub(event, burst, alpha=rule.p_baseline)
-    received = homeostasis.potentials(
-        rule.connection,
-        above,
-        burst.to(lower),
-        None if difference is None else difference.to(lower),
-        below,
-    )
-    per_sample = 1.0 / event_rate.shape[0]
+    if isinstance(connection, Dense) and homeostasis.branches == len(burst):
+        received = None
+        apical_below = _apical_below(rule, sent, above)
+    else:
+        lowered = None if difference is None else difference.to(lower)
+        received = homeostasis.potentials(connection, above, burst.to(lower), lowered, sent.below)
+        apical_below = received.sum(0)
 
     def silencing(rate: Tensor, memory: Tensor | None) -> Tensor:
-        return homeostasis.silencing(
-            rule.connection, (rate * per_sample, received), sent.weight, memory
-        )
+        rate = rate * per_sample
+        if received is None:
+            rates = rate, deviation, event_rate
+            return homeostasis.silencing_each(rates, burst, difference, memory)
+        return homeostasis.silencing(connection, (rate, received), sent.weight, memory)
 
     of_burst = of_event = None
     if needs.feedback_event and not rule.event_follows:
@@ -251,7 +252,7 @@ def _silenced(
             of_burst = silencing(event_rate, kept.feedback_burst).neg_()
         else:
             of_burst = torch.neg(of_event, out=kept.feedback_burst)
-    return received.sum(0), of_burst, of_event
+    return apical_below, of_burst, of_event
 
 
 def _apical_below(rule: BurstRule, sent: Sent, above: Couple) -> Tensor:

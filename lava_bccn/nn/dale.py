@@ -7,6 +7,7 @@ holds everything on the way down (``interneurons``). A PV relays one unit below.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ from lava_bccn.nn.geometry import FullyConnected
 from lava_bccn.nn.interneurons import Interneurons
 from lava_bccn.nn.loss import check_error
 from lava_bccn.nn.tied import TiedMatrix
-from lava_bccn.settings import FLAG, POSITIVE, check, instance, integer, number
+from lava_bccn.settings import FLAG, POSITIVE, check, integer, number
 
 _IN_PARTS = (
     "{} is what Dale's law splits into one-signed parts: write into {} with torch.no_grad() instead"
@@ -71,12 +72,10 @@ class _DaleLayer(torch.autograd.Function):
         mean = deviation / len(event_rate)
         grads: list[Tensor | None] = [None] * len(needs)
         if needs[1] or needs[2]:
-            change = layer.connection.outer(
-                dale.PART_RATE * mean.to(ctx.product_dtype),
-                inputs.to(ctx.product_dtype),
-                layer.weight_exc,
-            )
-            grads[1:3] = change, -change
+            lower = ctx.product_dtype
+            outer = partial(layer.connection.outer, weight=layer.weight_exc)
+            change = dale.excitatory_change(mean.to(lower), inputs.to(lower), outer)
+            grads[1:3] = change, -change  # a PV hears what the soma does
         if needs[3]:
             grads[3] = plasticity.burst_dependent_bias(mean)
         if any((needs[0], *needs[4:7])):
@@ -280,24 +279,3 @@ class DaleReadout(DaleLinear):
     """The output layer under Dale's law, whose bursts follow the teacher."""
 
     is_readout = True
-
-
-def keep_signs(model: torch.nn.Module) -> None:
-    """Clip at 0 what may not become negative, after every step of a training loop of one's own.
-
-    :func:`~lava_bccn.nn.train` does it by itself. Models without Dale's law stay as they are.
-    """
-    check("model", model, instance(torch.nn.Module))
-    clip([each for module in model.modules() for each in one_signed(module)])
-
-
-def one_signed(module: torch.nn.Module) -> list[Tensor]:
-    """What of a module learns and may not become negative."""
-    return module.one_signed() if isinstance(module, DaleLayer) else []
-
-
-@torch.no_grad()
-def clip(parameters: list[Tensor]) -> None:
-    """Clip all at 0 in place."""
-    if parameters:
-        torch._foreach_clamp_min_(parameters, 0.0)

@@ -79,3 +79,26 @@ class Homeostasis(NamedTuple):
             return connection.outer_blocks(above.to(below.dtype), below, weight, blocks, kept)
 
         return plasticity.homeostatic(rate, potentials, outer)
+
+    def silencing_each(
+        self,
+        rates: tuple[Tensor, Tensor, Tensor],
+        burst: Tensor,
+        difference: Tensor | None,
+        kept: Tensor | None = None,
+    ) -> Tensor:
+        """:meth:`silencing` where every unit sends to a branch of its own, u_k = Y_k b_k − Q_k e_k.
+
+        Then a synapse learns √N (Y_k Σ rate b − Q_k Σ rate e), without products of matrices.
+
+        Args:
+            rates: of its units: what their synapses learn with, b − p^b e, and event rates.
+            burst, difference: as for :meth:`potentials`.
+            kept: memory for the result.
+        """
+        rate, deviation, event_rate = rates
+        gain = branch_gain(len(burst), 1)
+        result = torch.mul(burst, gain * (rate * deviation).sum(0)[:, None], out=kept)
+        if difference is not None:
+            result.addcmul_(difference, gain * (rate * event_rate).sum(0)[:, None])
+        return result

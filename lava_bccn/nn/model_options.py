@@ -30,6 +30,10 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "activity_shift",
         }
     ),
+    "backprop": frozenset({"gain", "activation", "readout_activation"}),
+    "feedback_alignment": frozenset({"feedback", "feedback_std", "gain"}),
+    "burstprop": frozenset({"p_baseline", "feedback", "feedback_std", "gain"}),
+    "edn": frozenset({"nudging", "feedback", "feedback_std", "gain"}),
     "dale": frozenset(
         {
             "p_baseline",
@@ -43,10 +47,6 @@ MODEL_OPTIONS: Mapping[str, frozenset[str]] = {
             "error_scale",
         }
     ),
-    "backprop": frozenset({"gain", "activation", "readout_activation"}),
-    "feedback_alignment": frozenset({"feedback", "feedback_std", "gain"}),
-    "burstprop": frozenset({"p_baseline", "feedback", "feedback_std", "gain"}),
-    "edn": frozenset({"nudging", "feedback", "feedback_std", "gain"}),
 }
 """Names of the models, and the options by which their layers can differ."""
 

@@ -41,7 +41,7 @@ class NoiseSource:
         samples = len(like) if self._samples is None else self._samples
         shape = (samples, *like.shape[1:])
         drawn = torch.randn(shape, generator=self.generator, dtype=like.dtype)
-        return drawn[self._part].to(like.device)
+        return drawn[self._part].to(like.device, non_blocking=True)
 
 
 @contextmanager

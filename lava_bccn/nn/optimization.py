@@ -10,9 +10,9 @@ from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn.comparators import ComparatorLayer
-from lava_bccn.nn.dale import clip, one_signed
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.prepared import PreparedStep
+from lava_bccn.nn.signs import clip, one_signed
 from lava_bccn.nn.training_config import TrainingConfig
 from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, check
 

@@ -52,11 +52,11 @@ class Realignment:
         self._others = [each for each in learning if id(each) not in homeostatic]
         config = progress.config
         self.still: Sequence[Tensor] = self._feedback if config.realignment_only else ()
-        if (config.realignment_batches or config.realignment_per_batch) and not self._feedback:
+        if config.realigns and not self._feedback:
             raise InvalidInputError(
                 "realignment is for feedback that learns homeostatically, and nothing of this "
                 "model's does; build its layers with learn_feedback_burst or learn_feedback_event, "
-                "or leave realignment_batches and realignment_per_batch at 0"
+                "or leave the realignment out"
             )
 
     def after(self, batch: int, inputs: Tensor, shared: SharedModel) -> None:
@@ -72,14 +72,22 @@ class Realignment:
             self._step(inputs, shared)
 
     def block(self, source: Source, shared: SharedModel) -> None:
-        """The steps before the first or after an epoch, with batches of all samples in a new order.
+        """The steps after an epoch, with batches of all samples in a new order.
 
         Args:
             source: of the samples.
             shared: the model of all processes.
         """
+        self._block(self._progress.config.realignment_batches, source, shared)
+
+    def first_block(self, source: Source, shared: SharedModel) -> None:
+        """The steps before the first epoch, like those of :meth:`block`."""
+        config = self._progress.config
+        batches = config.realignment_before
+        self._block(config.realignment_batches if batches is None else batches, source, shared)
+
+    def _block(self, left: int, source: Source, shared: SharedModel) -> None:
         progress = self._progress
-        left = progress.config.realignment_batches
         shared.module.train()
         while left:
             permutation = torch.randperm(len(source), generator=progress.order).to(source.device)

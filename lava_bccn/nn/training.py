@@ -177,7 +177,7 @@ def _train_epoch(
         The sum of the losses that this process has seen, and the order in which samples came.
     """
     if not progress.history:
-        realignment.block(source, shared)
+        realignment.first_block(source, shared)
     permutation = torch.randperm(len(source), generator=progress.order).to(source.device)
     loss_sum = torch.zeros((), device=source.device)
     shared.module.train()

@@ -43,6 +43,8 @@ class TrainingConfig:
         realignment_batches: batches without a teacher, in which W and c keep still and the
             homeostatic feedback alone learns, before the first and after each epoch. Whatever the
             schedule, it does so at ``feedback_rate``.
+        realignment_before: batches without a teacher before the first epoch; None: as many as
+            after each.
         realignment_per_batch: steps without a teacher for each training batch, with its inputs:
             0.25 is one after every fourth, 2 are two after each.
         realignment_only: the homeostatic feedback learns without a teacher only.
@@ -70,6 +72,7 @@ class TrainingConfig:
     momentum: float = 0.0
     feedback_rate: float = 1e-4
     realignment_batches: int = 0
+    realignment_before: int | None = None
     realignment_per_batch: float = 0.0
     realignment_only: bool = False
     weight_decay: float = 0.0
@@ -93,6 +96,7 @@ class TrainingConfig:
             momentum=number("[0, 1)"),
             feedback_rate=POSITIVE,
             realignment_batches=integer(0),
+            realignment_before=integer(0).or_none(),
             realignment_per_batch=NOT_NEGATIVE,
             realignment_only=FLAG,
             weight_decay=NOT_NEGATIVE,
@@ -113,11 +117,17 @@ class TrainingConfig:
                 f"warm_up must be less than the {self.epochs} epochs of training, not "
                 f"{self.warm_up}"
             )
-        if self.realignment_only and not (self.realignment_batches or self.realignment_per_batch):
+        if self.realignment_only and not self.realigns:
             raise InvalidInputError(
                 "realignment_only without realignment would let no feedback learn; set "
                 "realignment_batches or realignment_per_batch"
             )
+
+    @property
+    def realigns(self) -> bool:
+        """Whether there are steps without a teacher."""
+        steps = self.realignment_batches, self.realignment_before, self.realignment_per_batch
+        return any(steps)
 
 
 def log_path(checkpoint: str | Path, history: Sequence[Mapping[str, float]] = ()) -> Path:

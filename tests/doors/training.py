@@ -21,6 +21,9 @@ BURST_OPTIONS = {
     "feedback_event": "symmetric",
     "learn_feedback_burst": False,
     "learn_feedback_event": True,
+    "branches": 2,
+    "homeostatic_factor": "event_rate",
+    "forward_noise": 0.1,
     "activation": "sigmoid",
 }
 HIDDEN_OPTIONS = {**BURST_OPTIONS, "feedback_gain": 2.0}

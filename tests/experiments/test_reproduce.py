@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from lava_bccn.errors import FileFormatError, InvalidInputError, MissingDataErro
 from lava_bccn.experiments.paper import (
     alignment,
     cifar10,
+    dale,
     depth,
     homeostasis,
     imagenet,
@@ -52,6 +54,10 @@ def tiny(monkeypatch):
     monkeypatch.setattr(mnist, "QUICK_SAMPLES", 200)
     monkeypatch.setattr(mnist, "HIDDEN", (16,))
     monkeypatch.setattr(mnist, "QUICK", TrainingConfig(epochs=2))
+    for name in ("QUICK", "QUICK_SAMPLES", "HIDDEN"):
+        monkeypatch.setattr(dale, name, getattr(mnist, name))
+    short = partial(dale.SilencingConfig, seeds=2, updates=5)
+    monkeypatch.setattr(dale, "SilencingConfig", short)
     monkeypatch.setattr(cifar10, "QUICK_SAMPLES", 12)
     monkeypatch.setattr(cifar10, "QUICK_TEST_SAMPLES", 4)
     training = replace(cifar10.QUICK, epochs=1, batch_size=4)
@@ -84,7 +90,16 @@ def colours(tmp_path):
     return tmp_path / "images"
 
 
-SLOW = ("alignment", "cifar10", "imagenet", "multiplexing", "regression", "stationary", "xor")
+SLOW = (
+    "alignment",
+    "cifar10",
+    "dale",
+    "imagenet",
+    "multiplexing",
+    "regression",
+    "stationary",
+    "xor",
+)
 
 
 @pytest.mark.timeout(600)
@@ -93,7 +108,12 @@ SLOW = ("alignment", "cifar10", "imagenet", "multiplexing", "regression", "stati
     [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in EXPERIMENTS],
 )
 def test_every_experiment_runs_to_its_report(name, tiny, tmp_path, request):
-    fixture = {"mnist": "data_dir", "cifar10": "colours", "imagenet": "colours"}.get(name)
+    fixture = {
+        "mnist": "data_dir",
+        "dale": "data_dir",
+        "cifar10": "colours",
+        "imagenet": "colours",
+    }.get(name)
     data_dir = fixture and request.getfixturevalue(fixture)
     experiment = find(name)
     parts = parts_of(experiment, tmp_path, quick=True, seeds=[3], data_dir=data_dir)

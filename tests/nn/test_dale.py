@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lava_bccn import datasets, nn
 from lava_bccn.dynamics import dale
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn.dale import DaleLinear, DaleReadout, keep_signs
+from lava_bccn.nn import DaleLinear, DaleReadout, keep_signs
 from lava_bccn.nn.interneurons import reduced
 from lava_bccn.nn.model_options import MODEL_OPTIONS
 from lava_bccn.nn.models import learning_layers

@@ -16,6 +16,7 @@ LEARNED_Q = {"feedback_event": "random", "learn_feedback_event": True}
 OPTIONS = {**LEARNED_Q, "branches": 2, "forward_noise": 0.1}
 KINDS = {
     "blocks": {"realignment_batches": 11},
+    "before": {"realignment_before": 12},
     "after every third batch": {"realignment_per_batch": 1 / 3},
     "after every batch, alone": {"realignment_per_batch": 1.0, "realignment_only": True},
     "both": {"realignment_batches": 3, "realignment_per_batch": 1.5},
@@ -53,6 +54,12 @@ def test_a_block_comes_before_the_first_and_after_each_epoch(monkeypatch):
     config = replace(CONFIG, realignment_batches=11)  # more than an epoch has
     order = [is_taught for is_taught, _ in steps_of(monkeypatch, config)]
     assert order == [False] * 11 + ([True] * BATCHES + [False] * 11) * config.epochs
+
+
+def test_the_block_before_the_first_epoch_can_be_another(monkeypatch):
+    config = replace(CONFIG, realignment_before=3, realignment_batches=1)
+    order = [is_taught for is_taught, _ in steps_of(monkeypatch, config)]
+    assert order == [False] * 3 + ([True] * BATCHES + [False]) * config.epochs
 
 
 @pytest.mark.parametrize(("rate", "each"), [(0.25, 4), (0.5, 2), (1.0, 1)])

@@ -35,6 +35,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
         branches=int(branches),
         forward_noise=NOISE,
     )
+    del row["realignment_per_batch"]  # the same in all
     return [{"learns": matrix.upper(), "branches": int(branches), **row}]
 
 

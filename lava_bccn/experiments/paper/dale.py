@@ -83,8 +83,7 @@ def silence(
     """
     import torch
 
-    from lava_bccn.nn import burst_loss
-    from lava_bccn.nn.dale import DaleLinear, DaleReadout, keep_signs
+    from lava_bccn.nn import DaleLinear, DaleReadout, burst_loss, keep_signs
 
     random = np.random.default_rng(seed)
     exc, feedback, rise = (
@@ -221,7 +220,9 @@ def _compare(rows: Sequence[Row]) -> list[Comparison]:
         if variant in SILENCING:
             for measure, what in MEASURES.items():
                 runs = np.array(_of(rows, variant, measure))
-                change = f"{runs[:, 0].mean():.3f} → {runs[:, -1].mean():.3f}"
+                curve = runs.mean(axis=0)
+                farthest = curve[np.abs(curve - curve[0]).argmax()]
+                change = f"{curve[0]:.3f} → {curve[-1]:.3f} (at most to {farthest:.3f})"
                 comparisons.append(Comparison(f"{variant}: {what}", "—", change))
             continue
         for measure, what in (("test_error", ""), ("test_error_8_bits", " in 8 bits")):

@@ -157,7 +157,8 @@ def network(variant: str, seed: int, classes: int) -> torch.nn.Sequential:
     """
     import torch
 
-    from lava_bccn.nn import cnn
+    from lava_bccn.nn import burst_layers, cnn
+    from lava_bccn.nn.connections import sent_through
     from lava_bccn.nn.models import learning_layers
 
     options: dict[str, Any] = {"activation": "relu_rms", "readout_activation": "softmax"}
@@ -182,9 +183,13 @@ def network(variant: str, seed: int, classes: int) -> torch.nn.Sequential:
     )
     layers = learning_layers(model)
     generator.manual_seed(seed)
-    matrices = [(layer.weight, layer is layers[-1]) for layer in layers]
+    matrices: list[tuple[torch.Tensor, bool]] = [
+        (layer.weight, layer is layers[-1]) for layer in layers
+    ]
     if variant in ("kolen_pollack", "random"):
-        matrices += [(layer.feedback_burst, layer is layers[-1]) for layer in layers[1:]]
+        *sending, last = burst_layers(model)[1:]
+        matrices += [(sent_through(layer.feedback_burst), False) for layer in sending]
+        matrices.append((sent_through(last.feedback_burst), True))
     with torch.no_grad():
         for matrix, is_readout in matrices:
             if is_readout:
