@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from lava_bccn.dynamics.integer_plasticity import MAX_PLACES, TRACE_BITS
+from lava_bccn.dynamics.integer_plasticity import TRACE_BITS
 from lava_bccn.dynamics.noise import CONNECTIONS_A_LAYER, ForwardNoise
 from lava_bccn.dynamics.schedule import Schedule
 from lava_bccn.dynamics.synapses import (
@@ -20,9 +18,9 @@ from lava_bccn.dynamics.synapses import (
     Synapses,
 )
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.checks import check_sums
 from lava_bccn.network.gains import gain_exponent, update_gains
 from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.learnable import check_growth, check_places, check_same_scale
 from lava_bccn.network.learning import PATHWAYS, LearningConfig, Pathway
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.rates import PlacedRule, check_rates, sharing_places
@@ -93,10 +91,10 @@ def plasticity(network: MappedNetwork, config: LearningConfig) -> tuple[LayerPla
             if (rule := getattr(plastic, pathway)) is not None
         ]
         for index, layer in enumerate(network.layers, start=1):
-            _check_places(layer, index)
+            check_places(layer, index)
         check_rates(rules, config, network.number_format.max_weight)
         for index, layer in enumerate(network.layers, start=1):
-            _check_growth(layer, index, network)
+            check_growth(layer, index, network)
     return layers
 
 
@@ -179,7 +177,7 @@ def _layer(network: MappedNetwork, index: int, config: LearningConfig) -> LayerP
             if weight is not None and regime is not None and regime.follows == "updates":
                 assert isinstance(weight, FloatSynapses | IntegerSynapses)
                 burst = replace(weight, hears_noise=False)
-            _check_same_scale(layer, index + 1, network)
+            check_same_scale(layer, index + 1, network)
         elif layer.learn_feedback_burst and learns_burst:
             burst = _synapses(network, index, config, "feedback_burst")
         if _follows(layer.event_regime, learns="feedback_event" in config.learns):
@@ -294,31 +292,3 @@ def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biase
         connection=CONNECTIONS_A_LAYER * index + _CONNECTION["bias"],
         shared=layer.places,
     )
-
-
-def _check_same_scale(layer: MappedLayer, number: int, network: MappedNetwork) -> None:
-    if network.number_format is None or layer.weight_exponent == layer.feedback_exponent:
-        return
-    raise InvalidInputError(
-        f"feedback of layer {number} follows W, but its weights are in units of "
-        f"2^{layer.feedback_exponent} and those of W in units of 2^{layer.weight_exponent}, so "
-        "they cannot round alike; map the model again with this feedback regime"
-    )
-
-
-def _check_places(layer: MappedLayer, number: int) -> None:
-    if layer.places > MAX_PLACES:
-        raise InvalidInputError(
-            f"{layer.places:,} places share the kernel of layer {number}, and the sum of what it "
-            f"learns is proven to fit 32 bits for at most {MAX_PLACES:,}; take smaller images or a "
-            "larger stride, or learn with precision='float'"
-        )
-
-
-def _check_growth(layer: MappedLayer, number: int, network: MappedNetwork) -> None:
-    """Prove that no sum leaves 32 bits whatever the weights become."""
-    assert network.number_format is not None
-    full = np.full(layer.weight.shape, network.number_format.max_weight, dtype=np.int8)
-    feedback = None if layer.feedback_burst is None else full
-    grown = replace(layer, weight=full, feedback_burst=feedback, feedback_event=feedback)
-    check_sums(grown, number, network.number_format)

@@ -62,4 +62,4 @@ def test_its_slope_is_that_of_the_line():
 
 def test_it_infers_only():
     assert "relu" in ACTIVATIONS
-    assert learning_activations().names == ("sigmoid", "hard_sigmoid")
+    assert "relu" not in learning_activations()
