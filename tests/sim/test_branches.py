@@ -84,6 +84,7 @@ def test_each_synapse_learns_from_the_potential_of_its_own_branch(branches, fact
             )
 
 
+@pytest.mark.slow  # three networks are compiled for
 def test_the_integers_learn_what_floating_point_does(generator):
     """Without a teacher Q comes nearer to p^b Y, sender by sender, and with branches more so."""
 
