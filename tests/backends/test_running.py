@@ -265,7 +265,9 @@ def test_what_was_done_before_it_failed_is_kept(network, monkeypatch):
 
 
 def test_what_a_backend_cannot_do_is_said_before_it_starts(network, without_lava):
-    with pytest.raises(InvalidInputError, match="opened takes a MappedNetwork or DaleNetwork, not a str"):
+    with pytest.raises(
+        InvalidInputError, match="opened takes a MappedNetwork or DaleNetwork, not a str"
+    ):
         lava_bccn.opened("network.safetensors")
     with pytest.raises(InvalidInputError, match="'lava-hardware' holds each sample"):
         lava_bccn.opened(network, backend="lava-hardware", time=TIME)

@@ -24,26 +24,28 @@ INPUTS = np.random.default_rng(0).random((5, 4))
 
 
 def steps():
-    """Every step with the two models that its module has of it."""
+    """Every step, for each Process that it is one of, with the two models that its module has."""
     for folder in FOLDERS:
         module = importlib.import_module(f"lava_bccn.processes.{folder}.models")
         classes = [each for _, each in inspect.getmembers(module, inspect.isclass)]
         for step in classes:
             is_step = Step in step.__mro__[1:] and not hasattr(step, "precision")
             if is_step and step.__module__ == module.__name__:
-                yield step, [each for each in classes if step in each.__bases__]
+                models = [each for each in classes if step in each.__bases__]
+                for process in dict.fromkeys(model.implements_process for model in models):
+                    of_process = [each for each in models if each.implements_process is process]
+                    yield process, of_process
 
 
 @pytest.mark.parametrize(
-    ("step", "models"), list(steps()), ids=lambda value: getattr(value, "__name__", "")
+    ("process", "models"), list(steps()), ids=lambda value: getattr(value, "__name__", "")
 )
-def test_a_step_has_one_model_of_each_precision(step, models):
+def test_a_process_has_one_model_of_each_precision(process, models):
     fixed, floating = models  # in alphabetical order
-    process = step.__name__.removesuffix("Step")
-    assert fixed.__name__ == f"Py{process}ModelFixed" and fixed.tags == ["fixed_pt"]
-    assert floating.__name__ == f"Py{process}ModelFloat" and floating.tags == ["floating_pt"]
+    assert fixed.__name__ == f"Py{process.__name__}ModelFixed" and fixed.tags == ["fixed_pt"]
+    assert floating.__name__ == f"Py{process.__name__}ModelFloat"
+    assert floating.tags == ["floating_pt"]
     for model in models:
-        assert model.implements_process.__name__ == process
         assert pickle.loads(pickle.dumps(model)) is model  # found by its name, as by Lava
 
 
