@@ -140,6 +140,9 @@ def test_options_reach_the_configuration(fresh, tmp_path, capsys):
         "seed": 9,
         "rule": "hash",
         "engine": asdict(EngineOptions()),
+        "forward_noise": 0.0,
+        "realign_every": 0,
+        "realign_samples": 0,
     }
     assert notes["lesson"]["seed"] == 9 and notes["learned"] == 300
 

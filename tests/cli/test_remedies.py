@@ -278,7 +278,7 @@ REMEDIES = {
     ),
     "a model's own options": (
         "train --model backprop --feedback random --hidden 8 --epochs 1 -o o.pt",
-        "which has --gain",
+        "which has .*--gain",
         "train --model backprop --gain 2 --hidden 8 --epochs 1 -o o.pt",
     ),
     "a model with convolutions": (

@@ -35,7 +35,7 @@ def test_jobs_are_commands_of_one_part_each(capsys):
     ("arguments", "message"),
     [
         ((), "--list"),
-        (("imagenet",), "no experiment"),
+        (("tinyimagenet",), "no experiment"),
         (("mnist", "--seeds", 1, 1), "seeds"),
         (("mnist", "--variants", "hebb"), "hebb"),
         (("mnist", "--workers", 0), "--workers"),

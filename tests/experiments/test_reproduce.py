@@ -18,6 +18,7 @@ from lava_bccn.errors import FileFormatError, InvalidInputError, MissingDataErro
 from lava_bccn.experiments.paper import (
     alignment,
     cifar10,
+    cifar10_2026,
     dale,
     depth,
     homeostasis,
@@ -62,6 +63,10 @@ def tiny(monkeypatch):
     monkeypatch.setattr(cifar10, "QUICK_TEST_SAMPLES", 4)
     training = replace(cifar10.QUICK, epochs=1, batch_size=4)
     monkeypatch.setattr(cifar10, "QUICK", training)
+    monkeypatch.setattr(cifar10_2026, "QUICK_SAMPLES", 12)
+    monkeypatch.setattr(cifar10_2026, "QUICK_TEST_SAMPLES", 4)
+    followup = replace(cifar10_2026.QUICK, epochs=1, warm_up=0, batch_size=4)
+    monkeypatch.setattr(cifar10_2026, "QUICK", followup)
     monkeypatch.setattr(imagenet, "QUICK", replace(imagenet.QUICK, epochs=2, batch_size=4))
     monkeypatch.setattr(imagenet, "QUICK_PICTURES", 2)
     monkeypatch.setattr(imagenet, "QUICK_TEST_PICTURES", 1)
@@ -94,6 +99,7 @@ def colours(tmp_path):
 SLOW = (
     "alignment",
     "cifar10",
+    "cifar10_2026",
     "dale",
     "imagenet",
     "multiplexing",
@@ -115,6 +121,7 @@ def test_every_experiment_runs_to_its_report(name, tiny, tmp_path, request):
         "mnist": "data_dir",
         "dale": "data_dir",
         "cifar10": "colours",
+        "cifar10_2026": "colours",
         "imagenet": "colours",
     }.get(name)
     data_dir = fixture and request.getfixturevalue(fixture)
@@ -374,8 +381,8 @@ def test_a_damaged_part_is_refused(damage, tmp_path):
 
 
 def test_parts_that_do_not_exist_are_refused(tmp_path):
-    with pytest.raises(InvalidInputError, match="no experiment 'imagenet'"):
-        find("imagenet")
+    with pytest.raises(InvalidInputError, match="no experiment 'tinyimagenet'"):
+        find("tinyimagenet")
     for wrong in ({"seeds": [0, 0]}, {"seeds": [-1]}, {"variants": ["hebb"]}):
         with pytest.raises(InvalidInputError, match=r"each\s+once"):
             parts_of(find("mnist"), tmp_path, **wrong)
