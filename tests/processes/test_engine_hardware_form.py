@@ -40,7 +40,7 @@ def samples(sizes, count):
 @pytest.mark.parametrize(
     ("sizes", "engine"),
     [
-        ((5, 4, 3), "integer_tag"),
+        pytest.param((5, 4, 3), "integer_tag", marks=pytest.mark.slow),
         pytest.param((5, 4, 3), "direct", marks=pytest.mark.slow),
         pytest.param((5, 4, 3), "tag", marks=pytest.mark.slow),
         pytest.param((6, 5, 4, 3), "integer_tag", marks=pytest.mark.slow),

@@ -50,7 +50,9 @@ def same_weights(first, second):
     )
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "backend", [BACKENDS[0], pytest.param(BACKENDS[1], marks=pytest.mark.slow)]
+)
 @pytest.mark.usefixtures("fails_in_the_seventh")
 def test_states_are_kept_and_weights_as_far_as_they_are_known(network, backend):
     options = {"learn": LEARNING, "learned": 5, "record": STATE_NAMES}

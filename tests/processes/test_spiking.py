@@ -71,6 +71,7 @@ def test_floating_point_has_the_same_spikes(kind):
         np.testing.assert_allclose(one.weight, other.weight, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_plasticity_opens_and_closes_with_the_samples_alike():
     """Traces and averages go on while it is closed; weights and biases do not change."""
     currents, targets = stimulus()
