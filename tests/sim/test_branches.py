@@ -162,6 +162,7 @@ def test_noise_is_of_the_size_that_was_asked_for():
     assert all(noise.heard(np.full(200, 255), 0, sample).max() <= 255 for sample in range(5))
 
 
+@pytest.mark.slow  # it compiles
 def test_realignment_changes_nothing_but_what_is_homeostatic(generator):
     made = network(branches=3)
     samples, targets = samples_for(made, 12, generator)
