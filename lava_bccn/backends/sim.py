@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.backends import sim_dale
 from lava_bccn.backends.job import Execution, Job, Opening, Session
+from lava_bccn.backends.shows import BATCH_SIZE, Show, learning
 from lava_bccn.network.dale.network import DaleNetwork
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
@@ -25,14 +25,8 @@ if TYPE_CHECKING:
     from lava_bccn.sim.compiled.learner import CompiledLearner
     from lava_bccn.sim.dale_learner import DaleLearner
 
-BATCH_SIZE = 256
-"""Samples at a time: large enough for the matrix products, small enough for the caches."""
-
 MANY = 2**62
 """Samples of what stays open, as far as anyone knows: compiled code pays."""
-
-Show = Callable[[Job], NDArray[np.int64]]
-"""Presents a job's samples; how many potentials of each layer saturated, (layers,)."""
 
 
 def execute(job: Job) -> Execution:
@@ -88,7 +82,7 @@ def _ways(
         return _settling(opening.mapped, samples), None
     if opening.mapped.number_format is None:
         learner = Learner(opening.mapped, opening.learning, opening.learned)
-        return _learning(learner), learner
+        return learning(learner), learner
     compiled = _compiled_learner(opening.mapped, opening.learning, opening.learned)
     return _learning_compiled(opening.mapped, compiled), compiled
 
@@ -174,15 +168,3 @@ def _compiled_learner(
     from lava_bccn.sim.compiled.learner import CompiledLearner
 
     return CompiledLearner(network, config, learned)
-
-
-def _learning(learner: Learner) -> Show:
-    def show(job: Job) -> NDArray[np.int64]:
-        assert job.targets is not None
-        before = learner.potential_saturations()
-        for index, (sample, target) in enumerate(zip(job.samples, job.targets, strict=True)):
-            job.recording.store(slice(index, index + 1), learner.learn(sample, target))
-            job.progress(1)
-        return learner.potential_saturations() - before
-
-    return show

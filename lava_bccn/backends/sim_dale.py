@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.backends.job import Job, Opening
+from lava_bccn.backends.shows import BATCH_SIZE, Show, learning
 from lava_bccn.network.dale.network import DaleNetwork
 from lava_bccn.sim.dale import DaleConnections, settle
 from lava_bccn.sim.dale_learner import DaleLearner
-
-BATCH_SIZE = 256
-"""Samples at a time: large enough for the matrix products, small enough for the caches."""
-
-Show = Callable[[Job], NDArray[np.int64]]
-"""Presents a job's samples; how many potentials of each layer saturated, (layers,)."""
 
 
 def ways(opening: Opening, network: DaleNetwork) -> tuple[Show, DaleLearner | None]:
@@ -24,7 +17,7 @@ def ways(opening: Opening, network: DaleNetwork) -> tuple[Show, DaleLearner | No
     if opening.learning is None:
         return _settling(network), None
     learner = DaleLearner(network, opening.learning, opening.learned)
-    return _learning(learner), learner
+    return learning(learner), learner
 
 
 def _settling(network: DaleNetwork) -> Show:
@@ -41,17 +34,5 @@ def _settling(network: DaleNetwork) -> Show:
             job.recording.store(chosen, states)
             job.progress(len(samples))
         return saturations
-
-    return show
-
-
-def _learning(learner: DaleLearner) -> Show:
-    def show(job: Job) -> NDArray[np.int64]:
-        assert job.targets is not None
-        before = learner.potential_saturations()
-        for index, (sample, target) in enumerate(zip(job.samples, job.targets, strict=True)):
-            job.recording.store(slice(index, index + 1), learner.learn(sample, target))
-            job.progress(1)
-        return learner.potential_saturations() - before
 
     return show

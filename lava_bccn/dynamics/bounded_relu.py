@@ -24,26 +24,20 @@ from typing import Any
 import numpy as np
 
 from lava_bccn.dynamics.activation import Activation
-from lava_bccn.dynamics.arithmetic import baseline_bursts, either
+from lava_bccn.dynamics.arithmetic import baseline_bursts
 from lava_bccn.dynamics.constants import Constants, IntegerForm
 from lava_bccn.dynamics.fixed_point import (
     PROBABILITY_BITS,
     SIGMOID_INPUT_FRACTION_BITS,
     rounded_shift,
 )
+from lava_bccn.dynamics.relu import event_rate, event_rate_slope
 from lava_bccn.dynamics.unbounded_relu import LEAST_RATE
 
 Array = Any
 
 RAMP_BITS = 5
 """n of the ramp clip(2^n e, 0, 1)."""
-
-
-@either(lambda soma, constants: soma.clip(0, 1))
-def event_rate(soma: Array, constants: Constants) -> Array:
-    """Event rate e = v within [0, 1]; in integers rounded to E bits, at most 2^E − 1."""
-    places = constants.event_places + constants.event_bits - SIGMOID_INPUT_FRACTION_BITS
-    return np.minimum(np.maximum(rounded_shift(soma, places), 0), constants.event_one - 1)
 
 
 def gate(apical: Array, event_rate: Array, soma: Array) -> Array:
@@ -64,11 +58,6 @@ def deviation(apical: Array, event_rate: Array, constants: Constants) -> Array:
     places = burst_bits - fraction_bits - constants.event_bits + RAMP_BITS
     largest = baseline_bursts(event_rate, constants.p_baseline, constants.balance_places)
     return np.minimum(np.maximum(rounded_shift(apical * ramp, places), -largest), largest)
-
-
-def event_rate_slope(event_rate: Array) -> Array:
-    """f′ of :func:`event_rate`, from the event rate: 1 inside its range, else 0."""
-    return 1.0 * ((event_rate > 0) & (event_rate < 1))
 
 
 BOUNDED_RELU = Activation(
