@@ -21,11 +21,11 @@ from lava_bccn.dynamics.constants import (
 )
 from lava_bccn.dynamics.ensembles import Ensembles, Precision
 from lava_bccn.dynamics.fixed_point import STATE_BITS, FixedPointFormat
-from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.headers import MAPPED_NETWORK
 from lava_bccn.network.checks import check_format, check_shapes, check_values
 from lava_bccn.network.gains import check_gains, gain_exponent
+from lava_bccn.network.in_units import InUnits
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.output import Output
 from lava_bccn.network.time import ContinuousTime
@@ -39,7 +39,7 @@ MAX_SHIFT = 31
 
 
 @dataclass(frozen=True, eq=False)
-class MappedNetwork:
+class MappedNetwork(InUnits):
     """A network of ensembles, ready to run on any backend.
 
     It never changes, so that executors may keep what they have made of it: its arrays are
@@ -177,11 +177,6 @@ class MappedNetwork:
         """Time steps after which a sample has settled: events up, bursts down, a hop a step."""
         return 2 * len(self.layers)
 
-    @property
-    def compute_dtype(self) -> type[np.generic]:
-        """What executors calculate in: int64 or float64."""
-        return np.float64 if self.number_format is None else np.int64
-
     def activation_of(self, index: int) -> Activation:
         """The activation of layer ``index`` (0-based).
 
@@ -202,11 +197,6 @@ class MappedNetwork:
                 f"activation {activation.name!r} has no integer form; map with precision='float'"
             )
         return activation.integers
-
-    @property
-    def no_teacher(self) -> NDArray[Any]:
-        """Targets, (1, outputs), that leave the teacher off."""
-        return np.full((1, self.output_size), NO_TEACHER).astype(self.compute_dtype)
 
     def ensembles(self, index: int, time: ContinuousTime | None = None) -> Ensembles:
         """The equations of layer ``index`` (0-based) with its constants bound.
@@ -258,34 +248,13 @@ class MappedNetwork:
         """:meth:`ensembles` of every layer."""
         return [self.ensembles(index, time) for index in range(len(self.layers))]
 
-    def quantise_inputs(self, inputs: NDArray[np.floating[Any]]) -> NDArray[Any]:
-        """Event rates in [0, 1] in this network's own units."""
-        if self.number_format is None:
-            return np.asarray(inputs, dtype=np.float64)
-        return self.number_format.quantise_event_rate(inputs)
-
     def quantise_targets(self, targets: NDArray[np.floating[Any]]) -> NDArray[Any]:
         """Targets in [0, 1], or negative for no teacher, in this network's own units.
 
         Activations that cannot reach a target take the nearest that they can.
         """
         targets = self.activation_of(len(self.layers) - 1).reachable_target(np.asarray(targets))
-        if self.number_format is None:
-            return np.asarray(targets, dtype=np.float64)
-        return self.number_format.quantise_target(targets)
-
-    def state_unit(self, name: str, index: int) -> float:
-        """What the integer 1 of a state variable of layer ``index`` stands for; 1.0 in float."""
-        if self.number_format is None:
-            return 1.0
-        units, layer = self.number_format, self.layers[index]
-        return {
-            "soma": 2.0**-layer.soma_fraction_bits,
-            "event_rate": units.event_unit,
-            "apical": 2.0**-layer.apical_fraction_bits,
-            "burst_prob": 2.0 ** -self.integer_form(index).probability_bits,
-            "burst_rate": units.burst_unit,
-        }[name]
+        return super().quantise_targets(targets)
 
     def save(self, path: str | Path) -> None:
         """Write the network as safetensors; see :func:`lava_bccn.load`.

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lava_bccn.experiments.paper.cifar10 import load_images, some_of
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.followup import FEEDBACK, options_of, recipe, start
 from lava_bccn.experiments.paper.summary import ERRORS, column, curves, last_rows, mean_and_each
 from lava_bccn.nn.training_config import TrainingConfig
 
@@ -27,7 +28,6 @@ PUBLISHED = {
 """Test errors after 400 epochs, read from the figure (± 0.2)."""
 
 PUBLISHED_EPOCHS = 400
-FEEDBACK = {"symmetric": "tied", "kolen_pollack": "kolen_pollack", "random": "random"}
 
 VALIDATION = 5_000
 """Training images that are held out, as there; nothing is chosen by them here."""
@@ -52,8 +52,6 @@ FULL = TrainingConfig(
 QUICK = replace(FULL, epochs=3, warm_up=1)
 QUICK_SAMPLES, QUICK_TEST_SAMPLES = 3_000, 2_000
 
-P_BASELINE = 0.5
-
 
 def _run(part: Part, tell: Tell) -> list[Row]:
     from lava_bccn.experiments.paper.classifier import samples, train_part
@@ -65,21 +63,13 @@ def _run(part: Part, tell: Tell) -> list[Row]:
     test = some_of(test, QUICK_TEST_SAMPLES if part.quick else None)
     model = network(part.variant, part.seed, training[0], len(data.class_names))
     del data
-    config = QUICK if part.quick else FULL
-    if part.variant != "backprop":  # whose gradient has no p^b in it
-        config = replace(
-            config,
-            learning_rate=config.learning_rate / P_BASELINE,
-            weight_decay=config.weight_decay * P_BASELINE,
-        )
+    config = recipe(part.variant, QUICK if part.quick else FULL)
     rows = train_part(part, tell, model, (training, test), config, name)
     return [{"data": name, **row} for row in rows]
 
 
 def network(variant: str, seed: int, inputs: torch.Tensor, classes: int) -> torch.nn.Sequential:
     """The follow-up's network of a variant; one seed gives all variants the same W.
-
-    W, and a random Y, are Kaiming normal in hidden layers and Xavier normal in the readout.
 
     Args:
         variant: a key of ``PUBLISHED``.
@@ -89,45 +79,21 @@ def network(variant: str, seed: int, inputs: torch.Tensor, classes: int) -> torc
     """
     import torch
 
-    from lava_bccn.nn import burst_layers, cnn
-    from lava_bccn.nn.connections import sent_through
-    from lava_bccn.nn.models import learning_layers
+    from lava_bccn.nn import cnn
 
     scale = inputs.mean((0, 2, 3))[:, None, None], inputs.std((0, 2, 3))[:, None, None]
-    options: dict[str, Any] = {"activation": "relu_rms", "readout_activation": "softmax"}
-    name = "backprop"
-    if variant != "backprop":
-        name = "burstccn"
-        options |= {
-            "p_baseline": P_BASELINE,
-            "feedback": FEEDBACK[variant],
-            "error_scale": ERROR_SCALE,
-            "feedback_gains": FEEDBACK_GAINS,
-        }
+    name, options = options_of(variant, ERROR_SCALE, FEEDBACK_GAINS)
     channels, height, width = inputs.shape[1:]
-    generator = torch.Generator().manual_seed(seed)
     model = cnn(
         name,
         (channels, height, width),
         hidden=HIDDEN,
         classes=classes,
         normalize=scale,
-        generator=generator,
+        generator=torch.Generator().manual_seed(seed),
         **options,
     )
-    *hidden, readout = learning_layers(model)
-    generator.manual_seed(seed)
-    with torch.no_grad():
-        for layer in hidden:
-            torch.nn.init.kaiming_normal_(layer.weight, generator=generator)
-        torch.nn.init.xavier_normal_(readout.weight, generator=generator)
-        if variant in ("kolen_pollack", "random"):
-            *sending, last = burst_layers(model)[1:]
-            for layer in sending:
-                torch.nn.init.kaiming_normal_(
-                    sent_through(layer.feedback_burst), generator=generator
-                )
-            torch.nn.init.xavier_normal_(sent_through(last.feedback_burst), generator=generator)
+    start(model, variant, seed)
     return model
 
 

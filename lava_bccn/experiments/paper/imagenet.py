@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lava_bccn import datasets
 from lava_bccn.errors import MissingDataError
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.followup import options_of, recipe, start
 from lava_bccn.experiments.paper.summary import column, curves, last_rows, mean_and_each
 from lava_bccn.nn.model_options import ConvolutionSpec
 from lava_bccn.nn.training_config import TrainingConfig
@@ -32,7 +33,6 @@ PUBLISHED = {
 """Top-5 test errors after 50 epochs, read from the figure (± 0.2)."""
 
 PUBLISHED_EPOCHS = 50
-FEEDBACK = {"symmetric": "tied", "kolen_pollack": "kolen_pollack", "random": "random"}
 
 CONVOLUTIONS = (
     ConvolutionSpec(48, 9, stride=4),
@@ -51,7 +51,6 @@ readout. There the follow-up's files have 3.6 too, with which softmax starts far
 
 ERROR_SCALE = 0.001
 FEEDBACK_GAINS = (1.0,) * 7 + (500.0,)
-P_BASELINE = 0.5
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
@@ -87,13 +86,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
         test, classes = _some(test, QUICK_TEST_PICTURES), min(classes, QUICK_CLASSES)
     workers = 0 if part.quick else _WORKERS
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    config = replace(QUICK if part.quick else FULL, seed=part.seed)
-    if part.variant != "backprop":  # whose gradient has no p^b in it
-        config = replace(
-            config,
-            learning_rate=config.learning_rate / P_BASELINE,
-            weight_decay=config.weight_decay * P_BASELINE,
-        )
+    config = recipe(part.variant, replace(QUICK if part.quick else FULL, seed=part.seed))
     result = train(
         network(part.variant, part.seed, classes).to(device),
         PictureStream(training, workers),
@@ -157,45 +150,21 @@ def network(variant: str, seed: int, classes: int) -> torch.nn.Sequential:
     """
     import torch
 
-    from lava_bccn.nn import burst_layers, cnn
-    from lava_bccn.nn.connections import sent_through
-    from lava_bccn.nn.models import learning_layers
+    from lava_bccn.nn import cnn
 
-    options: dict[str, Any] = {"activation": "relu_rms", "readout_activation": "softmax"}
-    if variant != "backprop":
-        options |= {
-            "p_baseline": P_BASELINE,
-            "feedback": FEEDBACK[variant],
-            "error_scale": ERROR_SCALE,
-            "feedback_gains": FEEDBACK_GAINS,
-        }
+    name, options = options_of(variant, ERROR_SCALE, FEEDBACK_GAINS)
     mean, std = (torch.tensor(values)[:, None, None] for values in (MEAN, STD))
-    generator = torch.Generator().manual_seed(seed)
     model = cnn(
-        "backprop" if variant == "backprop" else "burstccn",
+        name,
         (3, SIZE, SIZE),
         CONVOLUTIONS,
         HIDDEN,
         classes,
         normalize=(mean, std),
-        generator=generator,
+        generator=torch.Generator().manual_seed(seed),
         **options,
     )
-    layers = learning_layers(model)
-    generator.manual_seed(seed)
-    matrices: list[tuple[torch.Tensor, bool]] = [
-        (layer.weight, layer is layers[-1]) for layer in layers
-    ]
-    if variant in ("kolen_pollack", "random"):
-        *sending, last = burst_layers(model)[1:]
-        matrices += [(sent_through(layer.feedback_burst), False) for layer in sending]
-        matrices.append((sent_through(last.feedback_burst), True))
-    with torch.no_grad():
-        for matrix, is_readout in matrices:
-            if is_readout:
-                torch.nn.init.xavier_normal_(matrix, READOUT_GAIN, generator=generator)
-            else:
-                torch.nn.init.kaiming_normal_(matrix, generator=generator).mul_(GAIN)
+    start(model, variant, seed, GAIN, READOUT_GAIN)
     return model
 
 

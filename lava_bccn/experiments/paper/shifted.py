@@ -9,7 +9,6 @@ the other, it learns them. Not published: the network and the recipe of its trai
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from lava_bccn import datasets
 from lava_bccn.experiments.paper import cifar10_2026
 from lava_bccn.experiments.paper.cifar10 import load_images
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
+from lava_bccn.experiments.paper.followup import recipe
 from lava_bccn.experiments.paper.summary import column, curves
 from lava_bccn.nn.training_config import TrainingConfig
 
@@ -77,11 +77,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
     else:
         inputs, labels = training
         model = cifar10_2026.network("symmetric", part.seed, inputs, len(data.class_names))
-        config = replace(
-            cifar10_2026.FULL,
-            learning_rate=cifar10_2026.FULL.learning_rate / cifar10_2026.P_BASELINE,
-            weight_decay=cifar10_2026.FULL.weight_decay * cifar10_2026.P_BASELINE,
-        )
+        config = recipe("symmetric", cifar10_2026.FULL)
         training = inputs[: -cifar10_2026.VALIDATION], labels[: -cifar10_2026.VALIDATION]
     train_part(
         part, lambda share, note: tell(share / 2, note), model, (training, test), config, name

@@ -15,19 +15,19 @@ from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.constants import IntegerForm, floating_constants, integer_constants
 from lava_bccn.dynamics.ensembles import Ensembles, Precision
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
-from lava_bccn.dynamics.rate import NO_TEACHER
 from lava_bccn.dynamics.sigmoid import SIGMOID
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.headers import DALE_NETWORK
 from lava_bccn.network.dale.checks import check_layer, check_numbers, power_of_two
 from lava_bccn.network.dale.layer import DaleLayer, unchangeable
+from lava_bccn.network.in_units import InUnits
 from lava_bccn.network.network import MAX_SHIFT, MIN_EXPONENT
 from lava_bccn.network.output import Output
 from lava_bccn.settings import POSITIVE, check_fields, instance, number, one_of, tuple_of
 
 
 @dataclass(frozen=True, eq=False)
-class DaleNetwork:
+class DaleNetwork(InUnits):
     """A network of sigmoid ensembles under Dale's law, ready to run on ``sim`` and ``lava``.
 
     It never changes; its arrays are read-only copies of those it was given.
@@ -160,11 +160,6 @@ class DaleNetwork:
         layers = len(self.layers)
         return 2 * layers + 3 * (layers - 1) + 1
 
-    @property
-    def compute_dtype(self) -> type[np.generic]:
-        """What executors calculate in: int64 or float64."""
-        return np.float64 if self.number_format is None else np.int64
-
     def activation_of(self, index: int) -> Activation:
         """The activation of layer ``index``: sigmoid."""
         return SIGMOID
@@ -173,11 +168,6 @@ class DaleNetwork:
         """How its integers are laid out."""
         assert SIGMOID.integers is not None
         return SIGMOID.integers
-
-    @property
-    def no_teacher(self) -> NDArray[Any]:
-        """Targets, (1, outputs), that leave the teacher off."""
-        return np.full((1, self.output_size), NO_TEACHER).astype(self.compute_dtype)
 
     def ensembles(self, index: int) -> Ensembles:
         """The equations of layer ``index`` (0-based) with its constants bound."""
@@ -207,31 +197,6 @@ class DaleNetwork:
     def all_ensembles(self) -> list[Ensembles]:
         """:meth:`ensembles` of every layer."""
         return [self.ensembles(index) for index in range(len(self.layers))]
-
-    def quantise_inputs(self, inputs: NDArray[np.floating[Any]]) -> NDArray[Any]:
-        """Event rates in [0, 1] in this network's own units."""
-        if self.number_format is None:
-            return np.asarray(inputs, dtype=np.float64)
-        return self.number_format.quantise_event_rate(inputs)
-
-    def quantise_targets(self, targets: NDArray[np.floating[Any]]) -> NDArray[Any]:
-        """Targets in [0, 1], or negative for no teacher, in this network's own units."""
-        if self.number_format is None:
-            return np.asarray(targets, dtype=np.float64)
-        return self.number_format.quantise_target(targets)
-
-    def state_unit(self, name: str, index: int) -> float:
-        """What the integer 1 of a state variable of layer ``index`` stands for; 1.0 in float."""
-        if self.number_format is None:
-            return 1.0
-        units, layer = self.number_format, self.layers[index]
-        return {
-            "soma": 2.0**-layer.soma_fraction_bits,
-            "event_rate": units.event_unit,
-            "apical": 2.0**-layer.apical_fraction_bits,
-            "burst_prob": 2.0 ** -self.integer_form(index).probability_bits,
-            "burst_rate": units.burst_unit,
-        }[name]
 
     def with_learned(self, learned: list[dict[str, NDArray[Any]]]) -> DaleNetwork:
         """The network with other arrays of its layers, by their names, a dictionary a layer."""
