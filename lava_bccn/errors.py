@@ -57,6 +57,28 @@ class MissingDataError(BurstCCNError, FileNotFoundError):
     """A data set or file that the call needs is not there."""
 
 
+class MissingExtraError(BurstCCNError, ModuleNotFoundError):
+    """A library is not installed that an extra of this package brings.
+
+    Attributes:
+        name: of the module that cannot be imported.
+        extra: of lava-bccn that brings it.
+        what: needs it.
+    """
+
+    def __init__(self, module: str, extra: str, what: str) -> None:
+        super().__init__(module, extra, what, name=module)
+        self.extra, self.what = extra, what
+
+    def __str__(self) -> str:
+        """With what to type."""
+        library = str(self.name).partition(".")[0]
+        return (
+            f"{self.what} needs {library}, which is not installed: type pip install "
+            f"'lava-bccn[{self.extra}]' (in a copy of the repository: uv sync)"
+        )
+
+
 class OutputPathError(BurstCCNError, OSError):
     """A result cannot be written where it was asked for."""
 

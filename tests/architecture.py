@@ -16,6 +16,7 @@ PACKAGE = "lava_bccn"
 
 ROOMS = {
     "errors": "what goes wrong, said with what to do about it",
+    "extras": "libraries that the smallest installation lacks",
     "lazy": "exports that are imported when they are first used",
     "version": "what is installed",
     "children": "child processes, which end with their parent",
