@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,22 @@ class Dataset:
     def input_size(self) -> int:
         """Number of values of one sample."""
         return int(np.prod(self.train_inputs.shape[1:]))
+
+
+HELD_OUT = 1 / 6
+"""Share of the training samples that choices are made on: 10,000 of MNIST."""
+
+
+def without_test_set(data: Dataset) -> Dataset:
+    """The same with its last training samples in the place of the test set, to make choices on."""
+    kept = len(data.train_labels) - round(HELD_OUT * len(data.train_labels))
+    return replace(
+        data,
+        train_inputs=data.train_inputs[:kept],
+        train_labels=data.train_labels[:kept],
+        test_inputs=data.train_inputs[kept:],
+        test_labels=data.train_labels[kept:],
+    )
 
 
 def checked(data: Dataset, where: object) -> Dataset:
