@@ -53,8 +53,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--held-out",
         action="store_true",
-        help="hold the last sixth of the training samples out (10,000 of MNIST) and test on them: "
-        "for choices, so that the test set is left for the last figure",
+        help="test on a sixth of the training samples (the last 10,000 of MNIST), which are held "
+        "out, instead of the test set: for choices",
     )
     add_overwrite(parser)
     add_data_dir(parser)

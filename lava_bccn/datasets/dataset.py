@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.datasets.reading import Reading
+from lava_bccn.datasets.splits import held_out
 from lava_bccn.errors import DataWarning, InvalidInputError
 
 DIM = 0.1
@@ -48,14 +49,21 @@ HELD_OUT = 1 / 6
 
 
 def without_test_set(data: Dataset) -> Dataset:
-    """The same with its last training samples in the place of the test set, to make choices on."""
-    kept = len(data.train_labels) - round(HELD_OUT * len(data.train_labels))
+    """The same with training samples in the place of the test set, to make choices on.
+
+    They are the last ones, or, where those are not of every class, the same share of each.
+    """
+    labels, classes = data.train_labels, data.class_names
+    parts = np.split(np.arange(len(labels)), [len(labels) - round(HELD_OUT * len(labels))])
+    if len(np.unique(labels[parts[1]])) < len(classes):
+        parts = list(held_out(labels, HELD_OUT, classes, data.name))
+    train, test = parts
     return replace(
         data,
-        train_inputs=data.train_inputs[:kept],
-        train_labels=data.train_labels[:kept],
-        test_inputs=data.train_inputs[kept:],
-        test_labels=data.train_labels[kept:],
+        train_inputs=data.train_inputs[train],
+        train_labels=labels[train],
+        test_inputs=data.train_inputs[test],
+        test_labels=labels[test],
     )
 
 
