@@ -54,7 +54,7 @@ A room imports from rooms that stand above it in this list, never from one below
 
 ASIDE = {
     "metrics": ("errors", "validation", "dynamics", "network"),
-    "datasets": ("errors", "registry"),
+    "datasets": ("errors", "extras", "registry"),
 }
 """Rooms that stand aside, which import nothing but these."""
 
