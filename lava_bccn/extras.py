@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -79,8 +80,8 @@ def lacking() -> dict[str, tuple[str, ...]]:
 def _is_there(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ValueError:  # of a module that stands in for it
-        return True
+    except (ModuleNotFoundError, ValueError):  # of finders, and of modules that stand in for it
+        return module in sys.modules
 
 
 def _library(module: str | None) -> str:
