@@ -147,6 +147,12 @@ def add_data_options(parser: argparse.ArgumentParser, default: str | None) -> No
         help="of a .csv: name of the column of the labels, or its number from 1 (default: the last"
         f"{as_before})",
     )
+    parser.add_argument(
+        "--held-out",
+        action="store_true",
+        help="test on a sixth of the training samples (the last 10,000 of MNIST), which are held "
+        "out, instead of the test set: for choices",
+    )
     add_data_dir(parser)
     parser.add_argument(
         "--download", action="store_true", help="fetch a missing data set into the data folder"
