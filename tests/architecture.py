@@ -27,6 +27,7 @@ ROOMS = {
     "validation": "checks of arrays that users hand in",
     "settings": "checks of single values that users hand in",
     "registry": "what is found by name, open to additions",
+    "networks": "trained networks that come with the package",
     "lava_nc": "Lava itself, on every Python",
     "dynamics": "every equation, once",
     "network": "the description of a network, of rates and of spikes",
