@@ -34,6 +34,7 @@ ROOMS = {
     "metrics": "measures of what came out",
     "datasets": "labelled samples as event rates",
     "sim": "the simulator: the same bits without Lava",
+    "neurobench": "NeuroBench's metrics, counted on the integers",
     "nn": "training, in PyTorch",
     "mapping": "conversion into the description",
     "loihi2": "what a chip holds, what it costs there, which are here",

@@ -50,7 +50,9 @@ _FACTS = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_network(parser, "file", "FILE", "checkpoint (.pt), mapped or spiking network (.safetensors)")
+    add_network(
+        parser, "file", "FILE", "checkpoint (.pt), mapped or spiking network (.safetensors)"
+    )
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
     inspect_loihi2.add_options(parser)
