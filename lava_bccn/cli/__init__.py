@@ -31,6 +31,7 @@ examples:
   bccn inspect digits.safetensors            what is in it
   bccn inspect digits.safetensors --loihi2   what it needs on a chip
   bccn export digits.safetensors -o digits.nir   for other tools (also .pt)
+  bccn run mnist-500 --data-dir data         a trained network that comes with the package
   bccn doctor                                what is installed, and what to do next
   bccn new -o fresh.safetensors              a network that has learned nothing yet
   bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
@@ -49,6 +50,7 @@ COMMANDS = {
     "inspect": "show what is in a checkpoint or a mapped network",
     "export": "write a mapped network for another tool: NIR, or a PyTorch checkpoint",
     "import": "read a mapped network from a NIR file",
+    "networks": "list the trained networks that come with the package",
     "doctor": "say what is installed, which boards are visible, and what to do next",
     "bench": "time the simulator against Lava on the same samples, in one run",
     "xor": "let spiking ensembles learn XOR, in a single phase",
