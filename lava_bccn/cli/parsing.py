@@ -83,6 +83,24 @@ def add_input(parser: argparse.ArgumentParser, name: str, metavar: str, what: st
     parser.add_argument(name, type=Path, metavar=metavar, help=what)
 
 
+def add_network(parser: argparse.ArgumentParser, name: str, metavar: str, what: str) -> None:
+    """The network that a command reads: a file, or the name of one that comes with the package."""
+    parser.add_argument(
+        name, type=network_file, metavar=metavar, help=f"{what}, or a name of bccn networks"
+    )
+
+
+def network_file(text: str) -> Path:
+    """The file of a network that is named by its path or, if it comes with the package, its name.
+
+    Raises:
+        MissingDataError: a name of no network.
+    """
+    from lava_bccn.networks import find
+
+    return find(text)
+
+
 def add_output(parser: argparse.ArgumentParser, metavar: str, what: str = "to write") -> None:
     """``--output`` and ``--overwrite``."""
     parser.add_argument("-o", "--output", type=Path, required=True, metavar=metavar, help=what)
