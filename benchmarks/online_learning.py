@@ -2,7 +2,7 @@
 
     uv run python benchmarks/online_learning.py --data-dir DIR [--seeds 0 1 2] [--epochs 40]
         [--rules hash engine …] [--networks random kolen_pollack deep] [--weight-bits 8]
-        [--event-bits 8] [--held-out] [--rates FIRST LAST BOOST…] [-o results.csv]
+        [--event-bits 8] [--held-out] [--rates FIRST LAST BOOST…] [--decay N] [-o results.csv]
 
 Every network starts fresh and learns the training set one sample after the other in the simulator,
 with the defaults of ``bccn new`` and ``bccn run --learn``, but for what is asked for. With
@@ -56,10 +56,10 @@ RATES = {"hash": (3, 7), "engine": (2, 6)}
 BURST_BITS = 12
 """Bits of a burst rate, whatever those of an event rate."""
 
-HELD_OUT = 10_000
-"""Training images at the end that choices are made on."""
-
-CASE = ("rule", "network", "weight_bits", "event_bits", "epochs", "seed", "rates", "tested_on")
+CASE = (
+    *("rule", "network", "weight_bits", "event_bits", "epochs", "seed", "rates", "decay"),
+    "tested_on",
+)
 COLUMNS = (*CASE, "accuracy", "in_engine", "epochs_to_97", "epochs_to_98", "seconds", "cpu_seconds")
 
 
@@ -73,12 +73,13 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--rates", nargs="+", type=int, help="first, last, hidden_boost")
+    parser.add_argument("--decay", type=int, help="of the rule hash; its default otherwise")
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("-o", "--output", type=Path, default=Path("online_learning.csv"))
     options = parser.parse_args()
     data = datasets.load("mnist", options.data_dir)
     if options.held_out:
-        data = without_test_set(data)
+        data = datasets.without_test_set(data)
     stored = read_table(options.output, COLUMNS) if options.output.exists() else []
     done = {key(row): row for row in stored}
     wanted = [
@@ -87,6 +88,7 @@ def main() -> None:
             "epochs": str(options.epochs),
             "seed": str(seed),
             "rates": " ".join(map(str, options.rates or ())),
+            "decay": "" if options.decay is None else str(options.decay),
             "tested_on": "held out" if options.held_out else "test set",
         }
         for *case, seed in product(
@@ -101,17 +103,6 @@ def main() -> None:
         done[key(row)] = row
         print(", ".join(f"{name} {row[name]}" for name in COLUMNS), flush=True)
     show([done[key(row)] for row in wanted])
-
-
-def without_test_set(data: datasets.Dataset) -> datasets.Dataset:
-    """The last training images for the test set."""
-    return replace(
-        data,
-        train_inputs=data.train_inputs[:-HELD_OUT],
-        train_labels=data.train_labels[:-HELD_OUT],
-        test_inputs=data.train_inputs[-HELD_OUT:],
-        test_labels=data.train_labels[-HELD_OUT:],
-    )
 
 
 def learn(data: datasets.Dataset, case: dict[str, str]) -> dict[str, str]:
@@ -168,6 +159,8 @@ def configuration(case: dict[str, str], samples: int, seed: int) -> LearningConf
     )
     if boost:
         config = replace(config, hidden_boost=tuple(boost))
+    if case["decay"]:
+        config = replace(config, decay=int(case["decay"]))
     if rule == "hash":
         return replace(config, bias_rate=first)
     return replace(config, rule="engine", engine=ENGINES[case["rule"]])

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from . import mapping as mapping
     from . import metrics as metrics
     from . import network as network
+    from . import networks as networks
+    from . import neurobench as neurobench
     from . import nn as nn
     from . import online as online
     from . import plots as plots

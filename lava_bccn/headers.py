@@ -20,6 +20,9 @@ from lava_bccn.files import content_of, existing_file, refuse_other_kinds, write
 Description = TypeVar("Description")
 
 _HEADER_KEY = "lava_bccn"
+_SAME = "same"
+"""In a header: the arrays that are left out, each with the one that it is the same as."""
+
 _FOREIGN = "truncated or not a safetensors file"
 
 
@@ -33,6 +36,7 @@ class FileKind:
         made_by: what writes one, for errors.
         read_by: what reads one, for errors.
         converts: ``made_by`` makes one of a file of ``torch.save``.
+        compact_since: version from which arrays that are the same may be written once; 0: none.
     """
 
     format: str
@@ -40,6 +44,7 @@ class FileKind:
     made_by: str
     read_by: str
     converts: bool = False
+    compact_since: int = 0
 
     @property
     def noun(self) -> str:
@@ -87,18 +92,24 @@ class FileKind:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise FileFormatError(f"{path} is a damaged {self.noun}: {reason}") from error
 
-    def write(self, path: str | Path, description: Any) -> None:
+    def write(self, path: str | Path, description: Any, *, compact: bool = False) -> None:
         """Write a dataclass, with what it holds in dataclasses and tuples of them.
 
         Arrays are tensors named by where they are, such as ``layers.0.weight``; the rest is JSON in
-        the header.
+        the header. Of arrays in one place that are the same, a compact file has the first, and in
+        its header the names of the others. Where there are none, it is no other file.
 
         Raises:
             OutputPathError: the place cannot be written; an existing file stays as it was.
         """
         tensors: dict[str, NDArray[Any]] = {}
-        content = {"format": self.format, "version": self.version}
-        content |= _plain(description, "", tensors)
+        plain = _plain(description, "", tensors)
+        same = _taken_as_same(tensors) if compact else {}
+        # earlier releases go on reading files that are as they know them
+        is_known = not same and self.version == self.compact_since
+        content = {"format": self.format, "version": self.version - is_known, **plain}
+        if same:
+            content[_SAME] = same
         metadata = {_HEADER_KEY: json.dumps(content)}
         write_atomically(path, lambda file: file.write(save(tensors, metadata)))
 
@@ -121,16 +132,19 @@ class FileKind:
             header = json.loads((file.metadata() or {}).get(_HEADER_KEY, "null"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         version = self.check(header, path, "safetensors")
+        if self.compact_since and _SAME in header:
+            self.built(path, lambda: _add_same(tensors, header.pop(_SAME)))
         return self.built(path, lambda: _with_tensors(header, tensors)), version
 
 
 MAPPED_NETWORK = FileKind(
-    "lava-bccn mapped network", 6, "bccn map", "lava_bccn.load", converts=True
+    "lava-bccn mapped network", 7, "bccn map", "lava_bccn.load", converts=True, compact_since=7
 )
 """2: with units for the traces of plasticity. 3: with convolutions.
 4: with activations of single layers, and what the output stands for.
 5: with what Loihi's learning engine has of a layer.
-6: with branches, gains, and what of it a homeostatic Y takes of its layer."""
+6: with branches, gains, and what of it a homeostatic Y takes of its layer.
+7: compact."""
 
 SPIKING_NETWORK = FileKind(
     "lava-bccn spiking network",
@@ -187,6 +201,33 @@ def _plain(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:
         elif held is not None or "NDArray" not in str(field.type):
             content[field.name] = _plain(held, f"{name}{field.name}.", tensors)
     return content
+
+
+def _taken_as_same(tensors: dict[str, NDArray[Any]]) -> dict[str, str]:
+    """Take out all arrays but the first of those in one place that are the same; which it is."""
+    first: dict[tuple[str, str, tuple[int, ...], bytes], str] = {}
+    same = {}
+    for name, array in tensors.items():
+        kind = (_place(name), array.dtype.str, array.shape, array.tobytes())
+        of = first.setdefault(kind, name)
+        if of != name:
+            same[name] = of
+    for name in same:
+        del tensors[name]
+    return same
+
+
+def _add_same(tensors: dict[str, NDArray[Any]], same: Mapping[str, str]) -> None:
+    """Put in what :func:`_taken_as_same` took out."""
+    for name, of in same.items():
+        if _place(name) != _place(of):  # else a small file could hold any number of arrays
+            raise ValueError(f"{name} is said to be the same as {of}, which is elsewhere")
+        tensors[name] = tensors[of]
+
+
+def _place(name: str) -> str:
+    """What an array is in, such as ``layers.0``."""
+    return name.rpartition(".")[0]
 
 
 def _with_tensors(header: dict[str, Any], tensors: Mapping[str, NDArray[Any]]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ ROOMS = {
     "validation": "checks of arrays that users hand in",
     "settings": "checks of single values that users hand in",
     "registry": "what is found by name, open to additions",
+    "networks": "trained networks that come with the package",
     "notebook": "what a notebook shows while it is still coming",
     "bars": "progress bars, in terminals and notebooks",
     "lava_nc": "Lava itself, on every Python",
@@ -35,6 +36,7 @@ ROOMS = {
     "metrics": "measures of what came out",
     "datasets": "labelled samples as event rates",
     "sim": "the simulator: the same bits without Lava",
+    "neurobench": "NeuroBench's metrics, counted on the integers",
     "nn": "training, in PyTorch",
     "mapping": "conversion into the description",
     "loihi2": "what a chip holds, what it costs there, which are here",
@@ -56,7 +58,7 @@ A room imports from rooms that stand above it in this list, never from one below
 
 ASIDE = {
     "metrics": ("errors", "validation", "dynamics", "network"),
-    "datasets": ("errors", "registry"),
+    "datasets": ("errors", "extras", "registry"),
 }
 """Rooms that stand aside, which import nothing but these."""
 

@@ -15,6 +15,7 @@ from lava_bccn.cli.parsing import CommandParser, Parser
 from lava_bccn.cli.plugins import PluginAction
 from lava_bccn.cli.printing import show_notices
 from lava_bccn.errors import BurstCCNError, RoundingWarning
+from lava_bccn.extras import explained
 
 _DESCRIPTION = """\
 Bursting cortico-cortical networks (BurstCCN): train in PyTorch, map to Loihi 2
@@ -30,6 +31,7 @@ examples:
   bccn inspect digits.safetensors            what is in it
   bccn inspect digits.safetensors --loihi2   what it needs on a chip
   bccn export digits.safetensors -o digits.nir   for other tools (also .pt)
+  bccn run mnist-500 --data-dir data         a trained network that comes with the package
   bccn doctor                                what is installed, and what to do next
   bccn new -o fresh.safetensors              a network that has learned nothing yet
   bccn run fresh.safetensors --learn -o learned.safetensors   let it learn, in 8 bits
@@ -48,6 +50,7 @@ COMMANDS = {
     "inspect": "show what is in a checkpoint or a mapped network",
     "export": "write a mapped network for another tool: NIR, or a PyTorch checkpoint",
     "import": "read a mapped network from a NIR file",
+    "networks": "list the trained networks that come with the package",
     "doctor": "say what is installed, which boards are visible, and what to do next",
     "bench": "time the simulator against Lava on the same samples, in one run",
     "xor": "let spiking ensembles learn XOR, in a single phase",
@@ -121,6 +124,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         raise
     except BurstCCNError as error:
         return _refuse(options, str(error))
+    except ModuleNotFoundError as error:
+        explanation = explained(error)
+        if explanation is error:
+            raise
+        return _refuse(options, str(explanation))
     except OSError as error:
         return _refuse(options, f"{error.filename or 'the system says'}: {error.strerror or error}")
     except (MemoryError, RuntimeError) as error:

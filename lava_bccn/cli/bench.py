@@ -23,7 +23,7 @@ import lava_bccn
 from lava_bccn import MappedNetwork, RunResult, mapping
 from lava_bccn.cli.data import load_dataset, load_dataset_for, one_hot
 from lava_bccn.cli.fields import add_fields, given
-from lava_bccn.cli.parsing import add_data_options, add_json_option, count
+from lava_bccn.cli.parsing import add_data_options, add_json_option, count, network_file
 from lava_bccn.cli.printing import joined, print_json, print_table, progress_bar, skipped
 from lava_bccn.errors import BackendUnavailableError, InvalidInputError
 from lava_bccn.experiments.xor_circuit import XorConfig
@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("what", choices=("learning", "spiking"), help="what to time")
     add(
         "network",
-        type=Path,
+        type=network_file,
         nargs="?",
         metavar="NET.safetensors",
         help=f"mapped network for learning (default: a fresh one with {_HIDDEN} hidden units)",

@@ -53,7 +53,7 @@ def load_dataset(
                 warn(str(each.message))
         else:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
-    return data
+    return datasets.without_test_set(data) if options.held_out else data
 
 
 def load_dataset_for(options: argparse.Namespace, network: RateNetwork) -> datasets.Dataset:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from lava_bccn import MappedNetwork, mapping
 from lava_bccn.cli.outputs import check_output
-from lava_bccn.cli.parsing import add_input, add_json_option, add_output
+from lava_bccn.cli.parsing import add_json_option, add_network, add_output
 from lava_bccn.cli.printing import joined, print_json
 from lava_bccn.errors import MappingError
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_input(parser, "file", "NET.safetensors", "network to read")
+    add_network(parser, "file", "NET.safetensors", "network to read")
     add_output(parser, "FILE.{nir,pt}", "file to write")
     add_json_option(parser)
 

@@ -24,9 +24,9 @@ from lava_bccn import MappedLayer, MappedNetwork, mapping
 from lava_bccn.cli import inspect_dale, inspect_loihi2, inspect_spiking
 from lava_bccn.cli.parsing import (
     add_data_options,
-    add_input,
     add_inputs_option,
     add_json_option,
+    add_network,
     count,
 )
 from lava_bccn.cli.printing import print_facts, print_json, print_table
@@ -50,7 +50,9 @@ _FACTS = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_input(parser, "file", "FILE", "checkpoint (.pt), mapped or spiking network (.safetensors)")
+    add_network(
+        parser, "file", "FILE", "checkpoint (.pt), mapped or spiking network (.safetensors)"
+    )
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
     inspect_loihi2.add_options(parser)

@@ -83,6 +83,24 @@ def add_input(parser: argparse.ArgumentParser, name: str, metavar: str, what: st
     parser.add_argument(name, type=Path, metavar=metavar, help=what)
 
 
+def add_network(parser: argparse.ArgumentParser, name: str, metavar: str, what: str) -> None:
+    """The network that a command reads: a file, or the name of one that comes with the package."""
+    parser.add_argument(
+        name, type=network_file, metavar=metavar, help=f"{what}, or a name of bccn networks"
+    )
+
+
+def network_file(text: str) -> Path:
+    """The file of a network that is named by its path or, if it comes with the package, its name.
+
+    Raises:
+        MissingDataError: a name of no network.
+    """
+    from lava_bccn.networks import find
+
+    return find(text)
+
+
 def add_output(parser: argparse.ArgumentParser, metavar: str, what: str = "to write") -> None:
     """``--output`` and ``--overwrite``."""
     parser.add_argument("-o", "--output", type=Path, required=True, metavar=metavar, help=what)
@@ -146,6 +164,12 @@ def add_data_options(parser: argparse.ArgumentParser, default: str | None) -> No
         metavar="COLUMN",
         help="of a .csv: name of the column of the labels, or its number from 1 (default: the last"
         f"{as_before})",
+    )
+    parser.add_argument(
+        "--held-out",
+        action="store_true",
+        help="test on a sixth of the training samples (the last 10,000 of MNIST), which are held "
+        "out, instead of the test set: for choices",
     )
     add_data_dir(parser)
     parser.add_argument(

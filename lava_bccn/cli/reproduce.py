@@ -4,6 +4,7 @@ examples:
   bccn reproduce --list                        what there is, and what each needs
   bccn reproduce regression --quick            minutes on two cores
   bccn reproduce mnist --data-dir data --variants burstccn --seeds 0 1 2
+  bccn reproduce mnist --data-dir data --held-out   the same, to choose settings on
   bccn reproduce depth --data-dir data --jobs > jobs.txt
   parallel < jobs.txt                          each part where a scheduler puts it, then
   bccn reproduce depth --data-dir data         collects what they left
@@ -24,6 +25,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.experiments.paper.experiment import Experiment, Part, Row
 from lava_bccn.experiments.paper.harness import (
     EXPERIMENTS,
+    HELD_OUT_NOTE,
     find,
     parts_of,
     rows_path,
@@ -48,6 +50,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where parts and results go (default: bccn-reproduce/NAME)",
     )
+    add(
+        "--held-out",
+        action="store_true",
+        help="test on a sixth of the training samples (the last 10,000 of MNIST), which are held "
+        "out, instead of the test set: for choices",
+    )
     add_overwrite(parser)
     add_data_dir(parser)
     add("--jobs", action="store_true", help="print a shell command for each part, run nothing")
@@ -71,6 +79,7 @@ def execute(options: argparse.Namespace) -> None:
         seeds=options.seeds,
         variants=options.variants,
         data_dir=options.data_dir,
+        held_out=options.held_out,
     )
     if options.jobs:
         for part in parts:
@@ -97,12 +106,13 @@ def _run(options: argparse.Namespace, parts: list[Part], folder: Path) -> list[R
 def _report(
     options: argparse.Namespace, experiment: Experiment, rows: list[Row], folder: Path
 ) -> None:
-    report = write_report(experiment, rows, folder, options.quick)
+    report = write_report(experiment, rows, folder, options.quick, options.held_out)
     if options.json:
         print_json(
             {
                 "experiment": experiment.name,
                 "quick": options.quick,
+                "held_out": options.held_out,
                 "seeds": sorted({row["seed"] for row in rows}),
                 "values": [vars(comparison) for comparison in report.comparisons],
                 "table": str(report.table),
@@ -115,6 +125,8 @@ def _report(
         experiment.shows + (" (quick)" if options.quick else ""),
         [vars(comparison) for comparison in report.comparisons],
     )
+    if options.held_out:
+        print(HELD_OUT_NOTE)
     print(f"{report.table}\n{report.figure}\n{report.markdown}")
 
 
@@ -145,7 +157,8 @@ def _job(options: argparse.Namespace, folder: Path, part: Part) -> str:
     plugins = [word for module in options.plugin or () for word in ("--plugin", module)]
     words = ["bccn", *plugins, "reproduce", options.name, "--seeds", str(part.seed)]
     words += ["--variants", part.variant, "--parts-only", "--output-dir", str(folder)]
-    words += [f"--{flag}" for flag in ("quick", "overwrite") if getattr(options, flag)]
+    flags = ("quick", "held-out", "overwrite")
+    words += [f"--{flag}" for flag in flags if getattr(options, flag.replace("-", "_"))]
     if options.data_dir is not None:
         words += ["--data-dir", str(options.data_dir)]
     return shlex.join(words)

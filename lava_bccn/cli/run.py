@@ -30,10 +30,10 @@ from lava_bccn.cli import learning_options, run_learning, run_seeds, saving
 from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
 from lava_bccn.cli.parsing import (
     add_data_options,
-    add_input,
     add_inputs_option,
     add_json_option,
     add_labels_option,
+    add_network,
     chosen_from,
     count,
 )
@@ -53,7 +53,7 @@ Labels = NDArray[Any] | None
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_input(parser, "network", "NET.safetensors", "network of bccn map or bccn new")
+    add_network(parser, "network", "NET.safetensors", "network of bccn map or bccn new")
     add = parser.add_argument
     add("--backend", default="sim", **chosen_from(BACKENDS, "where it runs"))
     add(

@@ -107,6 +107,7 @@ def _report(options: argparse.Namespace, data: Material, result: TrainingResult)
                 "sizes": sizes,
                 "epochs": epochs,
                 "stopped_early": result.stopped_early,
+                "held_out": options.held_out,
                 "test_error": test_error,
                 **({} if top5_error is None else {"test_top5_error": top5_error}),
                 "training_loss": result.history[-1]["training_loss"],
@@ -114,9 +115,10 @@ def _report(options: argparse.Namespace, data: Material, result: TrainingResult)
             }
         )
         return
+    tested = "error of what was held out" if options.held_out else "test error"
     print(
-        f"{options.output}: {joined(sizes)} on {data.name}, {counted(epochs, 'epoch')}, test error "
-        f"{test_error:.2%}" + ("" if top5_error is None else f" (top-5 {top5_error:.2%})")
+        f"{options.output}: {joined(sizes)} on {data.name}, {counted(epochs, 'epoch')}, "
+        f"{tested} {test_error:.2%}" + ("" if top5_error is None else f" (top-5 {top5_error:.2%})")
     )
 
 

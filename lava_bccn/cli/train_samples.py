@@ -24,7 +24,7 @@ _SEEN = 500
 little."""
 
 OF_STREAMS = ("size", "resize", "least_area", "workers")
-_OF_OTHERS = ("test_share", "label", "download")
+_OF_OTHERS = ("test_share", "label", "held_out", "download")
 
 
 @dataclass(frozen=True)

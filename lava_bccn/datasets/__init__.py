@@ -7,7 +7,7 @@ does not fit into memory are read one by one (:func:`stream`). What reading deci
 would surprise is a ``DataWarning``.
 """
 
-from lava_bccn.datasets.dataset import Dataset
+from lava_bccn.datasets.dataset import Dataset, without_test_set
 from lava_bccn.datasets.downloads import TORCHVISION_NAMES
 from lava_bccn.datasets.loading import DATA_SETS, FILES, NAMES, load, place_of
 from lava_bccn.datasets.places import DATA_DIR_VARIABLE, default_data_dir
@@ -30,4 +30,5 @@ __all__ = [
     "load",
     "place_of",
     "stream",
+    "without_test_set",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.datasets.reading import Reading
+from lava_bccn.datasets.splits import held_out
 from lava_bccn.errors import DataWarning, InvalidInputError
 
 DIM = 0.1
@@ -41,6 +42,29 @@ class Dataset:
     def input_size(self) -> int:
         """Number of values of one sample."""
         return int(np.prod(self.train_inputs.shape[1:]))
+
+
+HELD_OUT = 1 / 6
+"""Share of the training samples that choices are made on: 10,000 of MNIST."""
+
+
+def without_test_set(data: Dataset) -> Dataset:
+    """The same with training samples in the place of the test set, to make choices on.
+
+    They are the last ones, or, where those are not of every class, the same share of each.
+    """
+    labels, classes = data.train_labels, data.class_names
+    parts = np.split(np.arange(len(labels)), [len(labels) - round(HELD_OUT * len(labels))])
+    if len(np.unique(labels[parts[1]])) < len(classes):
+        parts = list(held_out(labels, HELD_OUT, classes, data.name))
+    train, test = parts
+    return replace(
+        data,
+        train_inputs=data.train_inputs[train],
+        train_labels=labels[train],
+        test_inputs=data.train_inputs[test],
+        test_labels=labels[test],
+    )
 
 
 def checked(data: Dataset, where: object) -> Dataset:

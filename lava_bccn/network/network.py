@@ -256,10 +256,15 @@ class MappedNetwork(InUnits):
         targets = self.activation_of(len(self.layers) - 1).reachable_target(np.asarray(targets))
         return super().quantise_targets(targets)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, compact: bool = False) -> None:
         """Write the network as safetensors; see :func:`lava_bccn.load`.
+
+        Args:
+            path: of the file.
+            compact: arrays that are the same, as Y and W where Y is tied, are written once. Releases
+                before 0.2 do not read such a file.
 
         Raises:
             OutputPathError: the place cannot be written; an existing file stays as it was.
         """
-        MAPPED_NETWORK.write(path, self)
+        MAPPED_NETWORK.write(path, self, compact=compact)

@@ -43,6 +43,19 @@ def iris(tmp_path):
 TRAINING = ("--hidden", "20", "--epochs", "20", "--learning-rate", "0.02")
 
 
+def test_choices_are_made_on_training_samples_that_are_held_out(tmp_path, capsys):
+    checkpoint, network = tmp_path / "digits.pt", tmp_path / "digits.safetensors"
+    train = ("train", "--hidden", "20", "--epochs", "1", "-o", checkpoint)
+    assert "error of what was held out" in bccn(capsys, *train, "--held-out")
+    bccn(capsys, "map", checkpoint, "--held-out", "-o", network)
+    chosen, final = (
+        json.loads(bccn(capsys, "run", network, "--json", *how)) for how in (("--held-out",), ())
+    )
+    digits = datasets.load("digits")
+    assert chosen["samples"] == round(len(digits.train_labels) / 6)
+    assert final["samples"] == len(digits.test_labels)
+
+
 def test_a_table_is_scaled_alike_from_training_to_running(tmp_path, capsys, iris, monkeypatch):
     checkpoint, network = tmp_path / "iris.pt", tmp_path / "iris.safetensors"
     how = ("--label", "species", "--test-share", "0.4")

@@ -21,14 +21,19 @@ def test_the_list_names_every_experiment_and_its_needs(capsys):
 
 
 def test_jobs_are_commands_of_one_part_each(capsys):
-    arguments = ["reproduce", "depth", "--jobs", "--quick", "--seeds", "3", "5"]
+    arguments = ["reproduce", "depth", "--jobs", "--quick", "--held-out", "--seeds", "3", "5"]
     assert main([*arguments, "--output-dir", "a folder"]) == 0
     lines = capsys.readouterr().out.splitlines()
     parts = [(seed, each) for seed in (3, 5) for each in EXPERIMENTS["depth"].quick.variants]
     for line, (seed, variant) in zip(lines, parts, strict=True):
         options = build_parser().parse_args(shlex.split(line)[1:])
         assert (options.name, options.seeds, options.variants) == ("depth", [seed], [variant])
-        assert options.quick and options.parts_only and str(options.output_dir) == "a folder"
+        assert (
+            options.quick
+            and options.held_out
+            and options.parts_only
+            and str(options.output_dir) == "a folder"
+        )
 
 
 @pytest.mark.parametrize(
@@ -39,6 +44,7 @@ def test_jobs_are_commands_of_one_part_each(capsys):
         (("mnist", "--seeds", 1, 1), "seeds"),
         (("mnist", "--variants", "hebb"), "hebb"),
         (("mnist", "--workers", 0), "--workers"),
+        (("regression", "--held-out"), "holds no training samples out; expected one of alignment"),
     ],
 )
 def test_bad_input_is_refused_in_a_line(capsys, arguments, message):

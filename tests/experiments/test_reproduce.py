@@ -6,6 +6,7 @@ import csv
 import json
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -378,6 +379,26 @@ def test_a_damaged_part_is_refused(damage, tmp_path):
     rows_path(part).write_text(damage)
     with pytest.raises(FileFormatError, match="delete it"):
         run_parts([part])
+
+
+def test_choices_are_made_without_the_test_set(tmp_path):
+    options = {"quick": True, "seeds": [0], "variants": ["burstccn-1"]}
+    (final,) = parts_of(find("depth"), tmp_path, **options)
+    (choice,) = parts_of(find("depth"), tmp_path, **options, held_out=True)
+    assert choice.checkpoint.parent.name == "quick-held-out"
+    whole, part = final.data("digits"), choice.data("digits")
+    assert len(part.test_labels) == round(len(whole.train_labels) / 6)
+    for name in ("inputs", "labels"):
+        parts = (getattr(part, f"train_{name}"), getattr(part, f"test_{name}"))
+        assert np.array_equal(np.concatenate(parts), getattr(whole, f"train_{name}"))
+
+
+def test_what_holds_samples_out_reads_its_data_so():
+    for experiment in EXPERIMENTS.values():
+        source = "".join(
+            Path(import_module(name).__file__).read_text() for name in modules_of(experiment)
+        )
+        assert experiment.holds_out == ("part.data(" in source)
 
 
 def test_parts_that_do_not_exist_are_refused(tmp_path):

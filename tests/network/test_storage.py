@@ -40,6 +40,44 @@ def test_a_network_survives_the_file(tmp_path_factory, network):
     assert_equal(mapping.load(path), network)
 
 
+def tied_network():
+    """Y is W, and Q is Y in its units; biases are as those of the layer below."""
+    weight, bias = np.arange(12, dtype=np.int8).reshape(4, 3), np.zeros(4, np.int32)
+    square = np.arange(16, dtype=np.int8).reshape(4, 4)
+    above = MappedLayer(square, bias, square, square, feedback="tied")
+    return MappedNetwork(
+        (MappedLayer(weight, bias), above), "fixed", number_format=FixedPointFormat()
+    )
+
+
+def test_a_compact_file_has_arrays_of_a_layer_that_are_the_same_once(tmp_path):
+    network, path, plain = tied_network(), tmp_path / "compact.safetensors", tmp_path / "plain"
+    network.save(path, compact=True)
+    network.save(plain)
+    assert_equal(mapping.load(path), network)
+    with safe_open(path, "numpy") as file:
+        assert {*file.keys()} == {f"layers.{n}.{a}" for n in (0, 1) for a in ("weight", "bias")}
+    assert path.stat().st_size < plain.stat().st_size
+    assert header_of(plain)["version"] == 6  # as releases before know it
+
+
+def test_a_compact_file_of_arrays_that_differ_is_no_other_file(path, tmp_path):
+    mapping.load(path).save(tmp_path / "compact.safetensors", compact=True)
+    assert (tmp_path / "compact.safetensors").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("same", [{"layers.0.weight": "bias"}, {"layers.0.bias": "layers.0.x"}, 3])
+def test_a_damaged_compact_file(path, same):
+    rewrite(path, version=7, same=same)
+    with pytest.raises(FileFormatError, match="damaged"):
+        mapping.load(path)
+
+
+def header_of(path):
+    with safe_open(path, "numpy") as file:
+        return json.loads(file.metadata()["lava_bccn"])
+
+
 @pytest.fixture
 def path(tmp_path):
     network = MappedNetwork((MappedLayer(np.ones((2, 3)), np.zeros(2)),), "float")
@@ -86,7 +124,7 @@ def test_the_rewritten_header_is_valid_before_it_is_damaged(path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 7}, "version 7.*upgrade"),
+        ({"version": 8}, "version 8.*upgrade"),
         ({"version": None}, "its version must be an integer of at least 1, not None"),
         ({"version": True}, "its version must be an integer"),
         ({"version": 0}, "its version must be an integer of at least 1"),

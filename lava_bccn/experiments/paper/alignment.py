@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lava_bccn import datasets
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.summary import column, curves, last_rows
 from lava_bccn.metrics import angle_degrees
@@ -49,7 +48,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
 
     feedback, taught = VARIANTS[part.variant]
     updates = QUICK_UPDATES if part.quick else FULL_UPDATES
-    data = datasets.load("digits" if part.quick else "mnist", part.data_dir)
+    data = part.data("digits" if part.quick else "mnist")
     generator = torch.Generator().manual_seed(part.seed)
     classes = len(data.class_names)
     model = burst_mlp(
@@ -168,4 +167,5 @@ EXPERIMENT = Experiment(
             "angle_to_feedback_alignment": "to feedback alignment (degrees)",
         },
     ),
+    holds_out=True,
 )

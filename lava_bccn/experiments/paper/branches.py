@@ -69,4 +69,5 @@ EXPERIMENT = Experiment(
         {"test_error": "test error", "angle_q_to_y": "Q to p^b Y (degrees)"},
         group="learns",
     ),
+    holds_out=True,
 )

@@ -158,7 +158,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
     from lava_bccn.experiments.paper.classifier import train_mlp
 
     model_name, options = VARIANTS[part.variant]
-    data = datasets.load("mnist", part.data_dir)
+    data = part.data("mnist")
     used = slice(QUICK_SAMPLES if part.quick else None)
     config = QUICK if part.quick else FULL
     trained = train_mlp(part, tell, model_name, HIDDEN, data, config, used, **options)
@@ -261,4 +261,5 @@ EXPERIMENT = Experiment(
     run=_run,
     compare=_compare,
     draw=_draw,
+    holds_out=True,
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lava_bccn import datasets
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.summary import ERRORS, column, curves
 from lava_bccn.nn.model_options import MODEL_OPTIONS
@@ -43,7 +42,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
     from lava_bccn.experiments.paper.classifier import train_mlp
 
     name, depth = part.variant.split("-")
-    data = datasets.load("digits" if part.quick else "mnist", part.data_dir)
+    data = part.data("digits" if part.quick else "mnist")
     hidden = [QUICK_UNITS if part.quick else FULL_UNITS] * int(depth)
     options = {option: OPTIONS[option] for option in OPTIONS if option in MODEL_OPTIONS[name]}
     config = QUICK if part.quick else FULL
@@ -77,4 +76,5 @@ EXPERIMENT = Experiment(
     run=_run,
     compare=_compare,
     draw=curves("hidden_layers", "hidden layers", ERRORS, group="model"),
+    holds_out=True,
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lava_bccn import datasets
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -28,6 +30,7 @@ class Part:
         quick: with the quick settings.
         checkpoint: where training may keep its state, so that a killed part goes on.
         data_dir: folder of data sets; None: as ``datasets.load``.
+        held_out: test on training samples that are held out, to make choices on.
     """
 
     experiment: str
@@ -36,6 +39,12 @@ class Part:
     quick: bool
     checkpoint: Path
     data_dir: Path | None = None
+    held_out: bool = False
+
+    def data(self, name: str) -> datasets.Dataset:
+        """A data set, without its test set where choices are made."""
+        data = datasets.load(name, self.data_dir)
+        return datasets.without_test_set(data) if self.held_out else data
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,8 @@ class Experiment:
         run: does a part, and tells how far it is.
         compare: published and measured values of all rows.
         draw: the figure of all rows.
+        holds_out: its parts read all of their data by ``Part.data``, so they can be run on samples
+            that are held out.
     """
 
     name: str
@@ -82,6 +93,7 @@ class Experiment:
     run: Callable[[Part, Tell], list[Row]]
     compare: Callable[[Sequence[Row]], list[Comparison]]
     draw: Callable[[Sequence[Row]], Figure]
+    holds_out: bool = False
 
     def setting(self, quick: bool) -> Setting:
         """The quick or the full one."""

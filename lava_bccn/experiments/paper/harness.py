@@ -55,6 +55,8 @@ EXPERIMENTS = {
     )
 }
 
+HELD_OUT_NOTE = "Errors are those of training samples that were held out, not of the test set"
+
 
 @dataclass(frozen=True)
 class Report:
@@ -88,6 +90,7 @@ def parts_of(
     seeds: Sequence[int] | None = None,
     variants: Sequence[str] | None = None,
     data_dir: Path | None = None,
+    held_out: bool = False,
 ) -> list[Part]:
     """The parts of an experiment, seed by seed.
 
@@ -96,10 +99,17 @@ def parts_of(
         quick: with the quick settings.
         seeds, variants: some of them; None: those of the setting.
         data_dir: folder of data sets.
+        held_out: test on training samples that are held out.
 
     Raises:
-        InvalidInputError: a seed twice or below 0, or a variant that does not exist.
+        InvalidInputError: a seed twice or below 0, a variant that does not exist, or nothing can be
+            held out.
     """
+    if held_out and not experiment.holds_out:
+        able = ", ".join(each.name for each in EXPERIMENTS.values() if each.holds_out)
+        raise InvalidInputError(
+            f"{experiment.name} holds no training samples out; expected one of {able}"
+        )
     setting = experiment.setting(quick)
     seeds = setting.seeds if seeds is None else seeds
     variants = setting.variants if variants is None else variants
@@ -111,7 +121,7 @@ def parts_of(
             f"variants of {experiment.name} must be among {', '.join(setting.variants)}, each "
             f"once; got {', '.join(variants)}"
         )
-    inside = folder / ("quick" if quick else "full")
+    inside = folder / (("quick" if quick else "full") + ("-held-out" if held_out else ""))
     return [
         Part(
             experiment.name,
@@ -120,6 +130,7 @@ def parts_of(
             quick,
             inside / f"{experiment.name}_{variant}_seed{seed}.pt",
             data_dir,
+            held_out,
         )
         for seed in seeds
         for variant in variants
@@ -216,9 +227,13 @@ def _difference(then: object, now: Mapping[str, Any]) -> str:
     return f"it was finished with other settings: {'; '.join(told)}"
 
 
-def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: bool) -> Report:
+def write_report(
+    experiment: Experiment, rows: list[Row], folder: Path, quick: bool, held_out: bool = False
+) -> Report:
     """Write a CSV of all rows, the figure, and a table of published and measured values."""
-    stem = folder / (experiment.name + ("_quick" if quick else ""))
+    stem = folder / (
+        experiment.name + ("_quick" if quick else "") + ("_held_out" if held_out else "")
+    )
     report = Report(
         rows,
         experiment.compare(rows),
@@ -229,18 +244,19 @@ def write_report(experiment: Experiment, rows: list[Row], folder: Path, quick: b
     write_table(report.table, rows)
     figure = experiment.draw(rows)
     save_figure(figure, report.figure, dpi=150)
-    text = _markdown(experiment, report, quick)
+    text = _markdown(experiment, report, quick, held_out)
     write_atomically(report.markdown, lambda file: file.write(text.encode()))
     return report
 
 
-def _markdown(experiment: Experiment, report: Report, quick: bool) -> str:
+def _markdown(experiment: Experiment, report: Report, quick: bool, held_out: bool) -> str:
     seeds = sorted({int(row["seed"]) for row in report.rows})
     lines = [
         f"# {experiment.name}",
         "",
         f"{experiment.shows}. Seeds {', '.join(map(str, seeds))}"
-        + ("; quick settings, which are not those of the published values." if quick else "."),
+        + ("; quick settings, which are not those of the published values." if quick else ".")
+        + (f" {HELD_OUT_NOTE}." if held_out else ""),
         "",
         "| what | published | measured |",
         "| --- | --- | --- |",

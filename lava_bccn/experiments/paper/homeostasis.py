@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from lava_bccn import datasets
 from lava_bccn.experiments.paper.classifier import CENTRED_ON, samples, train_part
 from lava_bccn.experiments.paper.experiment import Part, Row, Tell
 from lava_bccn.metrics import angle_degrees
@@ -69,7 +68,7 @@ def train_homeostatic(
         Q to p^b Y, the mean of all layers that send feedback; that of the first layer's update to
         backprop.
     """
-    data = datasets.load("digits" if part.quick else "mnist", part.data_dir)
+    data = part.data("digits" if part.quick else "mnist")
     training, test = samples(data)
     inputs, classes = training[0], len(data.class_names)
     model = burst_mlp(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from lava_bccn import datasets
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.summary import ERRORS, column, curves, last_rows, mean_and_each
 from lava_bccn.nn.model_options import MODEL_OPTIONS
@@ -50,7 +49,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
     config = replace(
         QUICK if part.quick else FULL, weight_decay=WEIGHT_DECAY.get(part.variant, 0.0)
     )
-    data = datasets.load("mnist", part.data_dir)
+    data = part.data("mnist")
     used = slice(QUICK_SAMPLES if part.quick else None)
     return train_mlp(part, tell, model_name, HIDDEN, data, config, used, **options)
 
@@ -74,4 +73,5 @@ EXPERIMENT = Experiment(
     run=_run,
     compare=_compare,
     draw=curves("epoch", "epoch", ERRORS),
+    holds_out=True,
 )

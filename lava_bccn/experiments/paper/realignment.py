@@ -96,4 +96,5 @@ EXPERIMENT = Experiment(
         {"test_error": "test error", "angle_q_to_y": "Q to p^b Y (degrees)"},
         group="kind",
     ),
+    holds_out=True,
 )

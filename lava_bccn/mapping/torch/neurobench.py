@@ -1,0 +1,105 @@
+"""A mapped network as the package ``neurobench`` takes models, with the same integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lava_bccn.extras import require
+from lava_bccn.network.layer import MappedLayer
+from lava_bccn.network.network import MappedNetwork
+from lava_bccn.settings import check, instance
+
+
+class _Linear(torch.nn.Linear):
+    """W of a layer, in the bytes that it has; what it computes in holds its sums exactly."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.linear(input, self.weight.to(input.dtype))
+
+
+class _Convolution(torch.nn.Conv2d):
+    """The same of a layer that is a convolution."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        images = input.unflatten(1, self.shape_below)
+        weight = self.weight.to(input.dtype)
+        return functional.conv2d(
+            images, weight, None, self.stride, self.padding, groups=self.groups
+        ).flatten(1)
+
+
+class EventRates(torch.nn.Module):
+    """The somata of a layer and their event rates: its biases, and the network's own arithmetic."""
+
+    def __init__(self, network: MappedNetwork, index: int) -> None:
+        super().__init__()
+        self._ensembles = network.ensembles(index)
+        self._dtype = network.no_teacher.dtype
+        self.register_buffer("bias", torch.from_numpy(network.layers[index].bias.copy()))
+
+    def forward(self, sums: Tensor) -> Tensor:
+        """Event rates of synaptic sums, (samples, units)."""
+        soma, _ = self._ensembles.soma(sums.numpy().astype(self._dtype), self.bias.numpy())
+        return torch.from_numpy(self._ensembles.event_rate(soma).astype(np.float64))
+
+
+class _InUnits(torch.nn.Module):
+    """Event rates in [0, 1] as the integers that the network takes."""
+
+    def __init__(self, network: MappedNetwork) -> None:
+        super().__init__()
+        self._network = network
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        rates = self._network.quantise_inputs(inputs.flatten(1).numpy())
+        return torch.from_numpy(rates.astype(np.float64))
+
+
+def neurobench_model(network: MappedNetwork) -> Any:
+    """A network as a ``NeuroBenchModel``, for ``neurobench.benchmarks.Benchmark``.
+
+    It takes event rates in [0, 1], (samples, ...), and gives the event rates of the output in the
+    network's own units. Feedback and bursts, of which NeuroBench knows nothing, are left out; see
+    :func:`lava_bccn.neurobench.neurobench_metrics`.
+
+    Args:
+        network: a mapped one.
+
+    Raises:
+        MissingExtraError: ``neurobench`` is not installed.
+    """
+    check("network", network, instance(MappedNetwork))
+    models = require("neurobench.models", "neurobench", "NeuroBench's harness")
+    stages: list[torch.nn.Module] = [_InUnits(network)]
+    for index, layer in enumerate(network.layers):
+        stages += [_connection(layer), EventRates(network, index)]
+    model = models.TorchModel(torch.nn.Sequential(*stages))
+    model.add_activation_module(EventRates)
+    return model
+
+
+def _connection(layer: MappedLayer) -> torch.nn.Module:
+    """The module of W."""
+    geometry, shape = layer.geometry, layer.weight.shape
+    if geometry is None:
+        module: torch.nn.Module = _Linear(shape[1], shape[0], bias=False, device="meta")
+    else:
+        module = _Convolution(
+            shape[1] * geometry.groups,
+            shape[0],
+            (shape[2], shape[3]),
+            geometry.stride,
+            geometry.padding,
+            groups=geometry.groups,
+            bias=False,
+            device="meta",
+        )
+        module.shape_below = geometry.input_shape
+    weight = torch.from_numpy(layer.weight.copy())
+    module.weight = torch.nn.Parameter(weight, requires_grad=False)
+    return module
