@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lava_bccn.plots.panels import panels
 
@@ -39,6 +40,7 @@ def training(history: Sequence[Mapping[str, float]]) -> Figure:
     for each in axes:
         each.set_ylim(bottom=0)
         each.set_xlabel("epoch")
+        each.xaxis.set_major_locator(MaxNLocator(integer=True))
         each.legend(fontsize=8)
     return figure
 
