@@ -24,10 +24,7 @@ exclude_patterns = ["_ext", "**.ipynb_checkpoints"]
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-suppress_warnings = [
-    "myst.domains",  # commands have no anchors of Markdown
-    "toc.empty_glob",
-]
+suppress_warnings = ["myst.domains"]  # commands have no anchors of Markdown
 nb_execution_mode = "cache"  # a notebook runs again when it has changed; -D nb_execution_mode=off
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
@@ -38,6 +35,7 @@ autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False
 napoleon_use_rtype = False
 
 html_theme = "furo"
