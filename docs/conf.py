@@ -17,12 +17,14 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinxarg.ext",
+    "docstrings",
     "mathml",
 ]
 exclude_patterns = ["_ext", "**.ipynb_checkpoints"]
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
+suppress_warnings = ["myst.domains"]  # of the commands, which have no anchors of Markdown
 nb_execution_mode = "cache"  # a notebook runs again when it has changed; -D nb_execution_mode=off
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
@@ -32,6 +34,7 @@ autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
 napoleon_use_rtype = False
 
 html_theme = "furo"
