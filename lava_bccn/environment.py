@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from lava_bccn.datasets import DATA_DIR_VARIABLE, DATA_SETS, place_of
+from lava_bccn.extras import EXTRAS, lacking
 from lava_bccn.lava_nc import INSTALL, why_not
 from lava_bccn.loihi2.boards import FREE_STATES, HOST_VARIABLE, Board, boards
 
@@ -23,6 +24,7 @@ class Environment:
     Attributes:
         python: its version.
         packages: version of each of ``PACKAGES``; None where it is missing.
+        extras: modules that each extra of this package would still bring.
         lava: "ok", or why Lava cannot run here.
         lava_loihi: whether Intel's extension can be imported.
         boards: that are visible.
@@ -33,6 +35,7 @@ class Environment:
 
     python: str
     packages: dict[str, str | None]
+    extras: dict[str, tuple[str, ...]]
     lava: str
     lava_loihi: bool
     boards: tuple[Board, ...]
@@ -62,15 +65,18 @@ class Environment:
                 else "Loihi 2: no board is free here; log in to a host with Slurm (sinfo), or name "
                 f"an Ethernet host in {HOST_VARIABLE}"
             )
-        missing = [name for name, place in self.data_sets.items() if place is None]
-        if missing:
+        unseen = [name for name, place in self.data_sets.items() if place is None]
+        if unseen:
             steps.append(
-                f"data: {', '.join(missing)} not in {self.data_dir}; name their folder in "
+                f"data: {', '.join(unseen)} not in {self.data_dir}; name their folder in "
                 f"{DATA_DIR_VARIABLE} or --data-dir, or fetch one with bccn train --dataset NAME "
                 "--download"
             )
-        if self.packages["nir"] is None:
-            steps.append("NIR: uv pip install nir, for bccn export and import of .nir files")
+        steps += [
+            f"{EXTRAS[name].what}: pip install 'lava-bccn[{name}]'"
+            for name, missing in self.extras.items()
+            if missing
+        ]
         steps.append("bccn demo: the whole path on handwritten digits, without a download")
         return tuple(steps)
 
@@ -89,6 +95,7 @@ def examine(data_dir: str | Path | None = None) -> Environment:
     return Environment(
         python=platform.python_version(),
         packages={name: _version(name) for name in PACKAGES},
+        extras=lacking(),
         lava=lava,
         lava_loihi=lava == "ok" and _has_extension(),
         boards=boards() if lava == "ok" else (),
@@ -113,6 +120,6 @@ def _has_extension() -> bool:
 
 def _place(name: str, root: Path) -> str | None:
     if DATA_SETS[name].files is None:
-        return "comes with scikit-learn"
+        return "comes with scikit-learn"  # as an extra, which is named with the others
     folder = place_of(name, root)
     return None if folder is None else str(folder)

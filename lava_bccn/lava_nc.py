@@ -19,10 +19,10 @@ from lava_bccn.children import start_method_kept
 from lava_bccn.errors import BackendUnavailableError
 
 INSTALL = (
-    "pip install --no-deps --ignore-requires-python lava-nc==0.10.0 "
-    "&& pip install 'asteval>=0.9.31,<2' 'networkx>=2.8,<4'"
+    "pip install 'lava-bccn[lava]' "
+    "&& pip install --no-deps --ignore-requires-python lava-nc==0.10.0"
 )
-"""Installs lava-nc beside this package, on any Python; the rest of its needs are ours too."""
+"""Installs what lava-nc needs, and itself, beside this package, on any Python."""
 
 _UNHASHED = "lava.magma.compiler.var_model"
 _BEFORE = (  # what that module imports, so that nothing but itself sees another decorator

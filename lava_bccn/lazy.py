@@ -62,7 +62,12 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
     def get(name: str) -> Any:
         if name not in modules():
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = import_module(modules()[name])
+        try:
+            module = import_module(modules()[name])
+        except ModuleNotFoundError as error:
+            from lava_bccn.extras import explained
+
+            raise explained(error, f"{package}.{name}") from None
         value = module if modules()[name] == f"{package}.{name}" else getattr(module, name)
         setattr(sys.modules[package], name, value)
         return value

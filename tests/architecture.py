@@ -28,6 +28,8 @@ ROOMS = {
     "settings": "checks of single values that users hand in",
     "registry": "what is found by name, open to additions",
     "networks": "trained networks that come with the package",
+    "notebook": "what a notebook shows while it is still coming",
+    "bars": "progress bars, in terminals and notebooks",
     "lava_nc": "Lava itself, on every Python",
     "dynamics": "every equation, once",
     "network": "the description of a network, of rates and of spikes",
@@ -56,7 +58,7 @@ A room imports from rooms that stand above it in this list, never from one below
 
 ASIDE = {
     "metrics": ("errors", "validation", "dynamics", "network"),
-    "datasets": ("errors", "registry"),
+    "datasets": ("errors", "extras", "registry"),
 }
 """Rooms that stand aside, which import nothing but these."""
 
@@ -66,7 +68,7 @@ LIBRARIES = {
     "PIL": ("datasets",),
     "lava": ("lava_nc", "processes", "backends", "loihi2.boards", "environment"),
     "matplotlib": ("plots", "experiments", "cli"),
-    "rich": ("cli",),
+    "rich": ("bars", "cli"),
 }
 """Libraries that are slow to import or not everywhere, and all places that may import them."""
 

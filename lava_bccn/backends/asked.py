@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lava_bccn.backends.job import Execution, Job, Opening
-from lava_bccn.backends.recording import Progress, Recording
+from lava_bccn.backends.recording import Recording
 from lava_bccn.backends.registry import BACKENDS, Backend, those
 from lava_bccn.backends.result import RunResult
 from lava_bccn.backends.rows import new_folder
@@ -133,7 +133,6 @@ def job_of(
     asked: Asked,
     inputs: ArrayLike,
     targets: ArrayLike | None,
-    progress: Progress | None = None,
     save: str | Path | None = None,
 ) -> Job:
     """Samples and targets of :func:`lava_bccn.run`, in the network's own units.
@@ -156,7 +155,7 @@ def job_of(
         samples=samples,
         targets=taught,
         recording=Recording(network, len(rates), asked.record, folder),
-        progress=progress or (lambda _: None),
+        progress=lambda _: None,
     )
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from numpy.typing import ArrayLike
 
+from lava_bccn import bars
 from lava_bccn.backends.asked import job_of, opening_of, result_of
+from lava_bccn.backends.job import Execution, Job
 from lava_bccn.backends.recording import Progress
+from lava_bccn.backends.registry import Backend
 from lava_bccn.backends.result import RunResult
 from lava_bccn.errors import InterruptedRunError
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.rate_network import AnyNetwork
 from lava_bccn.network.time import ContinuousTime
-from lava_bccn.settings import FUNCTION, check, instance
+from lava_bccn.settings import check, instance
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -33,7 +37,7 @@ def run(
     learn: bool | LearningConfig | None = False,
     learned: int = 0,
     record: Sequence[str] = (),
-    progress: Progress | None = None,
+    progress: bool | Progress | None = None,
     time: ContinuousTime | None = None,
     save: str | Path | None = None,
 ) -> RunResult[AnyNetwork]:
@@ -58,7 +62,8 @@ def run(
         record: states to keep of every layer: ``soma``, ``event_rate``, ``apical``, ``burst_prob``,
             ``burst_rate``. The output's event rate is always kept. Lava hands over its numbers
             one by one, so there large recordings can take longer than the run.
-        progress: called with the number of samples just done.
+        progress: True shows a bar, in a terminal or a notebook; a function is called with the
+            number of samples just done.
         time: continuous time, see :func:`run_continuous`; None: each sample is held.
         save: a folder to write recorded states into as they come, for more than fits the memory:
             ``soma_1.npy`` has those of layer 1 and ``soma_1_unit.npy`` what their integer 1 stands
@@ -76,11 +81,11 @@ def run(
             before the run where Lava itself learns (``"lava"``), for what was learned went with it.
     """
     asked = opening_of("run", network, backend, learn, learned, record, time)
-    check("progress", progress, FUNCTION.or_none())
+    check("progress", progress, bars.PROGRESS)
     check("save", save, FOLDER)
-    job = job_of(asked, inputs, targets, progress, save)
+    job = job_of(asked, inputs, targets, save)
     try:
-        execution = asked.backend.execute(job)
+        execution = _execute(asked.backend, job, progress)
     except InterruptedRunError as error:
         error.partial = result_of(asked, job, error.partial, error.done)
         raise
@@ -90,6 +95,12 @@ def run(
     return result_of(asked, job, execution, len(job.samples))
 
 
+def _execute(backend: Backend, job: Job, progress: bool | Progress | None) -> Execution:
+    total, unit = len(job.samples), "samples" if job.time is None else "steps"
+    with bars.reported(progress, f"running on {backend.name}", total, unit) as report:
+        return backend.execute(replace(job, progress=report))
+
+
 class RunOptions(TypedDict, total=False):
     """Options of :func:`run`, by their types; its docstring says what they do."""
 
@@ -97,7 +108,7 @@ class RunOptions(TypedDict, total=False):
     learn: bool | LearningConfig | None
     learned: int
     record: Sequence[str]
-    progress: Progress | None
+    progress: bool | Progress | None
     save: str | Path | None
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn import bars
 from lava_bccn.backends.job import SpikingJob
 from lava_bccn.backends.recording import Progress
 from lava_bccn.backends.registry import BACKENDS, those
@@ -17,7 +20,7 @@ from lava_bccn.network.spiking.constants import (
     target_rates,
 )
 from lava_bccn.network.spiking.network import SpikingNetwork
-from lava_bccn.settings import FLAG, FUNCTION, SEED, check
+from lava_bccn.settings import FLAG, SEED, check
 from lava_bccn.sim.spiking.result import SpikingResult
 from lava_bccn.sim.spiking.simulator import THREADS
 
@@ -36,7 +39,7 @@ def run_spikes(
     record_flags: bool = False,
     seed: int = 0,
     threads: int = 1,
-    progress: Progress = lambda *_: None,
+    progress: bool | Progress | None = None,
 ) -> SpikingResult:
     """Show samples to a spiking network from rest, one after the other.
 
@@ -56,7 +59,8 @@ def run_spikes(
         seed: of background noise and stochastic rounding.
         threads: of the simulator, see :class:`~lava_bccn.sim.spiking.SpikingSimulator`; Lava has a
             process for each part anyway.
-        progress: called with the number of further samples that are done.
+        progress: True shows a bar, in a terminal or a notebook; a function is called with the
+            number of further samples that are done.
 
     Raises:
         InvalidInputError: currents, targets or ``learn`` have the wrong shape or kind, or are not
@@ -77,27 +81,27 @@ def run_spikes(
             f"release; take one of {those(lambda each: each.execute_spikes)}, which in fixed point "
             "have the chip's arithmetic"
         )
-    return chosen.execute_spikes(
-        SpikingJob(
-            network,
-            currents,
-            None if apical is None else stimulus(network, apical, "apical", samples),
-            target_rates(network, targets, samples),
-            sample_steps=sample_steps,
-            interval_steps=interval_steps,
-            learn=plastic_samples(learn, samples),
-            rate_shift=check_rate_shift(rate_shift),
-            record_flags=record_flags,
-            seed=check("seed", seed, SEED),
-            threads=check("threads", threads, THREADS),
-            progress=progress,
-        )
+    job = SpikingJob(
+        network,
+        currents,
+        None if apical is None else stimulus(network, apical, "apical", samples),
+        target_rates(network, targets, samples),
+        sample_steps=sample_steps,
+        interval_steps=interval_steps,
+        learn=plastic_samples(learn, samples),
+        rate_shift=check_rate_shift(rate_shift),
+        record_flags=record_flags,
+        seed=check("seed", seed, SEED),
+        threads=check("threads", threads, THREADS),
+        progress=lambda _: None,
     )
+    with bars.reported(progress, f"running on {backend}", samples, "samples") as report:
+        return chosen.execute_spikes(replace(job, progress=report))
 
 
 def _check(network: object, record_flags: object, progress: object) -> None:
     check("record_flags", record_flags, FLAG)
-    check("progress", progress, FUNCTION)
+    check("progress", progress, bars.PROGRESS)
     if not isinstance(network, SpikingNetwork):
         raise InvalidInputError(
             f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "

@@ -15,6 +15,7 @@ from lava_bccn.cli.parsing import CommandParser, Parser
 from lava_bccn.cli.plugins import PluginAction
 from lava_bccn.cli.printing import show_notices
 from lava_bccn.errors import BurstCCNError, RoundingWarning
+from lava_bccn.extras import explained
 
 _DESCRIPTION = """\
 Bursting cortico-cortical networks (BurstCCN): train in PyTorch, map to Loihi 2
@@ -123,6 +124,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         raise
     except BurstCCNError as error:
         return _refuse(options, str(error))
+    except ModuleNotFoundError as error:
+        explanation = explained(error)
+        if explanation is error:
+            raise
+        return _refuse(options, str(explanation))
     except OSError as error:
         return _refuse(options, f"{error.filename or 'the system says'}: {error.strerror or error}")
     except (MemoryError, RuntimeError) as error:

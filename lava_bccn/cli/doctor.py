@@ -37,6 +37,8 @@ def execute(options: argparse.Namespace) -> None:
         return
     rows = {"Python": found.python}
     rows |= {name: version or "not installed" for name, version in found.packages.items()}
+    for name, missing in found.extras.items():
+        rows[f"extra {name}"] = f"lacks {', '.join(missing)}" if missing else "complete"
     rows["Lava on the CPU"] = found.lava
     rows["Lava on Loihi 2"] = "lava-loihi is there" if found.lava_loihi else "no lava-loihi"
     for board in found.boards:

@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-
-class Advance(Protocol):
-    """Moves a progress bar."""
-
-    def __call__(self, count: float = 1, note: str | None = None, *, at: str | None = None) -> None:
-        """Move it on by ``count``.
-
-        Args:
-            count: of what is done.
-            note: to show beside the bar.
-            at: what the note is of; where there is no bar, both are printed as a line.
-        """
-
-
-@cache
-def stderr() -> Console:
-    """The console of everything that is not a result."""
-    from rich.console import Console
-
-    return Console(stderr=True)
+from lava_bccn import bars
+from lava_bccn.bars import Advance, stderr
 
 
 def say(text: str) -> None:
@@ -66,41 +44,11 @@ def skipped(what: str, reason: Exception) -> None:
     say(f"skipped {what}: {reason}")
 
 
-@contextmanager
 def progress_bar(
     description: str, total: int, *, unit: str = "", quiet: bool = False
-) -> Iterator[Advance]:
-    """A bar on standard error, if that is a terminal and nobody wants it ``quiet``."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("[progress.description]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
-    is_terminal = stderr().is_terminal
-    with Progress(*columns, console=stderr(), disable=quiet or not is_terminal) as bar:
-        task = bar.add_task(description, total=total, note="")
-
-        def advance(count: float = 1, note: str | None = None, *, at: str | None = None) -> None:
-            bar.update(task, advance=count)
-            if note is not None:
-                bar.update(task, note=note)
-            if at is not None and not is_terminal and not quiet:
-                print(f"{at}: {note}", file=sys.stderr)
-
-        yield advance
+) -> AbstractContextManager[Advance]:
+    """A bar; where nobody can watch one, a line for each note that has a name."""
+    return bars.progress_bar(description, total, unit=unit, quiet=quiet, lines=True)
 
 
 def counted(number: int, noun: str) -> str:

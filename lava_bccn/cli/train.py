@@ -16,6 +16,8 @@ examples:
   bccn train --dataset mnist --hidden 500 500 500 --batch-size 64 --learning-rate 1e-3 \\
       --feedback-event symmetric --learn-feedback-event --centre --epochs 20 -o learned_q.pt
       (Q learns too)
+  bccn train --epochs 20 --log-dir runs/digits -o digits.pt
+      (curves to watch with tensorboard --logdir runs)
   bccn train --model backprop -o backprop.pt
       (what BurstCCN is compared with, under the same loop: --model)
   torchrun --nproc-per-node 2 -m lava_bccn train --dataset mnist -o mnist.pt
@@ -31,7 +33,7 @@ examples:
       (arrays inputs and labels, and test_inputs and test_labels if there are some)
 
 A CSV log with losses, errors, angles to backprop and mean |apical| of every epoch is
-written beside the checkpoint.
+written beside the checkpoint; --log-dir writes the same for TensorBoard.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ from functools import partial
 from pathlib import Path
 
 from lava_bccn.cli.fields import add_fields, option_of
+from lava_bccn.cli.log_dir import add_log_dir, check_log_dir
 from lava_bccn.cli.outputs import CHECKPOINT, check_output
 from lava_bccn.cli.parsing import (
     add_convolutions,
@@ -71,6 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     existing.add_argument(
         "--overwrite", action="store_true", help="start anew and replace the checkpoint"
     )
+    add_log_dir(parser.add_argument)
     _add_streaming_options(parser)
     _add_network_options(parser)
     _add_training_options(parser)
@@ -187,6 +191,7 @@ def execute(options: argparse.Namespace) -> None:
     check_output(options.output, CHECKPOINT)
     check_apart(options.dataset, options.output, log_path(options.output))
     options.resume = goes_on(options, options.output, log_path(options.output))
+    check_log_dir(options)
     if any(units < 1 for units in options.hidden):
         raise InvalidInputError(f"--hidden needs layers of at least 1 unit, not {options.hidden}")
     names = frozenset().union(*MODEL_OPTIONS.values())

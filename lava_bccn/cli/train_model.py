@@ -13,7 +13,7 @@ import torch
 from lava_bccn.cli.data import image_shape
 from lava_bccn.cli.feedback import warn_of_fixed_q
 from lava_bccn.cli.fields import given
-from lava_bccn.cli.printing import counted, joined, print_json, progress_bar
+from lava_bccn.cli.printing import counted, joined, print_json
 from lava_bccn.cli.resuming import settings_are_options
 from lava_bccn.cli.train_samples import Material, check_streaming, labels_of, material_of
 from lava_bccn.errors import InvalidInputError
@@ -22,6 +22,7 @@ from lava_bccn.nn.models import burst_layers, learning_layers
 from lava_bccn.nn.parallel import Processes
 from lava_bccn.nn.samples import Samples
 from lava_bccn.nn.sources import PictureStream, as_source
+from lava_bccn.nn.watching import watched
 
 _SMALL_NETWORK_WEIGHTS = 200_000
 
@@ -70,25 +71,9 @@ def _train(
     data: Material,
     processes: Processes,
 ) -> TrainingResult:
-    batches = math.ceil(len(labels_of(training)) / config.batch_size)
-    with progress_bar(
-        f"training on {data.name}",
-        config.epochs * batches,
-        unit="batches",
-        quiet=not processes.is_first,
-    ) as bar:
-        position = 0
-
-        def on_batch(epoch: int, batch: int) -> None:
-            nonlocal position
-            now = epoch * batches + batch + 1
-            bar(now - position)
-            position = now
-
-        def on_epoch(record: dict[str, float]) -> None:
-            note = f"error {record['held_out_error']:.2%}"
-            bar(0, note=note, at=f"epoch {record['epoch']} of {config.epochs}")
-
+    samples = len(labels_of(training))
+    quiet = not processes.is_first
+    with watched(f"training on {data.name}", config, samples, quiet=quiet) as watch:
         return train(
             model,
             training,
@@ -100,8 +85,9 @@ def _train(
                 **({"centred": True} if options.centre else {}),
                 **data.notes,
             },
-            on_batch=on_batch,
-            on_epoch=on_epoch,
+            on_batch=watch.on_batch,
+            on_epoch=watch.on_epoch,
+            log_dir=options.log_dir,
             processes=processes,
         )
 

@@ -29,6 +29,7 @@ from lava_bccn.cli.printing import counted, print_json, print_table, progress_ba
 from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.cli.seeds import add_run_options, add_seeds, by_seed, check_run_options
 from lava_bccn.experiments.xor_circuit import CIRCUITS, LEARNED_RATIO, XorConfig
+from lava_bccn.extras import require
 from lava_bccn.files import check_writable
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def execute(options: argparse.Namespace) -> None:
     """Train all seeds, test them, print what they learned."""
     from lava_bccn.experiments.paper.xor import xor_figure
 
+    require("scipy.optimize", "data", "a network of spiking ensembles")
     check_run_options(options)
     seconds = options.example_seconds
     config = XorConfig(

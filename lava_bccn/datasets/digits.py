@@ -6,10 +6,12 @@ import numpy as np
 
 from lava_bccn.datasets.dataset import Dataset
 from lava_bccn.datasets.splits import TEST_SHARE, held_out
+from lava_bccn.extras import require
 
 
 def read() -> Dataset:
     """1,797 images of 8 x 8 pixels."""
+    require("sklearn.datasets", "data", "the data set digits")
     from sklearn.datasets import load_digits
 
     digits = load_digits()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lava_bccn.errors import MissingDataError
+from lava_bccn.extras import require
 
 TORCHVISION_NAMES = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10"}
 """Data sets that can be fetched, and what torchvision calls them."""
@@ -16,8 +17,7 @@ def fetch(name: str, root: Path) -> None:
     Raises:
         MissingDataError: it did not come.
     """
-    import torchvision
-
+    torchvision = require("torchvision", "torch", f"fetching {name}")
     try:
         root.mkdir(parents=True, exist_ok=True)
         getattr(torchvision.datasets, TORCHVISION_NAMES[name])(str(root), download=True)

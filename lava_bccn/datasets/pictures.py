@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.datasets.modes import layers_of
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.extras import require
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -72,6 +73,7 @@ def opened(path: Path) -> Iterator[ImageFile]:
         NoPictureError: nothing in the file looks like a picture.
         InvalidInputError: damaged, too large, or refused by whoever looks at it.
     """
+    require("PIL.Image", "data", f"reading {path} as a picture")
     from PIL import Image, UnidentifiedImageError
 
     if not path.is_file():

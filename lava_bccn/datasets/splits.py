@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.datasets.reading import Reading
 from lava_bccn.errors import DataWarning, InvalidInputError
+from lava_bccn.extras import require
 
 TEST_SHARE = 0.2
 """Held out for testing where nothing else is said."""
@@ -43,6 +44,7 @@ def held_out(
     Raises:
         InvalidInputError: a class of one sample, or shares that leave a side without some class.
     """
+    require("sklearn.model_selection", "data", "holding out a test set")
     from sklearn.model_selection import train_test_split
 
     check_share(share)

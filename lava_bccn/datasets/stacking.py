@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lava_bccn.datasets.pictures import NoPictureError, Picture, read_picture
 from lava_bccn.errors import DataWarning, InvalidInputError
+from lava_bccn.extras import require
 
 _LEFT_OUT = "are no pictures and are left out"
 _TURNED_COLOUR = "are grey and the others in colour, so all are read as colour (three channels)"
@@ -60,6 +61,7 @@ def stack(files: Sequence[Path]) -> tuple[NDArray[np.float32], list[int]]:
 
 
 def _picture(file: Path) -> Picture | None:
+    require("PIL.Image", "data", "reading pictures")
     from PIL import Image
 
     try:

@@ -15,6 +15,7 @@ from lava_bccn.datasets.classes import check_several
 from lava_bccn.datasets.cropping import central_box, cut, random_box, upright_colours
 from lava_bccn.datasets.folders import classes_of, files_of, parts_of
 from lava_bccn.errors import DataWarning, InvalidInputError, MissingDataError
+from lava_bccn.extras import require
 
 COLOURS = 3
 
@@ -159,6 +160,7 @@ def _listed(
     part: Path, classes: Sequence[str], size: int, resize: int, least_area: float
 ) -> Pictures:
     """The pictures of all class folders, by the ends of their names."""
+    require("PIL.Image", "data", "reading pictures")
     from PIL import Image
 
     endings = tuple(Image.registered_extensions())

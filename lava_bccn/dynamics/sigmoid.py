@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lava_bccn.dynamics import backprop
+from lava_bccn.dynamics import backprop, logistic
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.arithmetic import either
 from lava_bccn.dynamics.constants import Constants, IntegerForm
@@ -28,18 +28,14 @@ def sigmoid(x: Array) -> Array:
     """σ(x) = 1 / (1 + exp(−x)), without overflow for any finite x."""
     if not isinstance(x, np.ndarray | np.generic):
         return x.sigmoid()
-    from scipy.special import expit  # takes as long to import as all the rest
-
-    return expit(x)
+    return logistic.expit(x)
 
 
 def logit(x: Array) -> Array:
     """The inverse of σ, for x in (0, 1)."""
     if not isinstance(x, np.ndarray | np.generic):
         return x.logit()
-    from scipy.special import logit as inverse
-
-    return inverse(x)
+    return logistic.logit(x)
 
 
 def tanh(x: Array) -> Array:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from lava_bccn.backends.spikes import run_spikes
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.extras import require
 from lava_bccn.mapping.spiking import quantise
 from lava_bccn.network.spiking import (
     Connection,
@@ -248,6 +248,9 @@ def response_curves(
 
 def slow_signal(generator: np.random.Generator, count: int, width: float) -> NDArray[np.float64]:
     """(count,) numbers of mean 0 and variance 1: white noise smoothed by a Gaussian of a width."""
+    require("scipy.ndimage", "data", "a smooth current")
+    from scipy.ndimage import gaussian_filter1d
+
     smooth = gaussian_filter1d(generator.standard_normal(count), width, mode="wrap")
     return (smooth - smooth.mean()) / smooth.std()
 

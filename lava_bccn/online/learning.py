@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lava_bccn import bars
 from lava_bccn.backends.execution import RunOptions, run
 from lava_bccn.backends.recording import Progress
 from lava_bccn.datasets import Dataset
@@ -45,7 +46,7 @@ def learn(
     backend: str = "sim",
     checkpoint: str | Path | None = None,
     resume: bool = False,
-    progress: Progress | None = None,
+    progress: bool | Progress | None = None,
     on_point: Callable[[Progression], None] | None = None,
 ) -> Learned:
     """Let a network learn a lesson.
@@ -58,7 +59,8 @@ def learn(
         backend: where it learns. It is tested in the simulator, which gives the same numbers.
         checkpoint: where to save the network after every part, with its curve as CSV beside it.
         resume: go on from the checkpoint, if it is there, to the same bits.
-        progress: called with the number of samples just done.
+        progress: True shows a bar, in a terminal or a notebook; a function is called with the
+            number of samples just done.
         on_point: called with each new point of the curve.
 
     Raises:
@@ -78,27 +80,30 @@ def learn(
     for path in () if checkpoint is None else (Path(checkpoint), curve_path(checkpoint)):
         check_writable(path)
     run_id = run_identity(network, data, config, lesson)
-    progress = progress or (lambda _: None)
+    check("progress", progress, bars.PROGRESS)
     if resume and checkpoint is not None and is_there(checkpoint):
         done = stored(run_id, checkpoint, size * lesson.epochs)
         write_curve(checkpoint, done.curve)  # whoever was killed may not have come to it
-        progress(done.learned)
     else:
         done = at_start(_awake(network, data, lesson), data)
     before = done.network
-    how: RunOptions = {"backend": backend, "learn": config, "progress": progress}
-    for chosen in _parts(lesson, labels, size, done.learned):
-        shown = data.train_inputs[chosen], targets[chosen]
-        with _advice(checkpoint, done.learned):
-            how["learned"] = done.learned
-            result = run(done.network, *shown, **how)
-        done = done.after(result, data, chosen, run_id)
-        if checkpoint is not None:
-            done.network.save(checkpoint)
-            write_curve(checkpoint, done.curve)
-        if on_point is not None:
-            on_point(done.curve[-1])
-    assert done.learned == size * lesson.epochs
+    total = size * lesson.epochs
+    with bars.reported(progress, f"learning on {backend}", total, "samples") as report:
+        if done.learned > 0:
+            report(done.learned)
+        how: RunOptions = {"backend": backend, "learn": config, "progress": report}
+        for chosen in _parts(lesson, labels, size, done.learned):
+            shown = data.train_inputs[chosen], targets[chosen]
+            with _advice(checkpoint, done.learned):
+                how["learned"] = done.learned
+                result = run(done.network, *shown, **how)
+            done = done.after(result, data, chosen, run_id)
+            if checkpoint is not None:
+                done.network.save(checkpoint)
+                write_curve(checkpoint, done.curve)
+            if on_point is not None:
+                on_point(done.curve[-1])
+    assert done.learned == total
     unchanged = done.seconds > 0 and same_synapses(before, done.network)
     return replace(done, unchanged=unchanged)
 

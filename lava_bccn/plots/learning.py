@@ -29,7 +29,7 @@ def learning(curve: Sequence[Progression], p_baseline: float) -> Figure:
     figure, (accuracy, *histograms) = panels(
         (4.6 + 2.8 * layers, 3.4), columns=1 + layers, width_ratios=[1.7, *[1] * layers]
     )
-    _accuracies(accuracy, curve)
+    accuracies(accuracy, curve)
     for layer, axes in enumerate(histograms):
         _burst_probabilities(axes, curve, layer, p_baseline)
         title = "output" if layer == layers - 1 else f"layer {layer + 1}"
@@ -41,13 +41,14 @@ def learning(curve: Sequence[Progression], p_baseline: float) -> Figure:
     return figure
 
 
-def _accuracies(axes: Axes, curve: Sequence[Progression]) -> None:
+def accuracies(axes: Axes, curve: Sequence[Progression]) -> None:
+    """The accuracy in the test and while learning over the samples learned."""
     learned = [point.learned for point in curve]
     test = [100 * point.test_accuracy for point in curve]
     axes.plot(learned, test, marker=".", label=f"test ({test[-1]:.2f} %)")
     seen = [100 * point.accuracy for point in curve]
     axes.plot(learned[1:], seen[1:], marker=".", color="0.6", label="while learning")
-    lowest = min(min(test[1:]), min(seen[1:]))
+    lowest = min([*test[1:], *seen[1:]], default=0.0)
     axes.set_ylim(max(0.0, lowest - 0.15 * (100 - lowest) - 1), 100)
     axes.set(xlabel="samples learned", ylabel="accuracy (%)")
     axes.legend(fontsize=8, loc="lower right")

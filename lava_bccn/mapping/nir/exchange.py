@@ -38,11 +38,11 @@ from numpy.typing import NDArray
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import (
-    BackendUnavailableError,
     FileFormatError,
     InvalidInputError,
     MappingError,
 )
+from lava_bccn.extras import require
 from lava_bccn.files import content_of, existing_file, write_atomically
 from lava_bccn.mapping.nir.chain import chain, linear_nodes
 from lava_bccn.mapping.nir.convolution import channel_bias, conv2d, geometry_of, narrowed
@@ -73,7 +73,7 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
     """The network as a NIR graph.
 
     Raises:
-        BackendUnavailableError: the ``nir`` package is not installed.
+        MissingExtraError: the ``nir`` package is not installed.
         InvalidInputError: no mapped network.
         MappingError: a convolution whose biases differ within a channel.
     """
@@ -181,7 +181,7 @@ def write_nir(network: MappedNetwork, path: str | Path) -> None:
     """Write :func:`to_nir` of the network as a file.
 
     Raises:
-        BackendUnavailableError: the ``nir`` package is not installed.
+        MissingExtraError: the ``nir`` package is not installed.
         OutputPathError: the place cannot be written; an existing file stays as it was.
     """
     graph = to_nir(network)
@@ -192,7 +192,7 @@ def read_nir(path: str | Path, *, activation: str | None = None) -> MappedNetwor
     """Read a network with :func:`from_nir` from a file.
 
     Raises:
-        BackendUnavailableError: the ``nir`` package is not installed.
+        MissingExtraError: the ``nir`` package is not installed.
         MissingDataError: no such file.
         FileFormatError: not a NIR file, or a damaged or newer one of lava-bccn.
         MappingError, InvalidInputError: as of :func:`from_nir`.
@@ -287,11 +287,4 @@ def _units(network: MappedNetwork, index: int) -> tuple[float, float]:
 
 
 def _package() -> Any:
-    try:
-        import nir
-    except ImportError as error:
-        raise BackendUnavailableError(
-            "NIR files need the nir package, which is not installed; install it (uv pip install "
-            "nir, or lava-bccn[nir])"
-        ) from error
-    return nir
+    return require("nir", "nir", "a NIR file")

@@ -21,9 +21,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.extras import require
 from lava_bccn.mapping.spiking.isolated import Isolated, currents_for, isolated
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.stp import (
@@ -150,6 +150,9 @@ def balance_feedback(
 def _balance(
     neuron: NeuronParameters, stps: tuple[StpParameters, ...], low: float, high: float, reach: float
 ) -> FeedbackBalance:
+    require("scipy.optimize", "data", "balancing a spiking network")
+    from scipy.optimize import lsq_linear
+
     rates = np.linspace(low, high, RATES, dtype=np.float64)
     currents = currents_for(neuron, rates, "lower highest_hz")
     rest = isolated(neuron, currents, 0.0, stps)

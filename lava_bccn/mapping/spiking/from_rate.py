@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
+from lava_bccn.dynamics.logistic import logit
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.mapping.spiking.rate_code import INPUT, OUTPUT
 from lava_bccn.mapping.spiking.rate_scales import TYPICAL_EVENT_RATE, RateScales

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
-from scipy.special import expit
 
+from lava_bccn.dynamics.logistic import expit
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.extras import require
 from lava_bccn.network.spiking.network import SpikingNetwork
 from lava_bccn.network.spiking.neuron import NeuronParameters
 from lava_bccn.network.spiking.population import Population
@@ -163,6 +163,9 @@ def sigmoid_biases(
     Raises:
         InvalidInputError: neurons of this curve cannot give the sigmoid.
     """
+    require("scipy.optimize", "data", "an ensemble of spiking neurons")
+    from scipy.optimize import nnls
+
     drive = current_per_unit * (POTENTIALS[:, None] - _THRESHOLDS[None, :])
     curves = curve(zero_current + drive) / max_rate_hz
     count = len(_THRESHOLDS)

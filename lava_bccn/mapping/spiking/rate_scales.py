@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
+from lava_bccn.dynamics.logistic import logit
 from lava_bccn.mapping.spiking.rate_code import measure, rheobase, sigmoid_biases
 from lava_bccn.network.spiking.connection import Compartment, Connection, Message
 from lava_bccn.network.spiking.neuron import NeuronParameters

@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError, MissingDataError
+from lava_bccn.errors import FileFormatError, InvalidInputError, MappingError
+from lava_bccn.extras import require
 from lava_bccn.files import existing_file
 from lava_bccn.mapping.torch.graph.affine import MAX_ENTRIES
 from lava_bccn.mapping.torch.onnx.images import Attributes
@@ -36,18 +37,12 @@ def read_onnx(path: str | Path) -> tuple[torch.nn.Module, tuple[int, ...]]:
     """The model of a file, and the shape of one sample.
 
     Raises:
-        MissingDataError: onnx is not installed.
+        MissingExtraError: onnx is not installed.
         MissingDataError: no such file.
         FileFormatError: damaged, or no ONNX file.
         MappingError: an operator that has no mapping, with the node's name.
     """
-    try:
-        import onnx
-    except ModuleNotFoundError as error:
-        raise MissingDataError(
-            f"{path} is an ONNX file, which the package onnx reads: uv pip install onnx (or, of a "
-            "copy of this repository, uv pip install '.[onnx]')"
-        ) from error
+    onnx = require("onnx", "onnx", f"{path}, an ONNX file,")
     path = existing_file(path)
     try:
         model = onnx.load(path, format="protobuf", load_external_data=False)
