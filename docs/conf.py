@@ -24,7 +24,10 @@ exclude_patterns = ["_ext", "**.ipynb_checkpoints"]
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-suppress_warnings = ["myst.domains"]  # of the commands, which have no anchors of Markdown
+suppress_warnings = [
+    "myst.domains",  # commands have no anchors of Markdown
+    "toc.empty_glob",
+]
 nb_execution_mode = "cache"  # a notebook runs again when it has changed; -D nb_execution_mode=off
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300

@@ -43,7 +43,9 @@ def marked(lines: list[str]) -> list[str]:
     return result
 
 
-def process(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]):
+def process(
+    app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]
+) -> None:
     """Mark a docstring before Napoleon reads its sections."""
     lines[:] = marked(lines)
 
