@@ -1,4 +1,4 @@
-"""Docstrings of this package as Sphinx reads them: indented lines are equations, ``|`` is a size."""
+"""Docstrings as Sphinx reads them: indented lines are equations, and ``|`` is a size."""
 
 import re
 from collections.abc import Iterator
