@@ -61,6 +61,7 @@ def test_training_draws_what_its_history_has(monkeypatch):
     model = nn.burst_mlp((6, 5, 3))
     result = nn.train(model, samples, samples, config, on_epoch=live, progress=True)
     assert live.points == result.history
+    assert repr(result).startswith("TrainingResult of 3 epochs\n  training loss")
     bar, _ = sorted(notebook.outputs, key=lambda shown: "image/png" in shown[0])
     assert "6/6 batches" in bar[-1]["text/plain"] and "error" in bar[-1]["text/plain"]
 
