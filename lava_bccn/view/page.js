@@ -34,7 +34,7 @@ for (const [index, layer] of [...data.layers.entries()].reverse()) {
 
 function changes(kind, layer) { // whether what it sent a step before was new
   if (state.step === 0) return false;
-  if (!layer) return state.step === 1; // the input
+  if (!layer) return state.step === 2; // the input, which came on a step before
   const array = kind === "events" ? layer.events : deviations(layer);
   if (!array || state.step < 2) return false;
   for (let unit = 0; unit < layer.shown; unit++) {
@@ -97,9 +97,9 @@ function describe({ canvas, layer, kind, low, high }) {
     return;
   }
   const all = units.map((unit) => deviation(layer, unit)), end = widest(layer);
-  const [lowest, highest] = [Math.min(...all), Math.max(...all)].map((each) => short(data.baseline + each));
+  const [lowest, highest] = [Math.min(...all), Math.max(...all)].map(signedShort);
   canvas.setAttribute("aria-label",
-    `${layer.name}, burst probabilities: from ${lowest} to ${highest}, baseline ${data.baseline}`);
+    `${layer.name}, burst probabilities: ${lowest} to ${highest} around ${data.baseline}`);
   [low.textContent, high.textContent] = [-end, end].map(signedShort);
 }
 

@@ -56,7 +56,7 @@ def activity_page(
     names = [str(name) for name in check("class_names", class_names, instance(list, tuple))]
     if names and len(names) != network.output_size:
         raise InvalidInputError(
-            f"class_names are {len(names)}, the outputs {network.output_size}; expected one for each"
+            f"{len(names)} class_names for {network.output_size} outputs; expected one for each"
         )
     rates = event_rates(inputs, network.input_shape)
     taught = None

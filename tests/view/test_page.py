@@ -7,8 +7,8 @@ import pytest
 
 import lava_bccn
 from lava_bccn import mapping
-from lava_bccn.errors import InvalidInputError
 from lava_bccn.dynamics.convolution import ConvolutionGeometry
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.network import MappedLayer, MappedNetwork
 from lava_bccn.view import activity_page
 from tests.dale_networks import SIZES, one_signed
@@ -48,7 +48,7 @@ def test_of_a_large_layer_it_shows_what_bursts_most(network, generator):
     whole, part = (
         told(activity_page(network, inputs, labels, max_units=most))["layers"][0] for most in (7, 3)
     )
-    steps = 7
+    steps = 8
     all_bursts = (
         array(whole["taught"], np.int8, 4, steps, 7) * np.array(whole["reach"])[:, None, None]
     )
@@ -66,7 +66,7 @@ def test_of_a_convolution_it_shows_whole_channels(generator):
     kernel, fan = generator.normal(size=(4, 1, 3, 3)), 4 * 9
     network = MappedNetwork(
         (
-            MappedLayer(kernel, np.zeros(4), geometry=geometry),
+            MappedLayer(kernel, np.zeros(36), geometry=geometry),
             MappedLayer(generator.normal(size=(2, fan)), np.zeros(2), **feedback(generator, fan)),
         ),
         "float",
