@@ -149,7 +149,7 @@ def response_figure(curves: ResponseCurves) -> Figure:
     Args:
         curves: of :func:`lava_bccn.experiments.multiplexing.response_curves`.
     """
-    figure, both = panels((8, 3.4), columns=2, sharey=True)
+    figure, both = panels((9, 3.6), columns=2, sharey=True)
     responses = (("soma", curves.soma), ("apical dendrite", curves.apical))
     highest_rate = max(float(np.nanmax(response.event_rate)) for _, response in responses)
     for column, (axes, (place, response)) in enumerate(zip(both, responses, strict=True)):
@@ -164,7 +164,7 @@ def response_figure(curves: ResponseCurves) -> Figure:
 def _response(axes: Axes, response: Response, place: str, is_last: bool) -> None:
     axes.plot(response.current, response.event_rate, marker=".", color=EVENT_COLOUR)
     axes.set_title(f"current into the {place}")
-    axes.set_xlabel("pA from the working point")
+    axes.set_xlabel("current from the working point (pA)")
     probability = axes.twinx()
     probability.spines["right"].set_visible(True)
     probability.plot(response.current, response.burst_prob, marker=".", color=BURST_COLOUR)
@@ -185,12 +185,13 @@ def synapse_figure(
         equal: presynaptic and postsynaptic rates are the same.
         held: the postsynaptic rate stays.
     """
-    figure, (transmitting, learning) = panels((8, 3.4), columns=2)
+    figure, (transmitting, learning) = panels((9, 3.6), columns=2)
     for colour, (kind, result) in zip((EVENT_COLOUR, BURST_COLOUR), trains.items(), strict=True):
         transmitting.plot(result.rate, result.release, ".", color=colour, label=kind)
         transmitting.plot(result.rate, result.closed_form, color=colour, lw=1, alpha=0.6)
     transmitting.set_xscale("log")
-    transmitting.set_title("release per spike; lines: closed form")
+    transmitting.set_title("lines: closed form")
+    transmitting.set_ylabel("release per spike")
     transmitting.set_xlabel("regular train (Hz)")
     rates = f"postsynaptic {held.postsynaptic_rate[0]:g} Hz"
     for rule, name, colour in ((equal, "both rates", "black"), (held, rates, "0.6")):
@@ -198,7 +199,7 @@ def synapse_figure(
             rule.presynaptic_rate, rule.change, rule.error, color=colour, marker=".", label=name
         )
     learning.axhline(0, color="0.8", lw=1, zorder=0)
-    learning.set_title("change of a weight (η per second)")
+    learning.set_ylabel("change of a weight (η per second)")
     learning.set_xlabel("presynaptic Poisson train (Hz)")
     for axes in (transmitting, learning):
         axes.legend()
@@ -243,7 +244,7 @@ def _stationary(column: Sequence[Axes], run: Stationary, p_baseline: float | Non
     upper.plot(run.seconds, np.where(target < 0, np.nan, target), color="black", label="target")
     upper.legend(loc="upper right")
     for axes, name in ((upper_prob, "upper"), (lower_prob, "lower")):
-        _over(axes, run.seconds, vars(run)[f"{name}_prob"], f"{name} P", BURST_COLOUR)
+        _over(axes, run.seconds, vars(run)[f"{name}_prob"], f"{name} burst prob.", BURST_COLOUR)
         potential = smooth[f"{name}_dendrite"]
         _behind(axes, run.seconds, potential, f"{name} dendrite (mV)", APICAL_COLOUR)
         if p_baseline is not None:
@@ -253,11 +254,12 @@ def _stationary(column: Sequence[Axes], run: Stationary, p_baseline: float | Non
     currents.plot(
         run.seconds, smooth["burst_current"] + smooth["event_current"], color="black", lw=0.8
     )
-    currents.set_ylabel("into lower dendrite (pA)\n(black: sum)")
+    currents.set_ylabel("into lower dendrite\n(pA; black: sum)")
     weight.plot(run.seconds, run.weight, color="black")
-    weight.set(ylabel="mean w", xlabel="time (s)", ylim=(0, MAX_WEIGHT))
+    weight.set(ylabel="mean weight", xlabel="time (s)", ylim=(0, MAX_WEIGHT))
     for axes in (upper, upper_prob, lower, currents, lower_prob, weight):
         axes.set_xlim(0.1 * length, 0.9 * length)
+        axes.tick_params(labelbottom=axes is weight)
     _windows(raster, run, length)
 
 
@@ -277,4 +279,4 @@ def _windows(axes: Axes, run: Stationary, length: float) -> None:
     axes.set_xticks(np.arange(len(WINDOWS)) + 0.5, names)
     for border in range(1, len(WINDOWS)):
         axes.axvline(border - 0.025, color="0.7", lw=1)
-    axes.set_ylabel(f"{SHOWN_NEURONS} lower neurons")
+    axes.set(xlabel="window of time", ylabel=f"{SHOWN_NEURONS} lower neurons")

@@ -65,7 +65,7 @@ def travelling_activity(
             _unit_by_unit(figure, axes, values, p_baseline, by_burst_prob)
             if index == last:
                 axes.set_title(title)
-                if class_names:
+                if class_names and column == 1:
                     axes.set_yticks(range(len(class_names)), class_names, fontsize=8)
             if column == 1:
                 layer = "output" if index == last else f"layer {index + 1}"
@@ -107,6 +107,7 @@ def _unit_by_unit(
         extent=(-0.5, count - 0.5, units - 0.5, -0.5),
     )
     axes.set_yticks([])
+    axes.spines[:].set_visible(True)
     axes.set_xticks(range(count))
     ticks = [limits[0], sum(limits) / 2, limits[1]]
     bar = figure.colorbar(drawn, ax=axes, pad=0.01, aspect=14, ticks=ticks)

@@ -27,16 +27,19 @@ def conversion(report: ConversionReport) -> Figure:
         report: of :func:`lava_bccn.mapping.conversion_report`.
     """
     layers = len(report.layers)
-    figure, drawn = panels((9, 0.8 + 1.7 * layers), rows=layers, columns=2)
+    figure, drawn = panels((9, 1.2 + 1.8 * layers), rows=layers, columns=2)
     for index, layer in enumerate(report.layers):
         weights, rates = drawn[2 * index : 2 * index + 2]
         _shares(weights, layer.weights)
         _shares(rates, layer.event_rates)
         name = "output" if index == layers - 1 else f"layer {index + 1}"
         weights.set_ylabel(f"{name}\nshare")
+        rates.set_ylabel("share")
         rates.axvline(1, color="0.8", linewidth=0.8, zorder=0)
     drawn[0].set_title("weights, in the scales of the integers")
     drawn[1].set_title("event rates (the integers end at 1)")
+    drawn[-2].set_xlabel("weight")
+    drawn[-1].set_xlabel("event rate e")
     figure.legend(*drawn[0].get_legend_handles_labels(), loc="outside lower right", ncols=2)
     return figure
 
