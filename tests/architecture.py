@@ -44,6 +44,7 @@ ROOMS = {
     "backends": "one call for every executor",
     "environment": "what is installed and visible",
     "online": "learning from one sample after the other",
+    "view": "a network at work, as a page",
     "plots": "figures of networks and of their learning",
     "experiments": "published experiments, and what they need",
     PACKAGE: "the public API",

@@ -23,6 +23,7 @@ class Notebook:
         """Be what is imported as IPython."""
         ipython, display = types.ModuleType("IPython"), types.ModuleType("IPython.display")
         ipython.get_ipython = lambda: self
+        ipython.version_info = (9, 0)  # which matplotlib asks for
         display.display = self._display
         monkeypatch.setitem(sys.modules, "IPython", ipython)
         monkeypatch.setitem(sys.modules, "IPython.display", display)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lava_bccn.__main__ import main
+from lava_bccn.cli import main
 from tests.nn.test_events import curves
 
 pytest.importorskip("tensorboard", reason="TensorBoard is not installed")

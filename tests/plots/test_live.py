@@ -3,11 +3,10 @@
 import base64
 
 import numpy as np
-import pytest
 import torch
 
-from lava_bccn import datasets, mapping, nn, online, plots
-from lava_bccn.network import LearningConfig
+from lava_bccn import nn, plots
+from lava_bccn.online import Progression
 from tests.jupyter import Notebook
 
 HISTORY = [
@@ -62,17 +61,17 @@ def test_training_draws_what_its_history_has(monkeypatch):
     model = nn.burst_mlp((6, 5, 3))
     result = nn.train(model, samples, samples, config, on_epoch=live, progress=True)
     assert live.points == result.history
+    assert repr(result).startswith("TrainingResult of 3 epochs\n  training loss")
     bar, _ = sorted(notebook.outputs, key=lambda shown: "image/png" in shown[0])
     assert "6/6 batches" in bar[-1]["text/plain"] and "error" in bar[-1]["text/plain"]
 
 
-@pytest.mark.timeout(400)  # compiles the learner, where nothing did before
-def test_learning_online_draws_its_accuracies(monkeypatch):
+def test_points_of_learning_online_are_drawn_as_accuracies(monkeypatch):
     notebook, live = Notebook().install(monkeypatch), plots.LiveCurves()
-    data = datasets.load("digits")
-    network = mapping.new_network((64, 10), data.train_inputs)
-    lesson = online.Lesson(samples=40)
-    learned = online.learn(network, data, LearningConfig(), lesson, on_point=live)
-    assert tuple(live.points) == learned.curve[1:] and len(notebook.outputs) == 1
+    for learned, accuracy in ((10, 0.5), (20, 0.75)):
+        live(Progression(learned, accuracy / 2, accuracy, (accuracy,), 0.0, ((1, 2),)))
     (axes,) = live.figure().axes
-    assert axes.lines[0].get_xydata()[-1, 0] == 40
+    test, seen = axes.lines
+    np.testing.assert_allclose(test.get_xydata(), [[10, 50], [20, 75]])
+    np.testing.assert_allclose(seen.get_ydata()[-1], 37.5)
+    assert len(notebook.outputs) == 1 and drawn(notebook.outputs[0][0])
