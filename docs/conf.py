@@ -15,16 +15,16 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+    "sphinx-mathjax-offline",
     "sphinx_copybutton",
-    "sphinxarg.ext",
+    "command_help",
     "docstrings",
-    "mathml",
 ]
 exclude_patterns = ["_ext", "**.ipynb_checkpoints"]
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-suppress_warnings = ["myst.domains"]  # of the commands, which have no anchors of Markdown
 nb_execution_mode = "cache"  # a notebook runs again when it has changed; -D nb_execution_mode=off
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
@@ -35,10 +35,12 @@ autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_attr_annotations = False
 napoleon_use_rtype = False
 
 html_theme = "furo"
 html_title = f"lava-bccn {release}"
-html_math_renderer = "mathml"
 html_copy_source = False
+html_show_copyright = False
+pygments_dark_style = "github-dark"
 copybutton_exclude = ".linenos, .gp, .go"

@@ -1,4 +1,4 @@
-"""Docstrings of this package as Sphinx reads them: indented lines are equations, ``|`` is a size."""
+"""Docstrings as Sphinx reads them: indented lines are equations, and ``|`` is a size."""
 
 import re
 from collections.abc import Iterator
@@ -43,7 +43,9 @@ def marked(lines: list[str]) -> list[str]:
     return result
 
 
-def process(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]):
+def process(
+    app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]
+) -> None:
     """Mark a docstring before Napoleon reads its sections."""
     lines[:] = marked(lines)
 

@@ -28,6 +28,7 @@ examples:
   bccn map digits.pt -o digits.safetensors   convert it to 8-bit weights
   bccn run digits.safetensors                run it in the simulator
   bccn run digits.safetensors --backend lava run it on Lava: the same bits
+  bccn view digits.safetensors -o digits.html    events up, bursts down, as a page
   bccn inspect digits.safetensors            what is in it
   bccn inspect digits.safetensors --loihi2   what it needs on a chip
   bccn export digits.safetensors -o digits.nir   for other tools (also .pt)
@@ -47,6 +48,7 @@ COMMANDS = {
     "map": "convert a trained network to a mapped network that every backend runs",
     "new": "make a mapped network that has learned nothing yet, to learn online",
     "run": "run a mapped network on a backend",
+    "view": "write a page that shows events going up and bursts coming down",
     "inspect": "show what is in a checkpoint or a mapped network",
     "export": "write a mapped network for another tool: NIR, or a PyTorch checkpoint",
     "import": "read a mapped network from a NIR file",

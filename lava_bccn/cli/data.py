@@ -15,7 +15,11 @@ from lava_bccn import datasets
 from lava_bccn.cli.printing import stderr, warn
 from lava_bccn.errors import DataWarning, FileFormatError, InvalidInputError, OutputPathError
 from lava_bccn.files import content_of, existing_file
+from lava_bccn.mapping.report.scores import labels_of
 from lava_bccn.network.rate_network import RateNetwork
+
+Labels = NDArray[Any] | None
+"""Classes, (samples,); or of outputs that are values, what they should be, (samples, outputs)."""
 
 
 def load_dataset(
@@ -45,6 +49,7 @@ def load_dataset(
             download=options.download,
             test_share=options.test_share,
             label=options.label,
+            frames=options.frames,
             like=known,
         )
     for each in caught:
@@ -77,6 +82,35 @@ def load_dataset_for(options: argparse.Namespace, network: RateNetwork) -> datas
     if classes == network.output_size:
         check_classes(data, network)
     return data
+
+
+def samples_for(
+    options: argparse.Namespace, network: RateNetwork
+) -> tuple[NDArray[Any], Labels, tuple[str, ...]]:
+    """The samples that a network is shown: those of ``--inputs``, or else test samples.
+
+    Returns:
+        Them, their labels, and the names of the classes where outputs stand for those.
+
+    Raises:
+        InvalidInputError: they do not fit the network or each other.
+    """
+    if options.inputs is None:
+        if options.labels is not None:
+            raise InvalidInputError(
+                "--labels are those of --inputs; the labels of a data set come with it"
+            )
+        data = load_dataset_for(options, network)
+        if len(data.class_names) != network.output_size:
+            return data.test_inputs, None, ()
+        return data.test_inputs, data.test_labels, data.class_names
+    inputs = read_array(options.inputs, copy=False)
+    known = tuple(map(str, network.metadata.get("class_names") or ()))
+    names = known if len(known) == network.output_size else ()
+    if options.labels is None:
+        return inputs, None, names
+    given = read_array(options.labels, least_axes=1)
+    return inputs, labels_of(given, len(inputs), network.output_size), names
 
 
 def _is_of(network: RateNetwork, options: argparse.Namespace) -> bool:

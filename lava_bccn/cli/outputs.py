@@ -11,6 +11,7 @@ from lava_bccn.files import check_new
 NETWORK = (".safetensors",)
 CHECKPOINT = (".pt", ".pth", ".ckpt")
 ARRAYS = (".npz",)
+PAGE = (".html", ".htm")
 
 _OTHERS = frozenset(
     {

@@ -27,7 +27,7 @@ import lava_bccn
 from lava_bccn import RunResult, metrics
 from lava_bccn.backends.registry import BACKENDS
 from lava_bccn.cli import learning_options, run_learning, run_seeds, saving
-from lava_bccn.cli.data import load_dataset_for, one_hot, read_array
+from lava_bccn.cli.data import Labels, one_hot, samples_for
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_inputs_option,
@@ -38,17 +38,14 @@ from lava_bccn.cli.parsing import (
     count,
 )
 from lava_bccn.cli.printing import print_json, print_table, progress_bar
-from lava_bccn.datasets import DATA_SETS, Dataset
+from lava_bccn.datasets import DATA_SETS
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.headers import DALE_NETWORK, kind_of
-from lava_bccn.mapping.report.scores import labels_of
 from lava_bccn.network.rate_network import RateNetwork
 
 _SHOWN, _SHOWN_VALUES = 20, 5
 
-Labels = NDArray[Any] | None
-"""Classes, (samples,); or of outputs that are values, what they should be, (samples, outputs)."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +94,11 @@ def execute(options: argparse.Namespace) -> None:
     if options.save is not None:
         saving.check_file(options.save, overwrite=options.overwrite)
     network = lava_bccn.load(options.network)
-    inputs, labels = _samples(options, network)
+    if options.teacher and options.inputs is not None:
+        raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
+    inputs, labels, _ = samples_for(options, network)
+    inputs = inputs[: options.samples]
+    labels = None if labels is None else labels[: options.samples]
     read = _files_read(options, network)
     with saving.place_for(options.save, read, overwrite=options.overwrite) as place:
         result = _run(options, network, inputs, labels, place)
@@ -119,31 +120,6 @@ def _files_read(options: argparse.Namespace, network: RateNetwork) -> list[str |
         name = options.dataset or network.metadata.get("dataset")
         read.append(None if name in DATA_SETS else name)
     return [each for each in read if each is not None]
-
-
-def _samples(options: argparse.Namespace, network: RateNetwork) -> tuple[NDArray[Any], Labels]:
-    if options.inputs is None:
-        if options.labels is not None:
-            raise InvalidInputError(
-                "--labels are those of --inputs; the labels of a data set come with it"
-            )
-        data = load_dataset_for(options, network)
-        labels = data.test_labels if _tells_classes(network, data) else None
-        inputs = data.test_inputs[: options.samples]
-        return inputs, None if labels is None else labels[: options.samples]
-    if options.teacher:
-        raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
-    inputs = read_array(options.inputs, copy=False)
-    if options.labels is None:
-        return inputs[: options.samples], None
-    given = read_array(options.labels, least_axes=1)
-    known: Labels = labels_of(given, len(inputs), network.output_size)
-    return inputs[: options.samples], None if known is None else known[: options.samples]
-
-
-def _tells_classes(network: RateNetwork, data: Dataset) -> bool:
-    """Whether the classes of a data set are what the outputs stand for."""
-    return len(data.class_names) == network.output_size
 
 
 def _run(
