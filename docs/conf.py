@@ -15,9 +15,11 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+    "sphinx-mathjax-offline",
     "sphinx_copybutton",
-    "sphinxarg.ext",
-    "mathml",
+    "command_help",
+    "docstrings",
 ]
 exclude_patterns = ["_ext", "**.ipynb_checkpoints"]
 
@@ -32,10 +34,13 @@ autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+napoleon_attr_annotations = False
 napoleon_use_rtype = False
 
 html_theme = "furo"
 html_title = f"lava-bccn {release}"
-html_math_renderer = "mathml"
 html_copy_source = False
+html_show_copyright = False
+pygments_dark_style = "github-dark"
 copybutton_exclude = ".linenos, .gp, .go"

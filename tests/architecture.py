@@ -67,6 +67,8 @@ LIBRARIES = {
     "torch": ("nn", "mapping.torch", "experiments", "cli"),
     "torchvision": ("datasets.downloads",),
     "PIL": ("datasets",),
+    "tonic": ("datasets",),
+    "neurobench": ("mapping.torch",),
     "lava": ("lava_nc", "processes", "backends", "loihi2.boards", "environment"),
     "matplotlib": ("plots", "experiments", "cli"),
     "rich": ("bars", "cli"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -21,12 +22,37 @@ from lava_bccn.network.learning import LearningConfig
 from tests.architecture import ROOMS
 
 ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 README = ROOT / "README.md"
-MAPPING = ROOT / "docs" / "mapping.md"
-DALE = ROOT / "docs" / "dale.md"
-LOIHI = ROOT / "docs" / "loihi.md"
-CONTRIBUTING = ROOT / "docs" / "contributing.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+RUN = DOCS / "how-to" / "run.md"
+MAPPING = DOCS / "mapping.md"
+LOIHI = DOCS / "loihi.md"
+QUANTISATION_AWARE = DOCS / "quantisation_aware.md"
+CONTRIBUTING = DOCS / "contributing.md"
+PAGES = [README, *sorted(DOCS.rglob("*.md"))]
+APART = {
+    RUN: "runs Lava",
+    MAPPING: "needs onnx",
+    CONTRIBUTING: "changes the registries, and compiles",
+    DOCS / "explanation" / "integers.md": "is in tests/docs",
+}
+"""Pages whose code is not run with that of the others."""
+
+FIRST = {
+    LOIHI: """
+import numpy as np
+from lava_bccn import mapping
+mapping.new_network((784, 20, 10), np.eye(784)[:50]).save("mnist.safetensors")
+""",
+    QUANTISATION_AWARE: """
+import torch
+from lava_bccn import mapping
+model = torch.nn.Sequential(torch.nn.Linear(8, 6), torch.nn.ReLU(), torch.nn.Linear(6, 3))
+inputs = torch.rand(40, 8)
+batches = [(inputs, torch.randint(3, (40,)))]
+""",
+}
+"""What the code of a page takes for granted."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -52,12 +78,28 @@ def test_what_the_contributors_page_adds_works(tmp_path):
 
 
 @pytest.mark.lava
-def test_the_readmes_code_runs(tmp_path):
-    run("\n".join(blocks(README, "python")), tmp_path)
+def test_the_code_of_the_page_on_running_runs(tmp_path):
+    run("\n".join(blocks(RUN, "python")), tmp_path)
 
 
-def test_the_code_of_the_page_on_dales_law_runs(tmp_path):
-    run("\n".join(blocks(DALE, "python")), tmp_path)
+EACH = """
+import json
+for name, code in json.load(open("pages.json")).items():
+    print(name, flush=True)
+    exec(compile(code, name, "exec"), {"__name__": "__main__"})
+"""
+
+
+@pytest.mark.timeout(400)  # compiles a learner where nothing did before
+def test_the_code_of_the_other_pages_runs(tmp_path):
+    pages = {
+        str(page.relative_to(ROOT)): FIRST.get(page, "") + "\n".join(code)
+        for page in PAGES
+        if page not in APART and (code := blocks(page, "python"))
+    }
+    assert "README.md" in pages and len(pages) > 6
+    (tmp_path / "pages.json").write_text(json.dumps(pages), encoding="utf-8")
+    run(EACH, tmp_path)  # one process, each page in names of its own
 
 
 def test_the_code_of_the_page_on_mapping_runs(tmp_path):
@@ -113,7 +155,32 @@ def test_commands_have_the_options_they_are_shown_with(page):
 
 
 def test_commands_are_found():
-    assert len(commands(README)) > 30
+    assert len(commands(README)) >= 5
+    assert sum(map(len, map(commands, PAGES))) > 70
+
+
+def anchors(page: Path) -> set[str]:
+    """Of the headings of a page, as GitHub and the site make them."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_to_what_is_there(page):
+    text = re.sub(r"^```.*?^```$|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.M | re.S)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_the_links_of_pages_stay_within_the_site():
+    for page in PAGES[1:]:
+        assert "](../../" not in page.read_text("utf-8"), page
 
 
 def test_the_page_on_loihi_has_the_rules_as_they_are():

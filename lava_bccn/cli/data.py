@@ -49,6 +49,7 @@ def load_dataset(
             download=options.download,
             test_share=options.test_share,
             label=options.label,
+            frames=options.frames,
             like=known,
         )
     for each in caught:

@@ -6,6 +6,7 @@ examples:
   bccn inspect digits.safetensors --loihi2             cores, memory, energy and time on the chip
   bccn inspect mnist.safetensors --loihi2 --data-dir data --chips 1
   bccn inspect mnist.safetensors --loihi2 --learn      as it learns in Loihi's own learning engine
+  bccn inspect mnist-500 --neurobench --data-dir data  sparsity and synaptic operations
 of a mapped network, kept is the share of weights that rounding did not make 0, and e error
 the root mean square error of event rates, both measured when it was mapped
 """
@@ -21,11 +22,12 @@ from typing import Any
 import numpy as np
 
 from lava_bccn import MappedLayer, MappedNetwork, mapping
-from lava_bccn.cli import inspect_dale, inspect_loihi2, inspect_spiking
+from lava_bccn.cli import inspect_dale, inspect_loihi2, inspect_neurobench, inspect_spiking
 from lava_bccn.cli.parsing import (
     add_data_options,
     add_inputs_option,
     add_json_option,
+    add_labels_option,
     add_network,
     count,
 )
@@ -55,9 +57,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add = parser.add_argument
     add("--loihi2", action="store_true", help="what a mapped network needs on Loihi 2")
+    add("--neurobench", action="store_true", help="NeuroBench's metrics of a mapped network")
     inspect_loihi2.add_options(parser)
     add("--samples", type=count, default=256, metavar="N", help="test samples to count messages on")
     add_inputs_option(parser, "event rates of your own instead")
+    add_labels_option(parser)
     add_data_options(parser, None)
     add_json_option(parser)
 
@@ -66,12 +70,17 @@ def execute(options: argparse.Namespace) -> None:
     """Tell the two kinds of file apart and describe it."""
     path = existing_file(options.file)
     is_torch = _is_checkpoint(path)
+    if (options.loihi2 or options.neurobench) and is_torch:
+        raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
+    if options.loihi2 and options.neurobench:
+        raise InvalidInputError("--loihi2 and --neurobench are two reports; ask for one at a time")
     if options.loihi2:
-        if is_torch:
-            raise InvalidInputError(f"{path} is a checkpoint; map it with bccn map first")
         inspect_loihi2.execute(options, path)
         return
     inspect_loihi2.check_unused(options)
+    if options.neurobench:
+        inspect_neurobench.execute(options, path)
+        return
     if kind_of(path) is SPIKING_NETWORK:
         inspect_spiking.execute(options, path)
         return

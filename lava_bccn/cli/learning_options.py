@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from lava_bccn.cli.fields import add_fields, given
+from lava_bccn.cli.log_dir import add_log_dir
 from lava_bccn.cli.parsing import count
 from lava_bccn.dynamics.engine import ARITHMETICS
 from lava_bccn.dynamics.engine_plasticity import HALVES
@@ -22,7 +23,7 @@ DEFAULT_RATES = {"hash": (LearningConfig.weight_rate, 7), "engine": (2, 6)}
 
 _FLAGS = (
     *("output", "resume", "plot", "rate", "final_rate", "feedback_rate", "no_teacher"),
-    *("engine_decay", "seeds", "workers"),
+    *("engine_decay", "seeds", "workers", "log_dir"),
 )
 """Options of learning that are no field of ``Lesson`` or ``LearningConfig``."""
 
@@ -51,6 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", type=Path, metavar="FILE.safetensors", help="the network that learns")
     add("--resume", action="store_true", help="continue the run that wrote the output")
     add("--plot", type=Path, metavar="FILE.png", help="draw the learning curve")
+    add_log_dir(add)
     lesson("epochs")
     config("rule", help="hash: of this package; engine: of Loihi's own learning engine")
     (first, last), (engine_first, engine_last) = DEFAULT_RATES.values()

@@ -148,7 +148,8 @@ def add_data_options(parser: argparse.ArgumentParser, default: str | None) -> No
         metavar="NAME",
         help=f"{', '.join(DATA_SETS)}; a folder of pictures, train/CLASS/* and test/CLASS/* (or "
         "val/CLASS/*), or CLASS/* alone; a .npz of inputs and labels (test_inputs and test_labels "
-        "if there are some); or a .csv table, scaled to [0, 1] by its training set "
+        "if there are some); a .csv table, scaled to [0, 1] by its training set; or a folder of "
+        "recordings of events "
         f"(default: {default or 'the one it was trained on'})",
     )
     as_before = "" if default else ", or as it was trained"
@@ -170,6 +171,12 @@ def add_data_options(parser: argparse.ArgumentParser, default: str | None) -> No
         action="store_true",
         help="test on a sixth of the training samples (the last 10,000 of MNIST), which are held "
         "out, instead of the test set: for choices",
+    )
+    parser.add_argument(
+        "--frames",
+        type=count,
+        metavar="N",
+        help=f"of recordings of events: frames that each is cut into (default: 3{as_before})",
     )
     add_data_dir(parser)
     parser.add_argument(

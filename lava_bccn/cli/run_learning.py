@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +15,14 @@ from lava_bccn import mapping, online
 from lava_bccn.cli.data import check_apart, check_classes, load_dataset
 from lava_bccn.cli.fields import given
 from lava_bccn.cli.learning_options import OPTIONS_OF_SETTINGS, check_boosts, chosen_config
+from lava_bccn.cli.log_dir import check_log_dir
 from lava_bccn.cli.outputs import NETWORK, check_output, pictures
 from lava_bccn.cli.printing import print_json, print_table, progress_bar, warn
 from lava_bccn.cli.resuming import goes_on, settings_are_options
 from lava_bccn.datasets import Dataset
 from lava_bccn.dynamics.synapses import Saturations
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.files import is_there
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.online import Learned, Lesson, Progression, curve_path
@@ -51,13 +54,16 @@ class Task(NamedTuple):
 def execute(options: argparse.Namespace) -> None:
     """Learn, checkpoint, report, draw."""
     resume = check_options(options, getattr(options, "output", None))
+    check_log_dir(options)
     task = prepared(options, (options.output,))
     with (
         settings_are_options(OPTIONS_OF_SETTINGS),
         progress_bar(f"learning on {options.backend}", task.total, unit="samples") as bar,
+        _logged(options, resume) as log,
     ):
 
         def on_point(point: Progression) -> None:
+            log(point)
             right, tested = f"{point.accuracy:.2%}", f"{point.test_accuracy:.2%}"
             note = f"{right} right while learning, {tested} in the test"
             bar(0, note=note, at=f"{point.learned} of {task.total} samples")
@@ -76,6 +82,26 @@ def execute(options: argparse.Namespace) -> None:
     if hasattr(options, "plot"):
         draw(result, options.plot)
     _report(options, task, result)
+
+
+@contextmanager
+def _logged(options: argparse.Namespace, resume: bool) -> Iterator[Callable[[Progression], None]]:
+    """What writes each point of the curve for TensorBoard, after those of a run that goes on."""
+    if not hasattr(options, "log_dir"):
+        yield lambda _: None
+        return
+    from lava_bccn.nn.events import EventLog
+
+    before = resume and is_there(options.output)
+    stored = online.stored_curve(mapping.load(options.output)) if before else ()
+    rows = [point.numbers for point in stored if point.learned > 0]
+    with closing(EventLog(options.log_dir)) as events:
+
+        def write(point: Progression) -> None:
+            rows.append(point.numbers)
+            events.write(rows, "learned")
+
+        yield write
 
 
 def prepared(options: argparse.Namespace, outputs: Iterable[Path]) -> Task:

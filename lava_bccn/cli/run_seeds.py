@@ -62,9 +62,10 @@ def _check(options: argparse.Namespace) -> None:
     for name, why in (
         ("seed", "--seeds names them all"),
         ("plot", "plot the curves of the CSV files beside the networks"),
+        ("log_dir", "a folder holds the curves of one run"),
     ):
         if hasattr(options, name):
-            raise InvalidInputError(f"--{name} does not go with --seeds; {why}")
+            raise InvalidInputError(f"--{name.replace('_', '-')} does not go with --seeds; {why}")
     if not hasattr(options, "output"):
         raise InvalidInputError(
             "--seeds needs -o FILE.safetensors: FILE_seed0.safetensors and so on are written"

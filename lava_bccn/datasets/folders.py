@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lava_bccn.datasets.classes import check_several, in_known_order
 from lava_bccn.datasets.dataset import Dataset, checked
@@ -29,12 +30,18 @@ _EXPECTED = (
 )
 
 
-def read_folder(root: Path, how: Reading) -> Dataset:
+Read = Callable[[Sequence[Path]], tuple[NDArray[np.float32], Sequence[int]]]
+"""The samples of files as one array, and the numbers of the files that are in it."""
+
+
+def read_folder(root: Path, how: Reading, read: Read = stack, what: str = "pictures") -> Dataset:
     """A folder of pictures of one size; see :func:`stack`.
 
     Args:
         root: the folder.
         how: the share that is held out where there is no test set, and the order of classes.
+        read: what makes samples of files that are no pictures.
+        what: to call those in an error.
 
     Raises:
         MissingDataError: no class folders, or one without pictures.
@@ -57,14 +64,14 @@ def read_folder(root: Path, how: Reading) -> Dataset:
         for name in classes[0]
         for file in files_of(part / name)
     ]
-    inputs, chosen = stack([file for file, _, _ in found])
+    inputs, chosen = read([file for file, _, _ in found])
     labels = np.array([found[index][1] for index in chosen], dtype=np.int64)
     is_test = np.array([found[index][2] for index in chosen], dtype=bool)
     for part in parts:
         present = {int(label) for label in labels[is_test == (part is test)]}
         for name in classes[0]:
             if names.index(name) not in present:
-                raise MissingDataError(f"{part / name} has no pictures; {_EXPECTED}")
+                raise MissingDataError(f"{part / name} has no {what}; {_EXPECTED}")
     if test is None:
         train, held, how = split(labels, how, names, root)
     else:

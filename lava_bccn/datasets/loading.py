@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lava_bccn.datasets import cifar, digits, mnist
+from lava_bccn.datasets import cifar, digits, mnist, moving_digits
 from lava_bccn.datasets.arrays import read_arrays
 from lava_bccn.datasets.dataset import Dataset
 from lava_bccn.datasets.downloads import fetch
+from lava_bccn.datasets.events import check_frames, holds_recordings, read_recordings
 from lava_bccn.datasets.folders import read_folder
 from lava_bccn.datasets.places import default_data_dir
 from lava_bccn.datasets.reading import Reading
@@ -54,6 +55,11 @@ DATA_SETS: Registry[Source] = Registry(
     "data set",
     (
         Source("digits", "8 x 8 digits of scikit-learn", lambda _: digits.read()),
+        Source(
+            "moving-digits",
+            "the same before an event camera (extra events)",
+            lambda _: moving_digits.read(),
+        ),
         _of_mnist(mnist.MNIST, "28 x 28 digits"),
         _of_mnist(mnist.FASHION_MNIST, "28 x 28 pictures of clothes"),
         Source(
@@ -87,6 +93,7 @@ def load(
     download: bool = False,
     test_share: float | None = None,
     label: str | None = None,
+    frames: int | None = None,
     like: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Load a data set by name, or from files of one's own by their path.
@@ -97,12 +104,13 @@ def load(
     Args:
         name: one of ``DATA_SETS``; a folder of pictures, ``train/CLASS/*`` and ``test/CLASS/*`` or
             ``val/CLASS/*``, or ``CLASS/*`` alone; a ``.npz`` of ``inputs`` and ``labels``, and
-            ``test_inputs`` and ``test_labels`` if there are some; or a ``.csv`` table, which is
-            scaled to [0, 1] by the training set.
+            ``test_inputs`` and ``test_labels`` if there are some; a ``.csv`` table, which is scaled
+            to [0, 1] by the training set; or a folder of recordings of event cameras (``events``).
         data_dir: where named data sets are; by default ``$LAVA_BCCN_DATA`` or ``data``.
         download: fetch what is missing into ``data_dir``.
         test_share: of files without a test set, the share of each class that is held out; 0.2.
         label: of a table, the name or number of the column of the labels; the last.
+        frames: of recordings of events, into how many each is cut; 3.
         like: what a checkpoint or a network records of the data it was made with (``metadata``):
             scaling, classes and column of the labels are then as they were.
 
@@ -116,6 +124,8 @@ def load(
         how = replace(how, test_share=check_share(test_share))
     if label is not None:
         how = replace(how, label=label)
+    if frames is not None:
+        how = replace(how, frames=check_frames(frames))
     try:
         data = _load(str(name), data_dir, download, how)
     except OSError as error:
@@ -127,6 +137,8 @@ def load(
         raise InvalidInputError(f"{name} has a test set of its own; leave --test-share out")
     if label is not None and data.reading.label is None:
         raise InvalidInputError(f"{name} is no table; --label is for .csv files")
+    if frames is not None and data.reading.frames != frames:
+        raise InvalidInputError(f"{name} is no folder of recordings of events; leave --frames out")
     return data
 
 
@@ -140,7 +152,7 @@ def _load(name: str, data_dir: str | Path | None, download: bool, how: Reading) 
     path = Path(name)
     read_file = FILES.get(path.suffix.lower())
     if name and path.is_dir():
-        return read_folder(path, how)
+        return (read_recordings if holds_recordings(path) else read_folder)(path, how)
     if read_file is not None and path.is_file():
         return read_file(path, how)
     if name and (read_file is not None or path.exists()):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lava_bccn.mapping.torch.aware import quantisation_aware
     from lava_bccn.mapping.torch.export import to_torch
     from lava_bccn.mapping.torch.models import from_torch
-    from lava_bccn.mapping.torch.neurobench import neurobench_model
+    from lava_bccn.mapping.torch.neurobench import neurobench_counts, neurobench_model
 
     from . import dale as dale
     from . import spiking as spiking
@@ -40,6 +40,7 @@ __all__ = [
     "from_torch",
     "layers_alone",
     "load",
+    "neurobench_counts",
     "neurobench_model",
     "new_network",
     "quantisation_aware",

@@ -261,8 +261,8 @@ class MappedNetwork(InUnits):
 
         Args:
             path: of the file.
-            compact: arrays that are the same, as Y and W where Y is tied, are written once. Releases
-                before 0.2 do not read such a file.
+            compact: arrays that are the same, as Y and W where Y is tied, are written once.
+                Releases before 0.2 do not read such a file.
 
         Raises:
             OutputPathError: the place cannot be written; an existing file stays as it was.

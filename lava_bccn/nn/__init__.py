@@ -1,9 +1,9 @@
 """BurstCCN in PyTorch: layers whose gradients are local, burst-dependent plasticity.
 
-model = burst_mlp((784, 500, 10))
-optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
-burst_loss(model(images), one_hot_labels).backward()
-optimizer.step()
+    model = burst_mlp((784, 500, 10))
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-4)
+    burst_loss(model(images), one_hot_labels).backward()
+    optimizer.step()
 
 What is exported here, and in ``comparators``, is the API. PyTorch is imported when a name is used
 that needs it.

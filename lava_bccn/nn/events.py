@@ -31,9 +31,8 @@ class EventLog:
     def __init__(self, folder: str | Path) -> None:
         require("tensorboard", "torch", "a log for TensorBoard")
         check_writable(Path(folder) / "events")
-        from torch.utils.tensorboard import SummaryWriter
-
-        self._writer: Any = SummaryWriter(str(folder), purge_step=0)
+        writing = require("torch.utils.tensorboard", "torch", "a log for TensorBoard")
+        self._writer: Any = writing.SummaryWriter(str(folder), purge_step=0)
         self._written = 0
 
     def write(self, records: Sequence[Mapping[str, float]], step: str) -> None:

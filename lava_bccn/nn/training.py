@@ -25,13 +25,22 @@ from lava_bccn.nn.wrappers import sequential
 from lava_bccn.settings import FLAG, check, instance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrainingResult:
     """A trained model and one record per epoch, as in the CSV log."""
 
     model: torch.nn.Sequential
     history: list[dict[str, float]]
     stopped_early: bool
+
+    def __repr__(self) -> str:
+        """How long it was trained, and what it came to."""
+        last, early = self.history[-1], ", stopped early" if self.stopped_early else ""
+        return (
+            f"{type(self).__name__} of {len(self.history)} epochs{early}\n"
+            f"  training loss {last['training_loss']:.4g}, "
+            f"held-out error {last['held_out_error']:.2%}"
+        )
 
 
 def train(

@@ -43,6 +43,14 @@ class Progression:
     limit: float
     burst_prob: tuple[tuple[int, ...], ...]
 
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All but the burst probabilities, by the names of the CSV."""
+        names = ("learned", "accuracy", "test_accuracy", "limit")
+        return {name: getattr(self, name) for name in names} | {
+            f"test_accuracy_{label}": share for label, share in enumerate(self.class_accuracy)
+        }
+
 
 def observe(network: MappedNetwork, data: Dataset, learned: int, accuracy: float) -> Progression:
     """Test a network with plasticity off."""
@@ -97,10 +105,5 @@ def write_curve(checkpoint: str | Path, curve: Sequence[Progression]) -> None:
     Raises:
         OutputPathError: it cannot be written there.
     """
-    names = ("learned", "accuracy", "test_accuracy", "limit")
-    rows = [
-        {name: getattr(point, name) for name in names}
-        | {f"test_accuracy_{label}": share for label, share in enumerate(point.class_accuracy)}
-        for point in curve
-    ]
+    rows = [point.numbers for point in curve]
     write_table(table_beside(checkpoint, "learned", rows), rows)

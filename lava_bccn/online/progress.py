@@ -29,7 +29,7 @@ from lava_bccn.online.notes import Notes, plain, stored_notes
 from lava_bccn.settings import check, instance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Learned:
     """What came of learning.
 
@@ -48,6 +48,16 @@ class Learned:
     saturated_potentials: NDArray[np.int64]
     seconds: float
     unchanged: bool
+
+    def __repr__(self) -> str:
+        """What has learned how much, and what it came to."""
+        network, _, _ = repr(self.network).partition("\n")
+        before, now = (point.test_accuracy for point in (self.curve[0], self.curve[-1]))
+        return (
+            f"{type(self).__name__} of {network}\n"
+            f"  {self.learned} samples learned, {self.seconds:.3g} s in this run\n"
+            f"  test accuracy {before:.2%} before, {now:.2%} now"
+        )
 
     @property
     def learned(self) -> int:

@@ -49,9 +49,11 @@ def accuracies(axes: Axes, curve: Sequence[Progression]) -> None:
     learned = [point.learned for point in curve]
     test = [100 * point.test_accuracy for point in curve]
     axes.plot(learned, test, marker=".", label=f"test ({test[-1]:.2f} %)")
-    seen = [100 * point.accuracy for point in curve]
-    axes.plot(learned[1:], seen[1:], marker=".", color=FAINT, label="while learning")
-    lowest = min([*test[1:], *seen[1:]], default=0.0)
+    since = [point for point in curve if point.learned > 0]
+    seen = [100 * point.accuracy for point in since]
+    shown = [point.learned for point in since]
+    axes.plot(shown, seen, marker=".", color=FAINT, label="while learning")
+    lowest = min([*(100 * point.test_accuracy for point in since), *seen], default=0.0)
     axes.set_ylim(max(0.0, lowest - 0.15 * (100 - lowest) - 1), 100)
     axes.set(xlabel="samples learned", ylabel="accuracy (%)")
     axes.legend(loc="lower right")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lava_bccn.plots.panels import panels
 from lava_bccn.plots.style import style
@@ -41,6 +42,7 @@ def training(history: Sequence[Mapping[str, float]]) -> Figure:
     for each in axes:
         each.set_ylim(bottom=0)
         each.set_xlabel("epoch")
+        each.xaxis.set_major_locator(MaxNLocator(integer=True))
         each.legend()
     return figure
 

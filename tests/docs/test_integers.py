@@ -102,7 +102,9 @@ def learned_by_the_page(network, config, inputs, targets, folder, monkeypatch):
 
 
 def same_weights(network, layers_of_page, unlike):
-    assert any((a.weight != b.weight).any() for a, b in zip(network.layers, unlike.layers))
+    assert any(
+        (a.weight != b.weight).any() for a, b in zip(network.layers, unlike.layers, strict=True)
+    )
     for layer, of_page in zip(network.layers, layers_of_page, strict=True):
         for name, array in layer.arrays.items():
             np.testing.assert_array_equal(array, of_page[name], err_msg=name)

@@ -134,6 +134,7 @@ MODELS: list[Door] = [
             training=(SAMPLES, LABELS),
             validation=(SAMPLES, LABELS),
             config=nn.TrainingConfig(epochs=1),
+            progress=False,
         ),
     ),
 ]

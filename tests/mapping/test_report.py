@@ -55,6 +55,16 @@ def fixed(request, reference):
         return mapping.quantise(reference, CALIBRATION, weight_bits=request.param)
 
 
+def test_a_report_says_what_matters_in_a_few_lines(reference, fixed):
+    labels = np.arange(len(INPUTS)) % 4
+    report = conversion_report(reference, fixed, CALIBRATION, INPUTS, labels)
+    first, accuracy, outputs, *layers = repr(report).splitlines()
+    assert first == f"ConversionReport of {report.architecture} on {report.samples} samples"
+    assert f"{report.integers.accuracy:.2%} in integers" in accuracy
+    assert f"{report.integers.loss:.2%} of their spread" in outputs
+    assert len(layers) == len(report.layers)
+
+
 def test_accuracy_and_error_are_those_of_the_outputs(reference, fixed):
     labels = RANDOM.integers(0, 4, len(INPUTS))
     report = conversion_report(reference, fixed, CALIBRATION, INPUTS, labels)

@@ -110,7 +110,7 @@ class Sample:
     integers: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ConversionReport:
     """What a network became in integers.
 
@@ -131,6 +131,20 @@ class ConversionReport:
     integers: Outcome
     layers: tuple[LayerReport, ...]
     worst: tuple[Sample, ...]
+
+    def __repr__(self) -> str:
+        """What was measured, the accuracy if it is known, and what each layer lost."""
+        lines = [f"{type(self).__name__} of {self.architecture} on {self.samples} samples"]
+        if self.exact.accuracy is not None and self.integers.accuracy is not None:
+            accuracies = (
+                f"{self.exact.accuracy:.2%} exact, {self.integers.accuracy:.2%} in integers"
+            )
+            lines.append(f"  accuracy {accuracies}")
+        lines.append(f"  outputs off by {self.integers.loss:.2%} of their spread; event rates:")
+        for number, layer in enumerate(self.layers, start=1):
+            origin = f" ({layer.origin})" if layer.origin else ""
+            lines.append(f"    layer {number}{origin} by {layer.event_rate_loss:.2%}")
+        return "\n".join(lines)
 
     @property
     def is_lossy(self) -> bool:

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
 
 from lava_bccn.extras import require
 from lava_bccn.network.layer import MappedLayer
@@ -81,6 +83,37 @@ def neurobench_model(network: MappedNetwork) -> Any:
     model = models.TorchModel(torch.nn.Sequential(*stages))
     model.add_activation_module(EventRates)
     return model
+
+
+def neurobench_counts(network: MappedNetwork, inputs: NDArray[Any]) -> dict[str, Any]:
+    """What the package's own harness says of a network on samples, in one batch.
+
+    Args:
+        network: a mapped one.
+        inputs: event rates in [0, 1], (samples, ...).
+
+    Returns:
+        ``Footprint``, ``ConnectionSparsity`` (of four decimals), ``ActivationSparsity`` and
+        ``SynapticOperations``.
+
+    Raises:
+        MissingExtraError: ``neurobench`` is not installed.
+    """
+    model = neurobench_model(network)
+    package = [
+        require(f"neurobench.{name}", "neurobench", "NeuroBench's harness")
+        for name in ("benchmarks", "metrics.static", "metrics.workload")
+    ]
+    benchmarks, static, workload = package
+    samples = torch.from_numpy(np.asarray(inputs, dtype=np.float64))
+    labels = torch.zeros(len(samples))
+    loader = DataLoader(TensorDataset(samples, labels), batch_size=len(samples))
+    asked = [
+        [static.Footprint, static.ConnectionSparsity],
+        [workload.ActivationSparsity, workload.SynapticOperations],
+    ]
+    found: dict[str, Any] = benchmarks.Benchmark(model, loader, [], [], asked).run(quiet=True)
+    return found
 
 
 def _connection(layer: MappedLayer) -> torch.nn.Module:
