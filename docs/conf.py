@@ -29,6 +29,7 @@ nb_execution_mode = "cache"  # a notebook runs again when it has changed; -D nb_
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "show-inheritance": True}
