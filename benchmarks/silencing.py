@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 import lava_bccn
 from lava_bccn import LearningConfig, MappedNetwork, datasets, mapping, metrics
 from lava_bccn.dynamics import rate
-from lava_bccn.plots import panels
+from lava_bccn.plots import COLOURS, panels, style
 
 OBSERVED = 200
 
@@ -101,9 +101,10 @@ def observe(network: MappedNetwork, data: datasets.Dataset) -> tuple[float, floa
     return float(np.mean(np.abs(np.concatenate(apical, axis=1)))), whole, hidden
 
 
+@style()
 def draw(curves: dict[str, np.ndarray]) -> Figure:
     figure, (left, right) = panels((8, 3.2), columns=2)
-    for (precision, curve), colour in zip(curves.items(), ("C0", "C1"), strict=True):
+    for (precision, curve), colour in zip(curves.items(), COLOURS[:2], strict=True):
         name = "floating point" if precision == "float" else "8-bit integers"
         left.plot(curve[:, 0] + 10, 100 * curve[:, 1] / curve[0, 1], color=colour, label=name)
         right.plot(curve[:, 0] + 10, curve[:, 2], color=colour, label=f"network, {name}")
@@ -111,10 +112,10 @@ def draw(curves: dict[str, np.ndarray]) -> Figure:
     left.axhline(2, color="0.8", lw=0.8)
     right.axhline(25, color="0.8", lw=0.8)
     left.set(xscale="log", yscale="log", ylabel="mean |apical|, % of its start")
-    right.set(xscale="log", ylabel="angle to backprop (degrees)", ylim=(0, 100))
+    right.set(xscale="log", ylabel="angle to backprop (°)", ylim=(0, 100))
     for axes in (left, right):
         axes.set_xlabel("samples learned without a teacher (+10)")
-        axes.legend(fontsize=7)
+        axes.legend()
     return figure
 
 

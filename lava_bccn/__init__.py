@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from . import plots as plots
     from . import processes as processes
     from . import sim as sim
+    from . import view as view
 else:
     __getattr__, __dir__ = attach(__name__, __file__)
 

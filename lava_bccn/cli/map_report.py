@@ -281,6 +281,9 @@ def _numbers(values: Sequence[float]) -> str:
 
 
 def _png(figure: Any) -> bytes:
+    from lava_bccn.plots import style
+
     content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=110)
+    with style():
+        figure.savefig(content, format="png", dpi=110)
     return content.getvalue()

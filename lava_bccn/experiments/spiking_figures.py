@@ -24,12 +24,13 @@ from lava_bccn.experiments.stationary import (
     Stationary,
 )
 from lava_bccn.experiments.stationary_circuit import CIRCUITS, MAX_WEIGHT, target_hz
-from lava_bccn.plots import panels
+from lava_bccn.plots import COLOURS, panels, style
 
-EVENT_COLOUR, BURST_COLOUR = "C0", "tab:orange"
-SOMA_COLOUR, APICAL_COLOUR = "0.4", "tab:red"
+EVENT_COLOUR, BURST_COLOUR = COLOURS[0], COLOURS[1]
+SOMA_COLOUR, APICAL_COLOUR = "0.4", COLOURS[3]
 
 
+@style()
 def multiplexing_figure(result: Multiplexing) -> Figure:
     """Spikes of some neurons, and what the ensemble sends and its synapses transmit over time.
 
@@ -41,9 +42,7 @@ def multiplexing_figure(result: Multiplexing) -> Figure:
     """
     rows = 5 if result.flags.size else 4
     heights = [1.6, 1, 1, 1, 1][-rows:]
-    figure, axes = panels(
-        (11, 9 if rows == 5 else 6.5), rows, names=9, ticks=7, sharex=True, height_ratios=heights
-    )
+    figure, axes = panels((11, 9 if rows == 5 else 6.5), rows, sharex=True, height_ratios=heights)
     events, depressing, bursts, facilitating = axes[-4:]
     if result.flags.size:
         _raster(axes[0], result)
@@ -65,6 +64,7 @@ def multiplexing_figure(result: Multiplexing) -> Figure:
     return figure
 
 
+@style()
 def classification_figure(results: Sequence[ClassifierResult]) -> Figure:
     """What the outputs got right while they learned, and in the test, by seed.
 
@@ -75,11 +75,11 @@ def classification_figure(results: Sequence[ClassifierResult]) -> Figure:
     for number, result in enumerate(results):
         shares = 100 * result.online_accuracy
         epochs = np.arange(1, len(shares) + 1)
-        colour, seed = f"C{number % 10}", result.config.seed
+        colour, seed = COLOURS[number % len(COLOURS)], result.config.seed
         axes.plot(epochs, shares, color=colour, marker=".", label=f"seed {seed}, while it learns")
         axes.plot(len(shares), 100 * result.test_accuracy, "*", color=colour, label="test")
     axes.set(xlabel="epoch", ylabel="right (%)", ylim=(0, 100))
-    axes.legend(fontsize=7)
+    axes.legend()
     return figure
 
 
@@ -116,7 +116,7 @@ def _raster(axes: Axes, result: Multiplexing) -> None:
     axes.set_ylim(-1, result.flags.shape[1])
     axes.set_yticks([])
     axes.set_ylabel(f"{result.flags.shape[1]} neurons")
-    axes.legend(fontsize=8, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, markerscale=2)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, markerscale=2)
 
 
 def _over(
@@ -131,24 +131,25 @@ def _behind(
 ) -> None:
     """Another signal on a scale of its own, faint and behind the first."""
     behind = axes.twinx()
+    behind.spines["right"].set_visible(True)
     behind.plot(time, values, color=colour, lw=2.5, alpha=0.35)
-    behind.set_ylabel(name, fontsize=9, color=colour)
-    behind.tick_params(labelsize=7)
+    behind.set_ylabel(name, color=colour)
     axes.set_zorder(behind.get_zorder() + 1)
     axes.patch.set_visible(False)
 
 
 def _note(axes: Axes, text: str) -> None:
-    axes.set_title(text, fontsize=8, loc="right", pad=2)
+    axes.set_title(text, loc="right", pad=2)
 
 
+@style()
 def response_figure(curves: ResponseCurves) -> Figure:
     """What currents into the somata, and into the dendrites, do to events and to bursts.
 
     Args:
         curves: of :func:`lava_bccn.experiments.multiplexing.response_curves`.
     """
-    figure, both = panels((8, 3.4), columns=2, names=9, ticks=7, sharey=True)
+    figure, both = panels((9, 3.6), columns=2, sharey=True)
     responses = (("soma", curves.soma), ("apical dendrite", curves.apical))
     highest_rate = max(float(np.nanmax(response.event_rate)) for _, response in responses)
     for column, (axes, (place, response)) in enumerate(zip(both, responses, strict=True)):
@@ -162,16 +163,18 @@ def response_figure(curves: ResponseCurves) -> Figure:
 
 def _response(axes: Axes, response: Response, place: str, is_last: bool) -> None:
     axes.plot(response.current, response.event_rate, marker=".", color=EVENT_COLOUR)
-    axes.set_title(f"current into the {place}", fontsize=10)
-    axes.set_xlabel("pA from the working point")
+    axes.set_title(f"current into the {place}")
+    axes.set_xlabel("current from the working point (pA)")
     probability = axes.twinx()
+    probability.spines["right"].set_visible(True)
     probability.plot(response.current, response.burst_prob, marker=".", color=BURST_COLOUR)
     probability.set_ylim(0, 1)
-    probability.tick_params(labelsize=7, labelright=is_last)
+    probability.tick_params(labelright=is_last)
     if is_last:
-        probability.set_ylabel("burst probability", fontsize=9, color=BURST_COLOUR)
+        probability.set_ylabel("burst probability", color=BURST_COLOUR)
 
 
+@style()
 def synapse_figure(
     trains: Mapping[str, RegularTrains], equal: PoissonRule, held: PoissonRule
 ) -> Figure:
@@ -182,12 +185,13 @@ def synapse_figure(
         equal: presynaptic and postsynaptic rates are the same.
         held: the postsynaptic rate stays.
     """
-    figure, (transmitting, learning) = panels((8, 3.4), columns=2, names=9, ticks=7)
+    figure, (transmitting, learning) = panels((9, 3.6), columns=2)
     for colour, (kind, result) in zip((EVENT_COLOUR, BURST_COLOUR), trains.items(), strict=True):
         transmitting.plot(result.rate, result.release, ".", color=colour, label=kind)
         transmitting.plot(result.rate, result.closed_form, color=colour, lw=1, alpha=0.6)
     transmitting.set_xscale("log")
-    transmitting.set_title("release per spike; lines: closed form", fontsize=10)
+    transmitting.set_title("lines: closed form")
+    transmitting.set_ylabel("release per spike")
     transmitting.set_xlabel("regular train (Hz)")
     rates = f"postsynaptic {held.postsynaptic_rate[0]:g} Hz"
     for rule, name, colour in ((equal, "both rates", "black"), (held, rates, "0.6")):
@@ -195,10 +199,10 @@ def synapse_figure(
             rule.presynaptic_rate, rule.change, rule.error, color=colour, marker=".", label=name
         )
     learning.axhline(0, color="0.8", lw=1, zorder=0)
-    learning.set_title("change of a weight (η per second)", fontsize=10)
+    learning.set_ylabel("change of a weight (η per second)")
     learning.set_xlabel("presynaptic Poisson train (Hz)")
     for axes in (transmitting, learning):
-        axes.legend(fontsize=8)
+        axes.legend()
     return figure
 
 
@@ -206,16 +210,17 @@ SMOOTHED_S = 0.25
 """Standard deviation of the Gaussian that smooths what :func:`stationary_figure` draws."""
 
 
+@style()
 def stationary_figure(runs: Mapping[str, Stationary]) -> Figure:
     """A column a run, from the upper ensemble's rates and target down to the learned weight.
 
     Args:
         runs: of :func:`lava_bccn.experiments.stationary.stationary`, by form.
     """
-    figure, axes = panels((5 * len(runs), 13), 7, len(runs), names=8, ticks=7)
+    figure, axes = panels((5 * len(runs), 13), 7, len(runs))
     for index, (name, run) in enumerate(runs.items()):
         column = axes[index :: len(runs)]
-        column[0].set_title(name, fontsize=10)
+        column[0].set_title(name)
         _stationary(column, run, CIRCUITS[name].p_baseline if name in CIRCUITS else None)
     figure.align_ylabels()
     return figure
@@ -237,9 +242,9 @@ def _stationary(column: Sequence[Axes], run: Stationary, p_baseline: float | Non
         axes.set_ylabel(f"{name} (Hz)")
     target = target_hz(run.seconds - step, length)
     upper.plot(run.seconds, np.where(target < 0, np.nan, target), color="black", label="target")
-    upper.legend(fontsize=7, loc="upper right")
+    upper.legend(loc="upper right")
     for axes, name in ((upper_prob, "upper"), (lower_prob, "lower")):
-        _over(axes, run.seconds, vars(run)[f"{name}_prob"], f"{name} P", BURST_COLOUR)
+        _over(axes, run.seconds, vars(run)[f"{name}_prob"], f"{name} burst prob.", BURST_COLOUR)
         potential = smooth[f"{name}_dendrite"]
         _behind(axes, run.seconds, potential, f"{name} dendrite (mV)", APICAL_COLOUR)
         if p_baseline is not None:
@@ -249,11 +254,12 @@ def _stationary(column: Sequence[Axes], run: Stationary, p_baseline: float | Non
     currents.plot(
         run.seconds, smooth["burst_current"] + smooth["event_current"], color="black", lw=0.8
     )
-    currents.set_ylabel("into lower dendrite (pA)\n(black: sum)")
+    currents.set_ylabel("into lower dendrite\n(pA; black: sum)")
     weight.plot(run.seconds, run.weight, color="black")
-    weight.set(ylabel="mean w", xlabel="time (s)", ylim=(0, MAX_WEIGHT))
+    weight.set(ylabel="mean weight", xlabel="time (s)", ylim=(0, MAX_WEIGHT))
     for axes in (upper, upper_prob, lower, currents, lower_prob, weight):
         axes.set_xlim(0.1 * length, 0.9 * length)
+        axes.tick_params(labelbottom=axes is weight)
     _windows(raster, run, length)
 
 
@@ -273,4 +279,4 @@ def _windows(axes: Axes, run: Stationary, length: float) -> None:
     axes.set_xticks(np.arange(len(WINDOWS)) + 0.5, names)
     for border in range(1, len(WINDOWS)):
         axes.axvline(border - 0.025, color="0.7", lw=1)
-    axes.set_ylabel(f"{SHOWN_NEURONS} lower neurons")
+    axes.set(xlabel="window of time", ylabel=f"{SHOWN_NEURONS} lower neurons")

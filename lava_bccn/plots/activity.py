@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,12 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lava_bccn.network.network import MappedNetwork
-from lava_bccn.sim.stepwise import hold, steps
+from lava_bccn.network.rate_network import RateNetwork
+from lava_bccn.plots.style import BURST_COLOURS, EVENT_COLOURS, style
+from lava_bccn.view.steps import states_over_time
 
 
+@style()
 def travelling_activity(
-    network: MappedNetwork,
+    network: RateNetwork,
     image: NDArray[np.floating[Any]],
     target: NDArray[np.floating[Any]],
     class_names: Sequence[str] = (),
@@ -28,26 +29,26 @@ def travelling_activity(
     it every dendrite stays at its resting burst probability.
 
     Args:
-        network: any mapped network.
+        network: mapped, or under Dale's law.
         image: event rates in [0, 1], (height, width) or (inputs,).
         target: the teacher, (outputs,).
         class_names: labels of the output units.
     """
     sample = network.quantise_inputs(np.reshape(image, (1, -1)))
     teacher = network.quantise_targets(target[None])
-    without = _states_over_time(network, sample, None)
-    taught = _states_over_time(network, sample, teacher)
+    without = states_over_time(network, sample)
+    taught = states_over_time(network, sample, teacher)
     layers, last = len(network.layers), len(network.layers) - 1
     names = class_names or [str(unit) for unit in range(network.output_size)]
-    figure = Figure(figsize=(11, 1.0 + 2.0 * layers), layout="constrained")
-    figure.supylabel("hidden units sorted by their taught p", fontsize=8, color="0.4")
+    figure = Figure(figsize=(11, 1.2 + 2.0 * layers), layout="constrained")
+    figure.supylabel("units (hidden ones sorted by their taught p)", fontsize=10, color="0.3")
     grid = figure.add_gridspec(layers, 4, width_ratios=[0.55, 1, 1, 1])
     picture = figure.add_subplot(grid[last, 0])
     picture.imshow(np.atleast_2d(image), cmap="gray", vmin=0, vmax=1)
     picture.axis("off")
-    settled = taught[-1][-1].event_rate[0]
+    settled = taught[-1].event_rate[-1, 0]
     wanted, given = (names[int(np.argmax(rates))] for rates in (target, settled))
-    picture.set_title(f"input\nteacher: {wanted}\nnetwork: {given}", fontsize=10)
+    picture.set_title(f"input\nteacher: {wanted}\nnetwork: {given}")
     columns = (
         ("event rate e", "event_rate", without),
         ("burst probability p, no teacher", "burst_prob", without),
@@ -56,22 +57,22 @@ def travelling_activity(
     for column, (title, name, run) in enumerate(columns, start=1):
         for index in range(layers):
             axes = figure.add_subplot(grid[last - index, column])
-            values = _over_time(network, run, name, index)
-            by_burst_prob = _over_time(network, taught, "burst_prob", index)[:, -1]
+            values = getattr(run[index], name)[:, 0].T
+            by_burst_prob = taught[index].burst_prob[-1, 0]
             if index < last:  # by how they burst in the end, so that the pattern can be seen
                 values = values[np.argsort(by_burst_prob)]
             p_baseline = network.p_baseline if name == "burst_prob" else None
             _unit_by_unit(figure, axes, values, p_baseline, by_burst_prob)
             if index == last:
-                axes.set_title(title, fontsize=10)
-                if class_names:
-                    axes.set_yticks(range(len(class_names)), class_names, fontsize=6)
+                axes.set_title(title)
+                if class_names and column == 1:
+                    axes.set_yticks(range(len(class_names)), class_names, fontsize=8)
             if column == 1:
                 layer = "output" if index == last else f"layer {index + 1}"
-                axes.set_ylabel(f"{layer} ({len(values)})", fontsize=9)
-            axes.tick_params(axis="x", labelsize=7, labelbottom=index == 0)
+                axes.set_ylabel(f"{layer} ({len(values)})")
+            axes.tick_params(axis="x", labelbottom=index == 0)
             if index == 0:
-                axes.set_xlabel("time step (0: blank)", fontsize=9)
+                axes.set_xlabel("time step (0: blank)")
     return figure
 
 
@@ -90,11 +91,11 @@ def _unit_by_unit(
         p_baseline: they are burst probabilities around this one; None: event rates.
         taught: the burst probabilities at the end with the teacher on.
     """
-    limits, colours = (0.0, 1.0), "viridis"
+    limits, colours = (0.0, 1.0), EVENT_COLOURS
     if p_baseline is not None:
         # The deeper the layer, the smaller the change: each layer has a scale of its own.
         reach = max(float(np.abs(taught - p_baseline).max()), 1e-6)
-        limits, colours = (p_baseline - reach, p_baseline + reach), "coolwarm"
+        limits, colours = (p_baseline - reach, p_baseline + reach), BURST_COLOURS
     units, count = values.shape
     drawn = axes.imshow(
         values,
@@ -106,24 +107,8 @@ def _unit_by_unit(
         extent=(-0.5, count - 0.5, units - 0.5, -0.5),
     )
     axes.set_yticks([])
+    axes.spines[:].set_visible(True)
     axes.set_xticks(range(count))
     ticks = [limits[0], sum(limits) / 2, limits[1]]
     bar = figure.colorbar(drawn, ax=axes, pad=0.01, aspect=14, ticks=ticks)
-    bar.ax.set_yticklabels([f"{tick:.3g}" for tick in ticks], fontsize=6)
-
-
-def _over_time(
-    network: MappedNetwork, run: list[Any], name: str, index: int
-) -> NDArray[np.float64]:
-    """A state of a layer at every step, (units, steps)."""
-    states = np.stack([getattr(step[index], name)[0] for step in run], axis=1)
-    return states * network.state_unit(name, index)
-
-
-def _states_over_time(
-    network: MappedNetwork, sample: NDArray[Any], teacher: NDArray[Any] | None
-) -> list[Any]:
-    """From the last step of a blank presentation to the first after the image has settled."""
-    blank = hold(network, np.zeros_like(sample))
-    stimuli = chain(blank, hold(network, sample, teacher), [(sample, teacher)])
-    return list(steps(network, stimuli))[network.presentation_steps - 1 :]
+    bar.ax.set_yticklabels([f"{tick:.3g}" for tick in ticks], fontsize=8)

@@ -8,8 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lava_bccn.plots.panels import panels
+from lava_bccn.plots.style import COLOURS, style
 
 
+@style()
 def curves(
     rows: Sequence[Mapping[str, str | int | float]],
     along: str,
@@ -34,12 +36,11 @@ def curves(
                 if row[group] == key:
                     values.setdefault(float(row[along]), []).append(float(row[measure]))
             places = sorted(values)
-            colour, many = f"C{index}", [values[place] for place in places]
+            colour, many = COLOURS[index % len(COLOURS)], [values[place] for place in places]
             low, mean, high = (np.array([f(v) for v in many]) for f in (min, np.mean, max))
-            axes.plot(places, mean, color=colour, marker=".", markersize=3, label=str(key))
+            axes.plot(places, mean, color=colour, marker=".", markersize=4, label=str(key))
             axes.fill_between(places, low, high, color=colour, alpha=0.2, linewidth=0)
         axes.set(xlabel=name, ylabel=measured)
         axes.set_ylim(bottom=0)
-        axes.spines[["top", "right"]].set_visible(False)
-    drawn[0].legend(fontsize=7, frameon=False)
+    drawn[0].legend()
     return figure

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.online.curve import Progression
 from lava_bccn.plots.panels import panels
+from lava_bccn.plots.style import COLOURS, FAINT, style
 
 
+@style()
 def learning(curve: Sequence[Progression], p_baseline: float) -> Figure:
     """The learning curve, and the burst probabilities before, during and after learning.
 
@@ -33,11 +36,11 @@ def learning(curve: Sequence[Progression], p_baseline: float) -> Figure:
     for layer, axes in enumerate(histograms):
         _burst_probabilities(axes, curve, layer, p_baseline)
         title = "output" if layer == layers - 1 else f"layer {layer + 1}"
-        axes.set_title(f"{title}, taught", fontsize=10)
+        axes.set_title(f"{title}, taught")
         axes.set_xlabel("burst probability p")
     histograms[0].set_ylabel("share of ensembles and samples")
     handles = histograms[0].get_legend_handles_labels()
-    figure.legend(*handles, fontsize=8, loc="outside lower right", ncols=3)
+    figure.legend(*handles, loc="outside lower right", ncols=3)
     return figure
 
 
@@ -49,18 +52,18 @@ def accuracies(axes: Axes, curve: Sequence[Progression]) -> None:
     since = [point for point in curve if point.learned > 0]
     seen = [100 * point.accuracy for point in since]
     shown = [point.learned for point in since]
-    axes.plot(shown, seen, marker=".", color="0.6", label="while learning")
+    axes.plot(shown, seen, marker=".", color=FAINT, label="while learning")
     lowest = min([*(100 * point.test_accuracy for point in since), *seen], default=0.0)
     axes.set_ylim(max(0.0, lowest - 0.15 * (100 - lowest) - 1), 100)
     axes.set(xlabel="samples learned", ylabel="accuracy (%)")
-    axes.legend(fontsize=8, loc="lower right")
+    axes.legend(loc="lower right")
 
 
 def _burst_probabilities(
     axes: Axes, curve: Sequence[Progression], layer: int, p_baseline: float
 ) -> None:
     moments = {"before": curve[0], "during": curve[len(curve) // 2], "after": curve[-1]}
-    for (name, point), colour in zip(moments.items(), ("0.6", "tab:orange", "C0"), strict=True):
+    for (name, point), colour in zip(moments.items(), (FAINT, COLOURS[1], COLOURS[0]), strict=True):
         counts = np.asarray(point.burst_prob[layer])
         edges = np.linspace(0, 2 * p_baseline, len(counts) + 1)
         axes.stairs(counts / counts.sum(), edges, color=colour, label=f"{name} learning")
@@ -68,3 +71,4 @@ def _burst_probabilities(
     reach = edges[1:][occupied].max(), edges[:-1][occupied].min()
     axes.set_xlim(reach[1], reach[0])
     axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(4))

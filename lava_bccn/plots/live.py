@@ -14,6 +14,7 @@ from lava_bccn.notebook import Shown, at_end_of_cell, in_notebook
 from lava_bccn.online.curve import Progression
 from lava_bccn.plots.learning import accuracies
 from lava_bccn.plots.panels import panels
+from lava_bccn.plots.style import style
 from lava_bccn.plots.training import training
 
 _SECONDS = 0.5
@@ -46,6 +47,7 @@ class LiveCurves:
         if time.monotonic() - self._drawn >= _SECONDS:
             self._draw()
 
+    @style()
     def figure(self) -> Figure:
         """The curves so far."""
         records = [each for each in self.points if isinstance(each, Mapping)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from lava_bccn.files import write_atomically
+from lava_bccn.plots.style import style
 
 
 def save_figure(figure: Figure, path: Path, dpi: int) -> None:
@@ -16,4 +17,5 @@ def save_figure(figure: Figure, path: Path, dpi: int) -> None:
         OutputPathError: the place cannot be written.
     """
     kind = path.suffix.removeprefix(".").lower()
-    write_atomically(path, lambda file: figure.savefig(file, format=kind, dpi=dpi))
+    with style():  # ticks are made when they are drawn
+        write_atomically(path, lambda file: figure.savefig(file, format=kind, dpi=dpi))

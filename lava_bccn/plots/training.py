@@ -10,12 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lava_bccn.plots.panels import panels
+from lava_bccn.plots.style import style
 
 _ANGLE = re.compile(r"angle_to_backprop_(\d+)")
 
 _ERRORS = {"held_out_error": "held-out error", "held_out_top5_error": "held-out top-5 error"}
 
 
+@style()
 def training(history: Sequence[Mapping[str, float]]) -> Figure:
     """Loss, error, and how far the update of each hidden layer is from that of backprop.
 
@@ -26,7 +28,7 @@ def training(history: Sequence[Mapping[str, float]]) -> Figure:
         found[1]: name for name in history[-1] if (found := _ANGLE.fullmatch(name)) is not None
     }
     hidden = sorted(angles, key=int)[:-1]  # the output's error is its own: no angle at all
-    figure, axes = panels((11 if hidden else 7.4, 3), columns=3 if hidden else 2)
+    figure, axes = panels((11 if hidden else 7.4, 3.2), columns=3 if hidden else 2)
     _curve(axes[0], history, "training_loss", "training")
     axes[0].set_ylabel("loss a sample")
     for name, label in _ERRORS.items():
@@ -41,7 +43,7 @@ def training(history: Sequence[Mapping[str, float]]) -> Figure:
         each.set_ylim(bottom=0)
         each.set_xlabel("epoch")
         each.xaxis.set_major_locator(MaxNLocator(integer=True))
-        each.legend(fontsize=8)
+        each.legend()
     return figure
 
 
@@ -50,4 +52,4 @@ def _curve(
 ) -> None:
     epochs = [record["epoch"] for record in history]
     values = [scale * record[name] for record in history]
-    axes.plot(epochs, values, marker=".", markersize=4, label=f"{label}, {values[-1]:.3g}")
+    axes.plot(epochs, values, marker=".", label=f"{label}, {values[-1]:.3g}")

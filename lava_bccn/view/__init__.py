@@ -4,6 +4,5 @@
 """
 
 from lava_bccn.view.page import activity_page
-from lava_bccn.view.steps import states_over_time
 
-__all__ = ["activity_page", "states_over_time"]
+__all__ = ["activity_page"]

@@ -41,9 +41,9 @@ function places(layer, width) {
     return { size, place, height: Math.ceil(maps / across) * (rows * size + gap) - gap };
   }
   const few = layer.shown <= 20;
-  const across = few ? layer.shown : Math.ceil(Math.sqrt(layer.shown * wide));
-  const size = Math.min(width / across, 48), place = (unit) =>
-    [(unit % across) * size, Math.floor(unit / across) * size];
+  const full = few ? 1 : Math.max(1, Math.round(layer.shown / Math.sqrt(layer.shown * wide)));
+  const across = Math.ceil(layer.shown / full), size = Math.min(width / across, 56);
+  const place = (unit) => [(unit % across) * size, Math.floor(unit / across) * size];
   return { size, place, height: Math.ceil(layer.shown / across) * size };
 }
 
@@ -55,12 +55,12 @@ function draw(panel) {
   canvas.style.height = `${height}px`;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d"), gap = layout.size >= 6 ? 1 : 0, widest = reach(layer);
+  const pen = canvas.getContext("2d"), gap = layout.size >= 6 ? 1 : 0, reach = widest(layer);
   pen.scale(ratio, ratio);
   for (let unit = 0; unit < layer.shown; unit++) {
     const [x, y] = layout.place(unit);
     const share = kind === "events" ? eventRate(layer, unit) / layer.highest
-      : 0.5 + deviation(layer, unit) / (2 * widest);
+      : 0.5 + deviation(layer, unit) / (2 * reach);
     pen.fillStyle = colour(kind, share);
     pen.fillRect(x, y, layout.size - gap + (gap ? 0 : 0.5), layout.size - gap + (gap ? 0 : 0.5));
   }
@@ -77,12 +77,12 @@ function frame(pen, layout, unit, line) {
 
 function drawNames(pen, layer, layout) {
   const { answer, label } = data.samples[state.sample];
-  const longest = Math.max(...Array.from({ length: layer.shown }, (_, unit) => className(origin(layer, unit)).length));
+  const longest = Math.max(...Array.from({ length: layer.shown }, (_, unit) => shortNames[origin(layer, unit)].length));
   const most = Math.max(1, Math.floor(layout.size / 8));
   pen.fillStyle = mapped.ink;
   pen.textAlign = "center";
   for (let unit = 0; unit < layer.shown; unit++) {
-    const [x, y] = layout.place(unit), index = origin(layer, unit), name = className(index);
+    const [x, y] = layout.place(unit), index = origin(layer, unit), name = shortNames[index];
     pen.font = `${index === answer ? "bold " : ""}${layout.size < 20 && longest > 1 ? 10 : 13}px system-ui, sans-serif`;
     pen.fillText(name.slice(0, most), x + layout.size / 2, y + layout.size + 15);
     if (isTaught() && index === label) pen.fillRect(x + layout.size * 0.2, y + layout.size + 18, layout.size * 0.6, 2);

@@ -17,7 +17,7 @@ for (const layer of data.layers) {
   layer.events = unpacked(layer.events);
   layer.quiet = layer.quiet && signed(layer.quiet);
   layer.taught = layer.taught && signed(layer.taught);
-  layer.reachOfAll = Math.max(...layer.reach);
+  layer.scaleOfAll = Math.max(...layer.scale);
 }
 const inputs = unpacked(data.input.pixels);
 
@@ -34,7 +34,9 @@ function between(array, layer, unit) { // two steps, while it plays
 const eventRate = (layer, unit) => (between(layer.events, layer, unit) / 255) * layer.highest;
 const deviation = (layer, unit) =>
   (between(deviations(layer), layer, unit) / 127) * layer.reach[state.sample];
-const reach = (layer) => (state.scale === "own" ? layer.reach[state.sample] : layer.reachOfAll);
+const widest = (layer) => (state.scale === "own" ? layer.scale[state.sample] : layer.scaleOfAll);
 const short = (number) => String(+number.toPrecision(3));
 const signedShort = (number) => (number < 0 ? "−" : "+") + short(Math.abs(number));
 const className = (index) => data.classes[index] ?? String(index);
+const words = data.classes.map((name) => name.split(" ")[0]);
+const shortNames = new Set(words).size === words.length ? words : data.classes;

@@ -34,7 +34,7 @@ for (const [index, layer] of [...data.layers.entries()].reverse()) {
 
 function changes(kind, layer) { // whether what it sent a step before was new
   if (state.step === 0) return false;
-  if (!layer) return state.step === 1; // the input
+  if (!layer) return state.step === 2; // the input, which came on a step before
   const array = kind === "events" ? layer.events : deviations(layer);
   if (!array || state.step < 2) return false;
   for (let unit = 0; unit < layer.shown; unit++) {
@@ -96,16 +96,16 @@ function describe({ canvas, layer, kind, low, high }) {
     [low.textContent, high.textContent] = ["0", short(layer.highest)];
     return;
   }
-  const all = units.map((unit) => deviation(layer, unit)), widest = reach(layer);
-  const [lowest, highest] = [Math.min(...all), Math.max(...all)].map((each) => short(data.baseline + each));
+  const all = units.map((unit) => deviation(layer, unit)), end = widest(layer);
+  const [lowest, highest] = [Math.min(...all), Math.max(...all)].map(signedShort);
   canvas.setAttribute("aria-label",
-    `${layer.name}, burst probabilities: from ${lowest} to ${highest}, baseline ${data.baseline}`);
-  [low.textContent, high.textContent] = [-widest, widest].map((each) => `${data.baseline} ${signedShort(each)}`);
+    `${layer.name}, burst probabilities: ${lowest} to ${highest} around ${data.baseline}`);
+  [low.textContent, high.textContent] = [-end, end].map(signedShort);
 }
 
 function writeNumbers() {
   const layer = data.layers.at(-1), { answer, label } = data.samples[state.sample];
-  const table = find("numbers"), values = data.output;
+  const table = find("numbers"), values = data.output; // the largest, of many
   let units = Array.from({ length: layer.shown }, (_, unit) => unit);
   if (units.length > 20) units = units.sort((a, b) => eventRate(layer, b) - eventRate(layer, a)).slice(0, 20);
   table.replaceChildren();
@@ -167,7 +167,7 @@ function tell() {
   let name = `unit ${index}`;
   if (rows > 1) name = `channel ${Math.floor(index / area)}, row ${Math.floor((index % area) / columns)}, column ${index % columns}`;
   if (layer.isOutput && data.classes.length) name = className(index);
-  const bursts = short(data.baseline + change) + (change ? ` (${signedShort(change)})` : " (baseline)");
+  const bursts = (data.baseline + change).toFixed(4) + (change ? ` (${signedShort(change)})` : " (baseline)");
   tip.textContent = `${layer.name}, ${name}\ne = ${short(eventRate(layer, unit))}\np = ${bursts}`;
   tip.style.left = `${Math.max(4, Math.min(x + 14, innerWidth - tip.offsetWidth - 8))}px`;
   tip.style.top = `${y + 18 + tip.offsetHeight > innerHeight ? y - tip.offsetHeight - 10 : y + 18}px`;
@@ -236,6 +236,7 @@ const otherTheme = () => {
 };
 find("step").max = LAST;
 find("sample").max = COUNT - 1;
+find("baseline").textContent = data.baseline;
 find("teaching").hidden = !data.taught;
 find("play").addEventListener("click", toggle);
 find("theme").addEventListener("click", otherTheme);

@@ -56,7 +56,7 @@ def activity_page(
     names = [str(name) for name in check("class_names", class_names, instance(list, tuple))]
     if names and len(names) != network.output_size:
         raise InvalidInputError(
-            f"class_names are {len(names)}, the outputs {network.output_size}; expected one for each"
+            f"{len(names)} class_names for {network.output_size} outputs; expected one for each"
         )
     rates = event_rates(inputs, network.input_shape)
     taught = None
@@ -134,7 +134,9 @@ def _input(network: RateNetwork, rates: NDArray[np.floating[Any]]) -> dict[str, 
     shape = tuple(network.metadata.get("input_shape") or network.input_shape)
     is_image = len(shape) == 3 and shape[0] in (1, 3) and np.prod(shape) == network.input_size
     if is_image:
-        told = "x".join(map(str, shape[1:])) + (" pixels, in colour" if shape[0] == 3 else " pixels")
+        told = "x".join(map(str, shape[1:])) + (
+            " pixels, in colour" if shape[0] == 3 else " pixels"
+        )
     else:
         shape, told = (1, 1, network.input_size), f"of {network.input_size} rates"
     return {"shape": shape, "told": told, "pixels": _packed(np.rint(255 * rates), np.uint8)}
@@ -178,9 +180,11 @@ def _layer(
     interest = bursting if bursting.any() else np.ptp(events, axis=0).sum(axis=0)
     units = _chosen(shape, interest, max_units)
     whole_layer = len(units) == events.shape[2]
-    reach = np.max([np.abs(each[:, :, units]).max(axis=(0, 2)) for each in present], axis=0)
-    reach = np.maximum(reach, 1e-9)
-    maps = (len(units) // (shape[1] * shape[2]), *shape[1:]) if len(shape) == 3 else (1, 1, len(units))
+    largest = np.max([np.abs(each[:, :, units]).max(axis=2) for each in present], axis=0)
+    reach = np.maximum(largest.max(axis=0), 1e-9)
+    maps = (
+        (len(units) // (shape[1] * shape[2]), *shape[1:]) if len(shape) == 3 else (1, 1, len(units))
+    )
     highest = max(1.0, float(events.max()))
     return {
         "told": _told(shape, len(units)),
@@ -189,6 +193,8 @@ def _layer(
         "maps": maps,
         "highest": highest,
         "reach": reach.tolist(),
+        # Colours are those of where it ends: the output starts with an error of 1.
+        "scale": np.maximum(largest[-1], 0.01 * reach).tolist(),
         "events": _by_sample(events[:, :, units] * (255 / highest), np.uint8),
         **{
             name: None

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 import lava_bccn
-from lava_bccn import loihi2, mapping, metrics, network, online, sim
+from lava_bccn import loihi2, mapping, metrics, network, online, sim, view
 from lava_bccn.mapping import spiking as spiking_mapping
 from lava_bccn.network import spiking
 from lava_bccn.sim.spiking import SpikingSimulator
@@ -240,4 +240,9 @@ RUNNING: list[Door] = [
         for door in (loihi2.engine_form, loihi2.engine_parts, loihi2.neuron_programs)
     ),
     ("measure", loihi2.measure, lambda: dict(network=FIXED, inputs=SAMPLES)),
+    (
+        "activity_page",
+        view.activity_page,
+        lambda: dict(network=FIXED, inputs=SAMPLES, labels=LABELS, title="page", max_units=2),
+    ),
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lava_bccn
-from lava_bccn import loihi2, mapping, metrics, network, nn, online, sim
+from lava_bccn import loihi2, mapping, metrics, network, nn, online, sim, view
 from lava_bccn.errors import BurstCCNError
 from lava_bccn.mapping import spiking as spiking_mapping
 from lava_bccn.network import spiking
@@ -144,7 +144,7 @@ def test_what_fits_is_taken_and_what_does_not_is_refused(name, door, fitting):
 @pytest.mark.parametrize(
     "package",
     [
-        *(lava_bccn, loihi2, mapping, network, nn, comparators, online, sim),
+        *(lava_bccn, loihi2, mapping, network, nn, comparators, online, sim, view),
         *(spiking, spiking_mapping, spiking_sim),
     ],
 )

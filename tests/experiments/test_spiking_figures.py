@@ -9,6 +9,7 @@ from lava_bccn.experiments.multiplexing import Multiplexing, Response, ResponseC
 from lava_bccn.experiments.poisson_rule import PoissonRule
 from lava_bccn.experiments.regular_trains import RegularTrains
 from lava_bccn.experiments.stationary import Stationary
+from tests.plots.figures import unlabelled
 
 INTERVALS, STEPS, NEURONS = 40, 2000, 10
 
@@ -32,6 +33,7 @@ def lines(figure) -> dict[str, np.ndarray]:
 def test_every_signal_is_drawn_over_time(generator):
     result = made_up(generator)
     figure = spiking_figures.multiplexing_figure(result)
+    assert not unlabelled(figure)
     drawn = lines(figure)
     for name, values in {
         "soma input (pA)": result.soma_input,
@@ -74,6 +76,7 @@ def test_response_curves_show_both_responses(generator):
     current = np.linspace(-1, 1, 5)
     soma, apical = (Response(current, *generator.random((2, 5))) for _ in range(2))
     figure = spiking_figures.response_figure(ResponseCurves(soma, apical))
+    assert not unlabelled(figure)
     drawn = [axes.lines[0].get_ydata() for axes in figure.axes]
     expected = (soma.event_rate, apical.event_rate, soma.burst_prob, apical.burst_prob)
     for values in expected:
@@ -87,7 +90,9 @@ def test_releases_are_drawn_beside_their_closed_form(generator):
         for kind in ("depressing", "facilitating")
     }
     rule = PoissonRule(rates, rates, generator.normal(size=3), generator.random(3))
-    transmitting, learning = spiking_figures.synapse_figure(trains, rule, rule).axes
+    figure = spiking_figures.synapse_figure(trains, rule, rule)
+    assert not unlabelled(figure)
+    transmitting, learning = figure.axes
     expected = [
         values for train in trains.values() for values in (train.release, train.closed_form)
     ]
@@ -106,6 +111,7 @@ def test_a_stationary_run_shows_rates_target_potentials_currents_and_weight(gene
     figure = spiking_figures.stationary_figure(
         {"adapting": Stationary(seconds, **signals, lower_spikes=tuple(spikes))}
     )
+    assert not unlabelled(figure)
     upper, upper_prob, raster, lower, currents, lower_prob, weight = figure.axes[:7]
     inner = slice(100, -100)
     for axes, name in ((upper, "upper"), (lower, "lower")):

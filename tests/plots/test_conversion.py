@@ -5,6 +5,7 @@ import pytest
 
 from lava_bccn.mapping.report import ConversionReport, Histogram, LayerReport, Outcome
 from lava_bccn.plots import conversion
+from tests.plots.figures import unlabelled
 
 OUTCOME = Outcome(accuracy=None, agreement=1.0, error=0.0, loss=0.0, distance=None)
 
@@ -31,7 +32,7 @@ def report(shares):
 @pytest.mark.parametrize("shares", [(0.4, 0.6), (1.0,), (0.001, 0.999), (0.0, 0.5), (0.1, 0.9)])
 def test_every_axis_shows_a_power_of_ten_and_all_shares(shares):
     figure = conversion(report(shares))
-    figure.canvas.draw()
+    assert not unlabelled(figure)
     for axes in figure.axes:
         low, high = axes.get_ylim()
         named = [

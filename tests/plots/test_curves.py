@@ -3,6 +3,7 @@
 import numpy as np
 
 from lava_bccn import plots
+from tests.plots.figures import unlabelled
 
 
 def test_a_line_is_the_mean_and_the_shade_reaches_all_seeds():
@@ -12,7 +13,9 @@ def test_a_line_is_the_mean_and_the_shade_reaches_all_seeds():
         for seed in (0, 1, 5)
         for epoch in (2, 1)
     ]
-    (axes,) = plots.curves(rows, "epoch", {"error": "test error"}, "epoch").axes
+    figure = plots.curves(rows, "epoch", {"error": "test error"}, "epoch")
+    assert not unlabelled(figure)
+    (axes,) = figure.axes
     for line, shade, scale in zip(axes.lines, axes.collections, (1, 2), strict=True):
         np.testing.assert_allclose(line.get_xydata(), [[1, 3 * scale], [2, 4 * scale]])
         reached = shade.get_paths()[0].vertices

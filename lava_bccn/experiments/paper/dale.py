@@ -235,19 +235,19 @@ def _compare(rows: Sequence[Row]) -> list[Comparison]:
 
 def _draw(rows: Sequence[Row]) -> Figure:
     """MNIST by epoch; then each measure of silencing by update."""
-    from lava_bccn.plots import panels
+    from lava_bccn.plots import panels, style
 
-    figure, axes = panels((15, 3.2), columns=1 + len(MEASURES))
-    names = {"test_error": "MNIST test error", **MEASURES}
-    for panel, (measure, title) in zip(axes, names.items(), strict=True):
-        for variant in dict.fromkeys(str(row["variant"]) for row in rows):
-            runs = _of(rows, variant, measure)
-            if runs:
-                panel.plot(np.mean(runs, axis=0), label=variant.removeprefix("silence-"))
-        panel.set_title(title, fontsize=9)
-        panel.set_xlabel("epoch" if measure == "test_error" else "update")
-        if panel.lines:
-            panel.legend(fontsize=6)
+    with style():
+        figure, axes = panels((16, 3.4), columns=1 + len(MEASURES))
+        names = {"test_error": "MNIST test error", **MEASURES}
+        for panel, (measure, title) in zip(axes, names.items(), strict=True):
+            for variant in dict.fromkeys(str(row["variant"]) for row in rows):
+                runs = _of(rows, variant, measure)
+                if runs:
+                    panel.plot(np.mean(runs, axis=0), label=variant.removeprefix("silence-"))
+            panel.set(xlabel="epoch" if measure == "test_error" else "update", ylabel=title)
+            if panel.lines:
+                panel.legend(fontsize=8)
     return figure
 
 

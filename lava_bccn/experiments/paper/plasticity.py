@@ -99,23 +99,26 @@ def _compare(rows: Sequence[Row]) -> list[Comparison]:
 
 
 def _draw(rows: Sequence[Row]) -> Figure:
-    from lava_bccn.plots import panels
+    from lava_bccn.plots import COLOURS, panels, style
 
     variants = list(dict.fromkeys(str(row["variant"]) for row in rows))
     figure, drawn = panels((4.5 * len(variants), 3.4), columns=len(variants))
-    for axes, variant in zip(drawn, variants, strict=True):
-        of_seeds = [column(of_seed, "change") for of_seed in _by_seed(rows, variant)]
-        first = _by_seed(rows, variant)[0]
-        rates, changes = column(first, "rate"), np.stack(of_seeds)
-        axes.plot(rates, changes.mean(axis=0), ".", color="black", label="mean of seeds")
-        axes.fill_between(rates, changes.min(axis=0), changes.max(axis=0), color="black", alpha=0.2)
-        axes.plot(rates, column(first, "closed_form"), lw=1, label="closed form")
-        axes.axhline(0, color="0.7", lw=1, zorder=0)
-        for rate in MARKED:
-            axes.axvline(rate, color="C3", lw=1, linestyle=":")
-        axes.set_title(f"p_baseline {VARIANTS[variant]:g}", fontsize=10)
-        axes.set(xlabel="Poisson trains (Hz)", ylabel="change of a weight (η per second)")
-        axes.legend(fontsize=7)
+    with style():
+        for axes, variant in zip(drawn, variants, strict=True):
+            of_seeds = [column(of_seed, "change") for of_seed in _by_seed(rows, variant)]
+            first = _by_seed(rows, variant)[0]
+            rates, changes = column(first, "rate"), np.stack(of_seeds)
+            axes.plot(rates, changes.mean(axis=0), ".", color="black", label="mean of seeds")
+            axes.fill_between(
+                rates, changes.min(axis=0), changes.max(axis=0), color="black", alpha=0.2
+            )
+            axes.plot(rates, column(first, "closed_form"), lw=1, label="closed form")
+            axes.axhline(0, color="0.7", lw=1, zorder=0)
+            for rate in MARKED:
+                axes.axvline(rate, color=COLOURS[1], lw=1, linestyle=":")
+            axes.set_title(f"p_baseline {VARIANTS[variant]:g}")
+            axes.set(xlabel="Poisson trains (Hz)", ylabel="change of a weight (η per second)")
+            axes.legend()
     return figure
 
 

@@ -20,6 +20,7 @@ from lava_bccn.experiments.regression import (
 from lava_bccn.network.network import Precision
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SHOWN_SECONDS = 40.0
@@ -34,33 +35,42 @@ def regression_figure(results: Sequence[RegressionResult]) -> Figure:
     Raises:
         InvalidInputError: no run.
     """
-    from lava_bccn.plots import panels
+    from lava_bccn.plots import panels, style
 
     if not results:
         raise InvalidInputError("a picture of the regression needs at least one run")
+    with style():
+        figure, axes = panels((11, 3.4), columns=3, width_ratios=[1, 1, 1.3])
+        _draw(axes, results)
+    return figure
+
+
+def _draw(panels: Sequence[Axes], results: Sequence[RegressionResult]) -> None:
+    from lava_bccn.plots import COLOURS, FAINT
+
+    start, end, errors = panels
     first = results[0]
     time = first.config.time
-    figure, (start, end, errors) = panels((11, 3.2), columns=3, width_ratios=[1, 1, 1.3])
     shown = min(time.steps(SHOWN_SECONDS), len(first.output))
     seconds = np.arange(len(first.output)) * time.dt
     parts = ((start, slice(shown), "start"), (end, slice(-shown, None), "end"))
     for axes, part, name in parts:
-        axes.plot(seconds[part], first.target[part], color="0.6", label="target")
-        axes.plot(seconds[part], first.output[part], color="C0", linestyle="--", label="output")
+        axes.plot(seconds[part], first.target[part], color=FAINT, label="target")
+        axes.plot(
+            seconds[part], first.output[part], color=COLOURS[0], linestyle="--", label="output"
+        )
         axes.set_ylim(0, 1)
-        axes.set_title(f"{name} (seed {first.config.seed})", fontsize=10)
-        axes.set_xlabel("time (s)")
-    start.set_ylabel("event rate")
-    start.legend(fontsize=7, loc="upper right")
+        axes.set_title(f"{name} (seed {first.config.seed})")
+        axes.set(xlabel="time (s)", ylabel="event rate")
+    start.legend(loc="upper right")
     for result in results:
         middles = (np.arange(len(result.error)) + 0.5) * result.config.window
         errors.plot(middles, result.error, label=str(result.config.seed))
     errors.set_ylim(bottom=0)
     title = f"error, means of {first.config.window:g} s ({first.executor})"
-    errors.set_title(title, fontsize=10)
+    errors.set_title(title)
     errors.set(xlabel="time (s)", ylabel="mean squared error")
-    errors.legend(fontsize=7, title="seed", title_fontsize=7)
-    return figure
+    errors.legend(title="seed")
 
 
 VARIANTS: dict[str, tuple[Executor, Precision]] = {

@@ -82,7 +82,11 @@ def _compare(rows: Sequence[Row]) -> list[Comparison]:
     return comparisons
 
 
-_COLOURS = ("0.6", "C0", "C2", "C3")
+def _colours() -> tuple[str, ...]:
+    """A colour a pattern."""
+    from lava_bccn.plots import COLOURS, FAINT
+
+    return FAINT, COLOURS[0], COLOURS[2], COLOURS[1]
 
 
 def xor_figure(results: Sequence[XorResult]) -> Figure:
@@ -92,33 +96,37 @@ def xor_figure(results: Sequence[XorResult]) -> Figure:
     Args:
         results: runs of one configuration with different seeds; the first is drawn in detail.
     """
-    from lava_bccn.plots import panels
+    from lava_bccn.plots import panels, style
 
+    with style():
+        figure, axes = panels((12.5, 7.2), rows=2, columns=4, width_ratios=[1.5, 1.2, 1, 1])
+        _draw(axes, results)
+    return figure
+
+
+def _draw(panels: Sequence[Axes], results: Sequence[XorResult]) -> None:
     first = results[0]
-    figure, (learning, ratios, before, after, *feedback) = panels(
-        (11, 6.4), rows=2, columns=4, width_ratios=[1.5, 1.2, 1, 1]
-    )
+    learning, ratios, before, after, *feedback = panels
     epochs = np.arange(1, len(first.history) + 1)
-    for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
+    for index, (pattern, colour) in enumerate(zip(PATTERNS, _colours(), strict=True)):
         learning.plot(epochs, first.history[:, index], color=colour, label=_name(pattern))
-    learning.set_title(f"output while learning (seed {first.config.seed})", fontsize=10)
+    learning.set_title(f"output while learning (seed {first.config.seed})")
     learning.set(xlabel="epoch of four examples", ylabel="event rate (Hz), teacher on")
-    learning.legend(fontsize=7, title="inputs", title_fontsize=7)
+    learning.legend(title="inputs")
     for result in results:
         values = [xor_ratio(rates) for rates in result.history]
         ratios.plot(np.arange(1, len(values) + 1), values, label=str(result.config.seed))
     ratios.axhline(LEARNED_RATIO, color="0.6", linestyle=":")
-    ratios.set_title("min high / max low", fontsize=10)
-    ratios.set_xlabel("epoch of four examples")
-    ratios.legend(fontsize=7, title="seed", title_fontsize=7)
+    ratios.set_title("min high / max low")
+    ratios.set(xlabel="epoch of four examples", ylabel="ratio of event rates")
+    ratios.legend(title="seed")
     highest = max(first.before[:, 2:].max(), first.after[:, 2:].max()) * 1.1
     for axes, rates, title in ((before, first.before, "before"), (after, first.after, "after")):
         _bars(axes, rates[:, 2:], ["hidden 1", "hidden 2", "output"])
         axes.set_ylim(0, highest)
-        axes.set_title(f"{title}, teacher off", fontsize=10)
-    before.set_ylabel("event rate (Hz)")
+        axes.set_title(f"{title}, teacher off")
+        axes.set_ylabel("event rate (Hz)")
     _draw_feedback(feedback, first)
-    return figure
 
 
 def _draw_feedback(panels: Sequence[Axes], result: XorResult) -> None:
@@ -128,26 +136,27 @@ def _draw_feedback(panels: Sequence[Axes], result: XorResult) -> None:
         for name in result.taught.messages
     ]
     _bars(messages, np.stack(list(result.taught.messages.values()), axis=1), names)
-    messages.set_title("messages of the output, teacher on", fontsize=10)
+    messages.set_title("messages of the output, teacher on")
     messages.set_ylabel("release (Hz)")
     both = np.hstack([result.rest.currents, result.taught.currents])
     _bars(currents, both, ["1", "2", "1, taught", "2, taught"])
     currents.axhline(0, color="0.6", linewidth=0.8)
-    currents.set_title("feedback to hidden 1 and 2", fontsize=10)
+    currents.set_title("feedback to hidden 1 and 2")
     currents.set_ylabel("apical current (pA)")
     for axes, shown, title in ((without, result.rest, "off"), (taught, result.taught, "on")):
         _bars(axes, shown.burst_prob[:, 2:], ["hidden 1", "hidden 2", "output"])
         axes.axhline(result.config.circuit.p_baseline, color="0.6", linestyle=":")
         axes.set_ylim(0, 1.1 * np.nanmax(result.taught.burst_prob[:, 2:], initial=0.5))
-        axes.set_title(f"burst prob., teacher {title}", fontsize=10)
+        axes.set_title(f"teacher {title}")
+        axes.set_ylabel("burst probability")
 
 
 def _bars(axes: Axes, values: NDArray[np.float64], names: Sequence[str]) -> None:
     """One group of bars for each column of values (patterns, columns)."""
-    for index, (pattern, colour) in enumerate(zip(PATTERNS, _COLOURS, strict=True)):
+    for index, (pattern, colour) in enumerate(zip(PATTERNS, _colours(), strict=True)):
         places = np.arange(len(names)) + 0.2 * (index - 1.5)
         axes.bar(places, values[index], 0.2, color=colour, label=_name(pattern))
-    axes.set_xticks(range(len(names)), names, fontsize=7)
+    axes.set_xticks(range(len(names)), names, fontsize=8)
 
 
 def _name(pattern: tuple[int, int]) -> str:
