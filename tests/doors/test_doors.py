@@ -34,6 +34,7 @@ FITS_AFTER_ALL = {
     ("run", "record"): "()",
     ("opened", "record"): "()",
     ("Running.stream", "samples"): "{}",
+    ("activity_page", "title"): "'no such name'",
     ("MappedNetwork", "metadata"): "{}",
     ("steps", "stimuli"): "{}",
     ("from_torch", "metadata"): "{}",
