@@ -47,7 +47,6 @@ from lava_bccn.network.rate_network import RateNetwork
 _SHOWN, _SHOWN_VALUES = 20, 5
 
 
-
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add_network(parser, "network", "NET.safetensors", "network of bccn map or bccn new")

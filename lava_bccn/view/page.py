@@ -134,7 +134,9 @@ def _input(network: RateNetwork, rates: NDArray[np.floating[Any]]) -> dict[str, 
     shape = tuple(network.metadata.get("input_shape") or network.input_shape)
     is_image = len(shape) == 3 and shape[0] in (1, 3) and np.prod(shape) == network.input_size
     if is_image:
-        told = "x".join(map(str, shape[1:])) + (" pixels, in colour" if shape[0] == 3 else " pixels")
+        told = "x".join(map(str, shape[1:])) + (
+            " pixels, in colour" if shape[0] == 3 else " pixels"
+        )
     else:
         shape, told = (1, 1, network.input_size), f"of {network.input_size} rates"
     return {"shape": shape, "told": told, "pixels": _packed(np.rint(255 * rates), np.uint8)}
@@ -180,7 +182,9 @@ def _layer(
     whole_layer = len(units) == events.shape[2]
     reach = np.max([np.abs(each[:, :, units]).max(axis=(0, 2)) for each in present], axis=0)
     reach = np.maximum(reach, 1e-9)
-    maps = (len(units) // (shape[1] * shape[2]), *shape[1:]) if len(shape) == 3 else (1, 1, len(units))
+    maps = (
+        (len(units) // (shape[1] * shape[2]), *shape[1:]) if len(shape) == 3 else (1, 1, len(units))
+    )
     highest = max(1.0, float(events.max()))
     return {
         "told": _told(shape, len(units)),
