@@ -56,7 +56,7 @@ def activity_page(
     names = [str(name) for name in check("class_names", class_names, instance(list, tuple))]
     if names and len(names) != network.output_size:
         raise InvalidInputError(
-            f"class_names are {len(names)}, the outputs {network.output_size}; expected one for each"
+            f"{len(names)} class_names for {network.output_size} outputs; expected one for each"
         )
     rates = event_rates(inputs, network.input_shape)
     taught = None
@@ -180,8 +180,8 @@ def _layer(
     interest = bursting if bursting.any() else np.ptp(events, axis=0).sum(axis=0)
     units = _chosen(shape, interest, max_units)
     whole_layer = len(units) == events.shape[2]
-    reach = np.max([np.abs(each[:, :, units]).max(axis=(0, 2)) for each in present], axis=0)
-    reach = np.maximum(reach, 1e-9)
+    largest = np.max([np.abs(each[:, :, units]).max(axis=2) for each in present], axis=0)
+    reach = np.maximum(largest.max(axis=0), 1e-9)
     maps = (
         (len(units) // (shape[1] * shape[2]), *shape[1:]) if len(shape) == 3 else (1, 1, len(units))
     )
@@ -193,6 +193,8 @@ def _layer(
         "maps": maps,
         "highest": highest,
         "reach": reach.tolist(),
+        # Colours are those of where it ends: the output starts with an error of 1.
+        "scale": np.maximum(largest[-1], 0.01 * reach).tolist(),
         "events": _by_sample(events[:, :, units] * (255 / highest), np.uint8),
         **{
             name: None
