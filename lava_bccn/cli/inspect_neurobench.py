@@ -58,7 +58,7 @@ def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArr
         return inputs[: options.samples], None
     given = read_array(options.labels, least_axes=1)
     labels = labels_of(given, len(inputs), network.output_size)
-    return inputs[: options.samples], labels[: options.samples]
+    return inputs[: options.samples], None if labels is None else labels[: options.samples]
 
 
 def _by_the_package(network: MappedNetwork, inputs: NDArray[Any]) -> dict[str, Any] | None:

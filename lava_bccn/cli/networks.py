@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from typing import Any
 
 from lava_bccn.cli.parsing import add_json_option
 from lava_bccn.cli.printing import print_facts, print_json, print_table
@@ -55,7 +56,7 @@ def _known(known: dict[str, NetworkCard], name: str) -> NetworkCard:
     return known[name]
 
 
-def _facts(card: NetworkCard) -> dict[str, object]:
+def _facts(card: NetworkCard) -> dict[str, Any]:
     return {**asdict(card), "file": str(card.path)}
 
 

@@ -27,6 +27,8 @@ class _Linear(torch.nn.Linear):
 class _Convolution(torch.nn.Conv2d):
     """The same of a layer that is a convolution."""
 
+    shape_below: tuple[int, int, int]
+
     def forward(self, input: Tensor) -> Tensor:
         images = input.unflatten(1, self.shape_below)
         weight = self.weight.to(input.dtype)
@@ -37,6 +39,8 @@ class _Convolution(torch.nn.Conv2d):
 
 class EventRates(torch.nn.Module):
     """The somata of a layer and their event rates: its biases, and the network's own arithmetic."""
+
+    bias: Tensor
 
     def __init__(self, network: MappedNetwork, index: int) -> None:
         super().__init__()
@@ -122,7 +126,7 @@ def _connection(layer: MappedLayer) -> torch.nn.Module:
     if geometry is None:
         module: torch.nn.Module = _Linear(shape[1], shape[0], bias=False, device="meta")
     else:
-        module = _Convolution(
+        module = kernels = _Convolution(
             shape[1] * geometry.groups,
             shape[0],
             (shape[2], shape[3]),
@@ -132,7 +136,7 @@ def _connection(layer: MappedLayer) -> torch.nn.Module:
             bias=False,
             device="meta",
         )
-        module.shape_below = geometry.input_shape
+        kernels.shape_below = geometry.input_shape
     weight = torch.from_numpy(layer.weight.copy())
     module.weight = torch.nn.Parameter(weight, requires_grad=False)
     return module
