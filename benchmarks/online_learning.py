@@ -1,8 +1,9 @@
-"""Accuracy of online learning on MNIST: rules, feedback regimes, depths, weight and event bits.
+"""Accuracy of online learning on MNIST, or Fashion-MNIST: rules, regimes, depths, and bits.
 
     uv run python benchmarks/online_learning.py --data-dir DIR [--seeds 0 1 2] [--epochs 40]
         [--rules hash engine …] [--networks random kolen_pollack deep] [--weight-bits 8]
         [--event-bits 8] [--held-out] [--rates FIRST LAST BOOST…] [--decay N] [-o results.csv]
+        [--dataset fashion-mnist]
 
 Every network starts fresh and learns the training set one sample after the other in the simulator,
 with the defaults of ``bccn new`` and ``bccn run --learn``, but for what is asked for. With
@@ -66,6 +67,7 @@ COLUMNS = (*CASE, "accuracy", "in_engine", "epochs_to_97", "epochs_to_98", "seco
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--dataset", choices=("mnist", "fashion-mnist"), default="mnist")
     parser.add_argument("--rules", nargs="+", choices=("hash", *ENGINES), default=["hash"])
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     parser.add_argument("--weight-bits", nargs="+", type=int, default=[8])
@@ -77,7 +79,7 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("-o", "--output", type=Path, default=Path("online_learning.csv"))
     options = parser.parse_args()
-    data = datasets.load("mnist", options.data_dir)
+    data = datasets.load(options.dataset, options.data_dir)
     if options.held_out:
         data = datasets.without_test_set(data)
     stored = read_table(options.output, COLUMNS) if options.output.exists() else []
@@ -89,7 +91,7 @@ def main() -> None:
             "seed": str(seed),
             "rates": " ".join(map(str, options.rates or ())),
             "decay": "" if options.decay is None else str(options.decay),
-            "tested_on": "held out" if options.held_out else "test set",
+            "tested_on": tested_on(options),
         }
         for *case, seed in product(
             options.rules, options.networks, options.weight_bits, options.event_bits, options.seeds
@@ -103,6 +105,12 @@ def main() -> None:
         done[key(row)] = row
         print(", ".join(f"{name} {row[name]}" for name in COLUMNS), flush=True)
     show([done[key(row)] for row in wanted])
+
+
+def tested_on(options: argparse.Namespace) -> str:
+    """Of which samples; those of MNIST are not named, as in tables of before."""
+    part = "held out" if options.held_out else "test set"
+    return part if options.dataset == "mnist" else f"{part} of {options.dataset}"
 
 
 def learn(data: datasets.Dataset, case: dict[str, str]) -> dict[str, str]:

@@ -11,17 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from lava_bccn.notebook import Shown, in_notebook
-from lava_bccn.settings import Setting
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.progress import Progress
-
-PROGRESS = Setting(
-    "True, False, None or a function",
-    lambda each: each is None or isinstance(each, bool) or callable(each),
-)
-"""What ``progress`` may be: True shows a bar, a function is called with the number just done."""
 
 _SECONDS = 0.1
 """Between two drawings in a notebook."""
@@ -90,7 +83,14 @@ def progress_bar(
 def reported(
     progress: bool | Callable[[int], None] | None, description: str, total: int, unit: str
 ) -> Iterator[Callable[[int], None]]:
-    """What to call with the number just done, for a ``progress`` that is one of ``PROGRESS``."""
+    """What to call with the number just done, for a ``progress`` that ``settings.PROGRESS`` allows.
+
+    Args:
+        progress: True shows a bar, a function is called itself.
+        description: stands before the bar.
+        total: of what is to be done.
+        unit: of that.
+    """
     if callable(progress):
         yield progress
     elif not progress:

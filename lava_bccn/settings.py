@@ -74,6 +74,11 @@ POSITIVE = number("(0, inf)", expected="positive and finite")
 NOT_NEGATIVE = number("[0, inf)", expected="0 or more and finite")
 FUNCTION = Setting("a function", callable)
 FLAG = Setting("True or False", lambda value: isinstance(value, bool))
+PROGRESS = Setting(
+    "True, False, None or a function",
+    lambda value: value is None or isinstance(value, bool) or callable(value),
+)
+"""True shows a bar; a function is called with the number just done."""
 TEXT = Setting("a string", lambda value: isinstance(value, str))
 SHARE = number("(0, 1]")
 SEED = replace(integer(0, 2**63 - 1), expected="an integer from 0 to 2^63 - 1")

@@ -7,9 +7,13 @@ from sphinx.application import Sphinx
 
 SECTION = re.compile(r"(Args|Attributes|Returns|Yields|Raises|Note|Example|Examples):$")
 
+REFERENCE = re.compile(r":(func|class|meth|data|attr):`(?=[A-Za-z_])(?!lava_bccn)")
+"""A name without the module that it is in, which is looked for in all of them."""
+
 
 def escaped(line: str) -> str:
     """A line whose bars and closing underscores are no markup, outside of what is literal."""
+    line = REFERENCE.sub(r":\1:`.", line)
     parts = re.split(r"(``.*?``)", line)
     parts[::2] = [re.sub(r"(?<!\\)\||(?<=\w)_(?=\W|$)", r"\\\g<0>", part) for part in parts[::2]]
     return "".join(parts)
@@ -37,7 +41,7 @@ def marked(lines: list[str]) -> list[str]:
         elif not is_indented[0]:
             in_section = False
         if not in_section and any(is_indented):
-            result += ["::", "", *("    " + line for line in block), ""]
+            result += ["::", "", *("    " + line.replace("``", "") for line in block), ""]
         else:
             result += [*map(escaped, block), ""]
     return result
@@ -50,7 +54,16 @@ def process(
     lines[:] = marked(lines)
 
 
+def skip(
+    app: Sphinx, what: str, name: str, item: object, is_skipped: bool, options: object
+) -> bool | None:
+    """Leave out what named tuples say of their fields, which the class describes."""
+    is_field = (getattr(item, "__doc__", None) or "").startswith("Alias for field number")
+    return True if is_field else None
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Read docstrings so."""
     app.connect("autodoc-process-docstring", process, priority=400)
+    app.connect("autodoc-skip-member", skip)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,7 +20,7 @@ from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.network import MappedNetwork
 from lava_bccn.network.rate_network import AnyNetwork
 from lava_bccn.network.time import ContinuousTime
-from lava_bccn.settings import check, instance
+from lava_bccn.settings import PROGRESS, check, instance
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -81,7 +81,7 @@ def run(
             before the run where Lava itself learns (``"lava"``), for what was learned went with it.
     """
     asked = opening_of("run", network, backend, learn, learned, record, time)
-    check("progress", progress, bars.PROGRESS)
+    check("progress", progress, PROGRESS)
     check("save", save, FOLDER)
     job = job_of(asked, inputs, targets, save)
     try:

@@ -20,7 +20,7 @@ from lava_bccn.network.spiking.constants import (
     target_rates,
 )
 from lava_bccn.network.spiking.network import SpikingNetwork
-from lava_bccn.settings import FLAG, SEED, check
+from lava_bccn.settings import FLAG, PROGRESS, SEED, check
 from lava_bccn.sim.spiking.result import SpikingResult
 from lava_bccn.sim.spiking.simulator import THREADS
 
@@ -101,7 +101,7 @@ def run_spikes(
 
 def _check(network: object, record_flags: object, progress: object) -> None:
     check("record_flags", record_flags, FLAG)
-    check("progress", progress, bars.PROGRESS)
+    check("progress", progress, PROGRESS)
     if not isinstance(network, SpikingNetwork):
         raise InvalidInputError(
             f"run_spikes takes a SpikingNetwork, not a {type(network).__name__}: read a file with "

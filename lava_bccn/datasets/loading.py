@@ -55,11 +55,6 @@ DATA_SETS: Registry[Source] = Registry(
     "data set",
     (
         Source("digits", "8 x 8 digits of scikit-learn", lambda _: digits.read()),
-        Source(
-            "moving-digits",
-            "the same before an event camera (extra events)",
-            lambda _: moving_digits.read(),
-        ),
         _of_mnist(mnist.MNIST, "28 x 28 digits"),
         _of_mnist(mnist.FASHION_MNIST, "28 x 28 pictures of clothes"),
         Source(
@@ -68,6 +63,11 @@ DATA_SETS: Registry[Source] = Registry(
             cifar.read,
             cifar.files_of,
             partial(fetch, "cifar10"),
+        ),
+        Source(
+            "moving-digits",
+            "digits before an event camera (extra events)",
+            lambda _: moving_digits.read(),
         ),
     ),
 )

@@ -58,11 +58,31 @@ class NetworkCard:
         """Its file."""
         return FOLDER / f"{self.name}.safetensors"
 
+    def as_markdown(self) -> str:
+        """A section of ``docs/networks.md``."""
+        made = ", ".join(f"{name} {version}" for name, version in self.made_with.items())
+        rows = {
+            "layers": self.architecture,
+            "data": f"{self.dataset}; trained on {self.training}",
+            "accuracy": f"{self.accuracy:.2%} of {self.samples:,} test images, in the simulator",
+            "seed": self.seed,
+            "limits": self.limits,
+            "file": f"{self.bytes:,} bytes, sha256 `{self.sha256}`",
+            "made with": made,
+            "licence": self.licence,
+        }
+        table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+        commands = "\n".join(f"    {command}" for command in self.commands)
+        return (
+            f"## {self.name}\n\n{self.summary}.\n\n| | |\n| --- | --- |\n{table}\n\n"
+            f"Made by\n\n{commands}\n"
+        )
+
 
 @cache
 def cards() -> tuple[NetworkCard, ...]:
     """The cards of all networks that come with the package, in the order of their names."""
-    files = sorted(FOLDER.glob("*.json"))
+    files = sorted(FOLDER.glob("*.json"), key=lambda file: file.stem)
     return tuple(record(NetworkCard, json.loads(file.read_text("utf-8"))) for file in files)
 
 

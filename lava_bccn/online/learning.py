@@ -31,7 +31,7 @@ from lava_bccn.online.curve import (
 )
 from lava_bccn.online.lesson import Lesson
 from lava_bccn.online.progress import Learned, at_start, run_identity, same_synapses, stored
-from lava_bccn.settings import check, instance
+from lava_bccn.settings import PROGRESS, check, instance
 
 MIN_PARTS = 10
 """The learning curve has at least so many points, if there are as many samples."""
@@ -80,7 +80,7 @@ def learn(
     for path in () if checkpoint is None else (Path(checkpoint), curve_path(checkpoint)):
         check_writable(path)
     run_id = run_identity(network, data, config, lesson)
-    check("progress", progress, bars.PROGRESS)
+    check("progress", progress, PROGRESS)
     if resume and checkpoint is not None and is_there(checkpoint):
         done = stored(run_id, checkpoint, size * lesson.epochs)
         write_curve(checkpoint, done.curve)  # whoever was killed may not have come to it

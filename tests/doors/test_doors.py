@@ -102,6 +102,8 @@ ELSEWHERE = {
     "input_currents": "below",
     "decode": "below",
     "estimate": "takes what partition and measure return",
+    "neurobench_counts": "takes the package, in test_neurobench",
+    "neurobench_model": "takes the package, in test_neurobench",
     "missing": "takes what engine_parts returns",
     "Normalize": "below, for it takes numbers of any shape",
 }
