@@ -25,6 +25,7 @@ exclude_patterns = ["_ext", "**.ipynb_checkpoints"]
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
+suppress_warnings = ["ref.python"]  # names that two rooms export
 nb_execution_mode = "cache"  # a notebook runs again when it has changed; -D nb_execution_mode=off
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300

@@ -144,7 +144,7 @@ def test_the_rooms_are_those_of_the_package():
 def commands(page: Path) -> list[str]:
     """Every whole command ``bccn …`` of a page's indented blocks."""
     text = page.read_text("utf-8").replace("\\\n", " ")
-    found = re.findall(r"^    (?:uv run )?bccn ([^…>\n]*)(?:>.*)?$", text, re.M)
+    found = re.findall(r"^    (?:uv run )?bccn (?!\w+:)([^…>\n]*)(?:>.*)?$", text, re.M)
     return [line for line in found if "--plugin" not in line]
 
 

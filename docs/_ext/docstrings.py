@@ -7,9 +7,13 @@ from sphinx.application import Sphinx
 
 SECTION = re.compile(r"(Args|Attributes|Returns|Yields|Raises|Note|Example|Examples):$")
 
+REFERENCE = re.compile(r":(func|class|meth|data|attr):`(?=[A-Za-z_])(?!lava_bccn)")
+"""A name without the module that it is in, which is looked for in all of them."""
+
 
 def escaped(line: str) -> str:
     """A line whose bars and closing underscores are no markup, outside of what is literal."""
+    line = REFERENCE.sub(r":\1:`.", line)
     parts = re.split(r"(``.*?``)", line)
     parts[::2] = [re.sub(r"(?<!\\)\||(?<=\w)_(?=\W|$)", r"\\\g<0>", part) for part in parts[::2]]
     return "".join(parts)
