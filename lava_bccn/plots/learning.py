@@ -71,4 +71,4 @@ def _burst_probabilities(
     reach = edges[1:][occupied].max(), edges[:-1][occupied].min()
     axes.set_xlim(reach[1], reach[0])
     axes.set_yscale("log")
-    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))

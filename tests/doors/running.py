@@ -9,6 +9,7 @@ import lava_bccn
 from lava_bccn import loihi2, mapping, metrics, network, online, sim, view
 from lava_bccn.mapping import spiking as spiking_mapping
 from lava_bccn.network import spiking
+from lava_bccn.neurobench import neurobench_metrics
 from lava_bccn.sim.spiking import SpikingSimulator
 from tests.doors.fitting import (
     DATA,
@@ -103,6 +104,11 @@ MAPPING: list[Door] = [
         "rounding_report",
         mapping.rounding_report,
         lambda: dict(reference=FLOATING, network=FIXED, inputs=SAMPLES, targets=TARGETS),
+    ),
+    (
+        "neurobench_metrics",
+        neurobench_metrics,
+        lambda: dict(network=FIXED, inputs=SAMPLES, targets=TARGETS),
     ),
     ("recruit", mapping.recruit, lambda: dict(network=FIXED, unit=1, inputs=SAMPLES)),
     ("silent_outputs", mapping.silent_outputs, lambda: dict(network=FIXED, inputs=SAMPLES)),

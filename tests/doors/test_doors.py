@@ -34,6 +34,7 @@ FITS_AFTER_ALL = {
     ("run", "record"): "()",
     ("opened", "record"): "()",
     ("Running.stream", "samples"): "{}",
+    ("activity_page", "title"): "'no such name'",
     ("MappedNetwork", "metadata"): "{}",
     ("steps", "stimuli"): "{}",
     ("from_torch", "metadata"): "{}",
@@ -101,6 +102,8 @@ ELSEWHERE = {
     "input_currents": "below",
     "decode": "below",
     "estimate": "takes what partition and measure return",
+    "neurobench_counts": "takes the package, in test_neurobench",
+    "neurobench_model": "takes the package, in test_neurobench",
     "missing": "takes what engine_parts returns",
     "Normalize": "below, for it takes numbers of any shape",
 }

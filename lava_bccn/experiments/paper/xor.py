@@ -135,11 +135,11 @@ def _draw_feedback(panels: Sequence[Axes], result: XorResult) -> None:
         name.removeprefix("feedback_").removesuffix("_2").replace("_", "\n")
         for name in result.taught.messages
     ]
-    _bars(messages, np.stack(list(result.taught.messages.values()), axis=1), names)
+    _bars(messages, np.stack(list(result.taught.messages.values()), axis=1), names, "connection")
     messages.set_title("messages of the output, teacher on")
     messages.set_ylabel("release (Hz)")
     both = np.hstack([result.rest.currents, result.taught.currents])
-    _bars(currents, both, ["1", "2", "1, taught", "2, taught"])
+    _bars(currents, both, ["1", "2", "1, taught", "2, taught"], "hidden ensemble")
     currents.axhline(0, color="0.6", linewidth=0.8)
     currents.set_title("feedback to hidden 1 and 2")
     currents.set_ylabel("apical current (pA)")
@@ -151,12 +151,15 @@ def _draw_feedback(panels: Sequence[Axes], result: XorResult) -> None:
         axes.set_ylabel("burst probability")
 
 
-def _bars(axes: Axes, values: NDArray[np.float64], names: Sequence[str]) -> None:
-    """One group of bars for each column of values (patterns, columns)."""
+def _bars(
+    axes: Axes, values: NDArray[np.float64], names: Sequence[str], of: str = "ensemble"
+) -> None:
+    """One group of bars for each column of values (patterns, columns), which are of one each."""
     for index, (pattern, colour) in enumerate(zip(PATTERNS, _colours(), strict=True)):
         places = np.arange(len(names)) + 0.2 * (index - 1.5)
         axes.bar(places, values[index], 0.2, color=colour, label=_name(pattern))
     axes.set_xticks(range(len(names)), names, fontsize=8)
+    axes.set_xlabel(of)
 
 
 def _name(pattern: tuple[int, int]) -> str:
