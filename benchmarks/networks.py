@@ -64,11 +64,11 @@ RECIPES = {
         "MNIST, learned from nothing in 8 bits, one image after the other, with Kolen-Pollack "
         "feedback",
         "mnist",
-        "all 60,000 training images, 40 times; the default rates, which were chosen while test "
-        "accuracies were in sight",
+        "all 60,000 training images, 40 times; rates chosen on the last 10,000 of them, held out",
         (
             "bccn new --dataset mnist --feedback kolen_pollack -o fresh.safetensors",
-            "bccn run fresh.safetensors --learn --epochs 40 -o mnist-500.safetensors",
+            "bccn run fresh.safetensors --learn --epochs 40 --rate 2 --final-rate 6 "
+            "-o mnist-500.safetensors",
         ),
         "Goes on learning; its weights have no copy in higher precision.",
     ),

@@ -108,7 +108,7 @@ def _mistakes(
     """The first samples that the network takes for another class."""
     if labels is None:
         raise InvalidInputError("--mistakes needs the classes of the samples; add --labels")
-    found = np.zeros(0, dtype=np.intp)
+    found: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
     for start in range(0, len(inputs), _SEARCHED):
         chosen = slice(start, start + _SEARCHED)
         predictions = lava_bccn.run(network, inputs[chosen]).predictions
