@@ -382,9 +382,11 @@ class TestBadInput:
         yield
         assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
-    def test_usage(self, capsys):
+    def test_usage(self, capsys, folder):
         assert "see bccn train --help" in refused(capsys, "train")
-        assert "invalid choice" in refused(capsys, "run", "x", "--backend", "gpu")
+        assert "invalid choice" in refused(
+            capsys, "run", folder / "fixed.safetensors", "--backend", "gpu"
+        )
 
     def test_wrong_shape_of_inputs(self, capsys, folder, tmp_path):
         np.save(tmp_path / "x.npy", np.zeros((3, 10)))

@@ -119,7 +119,7 @@ def test_nir_there_and_back(capsys, path, tmp_path):
 def test_without_nir_one_sentence_says_so(path, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "nir", None)
     assert main(["export", str(path), "-o", str(tmp_path / "net.nir")]) == 2
-    assert "need the nir package" in capsys.readouterr().err
+    assert "pip install 'lava-bccn[nir]'" in capsys.readouterr().err
 
 
 def test_a_checkpoint_maps_to_the_same_network(capsys, path, tmp_path):

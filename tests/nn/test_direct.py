@@ -19,9 +19,9 @@ from lava_bccn.nn import (
     TrainingConfig,
     burst_cnn,
     burst_mlp,
+    epochs,
     mlp,
     train,
-    training,
 )
 from lava_bccn.nn.direct import DirectStep, is_direct
 from lava_bccn.nn.loss import loss_for
@@ -273,7 +273,7 @@ def trained(config, change=lambda model: None, **options):
 def test_a_run_is_that_of_autograd_to_the_bit(monkeypatch, options, change):
     config = dataclasses.replace(CONFIG, **change)
     result = trained(config, **options)
-    monkeypatch.setattr(training, "is_direct", lambda model: False)
+    monkeypatch.setattr(epochs, "is_direct", lambda model: False)
     expected = trained(config, **options)
     for name, value in expected.model.state_dict().items():
         assert torch.equal(result.model.state_dict()[name], value), name

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.nn import TrainingConfig, burst_loss, burst_mlp, mlp, train, training
+from lava_bccn.nn import TrainingConfig, burst_loss, burst_mlp, epochs, mlp, train
 
 INPUTS = torch.rand(61, 6, generator=torch.Generator().manual_seed(0))
 SAMPLES = (INPUTS, (INPUTS[:, 0] > INPUTS[:, 1]).long())
@@ -30,16 +30,16 @@ def model_of(**options):
 def steps_of(monkeypatch, config, **options):
     """Whether each step of a run had a teacher, in order, and what it changed."""
     model, steps = model_of(**{**LEARNED_Q, **options}), []
-    of_gradients = training._gradients
+    of_gradients = epochs.Epochs._gradients
 
-    def watched(module, direct, config, inputs, targets):
+    def watched(self, module, direct, inputs, targets):
         steps.append((bool((targets >= 0).all()), {k: v.clone() for k, v in state().items()}))
-        return of_gradients(module, direct, config, inputs, targets)
+        return of_gradients(self, module, direct, inputs, targets)
 
     def state():
         return dict(model.state_dict())
 
-    monkeypatch.setattr(training, "_gradients", watched)
+    monkeypatch.setattr(epochs.Epochs, "_gradients", watched)
     train(model, SAMPLES, SAMPLES, config)
     monkeypatch.undo()
     after = [each for _, each in steps[1:]] + [state()]
@@ -117,7 +117,7 @@ def assert_same(result, expected):
 def test_a_run_is_that_of_autograd_to_the_bit(monkeypatch, kind):
     config = replace(CONFIG, **KINDS[kind])
     expected = trained(config)
-    monkeypatch.setattr(training, "is_direct", lambda model: False)
+    monkeypatch.setattr(epochs, "is_direct", lambda model: False)
     assert_same(trained(config), expected)
 
 
