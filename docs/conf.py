@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 from lava_bccn import __version__
 
 project = "lava-bccn"
-author = "the lava-bccn authors"
+author = "lava-bccn contributors"
 release = __version__
 
 extensions = [

@@ -112,7 +112,7 @@ def _bar(*, disable: bool) -> Progress:
 
     columns = (
         TextColumn("[progress.description]{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn("{task.fields[unit]}"),
         TimeElapsedColumn(),

@@ -54,6 +54,13 @@ def process(
     lines[:] = marked(lines)
 
 
+def parsed(
+    app: Sphinx, what: str, name: str, item: object, options: object, signature: str, returns: str
+) -> tuple[str | None, str | None]:
+    """A signature whose defaults are Python, so that Sphinx finds the types in it."""
+    return signature and re.sub(r"<[^<>]*>", "...", signature), returns
+
+
 def skip(
     app: Sphinx, what: str, name: str, item: object, is_skipped: bool, options: object
 ) -> bool | None:
@@ -65,5 +72,6 @@ def skip(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Read docstrings so."""
     app.connect("autodoc-process-docstring", process, priority=400)
+    app.connect("autodoc-process-signature", parsed)
     app.connect("autodoc-skip-member", skip)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -52,7 +52,7 @@ def run_spikes(
         sample_steps: time steps for which a sample is held.
         backend: ``sim``; or ``lava``, with the same bits in fixed point.
         learn: whether plasticity is on, for all samples or (samples,).
-        rate_shift: burst-dependent plasticity goes at 2^−``rate_shift`` of its rates;
+        rate_shift: burst-dependent plasticity goes at ``2^−rate_shift`` of its rates;
             homeostasis at its own.
         interval_steps: steps that are counted together; None: a whole sample.
         record_flags: record what every neuron sends in every step.

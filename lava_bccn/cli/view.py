@@ -55,7 +55,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=count,
         default=MAX_UNITS,
         metavar="N",
-        help="of a larger layer show the N that burst most (of a convolution whole channels)",
+        help="of a larger layer show the N whose bursts change most (of a convolution whole "
+        "channels)",
     )
     add("--open", action="store_true", help="show the page in the browser")
     add_inputs_option(parser, "event rates of your own instead")

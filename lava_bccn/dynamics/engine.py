@@ -149,7 +149,7 @@ def payload_trace(payload: IntArray) -> IntArray:
 
 
 def lava_chance(epoch: int) -> int:
-    """The random number of Lava's epoch ``epoch``, from 1: 0 to 2^``CHANCE_BITS`` − 1.
+    """The random number of Lava's epoch ``epoch``, from 1: 0 to ``2^CHANCE_BITS − 1``.
 
     One for all synapses of a connection, and the same for all connections: whatever its
     ``rng_seed``, it starts at 2, and the first number is never used (lava-nc 0.10,
@@ -184,7 +184,7 @@ def learned(
         synapses: before it.
         traces: at its end.
         epoch: its number since the engine started, from 1: what u<k> counts.
-        chance: what rounds: a number for each synapse or one for all, 0 to 2^``CHANCE_BITS`` − 1
+        chance: what rounds: a number for each synapse or one for all, 0 to ``2^CHANCE_BITS − 1``
             (:func:`lava_chance`, :func:`hashed_chances`, :data:`NEAREST`).
         arithmetic: of the engine.
     """

@@ -67,7 +67,7 @@ def recovered(state: StpState, constants: StpConstants) -> StpState:
 
 
 def release(state: StpState, spike: Number, constants: StpConstants) -> tuple[StpState, Number]:
-    """What a spike changes and releases, r = U x (0 without a spike), after :func:`recovered`."""
+    """What a spike changes and releases, r = U x (0 without a spike), after ``recovered``."""
     utilisation, depletion = state
     probability = release_probability(state, constants)
     released = select(spike, times(resources(state), probability), 0 * depletion)

@@ -41,7 +41,7 @@ class Connection:
         presynaptic, postsynaptic: (synapses,) neurons that each synapse joins, sorted by
             ``presynaptic``, then ``postsynaptic``.
         weight: (synapses,) in pA: by how much a transmitted 1 raises the synaptic current. In fixed
-            point integers of 8 bits, times 2^``exponent`` of the target's unit of current.
+            point integers of 8 bits, times ``2^exponent`` of the target's unit of current.
         delay: steps from a spike to its effect, one for all or (synapses,); at least 1.
         stp: short-term plasticity; None: every message transmits 1.
         learning: burst-dependent plasticity; None: fixed weights.

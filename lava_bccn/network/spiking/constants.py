@@ -46,7 +46,7 @@ def delivery_scale(network: SpikingNetwork, connection: Connection) -> Any:
 def learning_constants(
     network: SpikingNetwork, connection: Connection, rate_shift: int = 0
 ) -> LearningConstants:
-    """Constants of a connection's plasticity, at 2^−``rate_shift`` of its rate.
+    """Constants of a connection's plasticity, at ``2^−rate_shift`` of its rate.
 
     Raises:
         InvalidInputError: the rate cannot be had with integer weights.

@@ -35,7 +35,7 @@ class SpikingBurstCCN(AbstractProcess):
         targets: (samples, taught ensembles) in Hz, negative for no teacher; None: no teacher.
         sample_steps: time steps for which a sample is held.
         learn: whether plasticity is on, for all samples or (samples,).
-        rate_shift: burst-dependent plasticity goes at 2^−``rate_shift`` of its rates.
+        rate_shift: burst-dependent plasticity goes at ``2^−rate_shift`` of its rates.
         kept_steps: of how many steps flags are kept.
         seed: of background noise and stochastic rounding.
 

@@ -36,7 +36,7 @@ class Chances(NamedTuple):
     """What rounds the sums of a connection.
 
     Attributes:
-        shared: for all synapses, 0 to 2^``CHANCE_BITS`` − 1; negative: a draw a synapse.
+        shared: for all synapses, 0 to ``2^CHANCE_BITS − 1``; negative: a draw a synapse.
         key: of these draws.
         row, column: a synapse's index is what the numbers of its row and column add up to, times
             these (``integer_plasticity.synapse_index``).

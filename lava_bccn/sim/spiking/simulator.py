@@ -88,7 +88,7 @@ class SpikingSimulator:
             interval_steps: steps that are counted together; None: a whole sample.
             learn: whether plasticity is on, for all samples or (samples,). Without it traces and
                 averages go on, if it is on for any sample.
-            rate_shift: burst-dependent plasticity goes at 2^−``rate_shift`` of its rates;
+            rate_shift: burst-dependent plasticity goes at ``2^−rate_shift`` of its rates;
                 homeostasis at its own.
             record_flags: record every neuron's flags in every step.
 
