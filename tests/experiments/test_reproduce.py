@@ -76,7 +76,7 @@ def tiny(monkeypatch):
     few = {"epochs": 2, "warm_up": 1, "realignment_before": 2}
     monkeypatch.setattr(homeostasis, "QUICK", replace(homeostasis.QUICK, **few))
     monkeypatch.setattr(homeostasis, "QUICK_HIDDEN", (16, 16))
-    small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.02}
+    small = {"neurons": 20, "example_ms": 100.0, "epochs": 2, "rate_scale": 0.1}
     monkeypatch.setattr(xor, "QUICK", {"connection_probability": 1.0, **small})
     monkeypatch.setattr(multiplexing, "SECONDS", 1.0)
     monkeypatch.setattr(plasticity, "QUICK_SECONDS", 1.0)
