@@ -63,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NET.safetensors",
         help=f"mapped network for learning (default: a fresh one with {_HIDDEN} hidden units)",
     )
-    add("--samples", type=count, default=200, metavar="N", help="the first N training images")
+    add("--samples", type=count, default=200, metavar="N", help="so many training images")
     add_fields(parser, LearningConfig, "rule", help="by which it learns: hash or engine")
     add_data_options(parser, None)
     add_json_option(parser)
@@ -85,12 +85,12 @@ def _learning(options: argparse.Namespace) -> None:
     if options.network is None:
         data = load_dataset(options, {"dataset": "digits"})
         sizes = (data.input_size, _HIDDEN, len(data.class_names))
-        network = mapping.new_network(sizes, data.train_inputs[: mapping.CALIBRATION_SAMPLES])
+        network = mapping.new_network(sizes, data.some_training(mapping.CALIBRATION_SAMPLES)[0])
     else:
         network = mapping.load(options.network)
         data = load_dataset_for(options, network)
-    inputs = data.train_inputs[: options.samples]
-    targets = one_hot(data.train_labels[: options.samples], network.output_size)
+    inputs, labels = data.some_training(options.samples)
+    targets = one_hot(labels, network.output_size)
     report = _compare(network, inputs, targets, LearningConfig(**given(LearningConfig, options)))
     if options.json:
         print_json(report)

@@ -77,8 +77,8 @@ def execute(options: argparse.Namespace) -> None:
     }
     for precision, network in networks.items():
         network.save(directory / f"digits_{precision}.safetensors")
-    labels = data.test_labels[: options.samples]
-    samples = Samples(data.test_inputs[: options.samples], labels, one_hot(labels, SIZES[-1]))
+    inputs, labels = data.some_test(options.samples)
+    samples = Samples(inputs, labels, one_hot(labels, SIZES[-1]))
     outcomes = _outcomes(model, networks, samples)
 
     # The image with the largest error has most to teach.

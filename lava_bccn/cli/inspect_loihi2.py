@@ -100,14 +100,14 @@ def _config(options: argparse.Namespace) -> LearningConfig | None:
 
 
 def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[Any, Any]:
-    """The first test samples and a teacher for them."""
+    """Some test samples and a teacher for them."""
     if options.inputs is not None:
         inputs = event_rates(read_array(options.inputs)[: options.samples], network.input_size)
         labels: NDArray[Any] = np.arange(len(inputs)) % network.output_size
     else:
         data = load_dataset_for(options, network)
-        images = data.test_inputs[: options.samples]
-        inputs, labels = images.reshape(len(images), -1), data.test_labels[: options.samples]
+        images, labels = data.some_test(options.samples)
+        inputs = images.reshape(len(images), -1)
     return inputs, one_hot(labels, network.output_size)
 
 

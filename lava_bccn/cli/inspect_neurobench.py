@@ -49,10 +49,9 @@ def execute(options: argparse.Namespace, path: Path) -> None:
 
 
 def _samples(options: argparse.Namespace, network: MappedNetwork) -> tuple[NDArray[Any], Labels]:
-    """The first test samples, or those of the options; and their labels, if there are some."""
+    """Some test samples, or those of the options; and their labels, if there are some."""
     if options.inputs is None:
-        data = load_dataset_for(options, network)
-        return data.test_inputs[: options.samples], data.test_labels[: options.samples]
+        return load_dataset_for(options, network).some_test(options.samples)
     inputs = read_array(options.inputs)
     if options.labels is None:
         return inputs[: options.samples], None

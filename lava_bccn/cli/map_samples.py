@@ -75,7 +75,7 @@ def samples_of(
         notes = {**notes_of(options.dataset, data), **notes}
         notes["dataset"] = recorded_name(options.dataset)
     samples = Samples(
-        _shaped(data.train_inputs[: options.samples].copy(), notes),  # without all the others
+        _shaped(data.some_training(options.samples)[0].copy(), notes),  # without all the others
         _shaped(data.test_inputs, notes),
         data.test_labels,
         f"test samples of {data.name}",

@@ -75,7 +75,7 @@ def execute(options: argparse.Namespace) -> None:
     sizes = (data.input_size, *options.hidden, len(data.class_names))
     network = new_network(
         sizes,
-        data.train_inputs[:CALIBRATION_SAMPLES],
+        data.some_training(CALIBRATION_SAMPLES)[0],
         metadata=notes_of(options.dataset, data),
         convolutions=convolutions,
         **given(new_network, options),

@@ -38,7 +38,7 @@ from lava_bccn.cli.parsing import (
     count,
 )
 from lava_bccn.cli.printing import print_json, print_table, progress_bar
-from lava_bccn.datasets import DATA_SETS
+from lava_bccn.datasets import DATA_SETS, representative
 from lava_bccn.dynamics.states import STATE_NAMES
 from lava_bccn.errors import BackendExecutionError, InterruptedRunError, InvalidInputError
 from lava_bccn.headers import DALE_NETWORK, kind_of
@@ -56,7 +56,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--samples",
         type=count,
         metavar="N",
-        help="the first N test images; with --learn, N training images an epoch (default: all)",
+        help="the first N test samples, or any N where they come class by class; with --learn, N "
+        "training samples an epoch (default: all)",
     )
     add_inputs_option(parser, "event rates of your own instead")
     add_labels_option(parser)
@@ -96,8 +97,8 @@ def execute(options: argparse.Namespace) -> None:
     if options.teacher and options.inputs is not None:
         raise InvalidInputError("--teacher needs the labels of a data set; use it with --dataset")
     inputs, labels, _ = samples_for(options, network)
-    inputs = inputs[: options.samples]
-    labels = None if labels is None else labels[: options.samples]
+    chosen = representative(labels, options.samples)
+    inputs, labels = inputs[chosen], None if labels is None else labels[chosen]
     read = _files_read(options, network)
     with saving.place_for(options.save, read, overwrite=options.overwrite) as place:
         result = _run(options, network, inputs, labels, place)

@@ -234,7 +234,7 @@ def warn_of(task: Task, result: Learned, whose: str = "") -> None:
             f"was 2^{-config.weight_rate})"
         )
     outputs = result.network.output_size
-    if len(mapping.silent_outputs(result.network, data.test_inputs[:TRIED_SAMPLES])) == outputs:
+    if len(mapping.silent_outputs(result.network, data.some_test(TRIED_SAMPLES)[0])) == outputs:
         warn(
             f"{whose}no output unit fires any more, and silent units cannot learn: learn from the "
             f"start again with a lower learning rate (the first was "

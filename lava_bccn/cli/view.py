@@ -32,6 +32,7 @@ from lava_bccn.cli.parsing import (
     count,
 )
 from lava_bccn.cli.printing import print_json, say
+from lava_bccn.datasets import representative
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.files import existing_file, write_atomically
 from lava_bccn.headers import SPIKING_NETWORK, kind_of
@@ -48,7 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_network(parser, "network", "NET.safetensors", "network of bccn map, new or run --learn")
     add_output(parser, "PAGE.html")
     add = parser.add_argument
-    add("--samples", type=count, default=10, metavar="N", help="show the first N test samples")
+    add("--samples", type=count, default=10, metavar="N", help="show N test samples")
     add("--mistakes", action="store_true", help="of those that the network gets wrong")
     add(
         "--units",
@@ -75,8 +76,8 @@ def execute(options: argparse.Namespace) -> None:
         labels = None  # values that outputs should have, which are no teacher
     if options.mistakes:
         inputs, labels = _mistakes(network, inputs, labels, options.samples)
-    inputs = np.asarray(inputs[: options.samples])
-    labels = None if labels is None else labels[: options.samples]
+    chosen = representative(labels, options.samples)
+    inputs, labels = np.asarray(inputs[chosen]), None if labels is None else labels[chosen]
     page = activity_page(
         network,
         inputs,

@@ -13,6 +13,7 @@ from lava_bccn.datasets.loading import DATA_SETS, FILES, NAMES, load, place_of
 from lava_bccn.datasets.places import DATA_DIR_VARIABLE, default_data_dir
 from lava_bccn.datasets.reading import Reading
 from lava_bccn.datasets.scaling import Scaling
+from lava_bccn.datasets.splits import representative
 from lava_bccn.datasets.streams import PictureFolder, Pictures, stream
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "default_data_dir",
     "load",
     "place_of",
+    "representative",
     "stream",
     "without_test_set",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn.datasets.reading import Reading
-from lava_bccn.datasets.splits import held_out
+from lava_bccn.datasets.splits import held_out, representative
 from lava_bccn.errors import DataWarning, InvalidInputError
 
 DIM = 0.1
@@ -42,6 +42,16 @@ class Dataset:
     def input_size(self) -> int:
         """Number of values of one sample."""
         return int(np.prod(self.train_inputs.shape[1:]))
+
+    def some_training(self, count: int | None) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Training inputs and labels for all of them, as :func:`representative` chooses."""
+        chosen = representative(self.train_labels, count)
+        return self.train_inputs[chosen], self.train_labels[chosen]
+
+    def some_test(self, count: int | None) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """The same of test samples."""
+        chosen = representative(self.test_labels, count)
+        return self.test_inputs[chosen], self.test_labels[chosen]
 
 
 HELD_OUT = 1 / 6

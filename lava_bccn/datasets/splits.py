@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,27 @@ def held_out(
             f"of {len(class_names)} classes on both sides ({error}); give another --test-share"
         ) from error
     return train, test
+
+
+def representative(labels: NDArray[Any] | None, count: int | None) -> slice | NDArray[np.intp]:
+    """Which ``count`` samples stand for all: the first, unless samples come class by class.
+
+    Where labels never fall, as those of a folder of classes, the first would be of one class. There
+    it is as many of a random order, always the same, so that fewer stand for all too.
+
+    Args:
+        labels: (samples,) classes; of none, or of values of more axes, the first are taken.
+        count: of samples, 1 or more; None: all.
+
+    Returns:
+        An index into the samples.
+    """
+    size = 0 if labels is None else len(labels)
+    if labels is None or count is None or count >= size or labels.ndim > 1:
+        return slice(count)
+    if np.any(labels[1:] < labels[:-1]):
+        return slice(count)
+    return np.random.default_rng(_SEED).permutation(size)[:count]
 
 
 def split(

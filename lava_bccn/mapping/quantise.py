@@ -77,7 +77,8 @@ def quantise(
 
     Args:
         network: with ``precision="float"``.
-        inputs: event rates in [0, 1], (samples, inputs); a few hundred are enough.
+        inputs: event rates in [0, 1], (samples, inputs), in random order; a few hundred are enough,
+            and of more the first are taken.
         weight_bits, event_bits, burst_extra_bits: see
             :class:`~lava_bccn.dynamics.fixed_point.FixedPointFormat`.
         weight_range: for networks that are to learn, how large the weights of each layer may

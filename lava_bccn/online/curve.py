@@ -62,9 +62,8 @@ def observe(network: MappedNetwork, data: Dataset, learned: int, accuracy: float
         else math.nan
         for label in range(network.output_size)
     ]
-    inputs = data.test_inputs[:OBSERVED_SAMPLES]
-    teacher = np.eye(network.output_size)[data.test_labels[:OBSERVED_SAMPLES]]
-    taught = run(network, inputs, teacher, record=("burst_prob",))
+    inputs, labels = data.some_test(OBSERVED_SAMPLES)
+    taught = run(network, inputs, np.eye(network.output_size)[labels], record=("burst_prob",))
     edges = np.linspace(0, 2 * network.p_baseline, HISTOGRAM_BINS + 1)
     counts = [
         np.histogram(taught.values("burst_prob", layer), edges)[0]

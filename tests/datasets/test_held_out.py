@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lava_bccn import datasets
@@ -43,3 +43,26 @@ def test_they_are_the_last_ones():
 def test_where_classes_come_one_after_the_other_they_are_of_each():
     part = without_test_set(of(np.repeat([0, 1, 2], 12)))
     assert np.array_equal(np.bincount(part.test_labels), [2, 2, 2])
+
+
+@given(st.permutations([0, 1, 2] * 4), st.integers(1, 12))
+def test_the_first_stand_for_all_where_classes_are_mixed(labels, count):
+    assume(labels != sorted(labels))
+    inputs, found = of(labels).some_training(count)
+    assert inputs.ravel().tolist() == list(range(count))
+    assert found.tolist() == labels[:count]
+
+
+@given(st.integers(30, 90))
+def test_where_classes_come_one_after_the_other_any_number_is_of_each(count):
+    whole = of(np.repeat([0, 1, 2], 100))
+    inputs, labels = whole.some_training(count)
+    assert np.array_equal(whole.train_labels[inputs.ravel().astype(int)], labels)
+    assert len(set(inputs.ravel())) == count
+    assert set(labels[:20]) == {0, 1, 2}
+
+
+def test_of_no_labels_or_of_values_the_first_are_taken():
+    for labels in (None, np.zeros((5, 2))):
+        assert np.arange(5)[datasets.representative(labels, 3)].tolist() == [0, 1, 2]
+    assert len(np.arange(5)[datasets.representative(np.arange(5), None)]) == 5

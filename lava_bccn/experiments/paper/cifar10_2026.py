@@ -19,6 +19,8 @@ from lava_bccn.nn.training_config import TrainingConfig
 if TYPE_CHECKING:
     import torch
 
+    from lava_bccn.nn.samples import Samples
+
 PUBLISHED = {
     "backprop": "17.1 %",
     "symmetric": "17.0 %",
@@ -30,7 +32,7 @@ PUBLISHED = {
 PUBLISHED_EPOCHS = 400
 
 VALIDATION = 5_000
-"""Training images that are held out, as there; nothing is chosen by them here."""
+"""Training images that are held out, as there."""
 
 HIDDEN = (1500,)
 ERROR_SCALE = 0.1
@@ -39,7 +41,7 @@ FULL = TrainingConfig(
     epochs=30,
     batch_size=32,
     optimizer="sgd",
-    learning_rate=0.001,
+    learning_rate=0.004,
     momentum=0.9,
     weight_decay=1e-4,
     warm_up=2,
@@ -47,7 +49,8 @@ FULL = TrainingConfig(
     crop_padding=4,
     flip=True,
 )
-"""The follow-up's recipe, but for its 400 epochs."""
+"""The follow-up's recipe, but for its 400 epochs and a rate of 0.001. On the images held out of a
+schedule of 10 epochs, 0.004 leaves errors of 30.4 % with symmetric Y and 30.5 % with backprop."""
 
 QUICK = replace(FULL, epochs=3, warm_up=1)
 QUICK_SAMPLES, QUICK_TEST_SAMPLES = 3_000, 2_000
@@ -58,14 +61,20 @@ def _run(part: Part, tell: Tell) -> list[Row]:
 
     name, data = load_images(part.data_dir)
     training, test = samples(data)
-    kept = QUICK_SAMPLES if part.quick else len(training[1]) - VALIDATION
-    training = some_of(training, kept)
-    test = some_of(test, QUICK_TEST_SAMPLES if part.quick else None)
+    training, held_out = divided(training, part.quick)
+    test = some_of(held_out if part.held_out else test, QUICK_TEST_SAMPLES if part.quick else None)
     model = network(part.variant, part.seed, training[0], len(data.class_names))
     del data
     config = recipe(part.variant, QUICK if part.quick else FULL)
     rows = train_part(part, tell, model, (training, test), config, name)
     return [{"data": name, **row} for row in rows]
+
+
+def divided(training: Samples, quick: bool = False) -> tuple[Samples, Samples]:
+    """Training images in random order: those to train with, and those held out."""
+    inputs, labels = some_of(training, None)
+    kept = QUICK_SAMPLES if quick else len(labels) - VALIDATION
+    return (inputs[:kept], labels[:kept]), (inputs[kept:], labels[kept:])
 
 
 def network(variant: str, seed: int, inputs: torch.Tensor, classes: int) -> torch.nn.Sequential:
@@ -139,4 +148,5 @@ EXPERIMENT = Experiment(
     run=_run,
     compare=_compare,
     draw=curves("epoch", "epoch", ERRORS),
+    holds_out=True,
 )

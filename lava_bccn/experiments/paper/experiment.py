@@ -82,8 +82,8 @@ class Experiment:
         run: does a part, and tells how far it is.
         compare: published and measured values of all rows.
         draw: the figure of all rows.
-        holds_out: its parts read all of their data by ``Part.data``, so they can be run on samples
-            that are held out.
+        holds_out: its parts can be run on training samples that are held out: they read all of
+            their data by ``Part.data``, or see to it by ``Part.held_out``.
     """
 
     name: str

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lava_bccn import datasets
-from lava_bccn.experiments.paper import cifar10_2026
 from lava_bccn.experiments.paper.cifar10 import load_images
+from lava_bccn.experiments.paper.cifar10_2026 import ERROR_SCALE, FULL, divided, network
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.followup import recipe
 from lava_bccn.experiments.paper.summary import column, curves
@@ -75,10 +75,9 @@ def _run(part: Part, tell: Tell) -> list[Row]:
         model = _small(part.seed, training[0], len(data.class_names))
         config = QUICK
     else:
-        inputs, labels = training
-        model = cifar10_2026.network("symmetric", part.seed, inputs, len(data.class_names))
-        config = recipe("symmetric", cifar10_2026.FULL)
-        training = inputs[: -cifar10_2026.VALIDATION], labels[: -cifar10_2026.VALIDATION]
+        training, _ = divided(training)
+        model = network("symmetric", part.seed, training[0], len(data.class_names))
+        config = recipe("symmetric", FULL)
     train_part(
         part, lambda share, note: tell(share / 2, note), model, (training, test), config, name
     )
@@ -97,7 +96,7 @@ def _small(seed: int, inputs: torch.Tensor, classes: int) -> torch.nn.Sequential
         generator=torch.Generator().manual_seed(seed),
         activation="relu_rms",
         readout_activation="softmax",
-        error_scale=cifar10_2026.ERROR_SCALE,
+        error_scale=ERROR_SCALE,
         feedback="tied",
     )
 
@@ -125,13 +124,13 @@ def _learn(part: Part, tell: Tell, model: torch.nn.Module, data: datasets.Datase
         images, targets = shift(test[:-held_out][:SHOWN]), np.eye(frozen.output_size)[labels]
         unseen = shift(test[-held_out:]), labels[-held_out:]
         before = {"frozen_error": _error(frozen, *unseen), "exact_error": _error(exact, *unseen)}
-        network, learned = frozen, 0
+        online, learned = frozen, 0
         rows.append({"shift": name, "samples": 0, "test_error": before["frozen_error"], **before})
         for chosen in np.array_split(np.arange(len(images)), PARTS):
             how: dict[str, Any] = {"learn": config, "learned": learned}
-            result = run(network, images[chosen], targets[chosen], **how)
-            network, learned = result.network, result.learned
-            error = _error(network, *unseen)
+            result = run(online, images[chosen], targets[chosen], **how)
+            online, learned = result.network, result.learned
+            error = _error(online, *unseen)
             rows.append({"shift": name, "samples": learned, "test_error": error, **before})
             done = (number + learned / len(images)) / len(SHIFTS)
             tell((1 + done) / 2, f"{name}: error {error:.2%}")
