@@ -166,7 +166,8 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
     add, fields = group.add_argument, partial(add_fields, group, TrainingConfig)
     fields("epochs", "batch_size", "optimizer", "learning_rate", "schedule", "warm_up")
     fields("momentum", "weight_decay", "label_smoothing", "feedback_rate")
-    fields("realignment_batches", "realignment_before", "realignment_per_batch", "realignment_only")
+    fields("realignment_batches", "realignment_before", "realignment_per_batch")
+    fields("realignment_rate", "realignment_only")
     fields(
         "patience",
         help="hold out a tenth of the training set and stop after that many epochs without "

@@ -127,8 +127,9 @@ class Optimization:
         homeostatic = homeostatic_parameters(model)
         if homeostatic:
             self.optimizers.append(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
+        realignment_rate = config.realignment_rate or config.feedback_rate
         self._realigning = [
-            PreparedStep(torch.optim.SGD(homeostatic, lr=config.feedback_rate))
+            PreparedStep(torch.optim.SGD(homeostatic, lr=realignment_rate))
             for _ in self.optimizers[1:]
         ]
         self._homeostatic_alone = config.realignment_only
@@ -166,7 +167,7 @@ class Optimization:
         clip(self._one_signed)
 
     def realign(self) -> None:
-        """A step of what is homeostatic alone, at the feedback rate whatever the schedule."""
+        """A step of what is homeostatic alone, at one rate whatever the schedule."""
         for step in self._realigning:
             step()
 

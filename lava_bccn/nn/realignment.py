@@ -1,8 +1,8 @@
 """Steps without a teacher, before and between those of training, in which feedback realigns.
 
 Without a teacher p = p^b at the output, so what reaches a dendrite is a mismatch of Y and Q. W and
-c keep still, and what of the feedback is homeostatic takes plain steps at the rate that it started
-with; neither momenta nor schedules move on.
+c keep still, and what of the feedback is homeostatic takes plain steps at a rate of their own;
+neither momenta nor schedules move on.
 
 Source: the 2026 follow-up (doi 10.64898/2026.06.16.732595), where Y learns so; here Q does too.
 """

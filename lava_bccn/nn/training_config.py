@@ -42,11 +42,13 @@ class TrainingConfig:
             the events predict, and above 2 / Σ e² of the units that send they diverge.
         realignment_batches: batches without a teacher, in which W and c keep still and the
             homeostatic feedback alone learns, before the first and after each epoch. Whatever the
-            schedule, it does so at ``feedback_rate``.
+            schedule, it does so at ``realignment_rate``.
         realignment_before: batches without a teacher before the first epoch; None: as many as
             after each.
         realignment_per_batch: steps without a teacher for each training batch, with its inputs:
             0.25 is one after every fourth, 2 are two after each.
+        realignment_rate: learning rate of these steps; None: ``feedback_rate``. Without a teacher
+            there is no error to silence, so that it may be much larger, as far as it is stable.
         realignment_only: the homeostatic feedback learns without a teacher only.
         weight_decay: of W and of a Kolen–Pollack Y.
         label_smoothing: ε of targets 1 − ε for the class of a sample and ε / (classes − 1) for each
@@ -74,6 +76,7 @@ class TrainingConfig:
     realignment_batches: int = 0
     realignment_before: int | None = None
     realignment_per_batch: float = 0.0
+    realignment_rate: float | None = None
     realignment_only: bool = False
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
@@ -98,6 +101,7 @@ class TrainingConfig:
             realignment_batches=integer(0),
             realignment_before=integer(0).or_none(),
             realignment_per_batch=NOT_NEGATIVE,
+            realignment_rate=POSITIVE.or_none(),
             realignment_only=FLAG,
             weight_decay=NOT_NEGATIVE,
             label_smoothing=number("[0, 1)"),
@@ -116,6 +120,11 @@ class TrainingConfig:
             raise InvalidInputError(
                 f"warm_up must be less than the {self.epochs} epochs of training, not "
                 f"{self.warm_up}"
+            )
+        if self.realignment_rate is not None and not self.realigns:
+            raise InvalidInputError(
+                "realignment_rate is that of steps without a teacher, and there are none; set "
+                "realignment_batches or realignment_per_batch"
             )
         if self.realignment_only and not self.realigns:
             raise InvalidInputError(

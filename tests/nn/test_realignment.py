@@ -182,6 +182,34 @@ def test_realignment_where_nothing_of_the_feedback_learns_is_refused(kind, model
         train(model(), SAMPLES, SAMPLES, replace(CONFIG, **KINDS[kind]))
 
 
+@pytest.mark.parametrize("rate", [None, 0.02])
+def test_steps_without_a_teacher_have_a_rate_of_their_own(rate):
+    """Two steps before anything else, by hand."""
+    config = replace(CONFIG, realignment_before=2, realignment_rate=rate, epochs=1)
+    model, by_hand = model_of(**LEARNED_Q), model_of(**LEARNED_Q)
+    seen = []
+
+    def first(epoch, batch):
+        seen.append(model[-1].feedback_event.detach().clone())
+
+    order = torch.Generator().manual_seed(config.seed)
+    batches = torch.randperm(len(INPUTS), generator=order)[:16].split(8)
+    for batch in batches:
+        by_hand.zero_grad()
+        burst_loss(by_hand(INPUTS[batch]), torch.full((8, 2), -1.0)).backward()
+        with torch.no_grad():
+            event = by_hand[-1].feedback_event
+            event -= (rate or config.feedback_rate) * event.grad
+    taught = replace(config, realignment_only=True)
+    train(model, SAMPLES, SAMPLES, taught, on_batch=first)
+    assert torch.allclose(seen[0], by_hand[-1].feedback_event)
+
+
+def test_a_rate_for_no_steps_is_refused():
+    with pytest.raises(InvalidInputError, match="realignment_batches or realignment_per_batch"):
+        TrainingConfig(realignment_rate=0.1)
+
+
 def test_feedback_that_is_to_learn_in_no_step_is_refused():
     with pytest.raises(InvalidInputError, match="realignment_batches or realignment_per_batch"):
         TrainingConfig(realignment_only=True)
