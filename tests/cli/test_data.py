@@ -119,6 +119,21 @@ def test_arrays_and_folders_do_too(tmp_path, capsys):
         assert report["samples"] == samples and mapping.load(network).input_size == 20
 
 
+def test_some_samples_stand_for_all_where_classes_come_one_by_one(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1], 40)
+    images = (random.random((80, 4, 5)) * 100 + 100 * labels[:, None, None]).astype(np.uint8)
+    arrays = {"inputs": images, "labels": labels, "test_inputs": images, "test_labels": labels}
+    np.savez(tmp_path / "sorted.npz", **arrays)
+    checkpoint, network, seen = (tmp_path / name for name in ("a.pt", "a.safetensors", "seen.npz"))
+    bccn(capsys, "train", "--dataset", tmp_path / "sorted.npz", *TRAINING, "-o", checkpoint)
+    bccn(capsys, "map", checkpoint, "--samples", "20", "-o", network)
+    bccn(capsys, "run", network, "--samples", "20", "--save", seen)
+    assert set(np.load(seen)["predictions"]) == {0, 1}
+    whole = json.loads(bccn(capsys, "run", network, "--json"))
+    assert whole["accuracy"] > 0.9 and not any(whole["saturated_potentials"])
+
+
 def test_a_log_never_takes_the_place_of_the_data(tmp_path, capsys, iris):
     before = iris.read_bytes()
     command = ("--dataset", iris, "--label", "species")

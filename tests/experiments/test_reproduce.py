@@ -176,6 +176,20 @@ def test_cifar10_says_which_copy_it_saw_and_how_far_burstccn_is_from_the_ann():
     assert (apart.published, apart.measured) == ("+2.69 points", "+2.00 points (+2.00)")
 
 
+def test_cifar10_2026_says_how_far_each_epoch_and_those_around_it_are_from_backprop():
+    errors = {"backprop": [0.5, 0.4, 0.4, 0.3, 0.3], "symmetric": [0.5, 0.4, 0.43, 0.3, 0.3]}
+    rows = [
+        {"variant": name, "seed": 0, "data": "CIFAR-10", "epoch": 8 + index, "test_error": error}
+        for name, each in errors.items()
+        for index, error in enumerate(each)
+    ]
+    *_, at, around = find("cifar10_2026").compare(rows)
+    assert at.what == "CIFAR-10, symmetric − backprop, after 10 epochs"
+    assert at.measured == "+3.00 points (+3.00)"
+    assert around.what == "CIFAR-10, symmetric − backprop, mean of epochs 8 to 12"
+    assert around.measured == "+0.60 points (+0.60)"
+
+
 def test_variants_of_cifar10_start_from_the_same_w():
     images = torch.rand(2, 3, 32, 32)
     starts = {
