@@ -6,9 +6,7 @@ of 500; here also Q does.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 from lava_bccn.experiments.paper.experiment import Comparison, Experiment, Part, Row, Setting, Tell
 from lava_bccn.experiments.paper.summary import column, curves
@@ -21,28 +19,21 @@ VARIANTS = tuple(f"{matrix}-{branches}" for branches in BRANCHES for matrix in (
 """The matrix that learns, and the branches of every dendrite."""
 
 NOISE = 0.1
-QUICK_BATCHES = 100
-"""Without a teacher, before the first and after each epoch."""
-
-FULL_CHANGES = {"epochs": 10, "realignment_before": 6_000, "realignment_batches": 300}
-FULL_RATES = {"y": 0.03, "q": 0.0075}
-"""Learning rates of steps without a teacher, of one branch: about half of what is stable. What is
-grows with the root of the branches, whose senders get fewer, and so do they."""
+QUICK_BATCHES, FULL_BATCHES = 100, 300
+"""Without a teacher, after each epoch."""
 
 
 def _run(part: Part, tell: Tell) -> list[Row]:
-    from lava_bccn.experiments.paper.homeostasis import train_homeostatic
+    from lava_bccn.experiments.paper.homeostasis import few_branches, train_homeostatic
 
-    matrix, branches = part.variant.split("-")
-    changes: dict[str, Any] = {"realignment_batches": QUICK_BATCHES}
-    if not part.quick:
-        rate = FULL_RATES[matrix] * math.sqrt(int(branches))
-        changes = {**FULL_CHANGES, "realignment_rate": rate}
-    row = train_homeostatic(
-        part, tell, matrix, changes, branches=int(branches), forward_noise=NOISE
-    )
+    matrix, branches = part.variant[0], int(part.variant[2:])
+    changes = {
+        "realignment_batches": QUICK_BATCHES if part.quick else FULL_BATCHES,
+        **few_branches(matrix, branches, part.quick),
+    }
+    row = train_homeostatic(part, tell, matrix, changes, branches=branches, forward_noise=NOISE)
     del row["realignment_per_batch"]  # the same in all
-    return [{"learns": matrix.upper(), "branches": int(branches), **row}]
+    return [{"learns": matrix.upper(), "branches": branches, **row}]
 
 
 def _compare(rows: Sequence[Row]) -> list[Comparison]:

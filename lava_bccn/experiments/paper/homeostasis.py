@@ -17,19 +17,28 @@ from lava_bccn.nn import burst_layers, burst_mlp, centre
 from lava_bccn.nn.training_config import TrainingConfig
 
 FULL = TrainingConfig(
-    epochs=20,
+    epochs=10,
     batch_size=64,
     learning_rate=1e-3,
     warm_up=1,
     feedback_rate=4e-3,
-    realignment_before=2000,
+    realignment_before=6000,
     autocast="bf16",
 )
 FULL_HIDDEN = (500, 500, 500)
 """One layer less than published, as in the experiment ``mnist``."""
 
+FULL_RATES = {"y": 0.03, "q": 0.0075}
+"""Learning rates of steps without a teacher, with one branch: about half of what is stable."""
+
 QUICK = replace(
-    FULL, epochs=30, batch_size=16, learning_rate=3e-3, feedback_rate=5e-2, autocast=None
+    FULL,
+    epochs=30,
+    batch_size=16,
+    learning_rate=3e-3,
+    feedback_rate=5e-2,
+    realignment_before=2000,
+    autocast=None,
 )
 QUICK_HIDDEN = (64, 64, 64)
 """For digits."""
@@ -50,6 +59,14 @@ LEARNS: Mapping[str, Mapping[str, Any]] = {
     "q": {"learn_feedback_event": True},
 }
 """The matrix that finds the other: Y as published, or Q."""
+
+
+def few_branches(matrix: str, branches: int, quick: bool) -> dict[str, Any]:
+    """How a dendrite of few branches realigns: on MNIST at a rate of its own.
+
+    What is stable grows with the root of the branches: there are fewer senders in each.
+    """
+    return {} if quick else {"realignment_rate": FULL_RATES[matrix] * math.sqrt(branches)}
 
 
 def train_homeostatic(

@@ -52,6 +52,7 @@ def _run(part: Part, tell: Tell) -> list[Row]:
     from lava_bccn.experiments.paper.homeostasis import (
         FULL_HIDDEN,
         QUICK_HIDDEN,
+        few_branches,
         train_homeostatic,
     )
 
@@ -61,7 +62,10 @@ def _run(part: Part, tell: Tell) -> list[Row]:
         changes = QUICK_EACH if part.quick else FULL_EACH
         options = {**EACH, "branches": max(QUICK_HIDDEN if part.quick else FULL_HIDDEN)}
     else:
-        changes = {"realignment_per_batch": RATES[steps[0]]}
+        changes = {
+            "realignment_per_batch": RATES[steps[0]],
+            **few_branches(matrix, BRANCHES, part.quick),
+        }
         options = {"branches": BRANCHES, "forward_noise": NOISE[kind]}
     row = train_homeostatic(part, tell, matrix, changes, **options)
     rate = row.pop("realignment_per_batch")
