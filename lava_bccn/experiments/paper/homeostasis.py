@@ -31,6 +31,9 @@ FULL_HIDDEN = (500, 500, 500)
 FULL_RATES = {"y": 0.03, "q": 0.0075}
 """Learning rates of steps without a teacher, with one branch: about half of what is stable."""
 
+FULL_RATES_BESIDE = {"y": 0.02, "q": 0.005}
+"""Learning rates beside a teacher."""
+
 QUICK = replace(
     FULL,
     epochs=30,
@@ -62,11 +65,14 @@ LEARNS: Mapping[str, Mapping[str, Any]] = {
 
 
 def few_branches(matrix: str, branches: int, quick: bool) -> dict[str, Any]:
-    """How a dendrite of few branches realigns: on MNIST at a rate of its own.
+    """How dendrites of few branches learn: on MNIST, without a teacher at a rate of its own.
 
     What is stable grows with the root of the branches: there are fewer senders in each.
     """
-    return {} if quick else {"realignment_rate": FULL_RATES[matrix] * math.sqrt(branches)}
+    if quick:
+        return {}
+    rate = FULL_RATES[matrix] * math.sqrt(branches)
+    return {"feedback_rate": FULL_RATES_BESIDE[matrix], "realignment_rate": rate}
 
 
 def train_homeostatic(
