@@ -47,8 +47,8 @@ class TrainingConfig:
             after each.
         realignment_per_batch: steps without a teacher for each training batch, with its inputs:
             0.25 is one after every fourth, 2 are two after each.
-        realignment_rate: learning rate of these steps; None: ``feedback_rate``. Without a teacher
-            there is no error to silence, so that it may be much larger, as far as it is stable.
+        realignment_rate: learning rate of steps without a teacher; None: ``feedback_rate``. They
+            have no error to silence, so that it may be much larger, as far as it is stable.
         realignment_only: the homeostatic feedback learns without a teacher only.
         weight_decay: of W and of a Kolen–Pollack Y.
         label_smoothing: ε of targets 1 − ε for the class of a sample and ε / (classes − 1) for each

@@ -21,8 +21,8 @@ VARIANTS = tuple(f"{matrix}-{branches}" for branches in BRANCHES for matrix in (
 NOISE = 0.1
 QUICK_STEPS = {"realignment_batches": 100}
 FULL_STEPS = {"realignment_per_batch": 1.0}
-"""Without a teacher. On MNIST a block after each epoch comes too late for few branches: the events of
-a layer have changed so much by then that what it sends silences the one below."""
+"""Without a teacher. On MNIST a block after each epoch comes too late for few branches: by then the
+events of a layer have changed so much that what it sends silences the one below."""
 
 
 def _run(part: Part, tell: Tell) -> list[Row]:
