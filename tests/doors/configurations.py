@@ -18,7 +18,14 @@ from tests.doors.fitting import FLOATING, POPULATION, Door
 NEURONS = np.arange(2, dtype=np.int32)
 
 
-INSTEAD = {"patience": 3, "realignment_before": 3, "samples": 3, "classes": (0, 1), "decay": 3}
+INSTEAD = {
+    "patience": 3,
+    "realignment_before": 3,
+    "realignment_rate": 0.05,
+    "samples": 3,
+    "classes": (0, 1),
+    "decay": 3,
+}
 """Of fields that are None by default."""
 
 
