@@ -63,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NET.safetensors",
         help=f"mapped network for learning (default: a fresh one with {_HIDDEN} hidden units)",
     )
-    add("--samples", type=count, default=200, metavar="N", help="so many training images")
+    add("--samples", type=count, default=200, metavar="N", help="N training images")
     add_fields(parser, LearningConfig, "rule", help="by which it learns: hash or engine")
     add_data_options(parser, None)
     add_json_option(parser)

@@ -53,8 +53,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--held-out",
         action="store_true",
-        help="test on a sixth of the training samples (the last 10,000 of MNIST), which are held "
-        "out, instead of the test set: for choices",
+        help="test on training samples that are held out, a sixth of them (the last 10,000 of "
+        "MNIST; 5,000 in cifar10_2026), instead of the test set: for choices",
     )
     add_overwrite(parser)
     add_data_dir(parser)

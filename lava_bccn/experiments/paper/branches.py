@@ -28,7 +28,8 @@ events of a layer have changed so much that what it sends silences the one below
 def _run(part: Part, tell: Tell) -> list[Row]:
     from lava_bccn.experiments.paper.homeostasis import few_branches, train_homeostatic
 
-    matrix, branches = part.variant[0], int(part.variant[2:])
+    matrix, count = part.variant.split("-")
+    branches = int(count)
     changes = {
         **(QUICK_STEPS if part.quick else FULL_STEPS),
         **few_branches(matrix, branches, part.quick),

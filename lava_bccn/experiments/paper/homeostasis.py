@@ -29,7 +29,8 @@ FULL_HIDDEN = (500, 500, 500)
 """One layer less than published, as in the experiment ``mnist``."""
 
 FULL_RATES = {"y": 0.03, "q": 0.0075}
-"""Learning rates of steps without a teacher, with one branch: about half of what is stable."""
+"""Learning rates of steps without a teacher, with one branch: about half of 2 / Σ r², below which
+they are stable, r the burst (Y) or event rates (Q) of 500 senders whose events are near ½."""
 
 FULL_RATES_BESIDE = {"y": 0.02, "q": 0.005}
 """Learning rates beside a teacher."""
