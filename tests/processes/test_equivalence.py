@@ -129,6 +129,23 @@ def test_floating_point_is_pytorch_to_1e_6(generator, sizes, p_baseline):
                 np.testing.assert_allclose(record[f"{name}_{index}"], value, atol=1e-6)
 
 
+@pytest.mark.parametrize("activation", ["unbounded_relu", "relu_rms"])
+def test_floating_point_of_rectified_layers_is_pytorch_to_1e_6(generator, activation):
+    hidden = {"feedback_event": "random", "gain": 2.0, "activation": activation}
+    readout = {"readout_activation": "softmax", "error_scale": 0.1, "feedback_gains": (4.0, 2.0)}
+    model = burst_mlp((16, 12, 8, 4), **hidden, **readout).double()
+    network = mapping.from_torch(model, precision="float")
+    inputs = generator.random((5, 16))
+    targets = np.eye(4)[generator.integers(4, size=5)]
+    record = present(network, inputs, targets)
+    expected = burst_states(model, torch.from_numpy(inputs), torch.from_numpy(targets))
+    for index, state in enumerate(expected, start=1):
+        for name, value in vars(state).items():
+            if value is not None:
+                np.testing.assert_allclose(record[f"{name}_{index}"], value, atol=1e-6)
+    assert np.ptp(record["burst_prob_1"]) > 0.1
+
+
 def test_a_network_without_feedback_only_infers(generator):
     weights = [generator.normal(size=shape) for shape in ((5, 9), (4, 5))]
     layers = tuple(MappedLayer(weight, np.zeros(len(weight))) for weight in weights)

@@ -21,6 +21,7 @@ class ApicalDendriteStep(Step):
     """
 
     event_in: PyInPort = in_port(24, np.int64)
+    soma_in: PyInPort = in_port(24, np.int64)
     feedback_burst_in: PyInPort = in_port(32, np.int64)
     feedback_event_in: PyInPort = in_port(32, np.int64)
     burst_out: PyOutPort = out_port(24)
@@ -40,13 +41,13 @@ class ApicalDendriteStep(Step):
 
     def run_spk(self) -> None:
         """Receive events and feedback, update the potential, send bursts."""
-        event_rate = self.event_in.recv()
+        event_rate, soma = self.event_in.recv(), self.soma_in.recv()
         received = self.feedback_burst_in.recv(), self.feedback_event_in.recv()
         bursts, events = (each.reshape(self.branches, -1) for each in received)
         self.apical, saturated = self.ensembles.apical(
             bursts.sum(axis=0), events.sum(axis=0), event_rate, self.apical
         )
-        self.burst_prob, self.burst_rate = self.ensembles.bursts(self.apical, event_rate)
+        self.burst_prob, self.burst_rate = self.ensembles.bursts(self.apical, event_rate, soma)
         if self.presentation.ends(self.time_step):
             self.saturations += saturated
         self.burst_out.send(self.burst_rate)

@@ -19,9 +19,10 @@ class ApicalDendrite(AbstractProcess):
     after that of the one before, and so does what each tells its synapses, its own potential. The
     burst probability sees the potential of all that they receive.
 
-    Ports: ``event_in`` takes the ensemble's own e in the same step; ``feedback_burst_in`` takes
-    Yᵀ b_above and ``feedback_event_in`` Qᵀ e_above, each (branches · units,); ``burst_out`` sends
-    b, ``deviation_out`` b − p^b e, ``apical_out`` u of each branch, (branches · units,).
+    Ports: ``event_in`` takes the ensemble's own e in the same step, ``soma_in`` its v, which only
+    activations need that are no function of a unit alone; ``feedback_burst_in`` takes Yᵀ b_above
+    and ``feedback_event_in`` Qᵀ e_above, each (branches · units,); ``burst_out`` sends b,
+    ``deviation_out`` b − p^b e, ``apical_out`` u of each branch, (branches · units,).
 
     Vars: ``apical`` u, ``burst_prob`` p, ``burst_rate`` b, each (units,); ``saturations``, (1,),
     the number of potentials that saturated at the last step of a presentation, summed.
@@ -46,6 +47,7 @@ class ApicalDendrite(AbstractProcess):
             ensembles=ensembles, presentation=presentation, branches=branches, name=name
         )
         self.event_in: InPort = InPort(shape=(units,))
+        self.soma_in: InPort = InPort(shape=(units,))
         self.feedback_burst_in: InPort = InPort(shape=(branches * units,))
         self.feedback_event_in: InPort = InPort(shape=(branches * units,))
         self.burst_out: OutPort = OutPort(shape=(units,))

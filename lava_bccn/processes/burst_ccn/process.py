@@ -61,13 +61,6 @@ class BurstCCN(AbstractProcess):
                 f"layer {numbers} of this network is a convolution, whose weights many places "
                 "share, and in Lava each synapse learns where it is; learn with backend 'sim'"
             )
-        for index in range(len(network.layers)):
-            activation = network.activation_of(index)
-            if not (activation.is_elementwise or activation.is_readout):
-                raise InvalidInputError(
-                    f"activation {activation.name!r} divides by a mean over its layer, which no "
-                    "Process has; quantise the network (mapping.quantise), or run it in 'sim'"
-                )
         rules = None if learning is None else plasticity(network, learning)
         super().__init__(
             network=network,

@@ -44,6 +44,8 @@ class PyramidalEnsembleModel(AbstractSubProcessModel):
                 presentation=presentation,
                 branches=parameters["branches"],
             )
+            if not ensembles.activation.is_elementwise:
+                self.soma.out_ports.soma_out.connect(self.dendrite.in_ports.soma_in)
             for name in ("feedback_burst_in", "feedback_event_in"):
                 getattr(proc.in_ports, name).connect(getattr(self.dendrite.in_ports, name))
             self.dendrite.out_ports.apical_out.connect(proc.out_ports.apical_out)

@@ -24,6 +24,7 @@ class SomaStep(Step):
     synaptic_in: PyInPort = in_port(32, np.int64)
     deviation_in: PyInPort = in_port(24, np.int64)
     event_out: PyOutPort = out_port(24)
+    soma_out: PyOutPort = out_port(24)
     bias: NDArray[Any] = var(24)
     soma: NDArray[Any] = var(24)
     event_rate: NDArray[Any] = var(24)
@@ -42,6 +43,7 @@ class SomaStep(Step):
         self.soma, saturated = self.ensembles.soma(self.synaptic_in.recv(), self.bias, self.soma)
         self.event_rate = self.ensembles.event_rate(self.soma)
         self.event_out.send(self.event_rate)
+        self.soma_out.send(self.soma)
         deviation = self.deviation_in.recv()
         if not self.presentation.ends(self.time_step):
             return

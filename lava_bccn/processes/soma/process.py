@@ -16,8 +16,9 @@ from lava_bccn.processes.presentation import Presentation
 class Soma(AbstractProcess):
     """Somata: v = W e_below + c, e = f(v); in continuous time v relaxes to that drive.
 
-    Ports: ``synaptic_in`` takes W e_below, ``event_out`` sends e in the same step; where biases
-    learn, ``deviation_in`` takes b − p^b e from the ensemble's dendrite, also in the same step.
+    Ports: ``synaptic_in`` takes W e_below, ``event_out`` sends e and ``soma_out`` v in the same
+    step; where biases learn, ``deviation_in`` takes b − p^b e from the ensemble's dendrite, also in
+    the same step.
 
     Vars: ``bias`` c, ``soma`` v, ``event_rate`` e, each (units,); ``saturations``, (1,), the number
     of potentials that saturated at the last step of a presentation, summed over presentations;
@@ -46,6 +47,7 @@ class Soma(AbstractProcess):
         self.synaptic_in: InPort = InPort(shape=shape)
         self.deviation_in: InPort = InPort(shape=shape)
         self.event_out: OutPort = OutPort(shape=shape)
+        self.soma_out: OutPort = OutPort(shape=shape)
         self.bias: Var = Var(shape=shape, init=bias)
         self.soma: Var = Var(shape=shape, init=0)
         self.event_rate: Var = Var(shape=shape, init=0)
