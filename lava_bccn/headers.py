@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +25,10 @@ _SAME = "same"
 
 _FOREIGN = "truncated or not a safetensors file"
 
+SINCE = "since"
+"""In the metadata of a dataclass's field: the version of files from which there is such a field.
+At its default it is left out, so that earlier releases go on reading what they know."""
+
 
 @dataclass(frozen=True)
 class FileKind:
@@ -32,7 +36,8 @@ class FileKind:
 
     Attributes:
         format: what its header calls it, ``"lava-bccn …"``.
-        version: the newest, which this release writes.
+        version: the newest that this release reads.
+        plain: that of files of which every part was there by then; 0: the newest.
         made_by: what writes one, for errors.
         read_by: what reads one, for errors.
         converts: ``made_by`` makes one of a file of ``torch.save``.
@@ -45,6 +50,7 @@ class FileKind:
     read_by: str
     converts: bool = False
     compact_since: int = 0
+    plain: int = 0
 
     @property
     def noun(self) -> str:
@@ -105,9 +111,8 @@ class FileKind:
         tensors: dict[str, NDArray[Any]] = {}
         plain = _plain(description, "", tensors)
         same = _taken_as_same(tensors) if compact else {}
-        # earlier releases go on reading files that are as they know them
-        is_known = not same and self.version == self.compact_since
-        content = {"format": self.format, "version": self.version - is_known, **plain}
+        needed = (self.plain or self.version, self.compact_since if same else 0, since(description))
+        content = {"format": self.format, "version": max(needed), **plain}
         if same:
             content[_SAME] = same
         metadata = {_HEADER_KEY: json.dumps(content)}
@@ -138,13 +143,20 @@ class FileKind:
 
 
 MAPPED_NETWORK = FileKind(
-    "lava-bccn mapped network", 7, "bccn map", "lava_bccn.load", converts=True, compact_since=7
+    "lava-bccn mapped network",
+    8,
+    "bccn map",
+    "lava_bccn.load",
+    converts=True,
+    compact_since=7,
+    plain=6,
 )
 """2: with units for the traces of plasticity. 3: with convolutions.
 4: with activations of single layers, and what the output stands for.
 5: with what Loihi's learning engine has of a layer.
 6: with branches, gains, and what of it a homeostatic Y takes of its layer.
-7: compact."""
+7: compact.
+8: with boosts of biases alone."""
 
 SPIKING_NETWORK = FileKind(
     "lava-bccn spiking network",
@@ -184,6 +196,23 @@ def kind_of(path: Path) -> FileKind | None:
         return None
 
 
+def since(description: Any) -> int:
+    """The newest ``SINCE`` of what a dataclass, and dataclasses in it, has not at its default."""
+    if isinstance(description, tuple):
+        return max(map(since, description), default=0)
+    if not is_dataclass(description):
+        return 0
+    return max(
+        max(0 if _is_left_out(each, held) else each.metadata.get(SINCE, 0), since(held))
+        for each in fields(description)
+        for held in (getattr(description, each.name),)
+    )
+
+
+def _is_left_out(field: Field[Any], held: Any) -> bool:
+    return SINCE in field.metadata and bool(held == field.default)
+
+
 def _plain(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:
     """A value as JSON-like data; arrays go to the tensors."""
     if isinstance(value, tuple):
@@ -195,6 +224,8 @@ def _plain(value: Any, name: str, tensors: dict[str, NDArray[Any]]) -> Any:
     content = {}
     for field in fields(value):
         held = getattr(value, field.name)
+        if _is_left_out(field, held):
+            continue
         if isinstance(held, np.ndarray):
             tensors[f"{name}{field.name}"] = np.asarray(held, order="C")
         # An array that is missing is left out. Annotations are strings in this package.

@@ -236,9 +236,9 @@ class IntegerSynapses:
     ) -> tuple[NDArray[Any], int]:
         random = self._draw(self.connection, sample, index)
         exact = weight + integers.weight_change(product, places, random)
+        if self.kept_sign:  # a rule, and no bits that were missing
+            exact = one_signed(exact, self.kept_sign)
         held = integers.saturated_weight(exact, self.max_weight)
-        if self.kept_sign:
-            held = one_signed(held, self.kept_sign)
         return held.astype(weight.dtype), int(np.count_nonzero(held != exact))
 
     def _index(self, weight: NDArray[Any]) -> NDArray[Any]:

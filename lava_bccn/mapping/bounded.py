@@ -8,7 +8,7 @@ number for each sample; of ``unbounded_relu`` R = 1. With f_l = R_l S_{l−1} / 
 
     Ŵ_l = f_l W_l,  ĉ_l = c_l R_l / S_l,  Ŷ_l = f_l Y_l,  Q̂_l = f_l Q_l
     k̂_l = k_l R_l S_{l+1}² / (R_{l+1} S_l²)        b̂ − p^b ê = (b − p^b e) / S
-    ΔŴ_l is f_l² times as fast                      R_L = S_L = 1 of a readout
+    ΔŴ_l is f_l² times as fast, Δĉ_l (R_l / S_l)²      R_L = S_L = 1 of a readout
 
 so that W, Y and Q that are equal stay so, and the errors of the layers are those of before, but for
 −e · mean(u e), which is left out. Gains are rounded to powers of two; learning divides by them, so
@@ -74,13 +74,15 @@ def bounded(
             above = scales[index + 2]
             gain *= factor * above**2 / (divided[index + 1] * own**2)
         scaled = _times(layer, factor * below / own, factor / own)
-        name = layer.activation if network.activation_of(index) not in WITHOUT_INTEGERS else None
+        kind = network.activation_of(index)
+        boost = round(2 * math.log2(factor * below / own))
         layers.append(
             replace(
                 scaled,
                 feedback_gain=2.0 ** gain_exponent(gain),
-                activation=name,
-                rate_boost=round(2 * math.log2(factor * below / own)),
+                activation=None if kind in WITHOUT_INTEGERS else kind.name,
+                rate_boost=boost,
+                bias_boost=round(2 * math.log2(factor / own)) - boost,
             )
         )
     return replace(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
@@ -25,7 +26,15 @@ def gain_exponent(gain: float) -> int:
     return round(math.log2(gain))
 
 
-def update_gains(error_scale: float, layers: Sequence[MappedLayer]) -> list[float]:
+class HasGain(Protocol):
+    """A layer as far as its gain goes."""
+
+    @property
+    def feedback_gain(self) -> float:
+        """k of its own dendrites."""
+
+
+def update_gains(error_scale: float, layers: Sequence[HasGain]) -> list[float]:
     """G of each layer: what its error has been multiplied by."""
     gains = [error_scale]
     for layer in reversed(layers[:-1]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from lava_bccn.dynamics.convolution import (
 from lava_bccn.dynamics.convolution_bounds import largest_down
 from lava_bccn.dynamics.fixed_point import MAX_FRACTION_BITS
 from lava_bccn.dynamics.learning_rules import Presynaptic
+from lava_bccn.headers import SINCE
 from lava_bccn.network.engine_state import EngineState
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
 
@@ -53,6 +54,8 @@ class MappedLayer:
             power of two.
         rate_boost: W, what follows it, and biases learn 2^rate_boost times as fast as a
             configuration says: what mapping made of their scale.
+        bias_boost: biases learn 2^bias_boost times as fast as that; they are on a scale of their
+            own where event rates below are.
         deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
             2^deviation_exponent coarser than burst rates.
         apical_exponent: the same of its apical potentials.
@@ -82,6 +85,7 @@ class MappedLayer:
     homeostatic_factor: Presynaptic = "event_rate"
     feedback_gain: float = 1.0
     rate_boost: int = 0
+    bias_boost: int = field(default=0, metadata={SINCE: 8})
 
     def __repr__(self) -> str:
         """Such as ``MappedLayer 14-12, int8, feedback random (Q tied)``."""

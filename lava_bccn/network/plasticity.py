@@ -276,7 +276,7 @@ def _shared(schedule: Schedule, layer: MappedLayer) -> Schedule:
 def _biases(network: MappedNetwork, index: int, config: LearningConfig) -> Biases:
     layer, units = network.layers[index], network.number_format
     schedule = config.schedule("bias", index, len(network.layers))
-    schedule = _shared(_boosted(schedule, layer.rate_boost), layer)
+    schedule = _shared(_boosted(schedule, layer.rate_boost + layer.bias_boost), layer)
     gain = _gain(network, index, "burst_dependent")
     if units is None:
         return FloatBiases(schedule, layer.places, 1 / gain)

@@ -170,6 +170,7 @@ class Optimization:
         """A step of what is homeostatic alone, at one rate whatever the schedule."""
         for step in self._realigning:
             step()
+        clip(self._one_signed)
 
     def state(self) -> dict[str, list[dict[str, Any]]]:
         """Enough to continue with the same bits."""

@@ -1,5 +1,7 @@
 """Rectified layers and softmax readouts in integers: what they compute, and that they learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -79,6 +81,46 @@ def test_without_a_root_mean_square_the_bounded_form_is_exact(inputs):
     made = bounded(network, inputs, 10)
     exact, other = (settle(each, inputs)[0] for each in (network, made))
     assert np.abs(exact[-1].event_rate - other[-1].event_rate).max() < 0.02
+
+
+@pytest.mark.parametrize("activation", ["unbounded_relu", "relu_rms"])
+def test_on_another_scale_biases_learn_as_fast_as_weights_do(activation, inputs, generator):
+    network = mapping.from_torch(model(activation), inputs, precision="float")
+    layers = tuple(
+        replace(each, weight=3 * each.weight, bias=generator.normal(0.1, 0.1, each.units))
+        for each in network.layers
+    )
+    network = replace(network, layers=layers)
+    targets = np.eye(5)[generator.integers(0, 5, len(inputs))]
+    slow = LearningConfig(weight_rate=12, bias_rate=12, hidden_boost=(), decay=None)
+    learned_of_itself = []
+    for each in (network, bounded(network, inputs, 8)):
+        learned = lava_bccn.run(each, inputs, targets, learn=slow).network
+        learned_of_itself.append(
+            [
+                np.linalg.norm(getattr(after, name) - getattr(before, name))
+                / np.linalg.norm(getattr(before, name))
+                for before, after in zip(each.layers, learned.layers, strict=True)
+                for name in ("weight", "bias")
+            ]
+        )
+    weights, biases = np.reshape(np.divide(*learned_of_itself), (-1, 2)).T
+    # Rates are rounded to powers of two, and both rounded bursts and gains do the rest.
+    np.testing.assert_allclose(np.log2(weights), 0, atol=1.1)
+    np.testing.assert_allclose(np.log2(biases), 0, atol=1.1)
+    np.testing.assert_allclose(np.log2(biases[-1]), 0, atol=0.55)
+
+
+def test_a_readout_keeps_its_activation_where_it_is_that_of_the_network(inputs):
+    made = mapping.from_torch(model(), inputs, precision="float")
+    *hidden, readout = made.layers
+    layers = tuple(replace(each, activation="relu_rms") for each in hidden)
+    other = replace(made, activation="softmax", layers=(*layers, replace(readout, activation=None)))
+    first, second = (mapping.quantise(each, inputs) for each in (made, other))
+    for before, after in zip(first.layers, second.layers, strict=True):
+        np.testing.assert_array_equal(before.weight, after.weight)
+    results = [lava_bccn.run(each, inputs).event_rate for each in (first, second)]
+    np.testing.assert_array_equal(*results)
 
 
 def test_integers_learn_along_the_gradient_of_the_network_that_they_are(inputs, generator):
@@ -166,3 +208,5 @@ def test_a_network_is_saved_with_its_gains(inputs, tmp_path):
     for first, second in zip(again.layers, network.layers, strict=True):
         assert first.feedback_gain == second.feedback_gain
         assert first.rate_boost == second.rate_boost
+        assert first.bias_boost == second.bias_boost
+    assert any(layer.bias_boost for layer in network.layers)

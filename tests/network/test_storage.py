@@ -61,6 +61,16 @@ def test_a_compact_file_has_arrays_of_a_layer_that_are_the_same_once(tmp_path):
     assert header_of(plain)["version"] == 6  # as releases before know it
 
 
+def test_what_is_new_in_a_file_makes_it_newer(path, tmp_path):
+    network = mapping.load(path)
+    assert header_of(path)["version"] == 6
+    assert "bias_boost" not in header_of(path)["layers"][0]
+    layers = (replace(network.layers[0], bias_boost=-2),)
+    replace(network, layers=layers).save(tmp_path / "newer.safetensors")
+    assert header_of(tmp_path / "newer.safetensors")["version"] == 8
+    assert mapping.load(tmp_path / "newer.safetensors").layers[0].bias_boost == -2
+
+
 def test_a_compact_file_of_arrays_that_differ_is_no_other_file(path, tmp_path):
     mapping.load(path).save(tmp_path / "compact.safetensors", compact=True)
     assert (tmp_path / "compact.safetensors").read_bytes() == path.read_bytes()
@@ -124,7 +134,7 @@ def test_the_rewritten_header_is_valid_before_it_is_damaged(path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 8}, "version 8.*upgrade"),
+        ({"version": 9}, "version 9.*upgrade"),
         ({"version": None}, "its version must be an integer of at least 1, not None"),
         ({"version": True}, "its version must be an integer"),
         ({"version": 0}, "its version must be an integer of at least 1"),

@@ -121,7 +121,10 @@ def test_reduced_feedback_has_the_rank_and_the_norm(rank, seed):
     torch.testing.assert_close(product.norm(), burst.norm())
 
 
-def test_training_learns_and_keeps_every_sign():
+@pytest.mark.parametrize(
+    "realigning", [{}, {"realignment_batches": 8}, {"realignment_per_batch": 2.0}]
+)
+def test_training_learns_and_keeps_every_sign(realigning):
     data = datasets.load("digits")
     samples = data.train_inputs[:500], data.train_labels[:500]
     model = nn.mlp(
@@ -134,7 +137,7 @@ def test_training_learns_and_keeps_every_sign():
         generator=torch.Generator().manual_seed(1),
     )
     start = copy.deepcopy(model)
-    config = nn.TrainingConfig(epochs=5, weight_decay=1e-4, learning_rate=5e-3)
+    config = nn.TrainingConfig(epochs=5, weight_decay=1e-4, learning_rate=5e-3, **realigning)
     error = nn.train(model, samples, samples, config).history[-1]["held_out_error"]
     assert error < 0.5
     for layer, before in zip(learning_layers(model), learning_layers(start), strict=True):

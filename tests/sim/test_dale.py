@@ -1,5 +1,7 @@
 """Networks under Dale's law in the simulator: against the equations, and while they learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -56,15 +58,40 @@ def test_one_float_update_is_the_rule_clipped_at_0():
     learner = DaleLearner(network, FAST)
     states = learner.learn(inputs[0], targets[0])
     below = inputs
-    for before, after, state in zip(network.layers, learner.network().layers, states, strict=True):
-        deviation = state.burst_rate - 0.5 * state.event_rate
+    passed = (2 * 2 * 0.5, 2 * 0.5, 0.5)  # gains that the error of each layer has passed
+    for before, after, state, gain in zip(
+        network.layers, learner.network().layers, states, passed, strict=True
+    ):
+        deviation = (state.burst_rate - 0.5 * state.event_rate) / gain
         exc = before.weight_exc + 8 * dale.excitatory_change(deviation, below)
         from_pv = before.weight_from_pv + 8 * dale.inhibitory_change(
             deviation, below @ before.weight_to_pv.T
         )
         assert_allclose(after.weight_exc, dale.one_signed(exc))
         assert_allclose(after.weight_from_pv, dale.one_signed(from_pv))
+        assert_allclose(after.bias, before.bias + 8 * deviation.sum(0))
         below = state.event_rate
+
+
+@pytest.mark.parametrize("gain", [0.5, 2.0])
+def test_integers_learn_no_faster_than_floats_whatever_the_gains(gain):
+    inputs, targets = (np.tile(each, (20, 1)) for each in dale_networks.samples(40))
+    network = dale_networks.one_signed()
+    layers = tuple(replace(each, feedback_gain=gain) for each in network.layers)
+    exact = replace(network, layers=layers, error_scale=0.25)
+    config = LearningConfig(weight_rate=6, bias_rate=6, hidden_boost=(0,), decay=None)
+    moved = []
+    for each in (exact, dale_networks.fixed(exact)):
+        learned = lava_bccn.run(each, inputs, targets, learn=config).network
+        moved.append(
+            [
+                2.0**before.weight_exponent
+                * (after.weight_exc.astype(float) - before.weight_exc).ravel()
+                for before, after in zip(each.layers, learned.layers, strict=True)
+            ]
+        )
+    for by_floats, by_integers in zip(*moved, strict=True):
+        assert by_floats @ by_integers == pytest.approx(by_floats @ by_floats, rel=0.2)
 
 
 @pytest.mark.parametrize("make", [dale_networks.one_signed, dale_networks.dense])

@@ -49,7 +49,13 @@ def from_signed(network: MappedNetwork, bottleneck: int | None = None) -> DaleNe
         _layer(layer, network.p_baseline, bottleneck, is_first=index == 0)
         for index, layer in enumerate(network.layers)
     ]
-    return DaleNetwork(tuple(layers), "float", network.p_baseline, metadata=dict(network.metadata))
+    return DaleNetwork(
+        tuple(layers),
+        "float",
+        network.p_baseline,
+        error_scale=network.error_scale,
+        metadata=dict(network.metadata),
+    )
 
 
 def _layer(
@@ -68,6 +74,7 @@ def _layer(
         weight_from_pv=dale.negative_part(layer.weight),
         bias=layer.bias,
         feedback=feedback,
+        feedback_gain=layer.feedback_gain,
     )
 
 

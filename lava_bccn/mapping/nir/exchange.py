@@ -60,9 +60,9 @@ if TYPE_CHECKING:
     import nir
 
 FORMAT = "lava-bccn network in NIR"
-VERSION = 4
+VERSION = 5
 """2: with convolutions and hard sigmoids. 3: metadata of convolutions in the graph. 4: with
-activations of single layers, and what the output stands for."""
+activations of single layers, and what the output stands for. 5: with boosts of biases alone."""
 
 _KEY = "lava_bccn"
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
@@ -95,7 +95,7 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
     nodes["output"] = nir.Output(np.array(below))
     header = {
         "format": FORMAT,
-        "version": VERSION if _needs_newest(network) else 3,
+        "version": _version(network),
         "precision": network.precision,
         "p_baseline": network.p_baseline,
         "number_format": None if network.number_format is None else asdict(network.number_format),
@@ -110,8 +110,12 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
     return nir.NIRGraph(nodes=nodes, edges=edges, metadata=notes)
 
 
-def _needs_newest(network: MappedNetwork) -> bool:
-    return network.output is not None or any(layer.activation for layer in network.layers)
+def _version(network: MappedNetwork) -> int:
+    """The first in which there is everything that the network has."""
+    if any(layer.bias_boost for layer in network.layers):
+        return VERSION
+    has_newer = network.output is not None or any(layer.activation for layer in network.layers)
+    return 4 if has_newer else 3
 
 
 def _node(nir: Any, network: MappedNetwork, index: int) -> tuple[Any, dict[str, Any]]:
@@ -119,6 +123,8 @@ def _node(nir: Any, network: MappedNetwork, index: int) -> tuple[Any, dict[str, 
     layer = network.layers[index]
     weight_unit, bias_unit = _units(network, index)
     scalars = {name: value for name, value in vars(layer).items() if name not in _ARRAYS}
+    if not layer.bias_boost:
+        del scalars["bias_boost"]  # as earlier releases know it
     arrays = {name: array for name in _ARRAYS if (array := getattr(layer, name)) is not None}
     scalars["dtypes"] = {name: array.dtype.name for name, array in arrays.items()}
     kept = {name: array for name, array in arrays.items() if name in _FEEDBACK}

@@ -89,6 +89,9 @@ def _float_network(model: torch.nn.Sequential, notes: dict[str, Any]) -> DaleNet
             "Normalize if any, then DaleLinear layers and a DaleReadout; got "
             + (", ".join(type(module).__name__ for module in modules) or "no layer")
         )
+    baselines = sorted({each.p_baseline for each in sources})
+    if len(baselines) > 1:
+        raise MappingError(f"layers differ in p_baseline ({', '.join(map(str, baselines))})")
     layers = [_layer(source, first if number == 0 else []) for number, source in enumerate(sources)]
     readout = sources[-1]
     return DaleNetwork(

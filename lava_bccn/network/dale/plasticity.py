@@ -22,6 +22,7 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.dale.checks import check_sums, largest_weight
 from lava_bccn.network.dale.layer import DaleLayer
 from lava_bccn.network.dale.network import DaleNetwork
+from lava_bccn.network.gains import gain_exponent, update_gains
 from lava_bccn.network.learning import LearningConfig
 from lava_bccn.network.rates import PlacedRule, check_rates
 
@@ -51,6 +52,8 @@ class DalePlasticity:
 
 def plasticity(network: DaleNetwork, config: LearningConfig) -> tuple[DalePlasticity, ...]:
     """The plasticity of every layer: W⁺ and W⁻, clipped at 0, and biases.
+
+    Gains set how far bursts move and not how fast anything learns (``network.gains``).
 
     Raises:
         InvalidInputError: a configuration for the learning engine, in which nothing here learns, or
@@ -100,8 +103,9 @@ def _layer(network: DaleNetwork, index: int, config: LearningConfig) -> DalePlas
 def _synapses(network: DaleNetwork, index: int, config: LearningConfig, name: str) -> Synapses:
     layer, units = network.layers[index], network.number_format
     schedule = config.schedule("weight", index, len(network.layers))
+    gain = update_gains(network.error_scale, network.layers)[index]
     if units is None:
-        return FloatSynapses("burst_dependent", PART_RATE, schedule, kept_sign=SIGNS[name])
+        return FloatSynapses("burst_dependent", PART_RATE / gain, schedule, kept_sign=SIGNS[name])
     fraction_bits = units.event_bits + units.burst_extra_bits
     halved = round(-np.log2(PART_RATE))
     return IntegerSynapses(
@@ -110,9 +114,12 @@ def _synapses(network: DaleNetwork, index: int, config: LearningConfig, name: st
         schedule=schedule,
         event_bits=units.event_bits,
         trace_exponent=layer.deviation_exponent,
-        unit_places=(
-            fraction_bits - layer.deviation_exponent + layer.weight_exponent + TRACE_BITS + halved
-        ),
+        unit_places=fraction_bits
+        - layer.deviation_exponent
+        + layer.weight_exponent
+        + TRACE_BITS
+        + halved
+        + gain_exponent(gain),
         max_weight=largest_weight(units),
         seed=config.seed,
         connection=_CONNECTIONS_A_LAYER * index + _CONNECTION[name],
@@ -123,13 +130,17 @@ def _synapses(network: DaleNetwork, index: int, config: LearningConfig, name: st
 def _biases(network: DaleNetwork, index: int, config: LearningConfig) -> Biases:
     layer, units = network.layers[index], network.number_format
     schedule = config.schedule("bias", index, len(network.layers))
+    gain = update_gains(network.error_scale, network.layers)[index]
     if units is None:
-        return FloatBiases(schedule)
+        return FloatBiases(schedule, factor=1 / gain)
     fraction_bits = units.event_bits + units.burst_extra_bits
     return IntegerBiases(
         schedule=schedule,
         trace_exponent=layer.deviation_exponent,
-        unit_places=fraction_bits - layer.deviation_exponent - layer.soma_fraction_bits,
+        unit_places=fraction_bits
+        - layer.deviation_exponent
+        - layer.soma_fraction_bits
+        + gain_exponent(gain),
         seed=config.seed,
         connection=_CONNECTIONS_A_LAYER * index + _CONNECTION["bias"],
     )
