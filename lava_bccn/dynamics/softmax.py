@@ -3,7 +3,7 @@
     e = exp(v) / Σ exp(v)
     p = 2 p^b σ(4 p^b s (target − e) / (e + a)),  b = p (e + a) − p^b a        a > 0
     p = 2 p^b σ(4 s (target − e) / (e + 10⁻⁸)),   b = p e                      a = 0
-    b = p^b e + p^b s (target − e)                                             in integers, a = 1
+    b = p^b e + 2 (p^b)² s (target − e)                                        in integers, a = 1
 
 a is a tonic event rate added to every unit, so that a class with e near 0 can still burst; what is
 sent down are the events without it. s scales errors. To first order b − p^b e is
@@ -82,12 +82,14 @@ def share(exponential: Array, total: Array, constants: Constants) -> Array:
 
 
 def taught_deviation(target: Array, event_rate: Array, constants: Constants) -> Array:
-    """b − p^b e = p^b s (target − e) in integers, in units of burst rates; 0 without a teacher.
+    """b − p^b e = 2 (p^b)² s (target − e) in integers, in units of burst rates.
 
-    The first order of :func:`teacher_modulation` with a > 0; what that bounds is small for s ≤ 1.
+    0 without a teacher. The first order of :func:`teacher_modulation` with a > 0; what that bounds
+    is small for s ≤ 1.
     """
     error_gain = constants.teacher_places - PROBABILITY_BITS + constants.baseline_shift
-    places = constants.balance_places + error_gain + 2 * constants.event_bits
+    twice_baseline = 1 - constants.baseline_shift
+    places = constants.balance_places + error_gain + 2 * constants.event_bits + twice_baseline
     return rescaled(target - event_rate, places, constants.rounds) * (target >= 0)
 
 

@@ -28,7 +28,7 @@ from lava_bccn.dynamics.bounded_relu import BOUNDED_RELU
 from lava_bccn.dynamics.relu_rms import RELU_RMS, layer_scale
 from lava_bccn.dynamics.unbounded_relu import UNBOUNDED_RELU
 from lava_bccn.mapping.rescale import best_scale, reach, somata
-from lava_bccn.network.gains import gain_exponent
+from lava_bccn.network.gains import MAX_ERROR_EXPONENT, gain_exponent
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork
 
@@ -89,7 +89,7 @@ def bounded(
         network,
         layers=tuple(layers),
         activation=BOUNDED_RELU.name,
-        error_scale=2.0 ** gain_exponent(network.error_scale),
+        error_scale=2.0 ** min(gain_exponent(network.error_scale), MAX_ERROR_EXPONENT),
     )
 
 

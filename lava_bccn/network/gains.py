@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
+from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.network.layer import MappedLayer
@@ -19,6 +20,10 @@ from lava_bccn.settings import NOT_NEGATIVE, POSITIVE, check
 
 MAX_GAIN_EXPONENT = 12
 """Of gains in integers: beyond it errors are lost in rounding, or saturate, in any format."""
+
+MAX_ERROR_EXPONENT = 0
+"""Of the error scale there: more would need burst probabilities above 2 p^b, which no sum is proved
+to hold."""
 
 
 def gain_exponent(gain: float) -> int:
@@ -47,30 +52,32 @@ def check_gains(
     activity_shift: float,
     layers: Sequence[MappedLayer],
     units: FixedPointFormat | None,
+    readout: Activation,
 ) -> None:
     """That gains are such as the arithmetic has.
 
     Raises:
         InvalidInputError: they are not positive, or in integers no powers of two; with the nearest.
+            Or the readout is a softmax without the tonic rate that it has in integers.
     """
     check("activity_shift", activity_shift, NOT_NEGATIVE)
-    if units is not None and activity_shift not in (0, 1):
+    if units is not None and readout.taught_deviation is not None and activity_shift != 1:
         raise InvalidInputError(
             f"activity_shift is {activity_shift:g}, and in integers the tonic event rate of a "
-            "softmax readout is 1; take 1"
+            f"{readout.name} readout is 1; take 1"
         )
-    named = {"error_scale": error_scale}
+    named = {"error_scale": (error_scale, MAX_ERROR_EXPONENT)}
     named |= {
-        f"feedback_gain of layer {index}": layer.feedback_gain
+        f"feedback_gain of layer {index}": (layer.feedback_gain, MAX_GAIN_EXPONENT)
         for index, layer in enumerate(layers, start=1)
     }
-    for name, gain in named.items():
+    for name, (gain, most) in named.items():
         check(name, gain, POSITIVE)
         exponent = gain_exponent(gain)
-        if units is None or (gain == 2.0**exponent and abs(exponent) <= MAX_GAIN_EXPONENT):
+        if units is None or (gain == 2.0**exponent and -MAX_GAIN_EXPONENT <= exponent <= most):
             continue
-        nearest = max(-MAX_GAIN_EXPONENT, min(exponent, MAX_GAIN_EXPONENT))
+        nearest = max(-MAX_GAIN_EXPONENT, min(exponent, most))
         raise InvalidInputError(
-            f"{name} is {gain:g}, and in integers gains are powers of two from "
-            f"2^-{MAX_GAIN_EXPONENT} to 2^{MAX_GAIN_EXPONENT}; take {2.0**nearest:g}"
+            f"{name} is {gain:g}, and in integers it is a power of two from "
+            f"2^-{MAX_GAIN_EXPONENT} to {2**most}; take {2.0**nearest:g}"
         )

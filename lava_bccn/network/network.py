@@ -97,7 +97,8 @@ class MappedNetwork(InUnits):
             check_shapes(layer, index, below)
             check_values(layer, index, self.number_format)
             below = layer.shape
-        check_gains(self.error_scale, self.activity_shift, self.layers, self.number_format)
+        readout = self.activation_of(len(self.layers) - 1)
+        check_gains(self.error_scale, self.activity_shift, self.layers, self.number_format, readout)
         if self.number_format is not None:
             self._check_event_bits(self.number_format.event_bits)
             self._check_shifts()

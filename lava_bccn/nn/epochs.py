@@ -76,10 +76,12 @@ class Epochs:
         }
         if not math.isfinite(record["training_loss"]):
             config = standing.config
+            rates = f"the feedback rate from {config.feedback_rate:g}"
+            if config.realignment_rate is not None:
+                rates += f" and the realignment rate from {config.realignment_rate:g}"
             raise InvalidInputError(
                 f"training diverged in epoch {epoch + 1} (the loss is not finite); lower the "
-                f"learning rate from {config.learning_rate:g}, or where Q or Y learns the feedback "
-                f"rate from {config.feedback_rate:g}"
+                f"learning rate from {config.learning_rate:g}, or where Q or Y learns {rates}"
             )
         return record
 
@@ -91,13 +93,15 @@ class Epochs:
         """
         shared, source, standing = self._shared, self._source, self._standing
         realignment = self._realignment
+        # Several processes wait for the gradients of every parameter that there was at first.
+        still = realignment.still if shared.processes.count == 1 else ()
         if not standing.history:
             realignment.first_block(source, shared)
         permutation = torch.randperm(len(source), generator=standing.order).to(source.device)
         loss_sum = torch.zeros((), device=source.device)
         shared.module.train()
         for batch, (shown, taught) in enumerate(standing.batches(source, permutation, shared)):
-            with kept_still(realignment.still):
+            with kept_still(still):
                 loss = self._gradients(shared.module, self._direct, shown, taught)
             standing.optimization.step()
             if shared.weight:

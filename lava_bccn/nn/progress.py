@@ -35,7 +35,8 @@ class Progress:
     def __init__(self, model: torch.nn.Module, config: TrainingConfig, samples: int) -> None:
         self.config: TrainingConfig = config
         self._samples = samples
-        updates = math.ceil(samples / config.batch_size) * config.epochs
+        self.batches_an_epoch: int = math.ceil(samples / config.batch_size)
+        updates = self.batches_an_epoch * config.epochs
         self.optimization: Optimization = Optimization(model, config, updates)
         self.order: torch.Generator = torch.Generator().manual_seed(config.seed)
         self.history: list[dict[str, float]] = []

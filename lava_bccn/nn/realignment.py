@@ -37,7 +37,7 @@ class Realignment:
         backward: of the model.
 
     Attributes:
-        still: keeps still while there is a teacher.
+        still: learns nothing while there is a teacher, and needs no gradients then.
 
     Raises:
         InvalidInputError: there shall be some, and nothing of the feedback learns homeostatically.
@@ -67,8 +67,10 @@ class Realignment:
             inputs: this process's share of them.
             shared: the model of all processes.
         """
-        rate = self._progress.config.realignment_per_batch
-        for _ in range(math.floor((batch + 1) * rate) - math.floor(batch * rate)):
+        progress = self._progress
+        rate = progress.config.realignment_per_batch
+        before = len(progress.history) * progress.batches_an_epoch + batch
+        for _ in range(math.floor((before + 1) * rate) - math.floor(before * rate)):
             self._step(inputs, shared)
 
     def block(self, source: Source, shared: SharedModel) -> None:

@@ -12,7 +12,7 @@ import lava_bccn
 from lava_bccn import LearningConfig, mapping, nn
 from lava_bccn.dynamics import bounded_relu, softmax
 from lava_bccn.dynamics.constants import Constants, floating_constants
-from lava_bccn.errors import InvalidInputError
+from lava_bccn.errors import InvalidInputError, MappingError
 from lava_bccn.mapping.bounded import bounded
 from lava_bccn.network import ContinuousTime
 from lava_bccn.sim.compiled.learner import CompiledLearner
@@ -121,6 +121,29 @@ def test_a_readout_keeps_its_activation_where_it_is_that_of_the_network(inputs):
         np.testing.assert_array_equal(before.weight, after.weight)
     results = [lava_bccn.run(each, inputs).event_rate for each in (first, second)]
     np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize("p_baseline", [0.5, 0.25])
+def test_errors_of_a_softmax_readout_are_those_of_floating_point(p_baseline, inputs, generator):
+    made = mapping.from_torch(model(), inputs, precision="float")
+    exact = replace(made, p_baseline=p_baseline, error_scale=0.125)
+    network = mapping.quantise(exact, inputs, burst_extra_bits=6)
+    targets = np.eye(5)[generator.integers(0, 5, len(inputs))]
+    readout = settle(exact, inputs, targets)[0][-1]
+    wanted = readout.burst_rate - p_baseline * readout.event_rate
+    stimulus = network.quantise_inputs(inputs), network.quantise_targets(targets)
+    states, _ = settle(network, *stimulus)
+    deviation = network.all_ensembles()[-1].burst_deviation(
+        states[-1].burst_rate, states[-1].event_rate
+    )
+    found = deviation * 2.0 ** -(8 + 6)
+    assert (wanted * found).sum() == pytest.approx((wanted * wanted).sum(), rel=0.1)
+
+
+def test_integers_refuse_a_softmax_readout_without_a_tonic_rate(inputs):
+    made = replace(mapping.from_torch(model(), inputs, precision="float"), activity_shift=0.0)
+    with pytest.raises(MappingError, match=r"activity_shift is 0.*take 1"):
+        mapping.quantise(made, inputs)
 
 
 def test_integers_learn_along_the_gradient_of_the_network_that_they_are(inputs, generator):

@@ -36,6 +36,10 @@ CASES = {
             "forward_noise": 0.1,
         },
     ),
+    "realignment alone": (
+        "burstccn",
+        {"feedback_event": "random", "learn_feedback_event": True},
+    ),
     "Kolen-Pollack": ("burstccn", {"feedback": "kolen_pollack"}),
     "burstprop": ("burstprop", {}),
     "edn": ("edn", {}),
@@ -60,6 +64,7 @@ def trained(case, processes, config=CONFIG, **options):
         model = mlp(name, (36, 8, 7, 4), generator=generator, **own)
     if "realignment" in case:
         steps = {"realignment_batches": 3, "realignment_per_batch": 0.5}
+        steps["realignment_only"] = "alone" in case
         config = replace(config, feedback_rate=0.05, **steps)
     decayed = replace(config, weight_decay=1e-2)
     return train(model, images(), images(), decayed, processes=processes, **options)

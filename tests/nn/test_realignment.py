@@ -19,6 +19,7 @@ KINDS = {
     "before": {"realignment_before": 12},
     "after every third batch": {"realignment_per_batch": 1 / 3},
     "after every batch, alone": {"realignment_per_batch": 1.0, "realignment_only": True},
+    "after every batch but some": {"realignment_per_batch": 0.3},
     "both": {"realignment_batches": 3, "realignment_per_batch": 1.5},
 }
 
@@ -67,6 +68,13 @@ def test_steps_follow_every_so_manieth_batch(monkeypatch, rate, each):
     config = replace(CONFIG, realignment_per_batch=rate)
     order = [is_taught for is_taught, _ in steps_of(monkeypatch, config)]
     assert order == ([True] * each + [False]) * (BATCHES // each) * config.epochs
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.9])
+def test_what_an_epoch_has_no_whole_step_for_goes_to_the_next(monkeypatch, rate):
+    config = replace(CONFIG, realignment_per_batch=rate)
+    order = [is_taught for is_taught, _ in steps_of(monkeypatch, config)]
+    assert order.count(False) == int(rate * BATCHES * config.epochs)
 
 
 @pytest.mark.parametrize("learns", ["learn_feedback_event", "learn_feedback_burst"])

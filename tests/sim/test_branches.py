@@ -135,13 +135,26 @@ def test_a_gain_sets_how_far_bursts_leave_their_baseline_and_not_what_is_learned
     ("changes", "nearest"),
     [
         ({"error_scale": 0.1}, "0.125"),
-        ({"error_scale": 3.0}, "4"),
+        ({"error_scale": 3.0}, "1"),
+        ({"error_scale": 2.0}, "1"),
         ({"error_scale": 1e-9}, "0.0002"),
     ],
 )
 def test_integers_take_gains_of_powers_of_two_and_name_the_nearest(changes, nearest):
     with pytest.raises(InvalidInputError, match=f"take {nearest}"):
         replace(network(), **changes)
+
+
+def test_noise_that_rounds_to_none_is_none(generator):
+    samples, targets = generator.random((20, SIZES[0])), generator.random((20, SIZES[-1]))
+    made = network()
+    learned = [
+        lava_bccn.run(made, samples, targets, learn=LearningConfig(forward_noise=noise)).network
+        for noise in (0.0, 1e-6)
+    ]
+    for first, second in zip(*(each.layers for each in learned), strict=True):
+        np.testing.assert_array_equal(first.weight, second.weight)
+        np.testing.assert_array_equal(first.feedback_burst, second.feedback_burst)
 
 
 def test_noise_is_of_the_size_that_was_asked_for():

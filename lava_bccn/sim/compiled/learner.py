@@ -46,14 +46,15 @@ class CompiledLearner:
         self._config = config
         rules = plasticity(network, config)
         kinds = [network.activation_of(index) for index in range(len(network.layers))]
+        # σ that rounds to no amplitude is none, and then nothing holds rates without it.
+        noise = integer_amplitude(config.forward_noise, network.number_format.event_bits)
         self._learn_samples = learn_samples_of(
             SIGMOID if kinds[0].is_readout else kinds[0],
             kinds[-1],
             convolutions=bool(network.convolutions),
             branches=any(each.branches > 1 for each in rules),
-            noise=config.forward_noise > 0,
+            noise=noise > 0,
         )
-        noise = integer_amplitude(config.forward_noise, network.number_format.event_bits)
         self._layers = [
             _layer(network, index, plastic, noise) for index, plastic in enumerate(rules)
         ]
