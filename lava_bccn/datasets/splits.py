@@ -72,8 +72,9 @@ def held_out(
 def representative(labels: NDArray[Any] | None, count: int | None) -> slice | NDArray[np.intp]:
     """Which ``count`` samples stand for all: the first, unless samples come class by class.
 
-    Where labels never fall, as those of a folder of classes, the first would be of one class. There
-    it is as many of a random order, always the same, so that fewer stand for all too.
+    Where labels never fall, or those of a class all follow each other, as in a folder of classes,
+    the first would be of one class. There it is as many of a random order, always the same, so that
+    fewer stand for all too.
 
     Args:
         labels: (samples,) classes; of none, or of values of more axes, the first are taken.
@@ -85,7 +86,9 @@ def representative(labels: NDArray[Any] | None, count: int | None) -> slice | ND
     size = 0 if labels is None else len(labels)
     if labels is None or count is None or count >= size or labels.ndim > 1:
         return slice(count)
-    if np.any(labels[1:] < labels[:-1]):
+    changes = np.count_nonzero(labels[1:] != labels[:-1])
+    is_by_class = changes < len(np.unique(labels)) < size
+    if not is_by_class and np.any(labels[1:] < labels[:-1]):
         return slice(count)
     return np.random.default_rng(_SEED).permutation(size)[:count]
 

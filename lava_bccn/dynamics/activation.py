@@ -57,12 +57,13 @@ class Activation:
             negative targets (no teacher) stay.
         reachable_error: the same less the event rate e, of target − e and e.
         gate: the part of the apical potential u that reaches the burst mechanism, of u, e and v, in
-            floating point; None: u h(e), ``rate.gated_apical``. Odd in u.
+            floating point; None: u h(e), ``rate.gated_apical``. Odd in u. Where ``is_elementwise``
+            it gets e in the place of v, which no executor then has to keep.
         teacher_modulation: change of the burst probability of an output unit relative to p^b, of
             s (target − e), e and the layer's constants, odd in the error; None:
             ``rate.teacher_modulation``.
-        delta: gradient with respect to v, of an error e − target (or one that comes down), e and v;
-            None: the error times ``slope``.
+        delta: gradient with respect to v, of an error e − target (or one that comes down), e and v,
+            likewise; None: the error times ``slope``.
         is_elementwise: each unit's event rate is a function of its own potential.
         is_readout: it is of output layers only, whose loss is cross entropy.
         deviation: b − p^b e of hidden units in integers, in units of burst rates, of u, e and the
@@ -95,7 +96,7 @@ class Activation:
         """What of the apical potentials of hidden units reaches their burst mechanism."""
         if self.gate is None:
             return rate.gated_apical(apical, event_rate, constants)
-        return self.gate(apical, event_rate, soma)
+        return self.gate(apical, event_rate, event_rate if self.is_elementwise else soma)
 
     def taught(self, error: Array, event_rate: Array, constants: Constants) -> Array:
         """Change of the burst probability of output units relative to p^b, of target − e."""
@@ -108,4 +109,4 @@ class Activation:
         """Gradient of backprop with respect to v, of one with respect to e."""
         if self.delta is None:
             return error * self.slope(event_rate)
-        return self.delta(error, event_rate, soma)
+        return self.delta(error, event_rate, event_rate if self.is_elementwise else soma)

@@ -30,12 +30,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lava_bccn.dynamics import plasticity
-from lava_bccn.dynamics.arithmetic import Number, held, rescaled
+from lava_bccn.dynamics.arithmetic import held, rescaled
 from lava_bccn.dynamics.plasticity import Outer, outer_sum
 from lava_bccn.dynamics.rate import Array
 
 KINDS = ("n", "p")
 """The two kinds of SST and VIP: what bursts inhibit (negative), and what they disinhibit."""
+
+
+def factors(left: Array, values: Array, right: Array, rank: int) -> tuple[Array, Array]:
+    """Two factors of Y through so many interneurons, each with the root of the singular values.
+
+    Their product has the norm of Y.
+
+    Args:
+        left, values, right: the singular value decomposition of Y, (units, units below).
+        rank: R, of the product.
+
+    Returns:
+        (units, R) and (R, units below).
+    """
+    kept = values[:rank]
+    root = kept**0.5
+    first, second = left[:, :rank] * root, root[:, None] * right[:rank]
+    norm = (kept**2).sum()
+    return first, second * ((values**2).sum() / (norm + (norm == 0))) ** 0.5
 
 
 def positive_part(matrix: Array) -> Array:
@@ -78,27 +97,12 @@ def event_drive(excitation: Array, inhibition: Array) -> Array:
     return excitation - inhibition
 
 
-def apical(burst_drive: Array, event_drive: Array, gain: Number = 1) -> Array:
-    """u = κ (F + E), of the gain κ of the dendrite."""
-    return gain * (burst_drive + event_drive)
-
-
 def tonic_rate(to_sst: Array, to_vip: Array, vip_to_sst: Array) -> Array:
     """β_k: the least tonic rate of SST with which z_k ≥ 0 for every b from 0 to 1, (SST,).
 
     The sum over senders of max(V_k T_k − S_k, 0).
     """
     return negative_part(to_sst - to_vip @ vip_to_sst).sum(0)
-
-
-def effective_weight(exc: Array, from_pv: Array, to_pv: Array) -> Array:
-    """W = W⁺ − W⁻ P."""
-    return exc - from_pv @ to_pv
-
-
-def effective_event_feedback(exc: Array, to_ndnf: Array, from_ndnf: Array) -> Array:
-    """Q = D A⁻ − A⁺."""
-    return to_ndnf @ from_ndnf - exc
 
 
 def effective_burst_feedback(
@@ -126,14 +130,12 @@ PART_RATE = 0.5
 """W⁺ and W⁻ each learn at half the rate, so that W (with P the identity) learns at the whole."""
 
 
-def excitatory_change(deviation: Array, event_rate_below: Array, outer: Outer = outer_sum) -> Array:
-    """ΔW⁺ ∝ ½ (b − p^b e) xᵀ; then clipped at 0 (:func:`one_signed`)."""
-    return plasticity.burst_dependent(PART_RATE * deviation, event_rate_below, outer)
+def part_change(deviation: Array, received: Array, outer: Outer = outer_sum) -> Array:
+    """ΔW⁺ ∝ ½ (b − p^b e) xᵀ of event rates x below; of π in their place ΔW⁻ is minus that.
 
-
-def inhibitory_change(deviation: Array, pv: Array, outer: Outer = outer_sum) -> Array:
-    """ΔW⁻ ∝ −½ (b − p^b e) πᵀ: of −W⁻, the rule of W⁺ for what PV interneurons send."""
-    return -plasticity.burst_dependent(PART_RATE * deviation, pv, outer)
+    Both are then clipped at 0 (:func:`one_signed`).
+    """
+    return plasticity.burst_dependent(PART_RATE * deviation, received, outer)
 
 
 def sst_change(sst: Array, apical: Array, outer: Outer = outer_sum) -> Array:

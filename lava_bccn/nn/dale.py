@@ -74,7 +74,7 @@ class _DaleLayer(torch.autograd.Function):
         if needs[1] or needs[2]:
             lower = ctx.product_dtype
             outer = partial(layer.connection.outer, weight=layer.weight_exc)
-            change = dale.excitatory_change(mean.to(lower), inputs.to(lower), outer)
+            change = dale.part_change(mean.to(lower), inputs.to(lower), outer)
             grads[1:3] = change, -change  # a PV hears what the soma does
         if needs[3]:
             grads[3] = plasticity.burst_dependent_bias(mean)

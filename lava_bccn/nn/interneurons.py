@@ -57,7 +57,8 @@ class Interneurons(torch.nn.Module):
         super().__init__()
         factor, outgoing = None, burst
         if bottleneck is not None and bottleneck < len(burst):
-            factor, outgoing = reduced(burst, bottleneck)
+            left, values, right = torch.linalg.svd(burst, full_matrices=False)
+            factor, outgoing = dale.factors(left, values, right, bottleneck)
             burst = factor @ outgoing
         event = p_baseline * burst
         self.register_buffer("event_exc", dale.negative_part(event))
@@ -156,21 +157,3 @@ class Interneurons(torch.nn.Module):
         if needs[2]:
             changes[2] = -dale.apical_bias_change(silent) / len(event_rate)
         return -drive, changes
-
-
-def reduced(burst: Tensor, rank: int) -> tuple[Tensor, Tensor]:
-    """Two factors of Y through so many interneurons, each with the root of the singular values.
-
-    Their product has the norm of Y.
-
-    Args:
-        burst: Y, (units, units below).
-        rank: R, of the product.
-
-    Returns:
-        (units, R) and (R, units below).
-    """
-    left, values, right = torch.linalg.svd(burst, full_matrices=False)
-    root = values[:rank].sqrt()
-    first, second = left[:, :rank] * root, root[:, None] * right[:rank]
-    return first, second * (burst.norm() / (first @ second).norm())

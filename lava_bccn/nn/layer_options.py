@@ -117,6 +117,19 @@ def shift_of(activation: str, given: float | None) -> float:
     return float(is_softmax) if shift is None else shift
 
 
+def check_dtype(activation: str, dtype: torch.dtype) -> None:
+    """Refuse half precision where burst probabilities divide by event rates.
+
+    What is added to those, so that a silent unit is not divided by 0, is 0 in float16.
+    """
+    kind = ACTIVATIONS[activation]
+    if dtype == torch.float16 and (kind.gate is not None or kind.is_readout):
+        raise InvalidInputError(
+            f"activation {activation!r} divides by event rates, which float16 is too coarse for; "
+            "take dtype=torch.bfloat16, or float32"
+        )
+
+
 def check_place(
     layer: str, is_readout: bool, activation: str, feedback_gain: float, error_scale: float
 ) -> None:

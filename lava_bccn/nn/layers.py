@@ -25,6 +25,7 @@ from lava_bccn.nn.geometry import (
 from lava_bccn.nn.layer_options import (
     BurstConv2dOptions,
     BurstOptions,
+    check_dtype,
     check_learning,
     check_place,
     homeostasis_of,
@@ -119,6 +120,7 @@ class BurstLayer(Layer):
         self.activity_shift = shift_of(activation, activity_shift)
         gains = self.feedback_gain, self.error_scale
         check_place(type(self).__name__, self.is_readout, activation, *gains)
+        check_dtype(activation, self.weight.dtype)
         burst_regime = None if feedback is None else BURST_REGIMES[feedback]
         event_regime = EVENT_REGIMES[feedback_event]
         check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)

@@ -43,8 +43,8 @@ def taught(file):
         deviation = rate.burst_deviation(burst, event, constants)
         scale = -1 / (constants.p_baseline * gain * len(event))
         for name, change in (
-            ("weight_exc", dale.excitatory_change(deviation, inputs[i])),
-            ("weight_from_pv", dale.inhibitory_change(deviation, pv[i])),
+            ("weight_exc", dale.part_change(deviation, inputs[i])),
+            ("weight_from_pv", -dale.part_change(deviation, pv[i])),
             ("bias", burst_dependent_bias(deviation)),
         ):
             found[f"grad_{name}_{i}"] = scale * change
@@ -77,15 +77,14 @@ def sent_down(file, i, event, burst, deviation, scale):
     drive = found[f"burst_drive_{below}"] = dale.burst_drive(bursts, alpha)
     found[f"event_drive_{below}"] = events
     gain = float(file[f"feedback_gain_{below}"])
-    apical = found[f"apical_{below}"] = dale.apical(drive, events, gain)
+    apical = found[f"apical_{below}"] = gain * (drive + events)
     for k in dale.KINDS:
         change = scale / gain * dale.sst_change(deviations[k], apical)
         found[f"grad_from_sst_{k}_{below}"] = change
     at_rest = dale.burst_drive(silent, alpha) + events
     found[f"apical_bias_step_{below}"] = 0.01 / 128 * dale.apical_bias_change(at_rest)
-    found[f"effective_feedback_event_{i}"] = dale.effective_event_feedback(
-        *(file[f"event_{name}_{i}"] for name in ("exc", "to_ndnf", "from_ndnf"))
-    )
+    exc, *ndnf = (file[f"event_{name}_{i}"] for name in ("exc", "to_ndnf", "from_ndnf"))
+    found[f"effective_feedback_event_{i}"] = ndnf[0] @ ndnf[1] - exc
     parts = ("burst_to_sst", i), ("burst_to_vip", i), ("vip_to_sst", below), ("from_sst", below)
     found[f"effective_feedback_burst_{i}"] = dale.effective_burst_feedback(
         *([file[f"{name}_{k}_{at}"] for k in dale.KINDS] for name, at in parts)

@@ -1,5 +1,7 @@
 """Rectified units without an upper end, alone and divided by their layer's root mean square."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -80,3 +82,19 @@ def test_backprop_is_that_of_autograd(activation, seed):
 def test_it_is_relu(soma):
     expected = torch.nn.functional.relu(torch.tensor(soma, dtype=torch.float64)).item()
     assert unbounded_relu.event_rate(np.array(soma), FLOATING) == expected
+
+
+@pytest.mark.parametrize("is_elementwise", [True, False])
+def test_a_gate_sees_potentials_only_where_units_depend_on_each_other(is_elementwise):
+    """So that every executor, whatever it keeps, gives it the same."""
+    seen = []
+
+    def remembered(apical, event_rate, soma):
+        seen.append(soma)
+        return apical
+
+    activation = replace(RELU_RMS, gate=remembered, delta=remembered, is_elementwise=is_elementwise)
+    apical, event_rate, soma = np.array([1.0]), np.array([2.0]), np.array([3.0])
+    activation.gated(apical, event_rate, soma, FLOATING)
+    activation.backprop(apical, event_rate, soma)
+    assert seen == ([event_rate] * 2 if is_elementwise else [soma] * 2)

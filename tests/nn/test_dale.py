@@ -13,7 +13,6 @@ from lava_bccn import datasets, nn
 from lava_bccn.dynamics import dale
 from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import DaleLinear, DaleReadout, keep_signs
-from lava_bccn.nn.interneurons import reduced
 from lava_bccn.nn.model_options import MODEL_OPTIONS
 from lava_bccn.nn.models import learning_layers
 
@@ -111,11 +110,17 @@ def test_dendrites_are_silent_without_a_teacher():
             assert parameter.grad.abs().max() < 1e-7  # it starts in float32
 
 
+def test_feedback_of_nothing_has_a_bottleneck_too():
+    model = nn.mlp("dale", (5, 7, 6, 4), bottleneck=2, feedback_std=0.0)
+    for layer in learning_layers(model)[1:]:
+        assert not layer.feedback_weight.any()
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 4), st.integers(0, 50))
 def test_reduced_feedback_has_the_rank_and_the_norm(rank, seed):
     burst = torch.randn(6, 5, generator=torch.Generator().manual_seed(seed)).double()
-    first, second = reduced(burst, rank)
+    first, second = dale.factors(*torch.linalg.svd(burst, full_matrices=False), rank)
     product = first @ second
     assert torch.linalg.matrix_rank(product) == rank
     torch.testing.assert_close(product.norm(), burst.norm())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import (
     BurstConv2d,
     BurstLinear,
@@ -128,3 +129,12 @@ def test_small_errors_learn_as_backprop(shift):
     for layer, gain, gradient in zip(model, update_gains(model), expected, strict=True):
         factor = 0.5 * gain * (1 if shift else 2)
         assert torch.allclose(layer.weight.grad, factor * gradient, rtol=1e-3, atol=1e-9)
+
+
+@pytest.mark.parametrize("activation", ["unbounded_relu", "relu_rms"])
+def test_half_precision_is_refused_where_event_rates_divide(activation):
+    with pytest.raises(InvalidInputError, match=r"take dtype=torch\.bfloat16"):
+        BurstLinear(3, 4, activation=activation, dtype=torch.float16)
+    layer = BurstLinear(3, 4, activation=activation, dtype=torch.bfloat16)
+    layer(torch.rand(2, 3, dtype=torch.bfloat16)).sum().backward()
+    assert torch.isfinite(layer.weight.grad).all()

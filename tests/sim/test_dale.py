@@ -36,17 +36,15 @@ def test_dense_interneurons_follow_the_equations():
         to_sst, to_vip, vip_to_sst, from_sst = fed.of_kind(kind)
         rates = above.burst_rate
         inhibition.append((rates @ to_sst - rates @ to_vip @ vip_to_sst) @ from_sst)
-    apical = dale.apical(dale.burst_drive(inhibition, fed.apical_bias), event, 2.0)
+    apical = 2.0 * (dale.burst_drive(inhibition, fed.apical_bias) + event)
     assert_allclose(states[1].apical, apical)
     constants = floating_constants(0.5)
     gated = rate.gated_apical(apical, states[1].event_rate)
     probability = rate.burst_prob(SIGMOID.hidden_modulation(gated, constants), constants)
     assert_allclose(states[1].burst_prob, probability)
     layer = network.layers[1]
-    soma = (
-        below.event_rate
-        @ dale.effective_weight(layer.weight_exc, layer.weight_from_pv, layer.weight_to_pv).T
-    )
+    effective = layer.weight_exc - layer.weight_from_pv @ layer.weight_to_pv
+    soma = below.event_rate @ effective.T
     assert_allclose(states[1].soma, soma + layer.bias)
     error = (targets - above.event_rate) * (1 - above.event_rate)
     assert_allclose(above.burst_prob, 0.5 * (1 + 0.5 * error))
@@ -63,8 +61,8 @@ def test_one_float_update_is_the_rule_clipped_at_0():
         network.layers, learner.network().layers, states, passed, strict=True
     ):
         deviation = (state.burst_rate - 0.5 * state.event_rate) / gain
-        exc = before.weight_exc + 8 * dale.excitatory_change(deviation, below)
-        from_pv = before.weight_from_pv + 8 * dale.inhibitory_change(
+        exc = before.weight_exc + 8 * dale.part_change(deviation, below)
+        from_pv = before.weight_from_pv - 8 * dale.part_change(
             deviation, below @ before.weight_to_pv.T
         )
         assert_allclose(after.weight_exc, dale.one_signed(exc))

@@ -97,7 +97,7 @@ def feedback_of(
             apical_bias=np.zeros(burst.shape[1], burst.dtype),
             **one_to_one(len(burst), burst.dtype),
         )
-    first, second = reduced(burst, bottleneck)
+    first, second = dale.factors(*np.linalg.svd(burst, full_matrices=False), bottleneck)
     event = p_baseline * first @ second
     positive, negative = dale.positive_part(first), dale.negative_part(first)
     return DaleFeedback(
@@ -117,21 +117,3 @@ def one_to_one(units: int, dtype: Any) -> dict[str, Any]:
     """What of S and V is none where each unit drives one SST of kind n and one VIP of kind p."""
     silent = np.zeros((units, units), dtype)
     return {"burst_to_vip_n": silent, "burst_to_sst_p": silent}
-
-
-def reduced(burst: Matrix, rank: int) -> tuple[Matrix, Matrix]:
-    """Two factors of Y through so many interneurons, each with the root of the singular values.
-
-    Their product has the norm of Y.
-
-    Args:
-        burst: Y, (units, units below).
-        rank: R, of the product.
-
-    Returns:
-        (units, R) and (R, units below).
-    """
-    left, values, right = np.linalg.svd(burst, full_matrices=False)
-    root = np.sqrt(values[:rank])
-    first, second = left[:, :rank] * root, root[:, None] * right[:rank]
-    return first, second * (np.linalg.norm(burst) / np.linalg.norm(first @ second))

@@ -1,5 +1,7 @@
 """Into Dale's law, and into integers: what is computed stays the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -16,10 +18,15 @@ from tests import dale_networks
 STATES = ("soma", "event_rate", "apical", "burst_prob", "burst_rate")
 
 
-def test_a_network_taken_apart_computes_the_same():
+@pytest.mark.parametrize("gain", [1.0, 2.0])
+def test_a_network_taken_apart_computes_the_same(gain):
     inputs, targets = dale_networks.samples()
-    whole = lava_bccn.run(dale_networks.signed(), inputs, targets, record=STATES)
-    parts = lava_bccn.run(dale_networks.one_signed(), inputs, targets, record=STATES)
+    signed = dale_networks.signed()
+    *hidden, readout = signed.layers
+    layers = (*(replace(each, feedback_gain=gain) for each in hidden), readout)
+    signed = replace(signed, layers=layers, error_scale=gain / 4)
+    whole = lava_bccn.run(signed, inputs, targets, record=STATES)
+    parts = lava_bccn.run(dale.from_signed(signed), inputs, targets, record=STATES)
     for a, b in zip(whole.states, parts.states, strict=True):
         for name in STATES:
             if getattr(a, name) is not None:
@@ -89,7 +96,7 @@ def test_a_trained_model_maps_with_its_normalize_gains_and_bottleneck(bottleneck
     nn.burst_loss(rates, torch.from_numpy(targets).float()).backward()
     below = states[0].event_rate
     deviation = states[1].burst_rate - 0.5 * states[1].event_rate
-    change = equations.excitatory_change(deviation, below) / len(inputs)
+    change = equations.part_change(deviation, below) / len(inputs)
     assert_allclose(-model[3].weight_exc.grad, change, atol=1e-6)
 
 
@@ -100,5 +107,10 @@ def test_what_has_no_form_under_the_law_is_refused(tmp_path):
         dale.from_torch(nn.burst_mlp((3, 2)), precision="float")
     with pytest.raises(MappingError, match=r"mapping\.dale\.from_torch"):
         lava_bccn.from_torch(nn.mlp("dale", (3, 2)), np.ones((2, 3)))
+    mixed = torch.nn.Sequential(
+        nn.DaleLinear(3, 4, feedback=None), nn.DaleReadout(4, 2, p_baseline=0.25)
+    )
+    with pytest.raises(MappingError, match=r"differ in p_baseline \(0.25, 0.5\)"):
+        dale.from_torch(mixed, precision="float")
     with pytest.raises(InvalidInputError, match="calibrate"):
         dale.from_torch(nn.mlp("dale", (3, 2)))
