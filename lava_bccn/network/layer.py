@@ -54,8 +54,8 @@ class MappedLayer:
             power of two.
         rate_boost: W, what follows it, and biases learn 2^rate_boost times as fast as a
             configuration says: what mapping made of their scale.
-        bias_boost: biases learn 2^bias_boost times as fast as that; they are on a scale of their
-            own where event rates below are.
+        bias_boost: biases learn 2^bias_boost times as fast as that: the scale of the event rates
+            below is one of W, and not of theirs.
         deviation_exponent: plasticity reads the burst deviations of this layer in 7 bits, in units
             2^deviation_exponent coarser than burst rates.
         apical_exponent: the same of its apical potentials.
