@@ -68,7 +68,10 @@ class FileKind:
         if found.get("format") != self.format:
             for kind in KINDS:
                 if found.get("format") == kind.format:
-                    raise FileFormatError(f"{path} is a {kind.noun}; read it with {kind.read_by}")
+                    raise FileFormatError(
+                        f"{path} is a {kind.noun}, and what was asked for takes a {self.noun}; "
+                        f"read it with {kind.read_by}"
+                    )
             raise FileFormatError(
                 f"{path} is a {container} file but not a {self.noun} of lava-bccn; make one with "
                 f"{self.made_by}"

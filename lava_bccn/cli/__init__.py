@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
 
+from lava_bccn.cli.fields import option_of
 from lava_bccn.cli.parsing import CommandParser, Parser
 from lava_bccn.cli.plugins import PluginAction
 from lava_bccn.cli.printing import show_notices
@@ -158,7 +159,7 @@ def _warnings_in_one_line(options: argparse.Namespace) -> Iterator[None]:
         line: str | None = None,
     ) -> str:
         if issubclass(category, RoundingWarning):
-            return f"{_called(options)}: warning: {_in_options(str(message))}\n"
+            return f"{_called(options)}: warning: {_in_options(options, str(message))}\n"
         return usual(message, category, filename, lineno, line)
 
     warnings.formatwarning = one_line
@@ -169,16 +170,24 @@ def _warnings_in_one_line(options: argparse.Namespace) -> Iterator[None]:
 
 
 def _refuse(options: argparse.Namespace, message: str) -> int:
-    line = _in_options(" ".join(message.split()))
+    line = _in_options(options, " ".join(message.split()))
     print(f"{_called(options)}: error: {line}", file=sys.stderr)
     return 2
 
 
-def _in_options(message: str) -> str:
-    """Advice of what mapping takes in Python, ``event_bits=12``, as options."""
+def _in_options(options: argparse.Namespace, message: str) -> str:
+    """Advice of what is taken in Python, ``event_bits=12`` or ``realignment_rate``, as options."""
+    message = re.sub(
+        r"\b(precision|weight_bits|event_bits|burst_extra_bits|readout_activation)='?(\w+)'?",
+        lambda found: f"{option_of(found[1])} {found[2]}",
+        message,
+    )
+    if "help_of_command" not in options:
+        return message
+    known = {*re.findall(r"--[a-z0-9-]+", options.help_of_command())}
     return re.sub(
-        r"\b(precision|weight_bits|event_bits|burst_extra_bits)='?(\w+)'?",
-        lambda found: f"--{found[1].replace('_', '-')} {found[2]}",
+        r"(?<![\w.'\"/-])[a-z]+(?:_[a-z0-9]+)+(?![\w.'\"/=(-])",
+        lambda found: name if (name := option_of(found[0])) in known else found[0],
         message,
     )
 

@@ -46,8 +46,18 @@ _TAGS = ("tag", "feedback_tag")
 _FACTS = (
     *("weight_exponent", "feedback", "feedback_event_regime", "feedback_exponent"),
     *("soma_fraction_bits", "apical_fraction_bits", "deviation_exponent", "apical_exponent"),
+    *("learn_feedback_burst", "learn_feedback_event", "branches", "homeostatic_factor"),
+    *("feedback_gain", "rate_boost", "bias_boost"),
 )
 """Of a mapped layer, in the report for scripts."""
+
+_HOMEOSTATIC = {"Y": "learn_feedback_burst", "Q": "learn_feedback_event"}
+
+_SAID = {"learning": "learned online"}
+"""What people read in the place of a name for scripts."""
+
+_USUAL: dict[str, Any] = {"error_scale": 1.0, "activity_shift": 0.0, "homeostatic": {}}
+"""What people need not read."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +103,10 @@ def execute(options: argparse.Namespace) -> None:
         return
     print_table(str(path), rows)
     facts = {key: value for key, value in report.items() if key not in ("layers", "file")}
-    print_facts({key: _brief(value) for key, value in facts.items()})
+    usual = {key for key, value in _USUAL.items() if facts.get(key) == value}
+    if set(facts.get("feedback_gains", ())) <= {1.0}:
+        usual.add("feedback_gains")
+    print_facts({_SAID.get(k, k): _brief(value) for k, value in facts.items() if k not in usual})
 
 
 def _brief(value: Any) -> Any:
@@ -146,6 +159,14 @@ def _network(path: Path) -> Report:
         "precision": network.precision,
         "p_baseline": network.p_baseline,
         "number_format": None if number_format is None else asdict(number_format),
+        "error_scale": network.error_scale,
+        "feedback_gains": [layer.feedback_gain for layer in network.layers[:-1]],
+        "activity_shift": network.activity_shift,
+        "homeostatic": {
+            f"layer {number}": told
+            for number, layer in enumerate(network.layers, start=1)
+            if (told := _homeostatic(layer))
+        },
         "presentation_steps": network.presentation_steps,
         "layers": layers,
         "learning": _learning(path, network),
@@ -198,6 +219,15 @@ def _row(number: int, facts: dict[str, Any], is_fixed: bool) -> dict[str, str]:
         "e error": "-" if cost is None else f"{cost['event_rate_error']:.4f}",
         "bytes": f"{facts['bytes']:,}",
     }
+
+
+def _homeostatic(layer: MappedLayer) -> str | None:
+    """What of Y and Q learns homeostatically; None where nothing does."""
+    learns = [name for name, field in _HOMEOSTATIC.items() if getattr(layer, field)]
+    if not learns:
+        return None
+    branches = min(layer.branches, layer.units)
+    return " and ".join(learns) + (f" on {branches} branches" if branches > 1 else "")
 
 
 def _learning(path: Path, network: MappedNetwork) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ examples:
   bccn new --dataset mnist --conv 16x5/2 32x5/2 --hidden --gain 4 --weight-range 2 1 1 \\
       -o conv.safetensors
   bccn new --dataset flowers.csv --label species --hidden 50 -o fresh.safetensors
+  bccn new --activation bounded_relu --readout-activation softmax -o rectified.safetensors
   bccn new --feedback random --weight-bits 6 -o fresh6.safetensors
 then
   bccn run fresh.safetensors --learn -o learned.safetensors
@@ -55,6 +56,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add("gain")
     add("activation", **chosen_from(learning_activations(), "of all layers"))
+    add(
+        "readout_activation",
+        choices=learning_activations().names,
+        help="another of the output: softmax (default: the same)",
+    )
     add_precision_options(
         parser,
         "how large the weights of each layer may become (default: 0.5, and 1 for the output)",

@@ -62,7 +62,7 @@ class CommandParser(Parser):
             module: Any = import_module(f"lava_bccn.cli.{self._module}")
             self._module = None
             self.epilog = (module.__doc__ or "").partition("\n\n")[2]
-            self.set_defaults(execute=module.execute)
+            self.set_defaults(execute=module.execute, help_of_command=self.format_help)
             module.add_options(self)
         return super().parse_known_args(args, namespace)
 

@@ -22,6 +22,7 @@ from lava_bccn.mapping.quantise import check_ranges, format_of, quantise_and_rep
 from lava_bccn.mapping.rounding import warn_of_rounding
 from lava_bccn.network.layer import MappedLayer
 from lava_bccn.network.network import MappedNetwork, Precision
+from lava_bccn.network.options import check_branches, check_learning
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 from lava_bccn.nn.model_options import ConvolutionSpec
 from lava_bccn.settings import (
@@ -71,6 +72,7 @@ def new_network(
     seed: int = 0,
     metadata: Mapping[str, Any] | None = None,
     activation: str = "sigmoid",
+    readout_activation: str | None = None,
     convolutions: Sequence[ConvolutionSpec] = (),
     branches: int = 1,
     homeostatic_factor: Presynaptic = "event_rate",
@@ -93,13 +95,14 @@ def new_network(
         seed: of the weights.
         metadata: kept with the network.
         activation: a name in ``dynamics.activations.ACTIVATIONS``.
+        readout_activation: another of the output, ``"softmax"``; None: the same.
         convolutions: layers between the input and the others; ``inputs`` are then images,
             (samples, channels, height, width).
         branches, homeostatic_factor: of layers that send feedback, see ``MappedLayer``; kernels
-            have one branch.
+            have one branch, and of a layer of fewer units each sends to one of its own.
 
     Raises:
-        InvalidInputError: sizes, regimes, convolutions or inputs that do not fit.
+        InvalidInputError: sizes, regimes, activations, convolutions or inputs that do not fit.
 
     Warns:
         RoundingWarning: most weights are 0 in steps as coarse as the weight_range makes them.
@@ -112,23 +115,18 @@ def new_network(
     gain = check("gain", gain, number(f"(0, {MAX_GAIN:g}]"))
     check("metadata", metadata, instance(Mapping).or_none())
     random = np.random.default_rng(check("seed", seed, SEED))
-    if not ACTIVATIONS[activation].learns:
-        raise InvalidInputError(
-            f"a network that starts from nothing has to learn, and one with activation "
-            f"{activation!r} infers only; expected one of {learning_activations().names}"
-        )
+    readout = activation if readout_activation is None else readout_activation
+    check_activations(activation, readout)
     burst_regime, event_regime = BURST_REGIMES[feedback], EVENT_REGIMES[feedback_event]
-    for learns, regime, name, reference in (
-        (learn_feedback_event, event_regime, "Q", "Y"),
-        (learn_feedback_burst, burst_regime, "Y", "W"),
-    ):
-        check(f"learning of {name}", learns, FLAG)
-        if learns and not regime.can_be_homeostatic:
-            raise InvalidInputError(
-                f"a {regime.name} {name} follows {reference}: it cannot learn by another rule"
-            )
+    check("learn_feedback_burst", learn_feedback_burst, FLAG)
+    check("learn_feedback_event", learn_feedback_event, FLAG)
+    check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
+    shapes = _shapes(sizes, inputs, convolutions)
+    sending = [shape[0] for shape, geometry in shapes[1:] if geometry is None]
+    learns = {"Y": learn_feedback_burst, "Q": learn_feedback_event}
+    check_branches(max(sending, default=1), branches, homeostatic_factor, learns)
     layers = []
-    for index, (shape, geometry) in enumerate(_shapes(sizes, inputs, convolutions)):
+    for index, (shape, geometry) in enumerate(shapes):
         receptive = math.prod(shape[2:])
         std_of_weight = gain * math.sqrt(2 / (receptive * (shape[0] + shape[1])))
         weight = random.normal(0, std_of_weight, shape)
@@ -148,7 +146,7 @@ def new_network(
                 "feedback_event": event,
                 "learn_feedback_burst": learn_feedback_burst,
                 "learn_feedback_event": learn_feedback_event,
-                "branches": 1 if geometry else branches,
+                "branches": 1 if geometry else min(branches, shape[0]),
                 "homeostatic_factor": homeostatic_factor,
             }
         units = MappedLayer(weight=weight, bias=np.zeros(0), geometry=geometry).units
@@ -161,8 +159,15 @@ def new_network(
             _dithered(layer, exponent_of_range(largest, weight_bits), p_baseline, random)
             for layer, largest in zip(layers, ranges, strict=True)
         ]
+    if readout != activation:
+        layers[-1] = replace(layers[-1], activation=readout)
     network = MappedNetwork(
-        tuple(layers), "float", p_baseline, metadata=metadata or {}, activation=activation
+        tuple(layers),
+        "float",
+        p_baseline,
+        metadata=metadata or {},
+        activation=activation,
+        activity_shift=float(ACTIVATIONS[readout].is_readout),
     )
     if precision == "float":
         return network
@@ -171,6 +176,35 @@ def new_network(
     quantised, report = quantise_and_report(network, rates, integers, ranges)
     warn_of_rounding(report, integers, is_trained=False)
     return quantised
+
+
+def check_activations(hidden: str, readout: str) -> None:
+    """That layers of these can learn, each in its place.
+
+    Raises:
+        InvalidInputError: they cannot.
+    """
+    for activation in (hidden, readout):
+        if not ACTIVATIONS[activation].learns:
+            raise InvalidInputError(
+                f"a network that starts from nothing has to learn, and one with activation "
+                f"{activation!r} infers only; expected one of {learning_activations().names}"
+            )
+    if ACTIVATIONS[hidden].is_readout:
+        raise InvalidInputError(
+            f"activation {hidden!r} is for the readout; give it as readout_activation"
+        )
+    if ACTIVATIONS[readout].gate is not None:
+        raise InvalidInputError(
+            f"activation {readout!r} is for hidden layers; give the readout another, with "
+            "readout_activation='softmax'"
+        )
+    if readout != hidden and not ACTIVATIONS[readout].is_readout:
+        raise InvalidInputError(
+            f"readout_activation is {readout!r}, and all layers that learn online have one "
+            f"activation, here {hidden!r}, but for a softmax readout; take 'softmax', or leave it "
+            "out"
+        )
 
 
 def _shapes(

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
 
 import torch
 
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
-from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES, FeedbackRegime
+from lava_bccn.network.options import check_branches
 from lava_bccn.nn.connections import Convolution, LinearMap
 from lava_bccn.nn.geometry import ConvolutionOptions, LayerOptions
 from lava_bccn.nn.homeostasis import Homeostasis
-from lava_bccn.registry import Registry
-from lava_bccn.settings import NOT_NEGATIVE, check, integer, one_of
+from lava_bccn.settings import NOT_NEGATIVE, check
 
 
 class BurstOptions(LayerOptions, total=False):
@@ -41,33 +39,6 @@ class BurstConv2dOptions(BurstOptions, ConvolutionOptions, total=False):
     """The options of :class:`BurstConv2d`, by their types."""
 
 
-def check_learning(
-    burst_regime: FeedbackRegime | None,
-    event_regime: FeedbackRegime,
-    learn_burst: bool,
-    learn_event: bool,
-) -> None:
-    """Refuse what could not learn, since it follows something or has nothing to follow."""
-    name = None if burst_regime is None else burst_regime.name
-    if learn_burst and not (burst_regime and burst_regime.can_be_homeostatic):
-        raise InvalidInputError(
-            f"learn_feedback_burst needs feedback {_homeostatic(BURST_REGIMES)}, not "
-            f"{name!r}: any other follows W"
-        )
-    if learn_event and not (burst_regime and event_regime.can_be_homeostatic):
-        raise InvalidInputError(
-            "learn_feedback_event needs feedback and feedback_event "
-            f"{_homeostatic(EVENT_REGIMES)}, not {name!r} and {event_regime.name!r}"
-        )
-    if event_regime.follows == "updates" and (
-        burst_regime is None or burst_regime.follows == "nothing"
-    ):
-        raise InvalidInputError(
-            f"feedback_event {event_regime.name!r} gets the updates of Y, which with feedback "
-            f"{name!r} has none"
-        )
-
-
 def homeostasis_of(
     shape: tuple[int, ...],
     connection: LinearMap,
@@ -76,33 +47,13 @@ def homeostasis_of(
     learns: Mapping[str, bool],
 ) -> Homeostasis:
     """What the homeostatic rules see; refuses options that would change nothing."""
-    branches = check("branches", branches, integer(1))
-    check("homeostatic_factor", factor, one_of(*get_args(Presynaptic)))
-    if branches > 1 and not any(learns.values()):
-        raise InvalidInputError(
-            f"branches is {branches}, but neither Y nor Q learns homeostatically, for which alone "
-            "branches count; set learn_feedback_burst or learn_feedback_event"
-        )
-    if branches > shape[0]:
-        raise InvalidInputError(
-            f"branches is {branches}, but only {shape[0]} units of the layer send to them; take at "
-            f"most {shape[0]}"
-        )
+    check_branches(shape[0], branches, factor, learns)
     if branches > 1 and isinstance(connection, Convolution) and connection.groups > 1:
         raise InvalidInputError(
             f"branches is {branches}, which a convolution of {connection.groups} groups has no "
             "form of; take branches=1 or groups=1"
         )
-    if factor == "burst_rate" and not learns["Y"]:
-        raise InvalidInputError(
-            "homeostatic_factor 'burst_rate' is of a Y that learns homeostatically; set "
-            "learn_feedback_burst, or leave it at 'event_rate'"
-        )
     return Homeostasis(branches, factor == "burst_rate")
-
-
-def _homeostatic(regimes: Registry[FeedbackRegime]) -> str:
-    return " or ".join(repr(name) for name, each in regimes.items() if each.can_be_homeostatic)
 
 
 def shift_of(activation: str, given: float | None) -> float:
@@ -141,6 +92,6 @@ def check_place(
     if is_readout and (kind.gate is not None or feedback_gain != 1):
         what = "feedback_gain" if kind.gate is None else f"activation {activation!r}"
         raise InvalidInputError(
-            f"{what} is for hidden layers; a readout takes error_scale and an activation such "
-            "as 'softmax' or 'sigmoid'"
+            f"{what} is for hidden layers; a readout takes error_scale and an activation of its "
+            "own (readout_activation of a network), such as 'softmax' or 'sigmoid'"
         )

@@ -11,6 +11,7 @@ from torch import Tensor
 from lava_bccn.dynamics.activations import ACTIVATIONS
 from lava_bccn.dynamics.learning_rules import Presynaptic
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network.options import check_learning
 from lava_bccn.network.regimes import BURST_REGIMES, EVENT_REGIMES
 from lava_bccn.nn.bursts import BurstRule
 from lava_bccn.nn.connections import LinearMap
@@ -26,7 +27,6 @@ from lava_bccn.nn.layer_options import (
     BurstConv2dOptions,
     BurstOptions,
     check_dtype,
-    check_learning,
     check_place,
     homeostasis_of,
     shift_of,

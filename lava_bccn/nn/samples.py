@@ -86,6 +86,11 @@ def as_samples(model: torch.nn.Module, samples: Any, name: str) -> Samples:
     Raises:
         InvalidInputError: not two of these, or they do not fit each other or the model.
     """
+    if hasattr(samples, "train_inputs"):
+        raise InvalidInputError(
+            f"the {name} set must be (inputs, labels), and a Dataset has two such sets; take "
+            "(data.train_inputs, data.train_labels) to train on, and those of test for errors"
+        )
     if not isinstance(samples, tuple | list) or len(samples) != 2:
         raise InvalidInputError(
             f"the {name} set must be (inputs, labels), two tensors or arrays, not a "

@@ -110,7 +110,19 @@ def test_feedback_with_branches_and_noise_realigns(capsys, tmp_path):
     assert second.forward_noise == 0.1
     assert (config["realignment_batches"], config["realignment_per_batch"]) == (3, 0.5)
     message = refused(capsys, "train", "-o", tmp_path / "other.pt", "--realignment-batches", 3)
-    assert "learn_feedback_burst" in message or "--learn-feedback-burst" in message
+    assert "--learn-feedback-burst" in message
+
+
+def test_a_rectified_network_starts_from_nothing(capsys, tmp_path):
+    rectified = ["new", "-o", tmp_path / "new.safetensors", "--hidden", 12, 8]
+    rectified += ["--activation", "bounded_relu"]
+    assert "--readout-activation softmax" in refused(capsys, *rectified)
+    homeostatic = ["--feedback", "random", "--feedback-event", "random", "--learn-feedback-event"]
+    json_of(capsys, *rectified, "--readout-activation", "softmax", *homeostatic, "--branches", 8)
+    report = json_of(capsys, "inspect", tmp_path / "new.safetensors")
+    assert report["activations"] == ["bounded_relu", "bounded_relu", "softmax"]
+    assert report["homeostatic"] == {f"layer {n}": "Q on 8 branches" for n in (2, 3)}
+    assert report["activity_shift"] == 1
 
 
 @pytest.fixture
@@ -450,7 +462,7 @@ class TestBadInput:
 
     def test_bits_out_of_range(self, capsys, folder, tmp_path):
         arguments = ["map", folder / "net.pt", "-o", tmp_path / "a.safetensors"]
-        assert "weight_bits" in refused(capsys, *arguments, "--weight-bits", 9)
+        assert "--weight-bits must be" in refused(capsys, *arguments, "--weight-bits", 9)
         assert not (tmp_path / "a.safetensors").exists()
 
     def test_weights_that_do_not_fit(self, capsys, folder, tmp_path):

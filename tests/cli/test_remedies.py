@@ -180,7 +180,7 @@ REMEDIES = {
     ),
     "a smaller boost": (
         "run fresh.safetensors --learn --samples 5 -o o.safetensors --hidden-boost 20 --decay -1",
-        r"hidden_boost of at most (\d+)",
+        r"--hidden-boost of at most (\d+)",
         "run fresh.safetensors --learn --samples 5 -o o.safetensors --hidden-boost {1} --decay -1",
     ),
     "a rate that is a rate": (

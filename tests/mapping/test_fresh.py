@@ -1,5 +1,7 @@
 """Networks that have learned nothing yet, and their way to PyTorch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,8 @@ from lava_bccn.errors import InvalidInputError
 from lava_bccn.nn import ConvolutionSpec
 from lava_bccn.nn.models import burst_layers
 from tests.conftest import REGIMES, regime_name
+
+LEARNED_Q = {"feedback": "random", "feedback_event": "random", "learn_feedback_event": True}
 
 
 @pytest.fixture
@@ -57,8 +61,18 @@ def test_the_same_seed_is_the_same_network_and_another_is_not(inputs):
         ({"sizes": (30, 0, 10)}, "sizes"),
         ({"feedback": "none"}, "feedback must be"),
         ({"feedback_event": "other"}, "feedback_event must be"),
-        ({"learn_feedback_event": True}, "a tied Q follows Y"),
+        ({"learn_feedback_event": True}, "learn_feedback_event needs feedback and"),
         ({"learn_feedback_burst": True}, "follows W"),
+        ({"activation": "softmax"}, "'softmax' is for the readout"),
+        ({"activation": "bounded_relu"}, "'bounded_relu' is for hidden layers"),
+        ({"activation": "bounded_relu", "readout_activation": "sigmoid"}, "take 'softmax'"),
+        ({"branches": 4}, "neither Y nor Q learns homeostatically"),
+        ({**LEARNED_Q, "branches": 20}, "take at most 10"),
+        ({**LEARNED_Q, "homeostatic_factor": "burst_rate"}, "of a Y that learns"),
+        (
+            {"feedback": "random", "feedback_event": "kolen_pollack"},
+            "take feedback 'kolen_pollack'",
+        ),
         ({"weight_range": (1.0,)}, "weight_range must be a positive number for each"),
         (
             {"weight_range": (1.0, -1.0)},
@@ -93,6 +107,32 @@ def test_a_network_comes_back_as_the_pytorch_module_that_it_stands_for(inputs, r
         sent = again.layers[1].feedback_event / network.p_baseline
         exact = network.layers[1].feedback_event * 2.0 ** network.layers[1].feedback_exponent
         np.testing.assert_array_equal(sent, exact)
+
+
+@pytest.mark.parametrize("precision", ["fixed", "float"])
+@pytest.mark.parametrize(
+    ("activation", "readout"), [("bounded_relu", "softmax"), ("sigmoid", None)]
+)
+def test_what_it_learns_by_comes_back_too(inputs, precision, activation, readout):
+    made = mapping.new_network(
+        (30, 20, 15, 10),
+        inputs,
+        **{**LEARNED_Q, "learn_feedback_burst": True, "homeostatic_factor": "burst_rate"},
+        branches=15,
+        activation=activation,
+        readout_activation=readout,
+        precision=precision,
+    )
+    assert [layer.branches for layer in made.layers] == [1, 15, 10]
+    first, *others = made.layers
+    network = replace(made, error_scale=0.25, layers=(replace(first, feedback_gain=4.0), *others))
+    again = mapping.from_torch(mapping.to_torch(network, torch.float64), precision="float")
+    for index, (layer, mapped) in enumerate(zip(network.layers, again.layers, strict=True)):
+        for name in ("branches", "homeostatic_factor", "feedback_gain", "learn_feedback_event"):
+            assert getattr(mapped, name) == getattr(layer, name)
+        assert again.activation_of(index) == network.activation_of(index)
+    assert again.error_scale == network.error_scale
+    assert again.activity_shift == network.activity_shift == float(readout == "softmax")
 
 
 def test_convolutions_start_xavier_normal_on_their_images(generator):

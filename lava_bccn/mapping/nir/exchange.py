@@ -62,7 +62,8 @@ if TYPE_CHECKING:
 FORMAT = "lava-bccn network in NIR"
 VERSION = 5
 """2: with convolutions and hard sigmoids. 3: metadata of convolutions in the graph. 4: with
-activations of single layers, and what the output stands for. 5: with boosts of biases alone."""
+activations of single layers, and what the output stands for. 5: with the gains of the readout, and
+boosts of biases alone."""
 
 _KEY = "lava_bccn"
 _ARRAYS = ("weight", "bias", "feedback_burst", "feedback_event")
@@ -102,6 +103,7 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
         "metadata": dict(network.metadata),
         "activation": network.activation,
         "output": None if network.output is None else asdict(network.output),
+        **_gains(network),
     }
     notes: dict[str, Any] = {_KEY: json.dumps(header)}
     if of_convolutions:
@@ -110,9 +112,16 @@ def to_nir(network: MappedNetwork) -> nir.NIRGraph:
     return nir.NIRGraph(nodes=nodes, edges=edges, metadata=notes)
 
 
+def _gains(network: MappedNetwork) -> dict[str, float]:
+    """Of the readout, where they are not what they are by default."""
+    gains = {"error_scale": network.error_scale, "activity_shift": network.activity_shift}
+    defaults = {"error_scale": 1.0, "activity_shift": 0.0}
+    return {name: gain for name, gain in gains.items() if gain != defaults[name]}
+
+
 def _version(network: MappedNetwork) -> int:
     """The first in which there is everything that the network has."""
-    if any(layer.bias_boost for layer in network.layers):
+    if _gains(network) or any(layer.bias_boost for layer in network.layers):
         return VERSION
     has_newer = network.output is not None or any(layer.activation for layer in network.layers)
     return 4 if has_newer else 3
@@ -233,6 +242,8 @@ def _own_network(
             metadata=header["metadata"],
             activation=activation,
             output=None if header.get("output") is None else Output(**header["output"]),
+            error_scale=header.get("error_scale", 1.0),
+            activity_shift=header.get("activity_shift", 0.0),
         )
     except Exception as error:  # whatever damage does: it is the file's fault
         raise FileFormatError(f"a damaged network of lava-bccn: {error}") from error

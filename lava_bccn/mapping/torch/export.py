@@ -23,11 +23,13 @@ def to_torch(
 ) -> torch.nn.Sequential | FloatNetwork:
     """The network as a module of PyTorch, to train or examine further.
 
-    A BurstCCN becomes burst layers with the same weights, regimes and rules: integers become the
-    numbers they stand for, exactly. ``Flatten`` comes before the first fully connected layer. What
-    only infers and has no burst layers (ReLU, several activations, an output in the model's own
-    units, …) becomes an :class:`~lava_bccn.mapping.torch.aware.IntegerNetwork`, which computes and
-    trains the integers themselves, or in floating point a
+    A BurstCCN becomes burst layers with the same weights, regimes, gains and rules: integers become
+    the numbers they stand for, exactly. Boosts of rates (``MappedLayer.rate_boost``) stay behind,
+    since an optimizer has rates of its own. ``Flatten`` comes before the first fully connected
+    layer. What only infers and has no burst layers (ReLU, several activations, an output in the
+    model's own units, …) becomes an
+    :class:`~lava_bccn.mapping.torch.aware.IntegerNetwork`, which computes and trains the integers
+    themselves, or in floating point a
     :class:`~lava_bccn.mapping.torch.module.FloatNetwork`. ``from_torch`` maps these to the network
     that they came from.
 
@@ -78,12 +80,15 @@ def _burst_layers(network: MappedNetwork, dtype: torch.dtype) -> torch.nn.Sequen
             layer,
             is_output,
             p_baseline=network.p_baseline,
-            activation=network.activation,
+            activation=network.activation_of(index).name,
             feedback=layer.feedback,
             feedback_event=layer.feedback_event_regime,
             learn_feedback_burst=layer.learn_feedback_burst,
             learn_feedback_event=layer.learn_feedback_event,
+            branches=min(layer.branches, layer.units),
+            homeostatic_factor=layer.homeostatic_factor,
             dtype=dtype,
+            **_gains(network, index),
         )
         values = _values(network, index, layer)
         with torch.no_grad():
@@ -96,6 +101,16 @@ def _burst_layers(network: MappedNetwork, dtype: torch.dtype) -> torch.nn.Sequen
                     stored.copy_(values[name])
         modules.append(module)
     return torch.nn.Sequential(*modules)
+
+
+def _gains(network: MappedNetwork, index: int) -> dict[str, float]:
+    """Of a hidden layer, or of the readout."""
+    if index < len(network.layers) - 1:
+        return {"feedback_gain": network.layers[index].feedback_gain}
+    gains = {"error_scale": network.error_scale}
+    if network.activation_of(index).is_readout:
+        gains["activity_shift"] = network.activity_shift
+    return gains
 
 
 def _module(layer: MappedLayer, is_output: bool, **options: Any) -> BurstLayer:

@@ -33,6 +33,20 @@ def test_a_float_network_too(tmp_path, generator):
     assert_equal(read_nir(tmp_path / "network.nir"), network)
 
 
+def test_gains_boosts_and_a_softmax_readout_come_along(tmp_path, generator):
+    made = mapping.new_network(
+        (6, 5, 4),
+        generator.random((9, 6)),
+        activation="bounded_relu",
+        readout_activation="softmax",
+    )
+    first, readout = made.layers
+    layers = (replace(first, feedback_gain=4.0, rate_boost=1), replace(readout, bias_boost=-2))
+    network = replace(made, error_scale=0.125, layers=layers)
+    write_nir(network, tmp_path / "network.nir")
+    assert_equal(read_nir(tmp_path / "network.nir"), network)
+
+
 @settings(max_examples=40)
 @given(network=integer_networks())
 def test_the_affine_nodes_are_what_the_somata_receive(tmp_path_factory, network):

@@ -1,7 +1,7 @@
 """Files of spiking networks: nothing lost, nothing foreign accepted."""
 
 import json
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -23,24 +23,8 @@ from lava_bccn.network.spiking import (
     Teacher,
     load,
 )
+from tests.network.test_storage import assert_equal
 from tests.spiking_networks import spiking_network, stimulus
-
-
-def assert_equal(first, second):
-    if isinstance(first, np.ndarray):
-        assert first.dtype == second.dtype
-        np.testing.assert_array_equal(first, second)
-    elif is_dataclass(first):
-        assert type(first) is type(second)
-        for field in fields(first):
-            assert_equal(getattr(first, field.name), getattr(second, field.name))
-    elif isinstance(first, tuple):
-        assert len(first) == len(second)
-        for one, other in zip(first, second, strict=True):
-            assert_equal(one, other)
-    else:
-        assert first == second
-
 
 NETWORKS = {
     "ideal": spiking_network(),
@@ -150,9 +134,11 @@ def test_either_reader_names_the_other(tmp_path):
     NETWORKS["ideal"].save(spikes)
     layer = lava_bccn.MappedLayer(np.ones((2, 3)), np.zeros(2))
     lava_bccn.MappedNetwork((layer,), "float").save(rates)
-    with pytest.raises(FileFormatError, match=r"spiking network; .* lava_bccn\.network\.spiking"):
+    with pytest.raises(
+        FileFormatError, match=r"spiking network, .*; .* lava_bccn\.network\.spiking"
+    ):
         lava_bccn.load(spikes)
-    with pytest.raises(FileFormatError, match=r"mapped network; .* lava_bccn\.load"):
+    with pytest.raises(FileFormatError, match=r"mapped network, .* lava_bccn\.load"):
         load(rates)
 
 
