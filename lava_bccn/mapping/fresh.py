@@ -121,12 +121,10 @@ def new_network(
     check("learn_feedback_burst", learn_feedback_burst, FLAG)
     check("learn_feedback_event", learn_feedback_event, FLAG)
     check_learning(burst_regime, event_regime, learn_feedback_burst, learn_feedback_event)
-    shapes = _shapes(sizes, inputs, convolutions)
-    sending = [shape[0] for shape, geometry in shapes[1:] if geometry is None]
     learns = {"Y": learn_feedback_burst, "Q": learn_feedback_event}
-    check_branches(max(sending, default=1), branches, homeostatic_factor, learns)
+    check_branches(branches, homeostatic_factor, learns)
     layers = []
-    for index, (shape, geometry) in enumerate(shapes):
+    for index, (shape, geometry) in enumerate(_shapes(sizes, inputs, convolutions)):
         receptive = math.prod(shape[2:])
         std_of_weight = gain * math.sqrt(2 / (receptive * (shape[0] + shape[1])))
         weight = random.normal(0, std_of_weight, shape)

@@ -39,13 +39,10 @@ def check_learning(
         )
 
 
-def check_branches(
-    units: int, branches: int, factor: Presynaptic, learns: Mapping[str, bool]
-) -> None:
+def check_branches(branches: int, factor: Presynaptic, learns: Mapping[str, bool]) -> None:
     """Refuse branches, and what homeostatic synapses hear, where they would change nothing.
 
     Args:
-        units: of the layer that sends.
         branches: into which the dendrites below are cut.
         factor: what a homeostatic Y takes of the layer.
         learns: whether ``"Y"`` and ``"Q"`` learn homeostatically.
@@ -56,11 +53,6 @@ def check_branches(
         raise InvalidInputError(
             f"branches is {branches}, but neither Y nor Q learns homeostatically, for which alone "
             "branches count; set learn_feedback_burst or learn_feedback_event"
-        )
-    if branches > units:
-        raise InvalidInputError(
-            f"branches is {branches}, but only {units} units of the layer send to them; take at "
-            f"most {units}"
         )
     if factor == "burst_rate" and not learns["Y"]:
         raise InvalidInputError(

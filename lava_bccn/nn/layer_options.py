@@ -47,7 +47,12 @@ def homeostasis_of(
     learns: Mapping[str, bool],
 ) -> Homeostasis:
     """What the homeostatic rules see; refuses options that would change nothing."""
-    check_branches(shape[0], branches, factor, learns)
+    check_branches(branches, factor, learns)
+    if branches > shape[0]:
+        raise InvalidInputError(
+            f"branches is {branches}, but only {shape[0]} units of the layer send to them; take at "
+            f"most {shape[0]}"
+        )
     if branches > 1 and isinstance(connection, Convolution) and connection.groups > 1:
         raise InvalidInputError(
             f"branches is {branches}, which a convolution of {connection.groups} groups has no "

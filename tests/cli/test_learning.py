@@ -284,7 +284,7 @@ def test_labels_outside_the_output_layer_are_refused(tmp_path, capsys):
         (("--gain", 1e308), "gain must be in (0, 1000]"),
         (("--hidden", 0), "at least an input and an output"),
         (("--conv", "3x9"), "smaller than the kernel"),
-        (("--weight-range", 1), "weight_range must be a positive number for each"),
+        (("--weight-range", 1), "--weight-range must be a positive number for each"),
         (("--feedback-event", "random", "--p-baseline", 0.3), "no fixed-point form"),
     ],
 )

@@ -77,7 +77,7 @@ def test_feedback_that_learns_is_another_run(capsys, tmp_path):
         (("--neurons", 0), "neurons"),
         (("--workers", 0), "workers"),
         (("--seeds", 1, 1), "twice"),
-        (("--connection-probability", 1.5), "connection_probability"),
+        (("--connection-probability", 1.5), "--connection-probability must"),
         (("--rule", "burstprop", "--precision", "fixed"), "floating point"),
         (("--plot", "xor.txt"), "name it xor.png"),
     ],

@@ -58,7 +58,7 @@ def test_a_start_of_ones_own_trains_and_maps(digits):
 @pytest.mark.lava
 def test_it_learns_to_the_same_bits_in_lava(digits):
     network = mapping.new_network(
-        (64, 12, 10), digits.train_inputs[:50], feedback="signed", feedback_event="following"
+        (64, 12, 10), digits.train_inputs[:50], feedback="signed", feedback_event="random"
     )
     inputs, targets = digits.train_inputs[:5], np.eye(10)[digits.train_labels[:5]]
     sim, lava = (
@@ -98,5 +98,9 @@ def test_a_q_that_follows_gets_the_updates_of_y_in_pytorch():
 def test_what_follows_needs_something_to_follow():
     with pytest.raises(lava_bccn.errors.InvalidInputError, match="updates of Y"):
         BurstLinear(6, 5, feedback="random", feedback_event="following")
+    with pytest.raises(lava_bccn.errors.InvalidInputError, match="updates of Y"):
+        mapping.new_network(
+            (6, 5, 4), np.ones((2, 6)), feedback="signed", feedback_event="following"
+        )
     with pytest.raises(lava_bccn.errors.InvalidInputError, match="shares_scale"):
         FeedbackRegime("loose", "follows on another scale", SIGNED.start, follows="updates")

@@ -67,7 +67,6 @@ def test_the_same_seed_is_the_same_network_and_another_is_not(inputs):
         ({"activation": "bounded_relu"}, "'bounded_relu' is for hidden layers"),
         ({"activation": "bounded_relu", "readout_activation": "sigmoid"}, "take 'softmax'"),
         ({"branches": 4}, "neither Y nor Q learns homeostatically"),
-        ({**LEARNED_Q, "branches": 20}, "take at most 10"),
         ({**LEARNED_Q, "homeostatic_factor": "burst_rate"}, "of a Y that learns"),
         (
             {"feedback": "random", "feedback_event": "kolen_pollack"},
