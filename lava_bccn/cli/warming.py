@@ -42,20 +42,29 @@ def warm(options: argparse.Namespace) -> None:
 
 def _steps() -> Iterator[tuple[str, Callable[[], Any]]]:
     """Every kind of use that compiles something of its own."""
-    from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
+    from lava_bccn.dynamics.activations import ACTIVATIONS
     from lava_bccn.nn import ConvolutionSpec
 
     small = (ConvolutionSpec(2, 2, 1),)
-    for activation in ACTIVATIONS.names:
+    hidden = {
+        name: kind
+        for name, kind in ACTIVATIONS.items()
+        if kind.integers is not None and not kind.is_readout
+    }
+    for activation in hidden:
         yield f"many samples at once, {activation}", partial(_infer, activation)
-    for activation in learning_activations().names:
+    for activation, kind in hidden.items():
+        if not kind.learns:
+            continue
         yield f"many samples at once, taught, {activation}", partial(_teach, activation)
         yield f"learning online, {activation}", partial(_learn, "hash", activation)
         yield (
             f"learning online, convolutions, {activation}",
             partial(_learn, "hash", activation, small),
         )
-        yield f"learning online, rule engine, {activation}", partial(_learn, "engine", activation)
+        if kind.deviation is None:
+            engine = partial(_learn, "engine", activation)
+            yield f"learning online, rule engine, {activation}", engine
     yield "many samples at once, taught, convolutions", _teach_convolutions
     for precision in ("float", "fixed"):
         yield f"spikes, {precision}", partial(_spike, precision)
@@ -64,6 +73,14 @@ def _steps() -> Iterator[tuple[str, Callable[[], Any]]]:
                 f"spikes learning XOR, {precision}, {decoding}",
                 partial(_xor, precision, decoding),
             )
+
+
+def _options(activation: str) -> dict[str, Any]:
+    """Of a network that learns: where all layers cannot be such, the readout is a softmax."""
+    from lava_bccn.dynamics.activations import ACTIVATIONS
+
+    needs_readout = ACTIVATIONS[activation].gate is not None
+    return {"activation": activation, "readout_activation": "softmax" if needs_readout else None}
 
 
 _NARROW_AND_WIDE: Any = ({}, {"event_bits": 12, "gain": 3.0})
@@ -85,7 +102,7 @@ def _teach(activation: str) -> None:
     inputs = np.random.default_rng(0).random((8, 256))
     for options in _NARROW_AND_WIDE:
         sizes = (256, 256, 256)
-        options = {"activation": activation, "feedback_event": "random", **options}
+        options = {**_options(activation), "feedback_event": "random", **options}
         network = mapping.new_network(sizes, inputs, feedback="random", **options)
         _settle(network, inputs, np.eye(256)[:8])
 
@@ -122,8 +139,7 @@ def _learn(rule: Any, activation: str, convolutions: Any = ()) -> None:
     shape = (1, 3, 3) if convolutions else (9,)
     inputs = np.random.default_rng(0).random((8, *shape))
     sizes = (9, 2) if convolutions else (9, 3, 2)
-    options = {"convolutions": convolutions, "activation": activation}
-    network = mapping.new_network(sizes, inputs, **options)
+    network = mapping.new_network(sizes, inputs, convolutions=convolutions, **_options(activation))
     config = LearningConfig(rule=rule, weight_rate=2)
     lava_bccn.run(network, inputs[:2], np.eye(2), learn=config)
 

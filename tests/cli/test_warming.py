@@ -5,7 +5,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from lava_bccn import mapping
+from lava_bccn.cli.warming import _options, _steps
+from lava_bccn.dynamics.activations import ACTIVATIONS, learning_activations
 
 USES = """
 import numpy as np
@@ -36,6 +41,20 @@ for activation in ("sigmoid", "hard_sigmoid"):
         lava_bccn.run(network, images, targets, learn=LearningConfig(rule="engine", weight_rate=2))
 """
 """Networks of other sizes and widths, which are taught and learn."""
+
+
+def test_everything_that_integers_learn_by_is_used_once():
+    names = [name for name, _ in _steps()]
+    integers = {
+        name
+        for name in learning_activations().names
+        if ACTIVATIONS[name].integers is not None and not ACTIVATIONS[name].is_readout
+    }
+    assert integers >= {"sigmoid", "hard_sigmoid", "bounded_relu"}
+    inputs = np.random.default_rng(0).random((8, 9))
+    for activation in integers:
+        assert f"learning online, {activation}" in names
+        mapping.new_network((9, 3, 2), inputs, **_options(activation))
 
 
 @pytest.mark.slow
