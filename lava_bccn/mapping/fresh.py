@@ -116,7 +116,7 @@ def new_network(
     check("metadata", metadata, instance(Mapping).or_none())
     random = np.random.default_rng(check("seed", seed, SEED))
     readout = activation if readout_activation is None else readout_activation
-    check_activations(activation, readout)
+    _check_activations(activation, readout)
     burst_regime, event_regime = BURST_REGIMES[feedback], EVENT_REGIMES[feedback_event]
     check("learn_feedback_burst", learn_feedback_burst, FLAG)
     check("learn_feedback_event", learn_feedback_event, FLAG)
@@ -176,7 +176,7 @@ def new_network(
     return quantised
 
 
-def check_activations(hidden: str, readout: str) -> None:
+def _check_activations(hidden: str, readout: str) -> None:
     """That layers of these can learn, each in its place.
 
     Raises:

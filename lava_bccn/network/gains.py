@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Protocol
+from itertools import accumulate
+from operator import mul
 
 from lava_bccn.dynamics.activation import Activation
 from lava_bccn.dynamics.fixed_point import FixedPointFormat
@@ -31,20 +32,9 @@ def gain_exponent(gain: float) -> int:
     return round(math.log2(gain))
 
 
-class HasGain(Protocol):
-    """A layer as far as its gain goes."""
-
-    @property
-    def feedback_gain(self) -> float:
-        """k of its own dendrites."""
-
-
-def update_gains(error_scale: float, layers: Sequence[HasGain]) -> list[float]:
-    """G of each layer: what its error has been multiplied by."""
-    gains = [error_scale]
-    for layer in reversed(layers[:-1]):
-        gains.insert(0, layer.feedback_gain * gains[0])
-    return gains
+def update_gains(gains: Sequence[float]) -> list[float]:
+    """G of each layer, what its error has been multiplied by, of k of hidden ones and last s."""
+    return [*accumulate(reversed(gains), mul)][::-1]
 
 
 def check_gains(

@@ -257,7 +257,8 @@ def _gain(network: MappedNetwork, index: int, rule: Rule) -> float:
     """What a layer's errors, or potentials below it, were multiplied by, and learning is not."""
     if rule == "homeostatic":
         return network.layers[index - 1].feedback_gain
-    return update_gains(network.error_scale, network.layers)[index]
+    gains = [each.feedback_gain for each in network.layers[:-1]]
+    return update_gains([*gains, network.error_scale])[index]
 
 
 def _boosted(schedule: Schedule, boost: int) -> Schedule:

@@ -34,7 +34,8 @@ def with_trace_units(
     if units is None:
         return network
     layers = []
-    gains = update_gains(network.error_scale, network.layers)
+    own = [each.feedback_gain for each in network.layers[:-1]]
+    gains = update_gains([*own, network.error_scale])
     for index, layer in enumerate(network.layers):
         gain = min(gains[index], 1.0)
         if index == len(network.layers) - 1:

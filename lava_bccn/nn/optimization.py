@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lava_bccn.errors import InvalidInputError
+from lava_bccn.network import gains
 from lava_bccn.nn.comparators import ComparatorLayer
 from lava_bccn.nn.models import learning_layers
 from lava_bccn.nn.prepared import PreparedStep
@@ -44,11 +45,12 @@ def update_gains(model: torch.nn.Module) -> list[float]:
     10.64898/2026.06.16.732595): by how much larger ``.grad`` is for the error scale and the
     feedback gains, to first order.
     """
-    gains: list[float] = []
-    for layer in reversed(learning_layers(model)):
-        own = float(getattr(layer, "error_scale" if layer.is_readout else "feedback_gain", 1.0))
-        gains.append(own * (gains[-1] if gains else 1.0))
-    return gains[::-1]
+    return gains.update_gains(
+        [
+            float(getattr(layer, "error_scale" if layer.is_readout else "feedback_gain", 1.0))
+            for layer in learning_layers(model)
+        ]
+    )
 
 
 def parameter_groups(

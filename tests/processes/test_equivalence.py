@@ -113,20 +113,27 @@ def test_without_a_teacher_every_apical_potential_is_exactly_zero(generator):
     assert record["event_rate_2"].any()
 
 
-@pytest.mark.parametrize("sizes", ONE_AND_SLOW_OTHERS)
-@pytest.mark.parametrize("p_baseline", [0.5, pytest.param(0.2, marks=pytest.mark.slow)])
-def test_floating_point_is_pytorch_to_1e_6(generator, sizes, p_baseline):
-    options = {"gain": 3.0, "feedback_std": 1.0, "feedback_event": "random"}
-    model = burst_mlp(sizes, p_baseline=p_baseline, **options).double()
+def assert_is_pytorch(model, samples, generator):
+    """Lava's states in floating point are those of a model; what Lava's Vars held."""
     network = mapping.from_torch(model, precision="float")
-    inputs = generator.random((10, 64))
-    targets = np.eye(10)[generator.integers(10, size=10)]
+    inputs = generator.random((samples, network.input_size))
+    outputs = network.output_size
+    targets = np.eye(outputs)[generator.integers(outputs, size=samples)]
     record = present(network, inputs, targets)
     expected = burst_states(model, torch.from_numpy(inputs), torch.from_numpy(targets))
     for index, state in enumerate(expected, start=1):
         for name, value in vars(state).items():
             if value is not None:
                 np.testing.assert_allclose(record[f"{name}_{index}"], value, atol=1e-6)
+    return record
+
+
+@pytest.mark.parametrize("sizes", ONE_AND_SLOW_OTHERS)
+@pytest.mark.parametrize("p_baseline", [0.5, pytest.param(0.2, marks=pytest.mark.slow)])
+def test_floating_point_is_pytorch_to_1e_6(generator, sizes, p_baseline):
+    options = {"gain": 3.0, "feedback_std": 1.0, "feedback_event": "random"}
+    model = burst_mlp(sizes, p_baseline=p_baseline, **options).double()
+    assert_is_pytorch(model, 10, generator)
 
 
 @pytest.mark.parametrize("activation", ["unbounded_relu", "relu_rms"])
@@ -134,15 +141,7 @@ def test_floating_point_of_rectified_layers_is_pytorch_to_1e_6(generator, activa
     hidden = {"feedback_event": "random", "gain": 2.0, "activation": activation}
     readout = {"readout_activation": "softmax", "error_scale": 0.1, "feedback_gains": (4.0, 2.0)}
     model = burst_mlp((16, 12, 8, 4), **hidden, **readout).double()
-    network = mapping.from_torch(model, precision="float")
-    inputs = generator.random((5, 16))
-    targets = np.eye(4)[generator.integers(4, size=5)]
-    record = present(network, inputs, targets)
-    expected = burst_states(model, torch.from_numpy(inputs), torch.from_numpy(targets))
-    for index, state in enumerate(expected, start=1):
-        for name, value in vars(state).items():
-            if value is not None:
-                np.testing.assert_allclose(record[f"{name}_{index}"], value, atol=1e-6)
+    record = assert_is_pytorch(model, 5, generator)
     assert np.ptp(record["burst_prob_1"]) > 0.1
 
 

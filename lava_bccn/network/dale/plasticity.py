@@ -100,10 +100,15 @@ def _layer(network: DaleNetwork, index: int, config: LearningConfig) -> DalePlas
     return DalePlasticity(exc, from_pv, bias)
 
 
+def _gain(network: DaleNetwork, index: int) -> float:
+    gains = [each.feedback_gain for each in network.layers[:-1]]
+    return update_gains([*gains, network.error_scale])[index]
+
+
 def _synapses(network: DaleNetwork, index: int, config: LearningConfig, name: str) -> Synapses:
     layer, units = network.layers[index], network.number_format
     schedule = config.schedule("weight", index, len(network.layers))
-    gain = update_gains(network.error_scale, network.layers)[index]
+    gain = _gain(network, index)
     if units is None:
         return FloatSynapses("burst_dependent", PART_RATE / gain, schedule, kept_sign=SIGNS[name])
     fraction_bits = units.event_bits + units.burst_extra_bits
@@ -130,7 +135,7 @@ def _synapses(network: DaleNetwork, index: int, config: LearningConfig, name: st
 def _biases(network: DaleNetwork, index: int, config: LearningConfig) -> Biases:
     layer, units = network.layers[index], network.number_format
     schedule = config.schedule("bias", index, len(network.layers))
-    gain = update_gains(network.error_scale, network.layers)[index]
+    gain = _gain(network, index)
     if units is None:
         return FloatBiases(schedule, factor=1 / gain)
     fraction_bits = units.event_bits + units.burst_extra_bits
